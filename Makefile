@@ -1,0 +1,48 @@
+# The commands of the project. `make demo` needs python3 with venv and PyPI; nothing else.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+JOBS   ?= 2
+
+.PHONY: help demo test check lint types layers bench clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	$(PIP) torch==2.13.0
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.core  ## analyse a simulated recording and write its report to demo-out/
+	$(BIN)/ectopy demo --out demo-out
+
+test: $(VENV)/.dev  ## install what the tests need and run them
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+layers: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+check: lint types layers test  ## everything that must hold before a change lands
+
+bench: $(VENV)/.dev  ## time and memory of a 24-hour recording, written to benchmarks/results/
+	$(BIN)/python benchmarks/end_to_end.py
+
+clean:  ## remove what the commands above made
+	rm -rf $(VENV) demo-out .mypy_cache .pytest_cache .ruff_cache

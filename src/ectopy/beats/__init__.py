@@ -1,0 +1,1 @@
+"""Find heartbeats, cut them out, and measure the intervals between them."""

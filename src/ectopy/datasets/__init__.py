@@ -1,0 +1,1 @@
+"""Named public datasets: locate, download, verify, load, split."""

@@ -1,0 +1,113 @@
+"""The errors a user can cause, all under one root.
+
+.. code-block:: text
+
+    EctopyError
+    ├── ParameterError       an argument has a value it may not have (also a ValueError)
+    ├── RecordError          a recording cannot be read, or holds what no ECG can hold
+    ├── AnnotationError      annotations cannot be read, written or compared
+    ├── DatasetError         a named dataset is unknown, absent, or not what was published
+    ├── SplitError           a split would put one patient on both sides
+    ├── CalibrationError     a threshold cannot be learned from these scores
+    ├── ArtifactError        a model on disk is damaged, incomplete or of another version
+    └── MissingExtraError    an optional dependency is needed (also an ImportError)
+
+Every message is one line that names the thing, its value and the remedy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from types import ModuleType
+
+
+class EctopyError(Exception):
+    """Root of every error that ectopy raises on purpose."""
+
+
+class ParameterError(EctopyError, ValueError):
+    """An argument has a value it may not have."""
+
+
+class RecordError(EctopyError):
+    """A recording cannot be read, or holds what no ECG can hold."""
+
+
+class AnnotationError(EctopyError):
+    """Annotations cannot be read, written or compared."""
+
+
+class DatasetError(EctopyError):
+    """A named dataset is unknown, absent, or not what was published."""
+
+
+class SplitError(EctopyError):
+    """A split would put one patient on both sides."""
+
+
+class CalibrationError(EctopyError):
+    """A threshold cannot be learned from these scores."""
+
+
+class ArtifactError(EctopyError):
+    """A model on disk is damaged, incomplete or of another version."""
+
+
+class MissingExtraError(EctopyError, ImportError):
+    """An optional dependency is needed and not installed."""
+
+
+def require_extra(module: str, extra: str) -> ModuleType:
+    """Import an optional module, or say which command installs it.
+
+    Parameters
+    ----------
+    module : str
+        Name of the module, for example ``"torch"``.
+    extra : str
+        The extra of ectopy that brings it, for example ``"train"``.
+
+    Returns
+    -------
+    ModuleType
+        The imported module.
+
+    Raises
+    ------
+    MissingExtraError
+        If the module is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{module} is not installed; mend it with: pip install 'ectopy[{extra}]'"
+        ) from error
+
+
+def unknown_option(name: str, value: object, known: Iterable[object]) -> ParameterError:
+    """Return the error for an option that is none of the known ones.
+
+    Parameters
+    ----------
+    name : str
+        The argument.
+    value : object
+        What was given.
+    known : iterable of object
+        What could have been given.
+
+    Returns
+    -------
+    ParameterError
+        To be raised by the caller.
+
+    Examples
+    --------
+    >>> from ectopy.errors import unknown_option
+    >>> print(unknown_option("scheme", "who", ["aami", "bxb"]))
+    scheme='who' is unknown; choose one of: aami, bxb
+    """
+    choices = ", ".join(str(choice) for choice in known)
+    return ParameterError(f"{name}={value!r} is unknown; choose one of: {choices}")

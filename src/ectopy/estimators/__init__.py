@@ -1,0 +1,1 @@
+"""Detectors, classifiers and thresholds with the interface of scikit-learn."""

@@ -1,0 +1,1 @@
+"""Arrays in, figures of merit out; knows no models."""

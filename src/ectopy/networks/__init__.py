@@ -1,0 +1,1 @@
+"""torch modules, one a file; they know no ECG files."""

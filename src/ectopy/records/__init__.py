@@ -1,0 +1,1 @@
+"""What a recording is, and every file format it comes in."""

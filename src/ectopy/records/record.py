@@ -1,0 +1,197 @@
+"""What a recording is: samples in millivolts, and what somebody said about its beats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.errors import AnnotationError, RecordError
+from ectopy.labels import is_beat
+
+MAX_FS = 100_000.0
+"""No electrocardiograph samples faster than this many Hz; a higher rate is a mistake in the file."""
+
+
+def _zeros(n: int) -> npt.NDArray[np.int64]:
+    return np.zeros(n, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """Marks on a recording, in the terms of a WFDB annotation file.
+
+    Parameters
+    ----------
+    samples : ndarray of int64, shape (n,)
+        Sample index of each mark, not decreasing.
+    symbols : ndarray of str, shape (n,)
+        WFDB symbol of each mark (``N``, ``V``, ``+``, ``~`` …).
+    subtypes, chans, nums : ndarray of int64, shape (n,), optional
+        The fields of the same names in a WFDB annotation; zeros by default.
+    aux : tuple of str, length n, optional
+        Auxiliary text of each mark (rhythm names such as ``(AFIB``); empty by default.
+    fs : float, optional
+        Sampling frequency in Hz that ``samples`` count in, if known.
+
+    Raises
+    ------
+    AnnotationError
+        If the arrays differ in length or the samples go backwards.
+    """
+
+    samples: npt.NDArray[np.int64]
+    symbols: npt.NDArray[np.str_]
+    subtypes: npt.NDArray[np.int64] = field(default_factory=lambda: _zeros(0))
+    chans: npt.NDArray[np.int64] = field(default_factory=lambda: _zeros(0))
+    nums: npt.NDArray[np.int64] = field(default_factory=lambda: _zeros(0))
+    aux: tuple[str, ...] = ()
+    fs: float | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.samples)
+        fill = object.__setattr__
+        fill(self, "samples", np.asarray(self.samples, dtype=np.int64))
+        fill(self, "symbols", np.asarray(self.symbols, dtype="U1"))
+        for name in ("subtypes", "chans", "nums"):
+            value = np.asarray(getattr(self, name), dtype=np.int64)
+            fill(self, name, value if len(value) else _zeros(n))
+        fill(self, "aux", tuple(self.aux) or ("",) * n)
+        for name in ("symbols", "subtypes", "chans", "nums", "aux"):
+            if len(getattr(self, name)) != n:
+                raise AnnotationError(
+                    f"annotations: {name} has {len(getattr(self, name))} entries and samples {n};"
+                    " give one for each mark"
+                )
+        backwards = np.flatnonzero(np.diff(self.samples) < 0)
+        if len(backwards):
+            raise AnnotationError(
+                f"annotations: sample {self.samples[backwards[0] + 1]} stands after"
+                f" {self.samples[backwards[0]]}; sort the marks by sample"
+            )
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: npt.NDArray[np.bool_] | npt.NDArray[np.integer] | slice) -> Self:
+        """Return the marks selected by a mask, an index array or a slice."""
+        chosen = np.arange(len(self))[index]
+        return replace(
+            self,
+            samples=self.samples[chosen],
+            symbols=self.symbols[chosen],
+            subtypes=self.subtypes[chosen],
+            chans=self.chans[chosen],
+            nums=self.nums[chosen],
+            aux=tuple(self.aux[i] for i in chosen),
+        )
+
+    def beats(self) -> Self:
+        """Return only the marks that stand for heartbeats."""
+        return self[is_beat(self.symbols)]
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """An ECG recording.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (n_samples, n_leads)
+        Samples in millivolts; NaN where missing.
+    fs : float
+        Sampling frequency in Hz.
+    leads : tuple of str
+        Names of the leads, one a column.
+    name : str
+        What to call the recording; file names are made from it.
+    annotations : Annotations, optional
+        Reference marks that came with the recording.
+    patient : str
+        Whose heart it is; the record's own name where nobody says.
+    start : datetime, optional
+        When the first sample was taken.
+    comments : tuple of str
+        Free text that came with the recording.
+
+    Raises
+    ------
+    RecordError
+        If the signal is not two-dimensional, has no lead or no sample, the names do not fit, or the sampling
+        frequency is no number between 0 and 100 kHz.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> record = Record(np.zeros((720, 2), dtype=np.float32), fs=360, leads=("MLII", "V1"))
+    >>> record.duration
+    2.0
+    >>> record.lead("V1").shape
+    (720,)
+    """
+
+    signal: npt.NDArray[np.float32]
+    fs: float
+    leads: tuple[str, ...]
+    name: str = "record"
+    annotations: Annotations | None = None
+    patient: str = ""
+    start: datetime | None = None
+    comments: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        fill = object.__setattr__
+        fill(self, "signal", np.asarray(self.signal, dtype=np.float32))
+        fill(self, "leads", tuple(self.leads))
+        fill(self, "patient", self.patient or self.name)
+        if self.signal.ndim != 2 or 0 in self.signal.shape:
+            raise RecordError(
+                f"record {self.name}: signal has shape {self.signal.shape};"
+                " give (n_samples, n_leads) with at least one of each"
+            )
+        if len(self.leads) != self.signal.shape[1]:
+            raise RecordError(
+                f"record {self.name}: {len(self.leads)} lead names for {self.signal.shape[1]} leads;"
+                " give one name a column"
+            )
+        if not 0 < self.fs <= MAX_FS:
+            raise RecordError(
+                f"record {self.name}: sampling frequency {self.fs:g} Hz is not possible;"
+                f" give one above 0 and up to {MAX_FS:g} Hz"
+            )
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples in each lead."""
+        return int(self.signal.shape[0])
+
+    @property
+    def duration(self) -> float:
+        """Length of the recording in seconds."""
+        return self.n_samples / self.fs
+
+    def lead(self, name: str) -> npt.NDArray[np.float32]:
+        """Return the samples of one lead, in mV, shape (n_samples,).
+
+        Raises
+        ------
+        RecordError
+            If the recording has no lead of that name.
+        """
+        if name not in self.leads:
+            raise RecordError(f"record {self.name}: no lead {name!r}; it has: {', '.join(self.leads)}")
+        column: npt.NDArray[np.float32] = self.signal[:, self.leads.index(name)]
+        return column
+
+    def slice(self, start: float, stop: float) -> Self:
+        """Return the part between two times in seconds, its annotations moved along."""
+        first = max(0, round(start * self.fs))
+        last = min(self.n_samples, round(stop * self.fs))
+        marks = self.annotations
+        if marks is not None:
+            inside = marks[(marks.samples >= first) & (marks.samples < last)]
+            marks = replace(inside, samples=inside.samples - first)
+        return replace(self, signal=self.signal[first:last], annotations=marks)

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: filters, quality, wavelets, noise; knows no beats."""

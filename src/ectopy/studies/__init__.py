@@ -1,0 +1,1 @@
+"""The published systems, reproduced: one readable file each."""
