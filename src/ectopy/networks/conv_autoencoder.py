@@ -1,0 +1,93 @@
+"""Convolutional autoencoder of single heartbeats.
+
+Three convolutions with ReLU, batch normalisation and max-pooling squeeze a beat into a short code; three
+transposed convolutions and a dense layer draw it again. What the code cannot say about a beat is missing
+from the picture, and the difference is the evidence that the beat is unlike those it was trained on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+N_STAGES = 3
+"""Halvings of the time axis."""
+
+
+@dataclass(frozen=True)
+class ConvArchitecture:
+    """Shape of a `ConvAutoencoder`.
+
+    Parameters
+    ----------
+    filters : tuple of int
+        Channels after each of the three encoder stages; the last one sets the size of the code.
+    kernel : int
+        Width of every convolution in samples, odd.
+    """
+
+    filters: tuple[int, int, int] = (32, 16, 2)
+    kernel: int = 7
+
+    def build(self, n_leads: int, n_times: int) -> ConvAutoencoder:
+        """Return a network with random weights for windows of (n_leads, n_times)."""
+        return ConvAutoencoder(self, n_leads, n_times)
+
+
+class ConvAutoencoder(nn.Module):
+    """Encoder of three pooled convolutions, decoder of three transposed ones and a dense layer.
+
+    Parameters
+    ----------
+    architecture : ConvArchitecture
+        Filters and kernel.
+    n_leads, n_times : int
+        Shape of a window.
+    """
+
+    def __init__(self, architecture: ConvArchitecture, n_leads: int, n_times: int) -> None:
+        super().__init__()
+        first, second, code = architecture.filters
+        kernel = architecture.kernel
+        self.n_leads = n_leads
+        self.n_times = n_times
+        self.code_times = -(-n_times // 2**N_STAGES)
+        self.code_filters = code
+        self.encoder = nn.Sequential(
+            *_squeeze(n_leads, first, kernel), *_squeeze(first, second, kernel), *_squeeze(second, code, kernel)
+        )
+        self.decoder = nn.Sequential(
+            *_stretch(code, second, kernel), *_stretch(second, first, kernel), *_stretch(first, code, kernel)
+        )
+        self.output = nn.Linear(code * self.code_times * 2**N_STAGES, n_leads * n_times)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the code of each window: (n, n_leads, n_times) → (n, n_code)."""
+        padding = self.code_times * 2**N_STAGES - self.n_times
+        padded = functional.pad(x, (0, padding))  # (n, n_leads, 8·code_times)
+        return torch.flatten(self.encoder(padded), 1)  # (n, code_filters·code_times)
+
+    def decode(self, code: Tensor) -> Tensor:
+        """Draw windows from their codes: (n, n_code) → (n, n_leads, n_times)."""
+        image = code.reshape(-1, self.code_filters, self.code_times)  # (n, code_filters, code_times)
+        stretched = self.decoder(image)  # (n, code_filters, 8·code_times)
+        flat = self.output(torch.flatten(stretched, 1))  # (n, n_leads·n_times)
+        return flat.reshape(-1, self.n_leads, self.n_times)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the picture of each window and its code."""
+        code = self.encode(x)
+        return self.decode(code), code
+
+
+def _squeeze(n_in: int, n_out: int, kernel: int) -> list[nn.Module]:
+    convolution = nn.Conv1d(n_in, n_out, kernel, padding=kernel // 2)
+    return [convolution, nn.ReLU(), nn.BatchNorm1d(n_out), nn.MaxPool1d(2)]
+
+
+def _stretch(n_in: int, n_out: int, kernel: int) -> list[nn.Module]:
+    convolution = nn.ConvTranspose1d(n_in, n_out, kernel, stride=2, padding=kernel // 2, output_padding=1)
+    return [convolution, nn.ReLU(), nn.BatchNorm1d(n_out)]

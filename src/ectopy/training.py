@@ -1,0 +1,239 @@
+"""The only training loop: seeded, early-stopped on held-out data, with the best weights copied back."""
+
+from __future__ import annotations
+
+import copy
+import io
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor, nn
+
+from ectopy.errors import ParameterError
+
+Loss = Callable[[nn.Module, Sequence[Tensor]], Tensor]
+"""A network and one batch of every array → mean loss, a scalar tensor."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened in training.
+
+    Parameters
+    ----------
+    train, validation : tuple of float
+        Mean loss of each epoch.
+    best_epoch : int
+        Index of the epoch whose weights were kept.
+    """
+
+    train: tuple[float, ...]
+    validation: tuple[float, ...]
+    best_epoch: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast to train.
+
+    Parameters
+    ----------
+    epochs : int
+        At most this many passes over the training data.
+    batch_size : int
+        Rows a step.
+    learning_rate : float
+        Peak of the one-cycle schedule (Smith and Topin 2019), for AdamW.
+    patience : int
+        Stop after this many epochs without a validation loss lower by ``min_delta``.
+    min_delta : float
+        What counts as lower, relative to the best loss so far.
+    weight_decay : float
+        Of AdamW.
+    """
+
+    epochs: int = 40
+    batch_size: int = 256
+    learning_rate: float = 3e-3
+    patience: int = 8
+    min_delta: float = 1e-3
+    weight_decay: float = 1e-4
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Make torch's random numbers a function of ``seed`` inside the block, and untouched outside."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def fit_network(
+    network: nn.Module,
+    loss: Loss,
+    train: Sequence[npt.NDArray[np.generic]],
+    validation: Sequence[npt.NDArray[np.generic]],
+    *,
+    schedule: Schedule | None = None,
+    seed: int = 0,
+    progress: bool = False,
+) -> History:
+    """Train a network in place.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        What to train; it ends with the weights of its best epoch, in evaluation mode.
+    loss : callable
+        ``loss(network, batch)`` → scalar tensor.
+    train, validation : sequence of ndarray, each of shape (n, …)
+        Arrays with one row an example, handed to ``loss`` in batches. Nothing is learned from ``validation``
+        but when to stop.
+    schedule : Schedule, optional
+        How long and how fast.
+    seed : int
+        Of the order of the batches and of any random layer.
+    progress : bool
+        Draw a progress bar on the terminal.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ParameterError
+        If either part is empty, or the loss stops being a number.
+    """
+    schedule = schedule or Schedule()
+    rows, held_out = _tensors(train, "train"), _tensors(validation, "validation")
+    steps = -(-len(rows[0]) // schedule.batch_size)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
+    )
+    cycle = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, schedule.learning_rate, total_steps=max(2, schedule.epochs * steps)
+    )
+    best = copy.deepcopy(network.state_dict())
+    losses: list[tuple[float, float]] = []
+    best_epoch = 0
+    with seeded(seed), _bar(progress) as bar:
+        task = bar.add_task("training", total=schedule.epochs)
+        for epoch in range(schedule.epochs):
+            trained = _train_epoch(network, loss, rows, schedule.batch_size, optimiser, cycle)
+            held = mean_loss(network, loss, held_out)
+            losses.append((trained, held))
+            if not np.isfinite(held):
+                raise ParameterError(
+                    f"training diverged in epoch {epoch} (validation loss {held});"
+                    f" lower learning_rate={schedule.learning_rate:g}"
+                )
+            bar.update(task, advance=1, description=f"epoch {epoch + 1}: loss {trained:.4f}, held out {held:.4f}")
+            if epoch == 0 or held < losses[best_epoch][1] * (1 - schedule.min_delta):
+                best_epoch, best = epoch, copy.deepcopy(network.state_dict())
+            elif epoch - best_epoch >= schedule.patience:
+                break
+    network.load_state_dict(best)
+    network.eval()
+    return History(tuple(t for t, _ in losses), tuple(v for _, v in losses), best_epoch)
+
+
+@torch.no_grad()
+def mean_loss(network: nn.Module, loss: Loss, arrays: Sequence[Tensor], batch_size: int = 1024) -> float:
+    """Return the loss over all rows, batch by batch, with the network in evaluation mode."""
+    network.eval()
+    total = 0.0
+    for start in range(0, len(arrays[0]), batch_size):
+        batch = [array[start : start + batch_size] for array in arrays]
+        total += loss(network, batch).item() * len(batch[0])
+    return total / len(arrays[0])
+
+
+@torch.no_grad()
+def apply_network(
+    network: nn.Module, inputs: npt.NDArray[np.float32], batch_size: int = 1024
+) -> list[npt.NDArray[np.float32]]:
+    """Run a network over the rows of ``inputs`` in batches and return its outputs in order."""
+    network.eval()
+    parts = []
+    for start in range(0, max(1, len(inputs)), batch_size):
+        outputs = network(torch.from_numpy(inputs[start : start + batch_size]))
+        parts.append([outputs] if isinstance(outputs, Tensor) else list(outputs))
+    return [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
+
+
+def to_onnx(network: nn.Module, example: npt.NDArray[np.float32], outputs: Sequence[str]) -> bytes:
+    """Export a network for onnxruntime.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        In evaluation mode.
+    example : ndarray of float32, shape (n, …)
+        One batch of input; the number of rows stays free in the exported graph.
+    outputs : sequence of str
+        Names of the network's outputs, in order.
+
+    Returns
+    -------
+    bytes
+        The ONNX file.
+    """
+    target = io.BytesIO()
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the exporter warns of its own internals
+            torch.onnx.export(
+                network.eval(),
+                (torch.from_numpy(example),),
+                target,
+                input_names=["input"],
+                output_names=list(outputs),
+                dynamic_shapes=({0: torch.export.Dim("n")},),
+                verbose=False,
+            )
+    finally:
+        logger.setLevel(level)
+    return target.getvalue()
+
+
+def _tensors(arrays: Sequence[npt.NDArray[np.generic]], name: str) -> list[Tensor]:
+    if not arrays or not len(arrays[0]):
+        raise ParameterError(f"{name} has no rows; give at least one example")
+    return [torch.from_numpy(np.ascontiguousarray(array)) for array in arrays]
+
+
+def _train_epoch(
+    network: nn.Module,
+    loss: Loss,
+    arrays: Sequence[Tensor],
+    batch_size: int,
+    optimiser: torch.optim.Optimizer,
+    cycle: torch.optim.lr_scheduler.OneCycleLR,
+) -> float:
+    network.train()
+    order = torch.randperm(len(arrays[0]))
+    total = 0.0
+    for chosen in order.split(batch_size):
+        optimiser.zero_grad()
+        value = loss(network, [array[chosen] for array in arrays])
+        value.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        cycle.step()
+        total += value.item() * len(chosen)
+    return total / len(order)
+
+
+def _bar(visible: bool) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    return Progress(*columns, disable=not visible, transient=True)
