@@ -1,0 +1,160 @@
+"""What the QRS detector looks at: each lead at about 100 Hz, level, of one size, zero where missing.
+
+Whatever the rate, size and offset of a recording, the detector sees the same kind of signal. Every step has a
+bounded reach, and every grid hangs on the first sample of the recording, so that a piece of a recording gives
+the same numbers as the whole.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage, signal
+
+RATE: Final = 100.0
+"""Rate that every lead is brought close to, in Hz."""
+
+BLOCK: Final = 16
+"""Samples of the grid that share one size estimate; the network's strides divide it."""
+
+SMALLEST: Final = 0.03
+"""Size in mV below which a lead counts as silent and is not blown up."""
+
+LARGEST: Final = 8.0
+"""Where conditioned samples are clipped, in sizes."""
+
+_MAX_UP: Final = 8
+_CUTOFF: Final = 40.0
+_HALF_FILTER: Final = 0.06
+_LEVEL: Final = 31
+_BEAT: Final = 13
+_NEARBY: Final = 63
+_SMOOTH: Final = 7
+
+CONTEXT: Final = 640
+"""Grid samples on each side that a conditioned sample may depend on, the resampling filter included."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the conditioned samples stand: `up` of them for every `down` samples of the recording.
+
+    Parameters
+    ----------
+    up, down : int
+        Ratio of the two rates, in lowest terms.
+    fs : float
+        Rate of the recording in Hz.
+
+    Examples
+    --------
+    >>> grid = Grid.of(360)
+    >>> grid.up, grid.down, grid.rate
+    (5, 18, 100.0)
+    >>> round(Grid.of(257).rate, 1)
+    99.9
+    """
+
+    up: int
+    down: int
+    fs: float
+
+    @classmethod
+    def of(cls, fs: float) -> Self:
+        """Return the grid closest to 100 Hz for a recording at `fs` Hz."""
+        ratio = min(
+            (Fraction(up, max(1, round(up * fs / RATE))) for up in range(1, _MAX_UP + 1)),
+            key=lambda each: (abs(float(each) * fs - RATE), each.numerator),
+        )
+        return cls(ratio.numerator, ratio.denominator, float(fs))
+
+    @property
+    def rate(self) -> float:
+        """Rate of the grid in Hz."""
+        return self.fs * self.up / self.down
+
+    @property
+    def period(self) -> int:
+        """Grid samples after which both the recording's samples and the blocks come round again."""
+        return math.lcm(self.up, BLOCK)
+
+    @property
+    def stride(self) -> int:
+        """Samples of the recording in one period."""
+        return self.period * self.down // self.up
+
+    @cached_property
+    def taps(self) -> npt.NDArray[np.float32]:
+        """Low-pass at 40 Hz that the resampling runs through; its gain is one."""
+        fine = self.fs * self.up
+        half = math.ceil(_HALF_FILTER * fine)
+        cutoff = min(_CUTOFF, 0.45 * self.fs)
+        taps: npt.NDArray[np.float32] = (signal.firwin(2 * half + 1, cutoff, fs=fine) * self.up).astype(
+            np.float32
+        )
+        return taps
+
+    def resample(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Bring rows of samples, a whole number of strides long, onto the grid."""
+        n_times = samples.shape[-1] * self.up // self.down
+        half = len(self.taps) // 2
+        lead_in = -half % self.down
+        taps = np.concatenate([np.zeros(lead_in, np.float32), self.taps])
+        late = (half + lead_in) // self.down
+        out = signal.upfirdn(taps, samples, self.up, self.down, axis=-1)[..., late : late + n_times]
+        missing = n_times - out.shape[-1]
+        rows: npt.NDArray[np.float32] = np.pad(out, [(0, 0)] * (out.ndim - 1) + [(0, missing)])
+        return rows
+
+
+def condition(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
+    """Bring leads to about 100 Hz, level them and scale them by the size of the beats nearby.
+
+    Parameters
+    ----------
+    leads : ndarray of float32, shape (n_leads, n_samples)
+        Leads in mV, NaN where missing; a whole number of `grid.stride` long.
+    grid : Grid
+        From `Grid.of`.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_leads, n_times)
+        Zero where the lead is missing.
+    """
+    level = _levelled(leads, grid)
+    size = np.repeat(_sizes(level), BLOCK, axis=-1)
+    conditioned: npt.NDArray[np.float32] = np.clip(level / size, -LARGEST, LARGEST)
+    return conditioned
+
+
+def _levelled(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
+    """Resample, and take away the mean of the present samples within a third of a second."""
+    missing = ~np.isfinite(leads)
+    if not missing.any():
+        low = grid.resample(leads)
+        return low - _mean(_mean(low))
+    present = grid.resample((~missing).astype(np.float32))
+    low = grid.resample(np.where(missing, np.float32(0), leads))
+    share = np.maximum(_mean(_mean(present)), np.float32(1e-3))
+    return low - present * (_mean(_mean(low)) / share).astype(np.float32)
+
+
+def _mean(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    means: npt.NDArray[np.float32] = ndimage.uniform_filter1d(rows, _LEVEL, axis=-1, mode="constant")
+    return means
+
+
+def _sizes(level: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the typical peak within five seconds on each side, one number a block."""
+    blocks = np.abs(level).reshape(len(level), -1, BLOCK).max(axis=-1)
+    peaks = ndimage.maximum_filter1d(blocks, _BEAT, axis=-1, mode="constant")
+    typical = np.stack([ndimage.median_filter(row, _NEARBY, mode="nearest") for row in peaks])
+    smooth: npt.NDArray[np.float32] = ndimage.uniform_filter1d(typical, _SMOOTH, axis=-1, mode="nearest")
+    return np.maximum(smooth, np.float32(SMALLEST), dtype=np.float32)
