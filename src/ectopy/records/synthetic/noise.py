@@ -1,0 +1,240 @@
+"""What disturbs a simulated recording: wandering baseline, mains hum, muscles, moving electrodes.
+
+Slow noises are cubic B-splines with random coefficients: they are smooth, never repeat, and depend on four
+numbers at a time. Fast noise is white noise less its slow part. All are drawn minute by minute.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import upfirdn
+
+from ectopy.errors import ParameterError
+
+Samples = npt.NDArray[np.float32]
+
+_MOTION_KNOT: Final = 0.1
+_WANDER_KNOTS: Final = 12
+_ENVELOPE_KNOTS: Final = 60
+_BLOCK_KNOTS: Final = 600
+_MUSCLE_FROM_HZ: Final = 20.0
+_SILENCE: Final = 1e-12
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How much of each disturbance a recording holds.
+
+    Parameters
+    ----------
+    wander, mains, muscle, motion : float
+        Expected root mean square in mV of the wandering baseline (below 0.5 Hz), the mains hum, muscle noise
+        (above 20 Hz), and electrode motion (bursts of up to 5 Hz that look like beats).
+    mains_hz : float
+        Frequency of the mains, 50 or 60 Hz; a recorder leaves out what its sampling rate cannot hold.
+    snr_db : float, optional
+        If given, the levels above are proportions only, and each lead's noise is scaled so that ten times the
+        decimal logarithm of the clean ECG's variance over the noise's variance, both taken over that lead of
+        the whole recording, is this number.
+
+    Raises
+    ------
+    ParameterError
+        If a level is negative or not finite, or an SNR is asked of no noise.
+    """
+
+    wander: float = 0.06
+    mains: float = 0.004
+    muscle: float = 0.008
+    motion: float = 0.0
+    mains_hz: float = 50.0
+    snr_db: float | None = None
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name != "snr_db" and not 0 <= value < math.inf:
+                raise ParameterError(f"{item.name}={value!r} is not possible; give a number from 0 on")
+        if self.snr_db is not None and not math.isfinite(self.snr_db):
+            raise ParameterError(f"snr_db={self.snr_db!r} is no number of decibels; give a finite one")
+        if self.snr_db is not None and not any((self.wander, self.mains, self.muscle, self.motion)):
+            raise ParameterError(f"snr_db={self.snr_db!r} is asked of no noise; raise one of the levels")
+
+
+MILD: Final = Noise()
+
+
+def add_noise(signal: Samples, fs: float, noise: Noise, seed: np.random.SeedSequence) -> None:
+    """Add noise to a clean signal, in place.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (n_samples, n_leads)
+        Clean ECG in mV.
+    fs : float
+        Sampling frequency in Hz.
+    noise : Noise
+        How much of what.
+    seed : SeedSequence
+        Where the noise comes from.
+    """
+    gains = np.ones(signal.shape[1])
+    if noise.snr_db is not None:
+        loudness = np.maximum(_variances(noise_blocks(noise, signal.shape, fs, seed)), _SILENCE)
+        gains = np.sqrt(_variances(_blocks_of(signal, fs)) / loudness * 10 ** (-noise.snr_db / 10))
+    disturbed = noise_blocks(noise, signal.shape, fs, seed)
+    for clean, block in zip(_blocks_of(signal, fs), disturbed, strict=True):
+        clean += block * gains.astype(np.float32)
+
+
+def noise_blocks(
+    noise: Noise, shape: tuple[int, ...], fs: float, seed: np.random.SeedSequence
+) -> Iterator[Samples]:
+    """Yield the noise of a recording minute by minute.
+
+    A longer recording with the same seed begins with the noise of a shorter one.
+
+    Parameters
+    ----------
+    noise : Noise
+        How much of what.
+    shape : tuple of int
+        (n_samples, n_leads) of the recording.
+    fs : float
+        Sampling frequency in Hz.
+    seed : SeedSequence
+        Where the noise comes from.
+
+    Yields
+    ------
+    ndarray of float32, shape (n_block, n_leads)
+        In mV.
+    """
+    n_samples, n_leads = shape
+    rng = np.random.default_rng(seed)
+    knot = _knot_samples(fs)
+    wander = _SplineNoise(knot * _WANDER_KNOTS, n_leads, rng)
+    motion = _SplineNoise(knot, n_leads, rng)
+    envelope = _SplineNoise(knot * _ENVELOPE_KNOTS, n_leads, rng)
+    muscle = _MuscleNoise(fs, n_leads, rng)
+    hum = _Hum(noise.mains_hz, fs, n_leads, rng)
+    block = _block_samples(fs)
+    for start in range(0, n_samples, block):
+        total = np.zeros((block, n_leads), dtype=np.float32)
+        bursts = envelope.draw(block) if noise.motion or noise.muscle else total
+        if noise.wander:
+            total += noise.wander * wander.draw(block)
+        if noise.mains:
+            total += noise.mains * hum.draw(start, block)
+        if noise.muscle:
+            total += noise.muscle * muscle.draw(block) * _log_normal(bursts, 0.4)
+        if noise.motion:
+            total += noise.motion * motion.draw(block) * _log_normal(-bursts, 1.1)
+        yield total[: n_samples - start]
+
+
+def _knot_samples(fs: float) -> int:
+    return max(1, round(_MOTION_KNOT * fs))
+
+
+def _block_samples(fs: float) -> int:
+    return _knot_samples(fs) * _BLOCK_KNOTS
+
+
+def _blocks_of(signal: Samples, fs: float) -> Iterator[Samples]:
+    """Yield views of a signal, minute by minute."""
+    block = _block_samples(fs)
+    return (signal[start : start + block] for start in range(0, len(signal), block))
+
+
+def _variances(blocks: Iterator[Samples]) -> npt.NDArray[np.float64]:
+    """Return each lead's variance over all blocks."""
+    n, total, squares = 0, np.zeros(1), np.zeros(1)
+    for block in blocks:
+        n += len(block)
+        total = total + block.sum(axis=0, dtype=np.float64)
+        squares = squares + np.einsum("ij,ij->j", block, block, dtype=np.float64)
+    variances: npt.NDArray[np.float64] = squares / n - (total / n) ** 2
+    return variances
+
+
+def _log_normal(gaussian: Samples, spread: float) -> Samples:
+    """Turn a process of unit variance into a positive one with unit mean square."""
+    envelope: Samples = np.exp(np.float32(spread) * gaussian - np.float32(spread**2))
+    return envelope
+
+
+class _SplineNoise:
+    """Smooth noise of unit variance, half of it common to all leads, up to about half the knots' rate."""
+
+    def __init__(self, spacing: int, n_leads: int, rng: np.random.Generator) -> None:
+        self._spacing = spacing
+        self._rng = rng
+        u = np.abs(np.arange(4 * spacing) / spacing - 2)
+        kernel = np.where(u < 1, 2 / 3 - u**2 + u**3 / 2, np.maximum(2 - u, 0) ** 3 / 6)
+        self._kernel = (kernel / np.sqrt(np.sum(kernel**2) / spacing)).astype(np.float32)
+        self._last = self._knots(3, n_leads)
+
+    def _knots(self, n: int, n_leads: int) -> Samples:
+        knots = self._rng.standard_normal((n, n_leads + 1), dtype=np.float32)
+        mixed: Samples = np.sqrt(np.float32(0.5)) * (knots[:, 1:] + knots[:, :1])
+        return mixed if n_leads > 1 else knots[:, 1:]
+
+    def draw(self, n: int) -> Samples:
+        """Return the next n samples, n a multiple of the spacing, shape (n, n_leads)."""
+        knots = np.concatenate([self._last, self._knots(n // self._spacing, self._last.shape[1])])
+        self._last = knots[-3:]
+        waves = upfirdn(self._kernel, knots, up=self._spacing, axis=0)
+        drawn: Samples = waves[3 * self._spacing : 3 * self._spacing + n]
+        return drawn
+
+
+class _MuscleNoise:
+    """White noise of unit variance without its slow part, different in every lead."""
+
+    def __init__(self, fs: float, n_leads: int, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._reach = max(1, round(0.22 * fs / _MUSCLE_FROM_HZ))
+        self._last = self._white(2 * self._reach, n_leads)
+
+    def _white(self, n: int, n_leads: int) -> Samples:
+        return self._rng.standard_normal((n, n_leads), dtype=np.float32)
+
+    def draw(self, n: int) -> Samples:
+        """Return the next n samples, shape (n, n_leads)."""
+        white = np.concatenate([self._last, self._white(n, self._last.shape[1])])
+        self._last = white[n:]
+        width = 2 * self._reach + 1
+        fast = (white - uniform_filter1d(white, width, axis=0))[self._reach : self._reach + n]
+        scaled: Samples = fast * np.float32(1 / math.sqrt(1 - 1 / width))
+        return scaled
+
+
+class _Hum:
+    """Mains hum of unit variance: a tone and a little of its third harmonic, each lead with its own phase."""
+
+    _THIRD: Final = 0.2
+
+    def __init__(self, mains_hz: float, fs: float, n_leads: int, rng: np.random.Generator) -> None:
+        self._tones = [
+            (f / fs, amplitude * np.exp(2j * np.pi * rng.random(n_leads)))
+            for f, amplitude in ((mains_hz, 1.0), (3 * mains_hz, self._THIRD))
+        ]
+        self._scale = math.sqrt(2 / (1 + self._THIRD**2))
+
+    def draw(self, start: int, n: int) -> Samples:
+        """Return n samples from ``start`` on, shape (n, n_leads)."""
+        total = np.zeros((n, len(self._tones[0][1])), dtype=np.float32)
+        for frequency, phasors in self._tones:
+            if 0 < frequency < 0.5:
+                angle = 2 * np.pi * frequency * np.arange(n)
+                now = self._scale * phasors * np.exp(2j * np.pi * (frequency * start % 1))
+                total += np.outer(np.cos(angle), now.real) - np.outer(np.sin(angle), now.imag)
+        return total
