@@ -1,8 +1,8 @@
 """Figures of merit of a classifier, from its confusion matrix.
 
 A figure whose denominator is zero is undefined: NaN in an array, ``-`` in a table (`show`), never 0.
-Functions of ``counts`` take confusion matrices of shape (..., n_classes, n_classes), rows the reference and columns the
-prediction, and treat the leading axes alike: one matrix, one a record, or one a bootstrap replicate.
+Functions of ``counts`` take confusion matrices of shape (..., n_classes, n_classes), rows the reference and
+columns the prediction, and treat the leading axes alike: one matrix, one a record, one a bootstrap replicate.
 """
 
 from __future__ import annotations
