@@ -1,0 +1,231 @@
+"""The public datasets ectopy knows by name: what they hold, whose they are, and where they lie."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files as package_files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import pooch
+
+from ectopy.errors import DatasetError
+
+DATA_DIR_VARIABLE: Final = "ECTOPY_DATA_DIR"
+"""Environment variable that names a folder of datasets, one folder each."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A public dataset.
+
+    Parameters
+    ----------
+    name : str
+        What ectopy calls it; also the name of its folder.
+    title : str
+        What its publisher calls it.
+    files : mapping of str to str
+        File name → SHA-256, empty where no checksum is known.
+    licence : str
+        On what terms it may be used.
+    citation : str
+        What to cite.
+    doi : str
+        Identifier of the data or, where those have none, of the publication.
+    url : str
+        Folder the files are downloaded from; empty if ectopy cannot download them.
+    archive : str
+        Zip file at ``url`` that holds the files, where they are not to be had one by one.
+    notes : str
+        What else to know; for a set that cannot be downloaded, how to come by it.
+    """
+
+    name: str
+    title: str
+    files: Mapping[str, str]
+    licence: str
+    citation: str
+    doi: str
+    url: str = ""
+    archive: str = ""
+    notes: str = ""
+
+    @property
+    def downloadable(self) -> bool:
+        """Whether `download` can bring it."""
+        return bool(self.url)
+
+    @property
+    def remedy(self) -> str:
+        """What to do where the dataset, or a file of it, is absent."""
+        if self.downloadable:
+            return (
+                f"run: ectopy data download {self.name},"
+                f" or set {DATA_DIR_VARIABLE} to a folder that holds {self.name}/"
+            )
+        place = f"put the files into {folder(self.name)}, or set {DATA_DIR_VARIABLE}"
+        return f"{self.notes} Then {place} to a folder that holds {self.name}/"
+
+
+def dataset(name: str) -> Dataset:
+    """Return what is known about a dataset.
+
+    Raises
+    ------
+    DatasetError
+        If no dataset has that name.
+
+    Examples
+    --------
+    >>> dataset("mitdb").title
+    'MIT-BIH Arrhythmia Database 1.0.0'
+    """
+    if name not in DATASETS:
+        raise DatasetError(f"dataset {name!r} is unknown; choose one of: {', '.join(DATASETS)}")
+    return DATASETS[name]
+
+
+def folder(name: str) -> Path:
+    """Return where a dataset lies, or would be put by `download`.
+
+    That is ``$ECTOPY_DATA_DIR/NAME`` if the variable is set and the folder is there, else the folder of that
+    name in the user's cache.
+
+    Raises
+    ------
+    DatasetError
+        If no dataset has that name.
+    """
+    dataset(name)
+    root = os.environ.get(DATA_DIR_VARIABLE)
+    if root and (Path(root) / name).is_dir():
+        return Path(root).resolve() / name
+    return Path(pooch.os_cache("ectopy")) / name
+
+
+def locate(name: str) -> Path:
+    """Return the folder of a dataset that is at hand.
+
+    Parameters
+    ----------
+    name : str
+        Name in the catalog.
+
+    Returns
+    -------
+    Path
+        A folder that holds at least one file of the dataset.
+
+    Raises
+    ------
+    DatasetError
+        If no dataset has that name, or it is not here.
+    """
+    entry = dataset(name)
+    place = folder(name)
+    if len(missing_files(name)) == len(entry.files):
+        raise DatasetError(f"dataset {name} is not in {place}; {entry.remedy}")
+    return place
+
+
+def locate_file(name: str, file: str) -> Path:
+    """Return the path of one file of a dataset that is at hand.
+
+    Raises
+    ------
+    DatasetError
+        If no dataset has that name, or the file is not here.
+    """
+    path = folder(name) / file
+    if not path.is_file():
+        raise DatasetError(f"dataset {name}: {file} is not in {path.parent}; {dataset(name).remedy}")
+    return path
+
+
+def missing_files(name: str) -> tuple[str, ...]:
+    """Return the catalogued files of a dataset that are not here.
+
+    Raises
+    ------
+    DatasetError
+        If no dataset has that name.
+    """
+    place = folder(name)
+    return tuple(file for file in dataset(name).files if not (place / file).is_file())
+
+
+def _checksums(name: str) -> Mapping[str, str]:
+    """Read a list with one ``SHA-256 file`` a line."""
+    text = (package_files("ectopy.datasets") / "checksums" / f"{name}.txt").read_text(encoding="utf-8")
+    pairs = (line.split() for line in text.splitlines() if line and not line.startswith("#"))
+    return MappingProxyType({file: checksum for checksum, file in pairs})
+
+
+_DATASETS: Final = (
+    Dataset(
+        name="mitdb",
+        title="MIT-BIH Arrhythmia Database 1.0.0",
+        files=_checksums("mitdb"),
+        licence="ODC-By 1.0",
+        citation="Moody GB, Mark RG. The impact of the MIT-BIH Arrhythmia Database."
+        " IEEE Eng Med Biol 20(3):45-50, 2001",
+        doi="10.13026/C2F305",
+        url="https://physionet.org/files/mitdb/1.0.0/",
+        notes="48 records of 30 min, 2 leads, 360 Hz, every beat annotated.",
+    ),
+    Dataset(
+        name="nstdb",
+        title="MIT-BIH Noise Stress Test Database 1.0.0",
+        files=_checksums("nstdb"),
+        licence="ODC-By 1.0",
+        citation="Moody GB, Muldrow WE, Mark RG. A noise stress test for arrhythmia detectors."
+        " Computers in Cardiology 11:381-384, 1984",
+        doi="10.13026/C2HS3T",
+        url="https://physionet.org/files/nstdb/1.0.0/",
+        notes="Noises bw, em, ma and the noisy ECGs 118e00 (0 dB) and 118e_6 (-6 dB).",
+    ),
+    Dataset(
+        name="ecg5000",
+        title="ECG5000, UCR time series archive",
+        files=_checksums("ecg5000"),
+        licence="free for research; cite the archive",
+        citation="Dau HA et al. The UCR time series archive. IEEE/CAA J Autom Sinica 6(6):1293-1305, 2019",
+        doi="10.1109/JAS.2019.1911747",
+        url="https://www.timeseriesclassification.com/aeon-toolkit/",
+        archive="ECG5000.zip",
+        notes="5,000 beats of one patient (record chf07), 140 samples each, 5 classes, 500 to train on.",
+    ),
+    Dataset(
+        name="ptbxl",
+        title="PTB-XL, a large publicly available electrocardiography dataset",
+        files=MappingProxyType({"ptbxl_database.csv": "", "scp_statements.csv": ""}),
+        licence="CC BY 4.0",
+        citation="Wagner P et al. PTB-XL, a large publicly available electrocardiography dataset."
+        " Scientific Data 7:154, 2020",
+        doi="10.13026/kfzx-aw45",
+        notes="Get it, or the records of it you want, from https://physionet.org/content/ptb-xl/"
+        " (1.7 GB; the tables and records500/ are what is read).",
+    ),
+    Dataset(
+        name="heartbeats",
+        title="ECG Heartbeat Categorization Dataset (Kaggle)",
+        files=MappingProxyType(
+            dict.fromkeys(
+                ("mitbih_train.csv", "mitbih_test.csv", "ptbdb_normal.csv", "ptbdb_abnormal.csv"), ""
+            )
+        ),
+        licence="as stated on its Kaggle page",
+        citation="Kachuee M, Fazeli S, Sarrafzadeh M. ECG heartbeat classification: a deep transferable"
+        " representation. IEEE ICHI, 443-444, 2018",
+        doi="10.1109/ICHI.2018.00092",
+        notes="Kaggle asks for an account: get it from https://www.kaggle.com/datasets/shayanfazeli/heartbeat"
+        " by hand.",
+    ),
+)
+
+DATASETS: Final[Mapping[str, Dataset]] = MappingProxyType({entry.name: entry for entry in _DATASETS})
+"""Every dataset by name."""
