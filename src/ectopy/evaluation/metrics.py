@@ -146,6 +146,9 @@ OVERALL: Final[dict[str, Figure]] = {
 }
 """Name → figure that a whole confusion matrix has."""
 
+OVER_CLASSES: Final = frozenset({macro_f1, balanced_accuracy})
+"""Means over classes: of other beats, without one of the classes, they would be means of something else."""
+
 
 @dataclass(frozen=True, eq=False)
 class ConfusionMatrix:

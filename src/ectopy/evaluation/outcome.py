@@ -131,8 +131,12 @@ class Evaluation:
     def rankings(self) -> Mapping[str, tuple[float, float]]:
         """Return class → AUROC and AUPRC of that class against the rest."""
         return {
-            name: (auroc(scores, self.reference == name), auprc(scores, self.reference == name))
-            for name, scores in self.scores.items()
+            name: (
+                auroc(self.scores[name], self.reference == name),
+                auprc(self.scores[name], self.reference == name),
+            )
+            for name in self.labels
+            if name in self.scores
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -189,8 +193,11 @@ class Evaluation:
         return table([["", *PER_CLASS], *rows])
 
     def _intervals(self) -> str:
-        rows = [[name, show(i.value), show(i.low), show(i.high)] for name, i in self.figures.items()]
-        return table([["", "figure", "low", "high"], *rows])
+        rows = [
+            [name, show(i.value), show(i.low), show(i.high), f"{i.n_undefined} of {i.n_replicates}"]
+            for name, i in self.figures.items()
+        ]
+        return table([["", "figure", "low", "high", "undefined draws"], *rows])
 
     def _ranking_table(self) -> str:
         rows = [[name, show(roc), show(pr)] for name, (roc, pr) in self.rankings().items()]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import ParameterError
-from ectopy.evaluation.metrics import Figure, Floats, GroupedConfusion, show
+from ectopy.evaluation.metrics import OVER_CLASSES, Figure, Floats, GroupedConfusion, show
 from ectopy.evaluation.ranking import Ranking
 
 _CHUNK: Final = 1 << 20
@@ -39,6 +39,9 @@ class Weighable(Protocol):
 class CountFigure:
     """A figure of the confusion matrix, such as `metrics.macro_f1`.
 
+    A mean over classes is undefined under weights that leave a class without beats: without its rare, and
+    mostly worst, classes the mean would be of something else, and better.
+
     Parameters
     ----------
     confusion : GroupedConfusion
@@ -57,7 +60,12 @@ class CountFigure:
 
     def under(self, weights: Floats) -> Floats:
         """Return the figure under each row of weights."""
-        return self.figure(np.tensordot(weights, self.confusion.counts.astype(float), axes=1))
+        counts = np.tensordot(weights, self.confusion.counts.astype(float), axes=1)
+        values = self.figure(counts)
+        if self.figure not in OVER_CLASSES:
+            return values
+        lost = (counts.sum(axis=-1) == 0) & (self.confusion.gross.counts.sum(axis=-1) > 0)
+        return np.where(lost.any(axis=-1), np.nan, values)
 
 
 @dataclass(frozen=True, eq=False)
