@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ectopy.errors import RecordError
+from ectopy.records.leads import unique_names
 from ectopy.records.record import MAX_FS
 
 DEFAULT_FS: Final = 250.0
@@ -196,25 +197,6 @@ def read_header(stem: Path | str) -> Header:
         start=_start(fields[4:6]),
         comments=comments,
     )
-
-
-def unique_names(names: list[str]) -> tuple[str, ...]:
-    """Make lead names differ: number those that occur again, name those that are empty.
-
-    Examples
-    --------
-    >>> unique_names(["ECG", "V1", "ECG", ""])
-    ('ECG', 'V1', 'ECG 2', 'lead 4')
-    """
-    unique: list[str] = []
-    for number, name in enumerate(names, start=1):
-        wanted = candidate = name or f"lead {number}"
-        copies = 1
-        while candidate in unique:
-            copies += 1
-            candidate = f"{wanted} {copies}"
-        unique.append(candidate)
-    return tuple(unique)
 
 
 def _lines(stem: Path) -> tuple[list[str], tuple[str, ...]]:

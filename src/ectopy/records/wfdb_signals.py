@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy.signal import resample_poly
 
 from ectopy.errors import RecordError
-from ectopy.records.units import millivolts
+from ectopy.records.leads import millivolts
 from ectopy.records.wfdb_headers import GAP, Header, Segment, SignalLine, read_header
 
 with warnings.catch_warnings():

@@ -1,7 +1,8 @@
-"""Physical units of a lead, to millivolts."""
+"""What leads are called, and what their units are in millivolts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from ectopy.errors import RecordError
@@ -46,3 +47,22 @@ def millivolts(unit: str) -> float | None:
     if unit.casefold() in _OTHER_QUANTITIES:
         return None
     raise RecordError(f"unit {unit!r} is unknown; give the samples in one of: {', '.join(_MILLIVOLTS)}")
+
+
+def unique_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Make lead names differ: number those that occur again, name those that are empty.
+
+    Examples
+    --------
+    >>> unique_names(["ECG", "V1", "ECG", ""])
+    ('ECG', 'V1', 'ECG 2', 'lead 4')
+    """
+    unique: list[str] = []
+    for number, name in enumerate(names, start=1):
+        wanted = candidate = name or f"lead {number}"
+        copies = 1
+        while candidate in unique:
+            copies += 1
+            candidate = f"{wanted} {copies}"
+        unique.append(candidate)
+    return tuple(unique)
