@@ -115,7 +115,7 @@ class Split:
             )
 
     def _check_patients(self) -> None:
-        if "" in self.patients[self.train] or "" in self.patients[self.test]:
+        if "" in self.patients[np.concatenate([self.train, self.test, self.validation])]:
             raise SplitError(
                 f"split {self.name}: some beats have no patient, so nothing proves the sides apart;"
                 " give patients, or ask for kind='intra-patient'"
