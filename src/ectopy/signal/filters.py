@@ -1,0 +1,363 @@
+"""Linear-phase filters and resampling: no delay, and a reach that is known.
+
+Every function takes samples in millivolts with time on the first axis, one lead ``(n_samples,)`` or many
+``(n_samples, n_leads)``, and returns float32. What stands at a sample of the result depends on no input
+further away than the reach of the function, so a recording cut into chunks that overlap by the reach gives
+the result of the whole. Beyond its two ends a recording is taken to go on at its first and last value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor, isfinite
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+from scipy import signal as dsp
+
+from ectopy.errors import ParameterError
+from ectopy.signal.kernels import bandpass_kernel, check_fs, notch_kernel, resampling_kernel
+
+MAX_DOWN: Final = 1000
+"""Largest denominator of a resampling ratio."""
+
+_BLOCKS_AT_ONCE: Final = 64
+
+
+def fill_missing(x: npt.ArrayLike, fs: float, hold: float = 1.0) -> npt.NDArray[np.float32]:
+    """Replace missing samples by the nearest valid one, or by zero where none is near.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,) or (n_samples, n_leads)
+        Samples in mV; NaN (or infinite) where missing.
+    fs : float
+        Sampling frequency in Hz.
+    hold : float
+        Seconds that a valid sample is carried on, to either side; of two equally near the earlier is taken.
+
+    Returns
+    -------
+    ndarray of float32
+        Of the shape of `x` and without gaps; `x` itself if it is float32 and has none.
+
+    Raises
+    ------
+    ParameterError
+        If `x` is no such array, `fs` is not positive or `hold` is negative.
+
+    Examples
+    --------
+    >>> fill_missing([1, np.nan, np.nan, 4], fs=250)
+    array([1., 1., 4., 4.], dtype=float32)
+    """
+    x = as_samples(x)
+    check_fs(fs)
+    if not hold >= 0:
+        raise ParameterError(f"hold={hold} s is not possible; give zero or more seconds")
+    missing = ~np.isfinite(x)
+    if not missing.any():
+        return x
+    filled = np.where(missing, np.float32(0), x)
+    for lead, gaps in zip(filled.reshape(len(x), -1).T, missing.reshape(len(x), -1).T, strict=True):
+        _fill_gaps(lead, gaps, reach=floor(hold * fs))
+    return filled
+
+
+def _fill_gaps(lead: npt.NDArray[np.float32], gaps: npt.NDArray[np.bool_], reach: int) -> None:
+    """Carry the neighbours of each gap into it, each up to the middle and no further than `reach`."""
+    starts, stops = runs(gaps)
+    begun, ended = starts > 0, stops < len(lead)
+    length = stops - starts
+    from_left = np.where(ended, (length + 1) // 2, length) * begun
+    from_right = length - np.where(begun, (length + 1) // 2, 0)
+    from_left = np.minimum(from_left, reach)
+    from_right = np.minimum(from_right * ended, reach)
+    values = np.concatenate([lead[starts - 1], lead[np.minimum(stops, len(lead) - 1)]])
+    counts = np.concatenate([from_left, from_right])
+    firsts = np.concatenate([starts, stops - from_right])
+    offsets = np.repeat(firsts - np.cumsum(counts) + counts, counts)
+    lead[offsets + np.arange(len(offsets))] = np.repeat(values, counts)
+
+
+def bandpass(
+    x: npt.ArrayLike, fs: float, low: float | None = 0.5, high: float | None = 40.0
+) -> npt.NDArray[np.float32]:
+    """Keep what lies between two frequencies; a linear-phase FIR filter without delay.
+
+    Kaiser-window design: half the amplitude passes at `low` and at `high`; everything below ``low / 2`` and
+    above ``1.125 * high`` is weakened by 50 dB, and the pass-band ripple is below 1 %.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,) or (n_samples, n_leads)
+        Samples in mV, none missing (see `fill_missing`).
+    fs : float
+        Sampling frequency in Hz.
+    low, high : float or None
+        Edges of the band in Hz; None leaves that side open.
+
+    Returns
+    -------
+    ndarray of float32
+        The filtered samples, of the shape of `x`, in place: a wave stands where it stood.
+
+    Raises
+    ------
+    ParameterError
+        If `x` has missing samples, `fs` is not positive, or the band is empty or reaches half of `fs`.
+
+    References
+    ----------
+    Kaiser, Nonrecursive digital filter design using the I0-sinh window function, Proc. IEEE ISCAS 1974.
+
+    Examples
+    --------
+    >>> seconds = np.arange(3600) / 360
+    >>> wander = np.sin(2 * np.pi * 0.05 * seconds)
+    >>> inside = slice(bandpass_reach(360), -bandpass_reach(360))
+    >>> bool(np.abs(bandpass(wander + 3, fs=360)[inside]).max() < 0.01)
+    True
+    """
+    return _filter(x, bandpass_kernel(fs, low, high))
+
+
+def bandpass_reach(fs: float, low: float | None = 0.5, high: float | None = 40.0) -> int:
+    """Return how many samples to either side `bandpass` looks."""
+    return len(bandpass_kernel(fs, low, high)) // 2
+
+
+def notch(x: npt.ArrayLike, fs: float, mains: float = 50.0, harmonics: int = 1) -> npt.NDArray[np.float32]:
+    """Take the hum of the mains out; a linear-phase FIR filter without delay.
+
+    Everything within 0.5 Hz of the mains frequency and of its harmonics is weakened by 45 dB or more,
+    everything 1.5 Hz away and further passes.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,) or (n_samples, n_leads)
+        Samples in mV, none missing (see `fill_missing`).
+    fs : float
+        Sampling frequency in Hz.
+    mains : float
+        Frequency of the mains in Hz: 50 or 60.
+    harmonics : int
+        How many multiples of `mains` to take out, itself counted; those too near half of `fs` are not in
+        the samples and are left out.
+
+    Returns
+    -------
+    ndarray of float32
+        The filtered samples, of the shape of `x`.
+
+    Raises
+    ------
+    ParameterError
+        If `x` has missing samples, `fs` is not positive, `mains` is not between 1.5 Hz and 1.5 Hz below half
+        of `fs`, or `harmonics` is below 1.
+
+    Examples
+    --------
+    >>> seconds = np.arange(3600) / 360
+    >>> hum = np.sin(2 * np.pi * 60 * seconds)
+    >>> bool(np.abs(notch(hum, fs=360, mains=60)[600:-600]).max() < 0.01)
+    True
+    """
+    return _filter(x, notch_kernel(fs, mains, harmonics))
+
+
+def notch_reach(fs: float, mains: float = 50.0, harmonics: int = 1) -> int:
+    """Return how many samples to either side `notch` looks."""
+    return len(notch_kernel(fs, mains, harmonics)) // 2
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A change of sampling frequency: sample ``j`` of the result stands at ``j * down / up`` of the input.
+
+    Examples
+    --------
+    >>> ratio = Ratio(up=1, down=3)
+    >>> ratio.length(1000)
+    334
+    >>> ratio.source([0, 10])
+    array([ 0., 30.])
+    """
+
+    up: int
+    down: int
+
+    def length(self, n_samples: int) -> int:
+        """Return how many samples become of `n_samples`."""
+        return -(-n_samples * self.up // self.down)
+
+    def source(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return where in the input, in samples, a sample of the result stands."""
+        return np.asarray(index, dtype=np.float64) * self.down / self.up
+
+    def target(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return where in the result, in samples, a sample of the input comes to stand."""
+        return np.asarray(index, dtype=np.float64) * self.up / self.down
+
+
+def rational_ratio(fs: float, target_fs: float) -> Ratio:
+    """Return the ratio of small numbers that takes one sampling frequency to another.
+
+    Parameters
+    ----------
+    fs, target_fs : float
+        Sampling frequencies in Hz, before and after.
+
+    Returns
+    -------
+    Ratio
+        With ``down`` up to 1000; ``fs * up / down`` is `target_fs`, or as near as that allows.
+
+    Raises
+    ------
+    ParameterError
+        If a frequency is not positive, or they are more than a factor of 1000 apart.
+
+    Examples
+    --------
+    >>> rational_ratio(250, 120)
+    Ratio(up=12, down=25)
+    """
+    check_fs(fs)
+    check_fs(target_fs, "target_fs")
+    if not 1 / MAX_DOWN <= target_fs / fs <= MAX_DOWN:
+        raise ParameterError(
+            f"target_fs={target_fs:g} Hz is more than a factor of {MAX_DOWN} away from fs={fs:g} Hz;"
+            " give a rate nearer to it"
+        )
+    ratio = Fraction(target_fs / fs).limit_denominator(MAX_DOWN)
+    return Ratio(ratio.numerator, ratio.denominator)
+
+
+def resample(x: npt.ArrayLike, fs: float, target_fs: float) -> npt.NDArray[np.float32]:
+    """Change the sampling frequency; a polyphase linear-phase FIR filter without delay.
+
+    Nothing above half of the lower rate comes through (50 dB); up to 80 % of that passes unchanged.
+    A chunk that starts at a multiple of ``rational_ratio(fs, target_fs).down`` gives exactly the samples
+    that the whole recording gives there.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,) or (n_samples, n_leads)
+        Samples in mV, none missing (see `fill_missing`).
+    fs, target_fs : float
+        Sampling frequencies in Hz, before and after.
+
+    Returns
+    -------
+    ndarray of float32, shape (ceil(n_samples * up / down),) or with n_leads
+        The samples at the new rate; sample ``j`` stands at ``j * down / up`` of the input.
+
+    Raises
+    ------
+    ParameterError
+        If `x` has missing samples, or `rational_ratio` refuses the rates.
+
+    Examples
+    --------
+    >>> resample(np.ones(720), fs=360, target_fs=120).shape
+    (240,)
+    """
+    ratio = rational_ratio(fs, target_fs)
+    x = _complete(x)
+    if ratio.up == ratio.down:
+        return x
+    kernel = resampling_kernel(ratio.up, ratio.down)
+    return _per_lead(x, lambda lead: _polyphase(lead, kernel, ratio))
+
+
+def resample_reach(fs: float, target_fs: float) -> int:
+    """Return how many samples of the input to either side `resample` looks."""
+    ratio = rational_ratio(fs, target_fs)
+    return len(resampling_kernel(ratio.up, ratio.down)) // (2 * ratio.up)
+
+
+def as_samples(x: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Return samples as float32, time on the first axis, the array itself if it is so already.
+
+    Raises
+    ------
+    ParameterError
+        If there is no sample, or the array has neither one axis nor two.
+    """
+    samples = np.asarray(x, dtype=np.float32)
+    if samples.ndim not in (1, 2) or 0 in samples.shape:
+        raise ParameterError(
+            f"x has shape {samples.shape};"
+            " give (n_samples,) or (n_samples, n_leads) with at least one of each"
+        )
+    return samples
+
+
+def runs(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return where each run of True starts, and where it stops (the first sample after it).
+
+    Examples
+    --------
+    >>> runs(np.array([True, False, True, True]))
+    (array([0, 2]), array([1, 4]))
+    """
+    changes = np.flatnonzero(mask[1:] != mask[:-1]) + 1
+    edges = np.concatenate([[0] if mask[0] else [], changes, [len(mask)] if mask[-1] else []])
+    return edges[::2].astype(np.intp), edges[1::2].astype(np.intp)
+
+
+def _complete(x: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    samples = as_samples(x)
+    if not isfinite(samples.sum(dtype=np.float64)):
+        raise ParameterError("x has missing samples; fill them with fill_missing before filtering")
+    return samples
+
+
+def _per_lead(
+    x: npt.NDArray[np.float32], function: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+) -> npt.NDArray[np.float32]:
+    if x.ndim == 1:
+        return function(x)
+    first = function(x[:, 0])
+    result = np.empty((len(first), x.shape[1]), dtype=np.float32)
+    result[:, 0] = first
+    for lead in range(1, x.shape[1]):
+        result[:, lead] = function(x[:, lead])
+    return result
+
+
+def _filter(x: npt.ArrayLike, kernel: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    return _per_lead(_complete(x), lambda lead: _convolve(lead, kernel))
+
+
+def _convolve(x: npt.NDArray[np.float32], kernel: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Convolve by overlap-save, a few blocks at a time: memory stays small and in cache."""
+    reach = len(kernel) // 2
+    size = fft.next_fast_len(max(4 * len(kernel), 4096), real=True)
+    step = size - 2 * reach
+    n_blocks = ceil(len(x) / step)
+    padded = np.pad(x, (reach, reach + n_blocks * step - len(x)), mode="edge")
+    blocks = np.lib.stride_tricks.sliding_window_view(padded, size)[::step]
+    spectrum = fft.rfft(kernel, size).astype(np.complex64)
+    result = np.empty((n_blocks, step), dtype=np.float32)
+    for first in range(0, n_blocks, _BLOCKS_AT_ONCE):
+        some = slice(first, first + _BLOCKS_AT_ONCE)
+        result[some] = fft.irfft(fft.rfft(blocks[some]) * spectrum, size)[:, 2 * reach :]
+    return result.reshape(-1)[: len(x)]
+
+
+def _polyphase(
+    x: npt.NDArray[np.float32], kernel: npt.NDArray[np.float32], ratio: Ratio
+) -> npt.NDArray[np.float32]:
+    """Apply the kernel at the output samples alone; the padding puts sample 0 of the output on the grid."""
+    reach = len(kernel) // (2 * ratio.up)
+    before = reach + -2 * reach % ratio.down
+    first = (before + reach) * ratio.up // ratio.down
+    padded = np.pad(x, (before, reach), mode="edge")
+    resampled: npt.NDArray[np.float32] = dsp.upfirdn(kernel, padded, ratio.up, ratio.down)
+    return resampled[first : first + ratio.length(len(x))]
