@@ -6,9 +6,10 @@ import copy
 import io
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -135,7 +136,9 @@ def fit_network(
                     f"training diverged in epoch {epoch} (validation loss {held});"
                     f" lower learning_rate={schedule.learning_rate:g}"
                 )
-            bar.update(task, advance=1, description=f"epoch {epoch + 1}: loss {trained:.4f}, held out {held:.4f}")
+            bar.update(
+                task, advance=1, description=f"epoch {epoch + 1}: loss {trained:.4f}, held out {held:.4f}"
+            )
             if epoch == 0 or held < losses[best_epoch][1] * (1 - schedule.min_delta):
                 best_epoch, best = epoch, copy.deepcopy(network.state_dict())
             elif epoch - best_epoch >= schedule.patience:
@@ -169,7 +172,13 @@ def apply_network(
     return [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
 
 
-def to_onnx(network: nn.Module, example: npt.NDArray[np.float32], outputs: Sequence[str]) -> bytes:
+def to_onnx(
+    network: nn.Module,
+    example: npt.NDArray[np.float32],
+    outputs: Sequence[str],
+    *,
+    free: Mapping[int, Any] | None = None,
+) -> bytes:
     """Export a network for onnxruntime.
 
     Parameters
@@ -177,9 +186,11 @@ def to_onnx(network: nn.Module, example: npt.NDArray[np.float32], outputs: Seque
     network : torch.nn.Module
         In evaluation mode.
     example : ndarray of float32, shape (n, …)
-        One batch of input; the number of rows stays free in the exported graph.
+        One batch of input.
     outputs : sequence of str
         Names of the network's outputs, in order.
+    free : mapping of int to torch.export.Dim, optional
+        Axes of the input that keep no fixed length in the exported graph; the rows alone by default.
 
     Returns
     -------
@@ -199,7 +210,7 @@ def to_onnx(network: nn.Module, example: npt.NDArray[np.float32], outputs: Seque
                 target,
                 input_names=["input"],
                 output_names=list(outputs),
-                dynamic_shapes=({0: torch.export.Dim("n")},),
+                dynamic_shapes=(dict(free or {0: torch.export.Dim("n")}),),
                 verbose=False,
             )
     finally:
