@@ -1,31 +1,57 @@
-"""QRS detection: where the heartbeats are."""
+"""QRS detection: where the heartbeats are.
+
+A small network reads every lead at about 100 Hz (`ectopy.beats.qrs_input`) and says, 50 times a second, how
+likely a beat is; with several leads it also says which of them to trust. Peaks of that probability are beats,
+and each is moved to the largest deflection near it. No step looks further than `QRS_REACH`, so long
+recordings are worked through in pieces, in bounded memory and linear time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
+from scipy import ndimage, special
 
-from ectopy.beats.qrs_input import Grid, condition
+from ectopy import artifact
+from ectopy.artifact import Artifact
+from ectopy.beats.qrs_input import FRAME, Grid, condition
 from ectopy.errors import ParameterError
 
-QRS_REACH: Final = 12.0
+QRS_REACH: Final = 14.0
 """Seconds on each side beyond which no sample has a say in whether and where a beat is found."""
 
 LOWEST_FS: Final = 50.0
 HIGHEST_FS: Final = 10_000.0
 
 _PIECE: Final = 28_800
-_MARGIN: Final = 960
-_REFRACTORY: Final = 19
+"""Grid samples worked on at a time; a few minutes."""
+
+_MARGIN: Final = 1152
+"""Grid samples added on each side of a piece: the reach of everything below."""
+
+_REFRACTORY: Final = 9
+"""Frames on each side in which a beat is the likeliest place for one."""
+
 _FINE: Final = 6
+"""Grid samples on each side in which the largest deflection is looked for."""
+
+_EDGE: Final = 0.05
+"""Seconds at either end of a recording in which nobody can say whether a peak has been passed."""
 
 
 def detect_qrs(
-    signal: npt.ArrayLike, fs: float, *, threshold: float = 0.4, start: int = 0
+    signal: npt.ArrayLike,
+    fs: float,
+    *,
+    threshold: float | None = None,
+    start: int = 0,
+    model: Artifact | None = None,
 ) -> npt.NDArray[np.int64]:
     """Find the R peaks of a recording.
 
@@ -35,11 +61,14 @@ def detect_qrs(
         Samples in millivolts; NaN where missing. Leads may be upside down.
     fs : float
         Sampling frequency in Hz, from 50 to 10000.
-    threshold : float
-        How sure to be of a beat, above 0 and below 1: lower finds more, higher errs less.
+    threshold : float, optional
+        How sure to be of a beat, above 0 and below 1: lower finds more, higher errs less. What the model was
+        calibrated to by default.
     start : int
         Index of the first sample in its recording, where `signal` is a piece of a longer one. A piece that
         reaches `QRS_REACH` seconds beyond the part that matters gives the same beats there as the whole.
+    model : Artifact, optional
+        Of kind ``qrs-detector``; the shipped one by default.
 
     Returns
     -------
@@ -50,6 +79,8 @@ def detect_qrs(
     ------
     ParameterError
         If the signal is no such array, or an argument is out of its range.
+    ArtifactError
+        If the model is damaged.
 
     Examples
     --------
@@ -59,18 +90,48 @@ def detect_qrs(
     >>> detect_qrs(spikes, 250)[:4].tolist()
     [125, 375, 625, 875]
     """
-    leads = _checked(signal, fs)
-    if not 0 < threshold < 1:
-        raise ParameterError(f"threshold={threshold!r} is no probability; give one above 0 and below 1")
+    model = model or default_model()
+    threshold = float(model.manifest.parameters["threshold"]) if threshold is None else threshold
+    leads = _checked(signal, fs, threshold, start)
     grid = Grid.of(fs)
     skip = -start % grid.stride
-    found = [_detect_piece(piece, grid, threshold) + first for first, piece in _pieces(leads[:, skip:], grid)]
-    beats = np.concatenate(found) if found else np.empty(0)
+    found = [
+        first + _detect_piece(piece, grid, model, threshold)
+        for first, piece in _pieces(leads[:, skip:], grid)
+    ]
+    beats = np.concatenate([np.empty(0), *found])
     samples: npt.NDArray[np.int64] = np.rint(beats * grid.down / grid.up).astype(np.int64) + skip
-    return np.clip(samples, 0, leads.shape[1] - 1)
+    edge = _EDGE * fs
+    passed: npt.NDArray[np.bool_] = (samples >= edge) & (samples < leads.shape[1] - edge)
+    return samples[passed]
 
 
-def _checked(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.float32]:
+@cache
+def default_model() -> Artifact:
+    """Return the detector that is shipped with ectopy."""
+    return artifact.load(Path(str(files("ectopy"))) / "pretrained" / "qrs")
+
+
+def beat_probability(leads: npt.NDArray[np.float32], model: Artifact) -> npt.NDArray[np.float32]:
+    """Say how likely a beat is in every frame.
+
+    Parameters
+    ----------
+    leads : ndarray of float32, shape (n_leads, n_times)
+        From `ectopy.beats.qrs_input.condition`.
+    model : Artifact
+        Of kind ``qrs-detector``.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_times // 2,)
+    """
+    log_odds = model.run(leads[None])[0]
+    probability: npt.NDArray[np.float32] = special.expit(log_odds[0])
+    return probability
+
+
+def _checked(signal: npt.ArrayLike, fs: float, threshold: float, start: int) -> npt.NDArray[np.float32]:
     samples = np.asarray(signal, dtype=np.float32)
     if samples.ndim == 1:
         samples = samples[:, None]
@@ -80,6 +141,10 @@ def _checked(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.float32]:
         )
     if not LOWEST_FS <= fs <= HIGHEST_FS:
         raise ParameterError(f"fs={fs!r} Hz is out of range; give {LOWEST_FS:g} to {HIGHEST_FS:g} Hz")
+    if not 0 < threshold < 1:
+        raise ParameterError(f"threshold={threshold!r} is no probability; give one above 0 and below 1")
+    if start < 0:
+        raise ParameterError(f"start={start!r} is before the recording; give 0 or more")
     return samples.T
 
 
@@ -99,26 +164,18 @@ def _pieces(leads: npt.NDArray[np.float32], grid: Grid) -> Iterator[tuple[int, n
         yield (first - margin) * grid.period, piece
 
 
-def _detect_piece(piece: npt.NDArray[np.float32], grid: Grid, threshold: float) -> npt.NDArray[np.float64]:
+def _detect_piece(
+    piece: npt.NDArray[np.float32], grid: Grid, model: Artifact, threshold: float
+) -> npt.NDArray[np.float64]:
     """Return the beats of a piece outside its margins, in grid samples."""
     conditioned = condition(piece, grid)
-    score = _energy(conditioned)
-    highest = ndimage.maximum_filter1d(score, 2 * _REFRACTORY + 1, mode="constant")
-    peaks = np.flatnonzero((score == highest) & (score > threshold))
-    peaks = peaks[np.diff(peaks, prepend=-len(score)) > _REFRACTORY]  # of equal neighbours the first
+    probability = beat_probability(conditioned, model)
+    highest = ndimage.maximum_filter1d(probability, 2 * _REFRACTORY + 1, mode="constant")
+    peaks = np.flatnonzero((probability == highest) & (probability > threshold))
+    peaks = FRAME * peaks[np.diff(peaks, prepend=-len(probability)) > _REFRACTORY]  # of equals the first
     margin = -(-_MARGIN // grid.period) * grid.period
-    peaks = peaks[(peaks >= margin) & (peaks < len(score) - margin)]
-    return _refined(conditioned, peaks)
-
-
-def _energy(conditioned: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the steepness within 0.1 s, against what is usual for a beat nearby."""
-    slope = np.abs(np.diff(conditioned, axis=-1, append=np.float32(0)))
-    power = ndimage.uniform_filter1d(slope, 11, axis=-1, mode="constant").mean(axis=0)
-    peaks = ndimage.maximum_filter1d(power, 201, mode="constant")
-    usual = ndimage.uniform_filter1d(peaks, 601, mode="constant")
-    energy: npt.NDArray[np.float32] = power / np.maximum(usual, np.float32(0.05))
-    return energy
+    inside = peaks[(peaks >= margin) & (peaks < conditioned.shape[1] - margin)]
+    return _refined(conditioned, inside)
 
 
 def _refined(conditioned: npt.NDArray[np.float32], peaks: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

@@ -23,11 +23,14 @@ RATE: Final = 100.0
 BLOCK: Final = 16
 """Samples of the grid that share one size estimate; the network's strides divide it."""
 
-SMALLEST: Final = 0.03
+SMALLEST: Final = 0.05
 """Size in mV below which a lead counts as silent and is not blown up."""
 
 LARGEST: Final = 8.0
 """Where conditioned samples are clipped, in sizes."""
+
+FRAME: Final = 2
+"""Grid samples in one answer of the network."""
 
 _MAX_UP: Final = 8
 _CUTOFF: Final = 40.0
@@ -35,10 +38,8 @@ _HALF_FILTER: Final = 0.06
 _LEVEL: Final = 31
 _BEAT: Final = 13
 _NEARBY: Final = 63
+_FILL: Final = 31
 _SMOOTH: Final = 7
-
-CONTEXT: Final = 640
-"""Grid samples on each side that a conditioned sample may depend on, the resampling filter included."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,8 @@ def _sizes(level: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the typical peak within five seconds on each side, one number a block."""
     blocks = np.abs(level).reshape(len(level), -1, BLOCK).max(axis=-1)
     peaks = ndimage.maximum_filter1d(blocks, _BEAT, axis=-1, mode="constant")
+    usual = ndimage.maximum_filter1d(peaks, _FILL, axis=-1, mode="constant")
+    peaks = np.where(peaks < SMALLEST, usual, peaks)  # silence nearby says nothing about the size of beats
     typical = np.stack([ndimage.median_filter(row, _NEARBY, mode="nearest") for row in peaks])
     smooth: npt.NDArray[np.float32] = ndimage.uniform_filter1d(typical, _SMOOTH, axis=-1, mode="nearest")
     return np.maximum(smooth, np.float32(SMALLEST), dtype=np.float32)

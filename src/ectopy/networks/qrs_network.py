@@ -1,0 +1,98 @@
+"""The QRS detector: a small U-Net over each lead, whose opinions are weighed against each other.
+
+The shape is that of Ronneberger et al. 2015 in one dimension, three scales deep, with dilated convolutions at
+the coarsest: fine enough to say where a beat is, wide enough (1.9 s on each side) to tell it from a T wave by
+what comes before and after. Every lead goes through the same network, which says twice a frame how likely a
+beat is and how far to trust that lead here; so one set of weights serves any number of leads of any name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ectopy.beats.qrs_input import FRAME
+
+
+@dataclass(frozen=True)
+class QrsShape:
+    """Architecture of the network.
+
+    Parameters
+    ----------
+    widths : tuple of int
+        Channels at 50, 25 and 12.5 Hz.
+    kernel : int
+        Length of the convolutions, odd.
+    dilations : tuple of int
+        Of the convolutions at the coarsest scale.
+    """
+
+    widths: tuple[int, int, int] = (16, 24, 32)
+    kernel: int = 5
+    dilations: tuple[int, ...] = (1, 2, 4)
+
+
+class QrsNetwork(nn.Module):
+    """Conditioned leads → log-odds of a beat in each frame.
+
+    Parameters
+    ----------
+    shape : QrsShape, optional
+        The architecture.
+    """
+
+    def __init__(self, shape: QrsShape | None = None) -> None:
+        super().__init__()
+        shape = shape or QrsShape()
+        fine, middle, coarse = shape.widths
+        k = shape.kernel
+        self.stem = nn.Sequential(_convolution(1, fine, 9, stride=2), _convolution(fine, fine, k))
+        self.down = nn.Sequential(_convolution(fine, middle, k, stride=2), _convolution(middle, middle, k))
+        self.deep = nn.Sequential(
+            _convolution(middle, coarse, k, stride=2),
+            *(_convolution(coarse, coarse, k, dilation=d) for d in shape.dilations),
+        )
+        self.up = _convolution(coarse + middle, middle, 3)
+        self.top = _convolution(middle + fine, fine, 3)
+        self.head = nn.Conv1d(fine, 2, 1)
+
+    def forward(self, leads: Tensor) -> Tensor:
+        """Weigh up the leads.
+
+        Parameters
+        ----------
+        leads : Tensor, shape (n, n_leads, n_times)
+            From `ectopy.beats.qrs_input.condition`; `n_times` a multiple of 8.
+
+        Returns
+        -------
+        Tensor, shape (n, n_times // 2)
+            Log-odds that a beat is here.
+        """
+        n, n_leads, n_times = leads.shape
+        fine = self.stem(leads.reshape(n * n_leads, 1, n_times))  # (n * n_leads, 16, n_times / 2)
+        middle = self.down(fine)  # (n * n_leads, 24, n_times / 4)
+        coarse = self.deep(middle)  # (n * n_leads, 32, n_times / 8)
+        middle = self.up(torch.cat([_doubled(coarse), middle], dim=1))
+        fine = self.top(torch.cat([_doubled(middle), fine], dim=1))
+        opinion = self.head(fine).reshape(n, n_leads, 2, n_times // FRAME)
+        trust = functional.softmax(opinion[:, :, 1], dim=1)
+        log_odds: Tensor = (trust * opinion[:, :, 0]).sum(dim=1)
+        return log_odds
+
+
+def _convolution(n_in: int, n_out: int, kernel: int, *, stride: int = 1, dilation: int = 1) -> nn.Module:
+    padding = (kernel - 1) // 2 * dilation
+    return nn.Sequential(
+        nn.Conv1d(n_in, n_out, kernel, stride, padding, dilation, bias=False),
+        nn.BatchNorm1d(n_out),
+        nn.ReLU(),
+    )
+
+
+def _doubled(features: Tensor) -> Tensor:
+    return functional.interpolate(features, scale_factor=2.0, mode="nearest")
