@@ -61,8 +61,9 @@ def permutation_check(
     """Train with shuffled labels and see whether the skill on the test side vanishes.
 
     It finds a model that knows test beats otherwise than through training labels: one that was fitted on them
-    before and whose ``fit`` forgets nothing, features that carry the label, a store that outlives the fit.
-    Cohen's kappa is the skill, because it is 0 for every guess that ignores the beat.
+    before and whose ``fit`` forgets nothing, or a store that outlives the fit. It does not find features made
+    with the help of labels; `evaluate` guards against those by showing ``features`` no symbols. Cohen's kappa
+    is the skill, because it is 0 for every guess that ignores the beat.
 
     Parameters
     ----------
