@@ -122,21 +122,21 @@ def noise_blocks(
     knot = _knot_samples(fs)
     wander = _SplineNoise(knot * _WANDER_KNOTS, n_leads, rng)
     motion = _SplineNoise(knot, n_leads, rng)
-    envelope = _SplineNoise(knot * _ENVELOPE_KNOTS, n_leads, rng)
+    tension = _SplineNoise(knot * _ENVELOPE_KNOTS, n_leads, rng)
+    tugging = _SplineNoise(knot * _ENVELOPE_KNOTS, n_leads, rng)
     muscle = _MuscleNoise(fs, n_leads, rng)
     hum = _Hum(noise.mains_hz, fs, n_leads, rng)
     block = _block_samples(fs)
     for start in range(0, n_samples, block):
         total = np.zeros((block, n_leads), dtype=np.float32)
-        bursts = envelope.draw(block) if noise.motion or noise.muscle else total
         if noise.wander:
             total += noise.wander * wander.draw(block)
         if noise.mains:
             total += noise.mains * hum.draw(start, block)
         if noise.muscle:
-            total += noise.muscle * muscle.draw(block) * _log_normal(bursts, 0.4)
+            total += noise.muscle * muscle.draw(block) * _log_normal(tension.draw(block), 0.4)
         if noise.motion:
-            total += noise.motion * motion.draw(block) * _log_normal(-bursts, 1.1)
+            total += noise.motion * motion.draw(block) * _log_normal(tugging.draw(block), 1.1)
         yield total[: n_samples - start]
 
 

@@ -21,7 +21,7 @@ from ectopy.errors import ParameterError
 Floats = npt.NDArray[np.float64]
 
 SHORTEST_RR: Final = 0.28
-"""Seconds: the ventricle cannot be excited again earlier."""
+"""Seconds: no premature beat comes earlier after the one before."""
 
 _GRID_HZ: Final = 4.0
 _HUMP_HZ: Final = 0.01
@@ -30,6 +30,7 @@ _MEAN_RUN: Final = 4.5
 _MEAN_BIGEMINY: Final = 5.0
 _STRETCH: Final = 40
 _MARGIN: Final = 2.0
+_LEAST_CYCLE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,8 @@ class Rhythm:
         if self.episodes["sinus"] < -1e-9:
             ectopic = self.ventricular + self.supraventricular + self.fusion
             raise ParameterError(
-                f"rhythm: ectopic fractions of {ectopic:g} together leave no sinus beat after each episode;"
-                " lower them, or raise runs"
+                f"supraventricular, ventricular and fusion sum to {ectopic:g} and leave no sinus beat after"
+                " each episode; lower them, or raise runs"
             )
 
     @property
@@ -158,8 +159,8 @@ class BeatTrain:
     """The beats of a recording, in order of time; a few lie just outside so that their waves reach in.
 
     ``times`` are the R peaks in seconds, ``symbols`` WFDB symbols, ``foci`` where in the ventricle a beat of
-    class V or F comes from (0 or 1), ``cycles`` the sinus interval in seconds that ruled then, ``breaths`` the
-    state of breathing with unit variance. All have shape (n_beats,).
+    class V or F comes from (0 or 1), ``cycles`` the sinus interval in seconds that ruled then, ``breaths``
+    the state of breathing with unit variance. All have shape (n_beats,).
     """
 
     times: Floats
@@ -193,7 +194,8 @@ def beat_train(
         Beats from just before the recording to just after it.
     """
     cycles, breath = sinus_process(duration, 60 / heart_rate, hrv, rng)
-    most = math.ceil((duration + 2 * _MARGIN) / SHORTEST_RR) + 1
+    shortest = min(SHORTEST_RR, _LEAST_CYCLE * 60 / heart_rate)
+    most = math.ceil((duration + 2 * _MARGIN) / shortest) + 1
     steps = _steps(rhythm, most, rng)
     times = _walk(steps.intervals, cycles, duration)
     n = len(times)
@@ -215,7 +217,7 @@ def sinus_process(
     duration : float
         Seconds to cover.
     mean : float
-        Mean interval in seconds.
+        Interval of the mean rate in seconds.
     hrv : Variability
     rng : Generator
 
@@ -233,7 +235,8 @@ def sinus_process(
     high_share = 1 / (1 + hrv.lf_hf)
     fast = math.sqrt(1 - high_share) * low + math.sqrt(high_share) * breath
     change = hrv.sdnn * fast + hrv.drift * (slow - slow.mean())
-    return np.clip(mean + change - change.mean(), 0.5 * mean, 2 * mean), breath
+    cycles = np.clip(mean + change, _LEAST_CYCLE * mean, 2 * mean)
+    return cycles * np.mean(mean / cycles), breath
 
 
 def _random_process(amplitudes: Floats, n: int, rng: np.random.Generator) -> Floats:
@@ -315,7 +318,8 @@ def _walk(intervals: Floats, cycles: Floats, duration: float) -> Floats:
     times = []
     t = -_MARGIN / 2
     for interval in intervals.tolist():
-        t += max(interval * cycle[max(0, int(t * _GRID_HZ))], SHORTEST_RR)
+        sinus = cycle[max(0, int(t * _GRID_HZ))]
+        t += max(interval * sinus, min(sinus, SHORTEST_RR))
         times.append(t)
         if t > duration + _MARGIN / 2:
             break

@@ -17,6 +17,7 @@ from ectopy.records.synthetic.waves import Patient, add_beats, lead_matrix
 
 _SLOWEST_HEART: Final = 15.0
 _FASTEST_HEART: Final = 200.0
+_MOST_SAMPLES: Final = 2**31
 
 
 def simulate(
@@ -33,10 +34,10 @@ def simulate(
 ) -> Record:
     """Make up a recording whose every beat is known.
 
-    The ECG is that of the dynamical model of McSharry, Clifford, Tarassenko and Smith (IEEE Trans Biomed
-    Eng 50:289, 2003): RR intervals with a bimodal spectrum, and Gaussian events about each R peak, here of a heart
-    vector that the leads see by the matrix of Dower (1980). The limit cycle is evaluated in closed form, not
-    integrated.
+    The ECG is that of the dynamical model of McSharry, Clifford, Tarassenko and Smith (IEEE Trans Biomed Eng
+    50:289, 2003): RR intervals with a bimodal spectrum, and Gaussian events about each R peak; here they move
+    a heart vector, which the leads see by the matrix of Dower (1980). The limit cycle is evaluated in closed
+    form, not integrated.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ def demo_record() -> Record:
     return replace(quiet, signal=signal)
 
 
-_DEMO_SEED: Final = 0
+_DEMO_SEED: Final = 185
 
 
 def _annotations(train: BeatTrain, fs: float, n_samples: int) -> Annotations:
@@ -140,6 +141,11 @@ def _check(duration: float, fs: float, leads: Sequence[str], heart_rate: float, 
         raise ParameterError(f"fs={fs!r} is no sampling frequency; give Hz above 0 and up to {MAX_FS:g}")
     if isinstance(leads, str) or not leads:
         raise ParameterError(f"leads={leads!r} names no leads; give a sequence of at least one name")
+    if duration * fs * len(leads) > _MOST_SAMPLES:
+        raise ParameterError(
+            f"duration={duration!r} s at {fs:g} Hz in {len(leads)} leads is more than 2^31 samples;"
+            " make up several shorter recordings"
+        )
     if not _SLOWEST_HEART <= heart_rate <= _FASTEST_HEART:
         raise ParameterError(
             f"heart_rate={heart_rate!r} beats a minute is not possible;"

@@ -75,9 +75,9 @@ _T_RIGHT_BLOCK: Final[tuple[_EventRow, ...]] = (
     ("T", 280, 40, 32, 0.180, 0.110, 0.080),
 )
 _LEFT_BLOCK: Final[tuple[_EventRow, ...]] = (
-    ("QRS", -42, 14, 14, 0.220, 0.180, 0.150),
-    ("QRS", -8, 18, 18, 0.780, 0.550, 0.900),
-    ("QRS", 36, 17, 19, 0.760, 0.330, 0.620),
+    ("QRS", -37, 12, 12, 0.220, 0.180, 0.150),
+    ("QRS", -7, 16, 16, 0.780, 0.550, 0.900),
+    ("QRS", 32, 15, 17, 0.760, 0.330, 0.620),
     ("T", 235, 75, 60, -0.180, -0.060, -0.260),
     ("T", 300, 42, 34, -0.220, -0.070, -0.300),
 )
@@ -85,34 +85,34 @@ _RIGHT_BLOCK: Final[tuple[_EventRow, ...]] = (
     ("QRS", -22, 8, 8, -0.170, -0.050, -0.290),
     ("QRS", 0, 11, 11, 0.950, 0.820, 0.340),
     ("QRS", 26, 12, 14, -0.150, -0.120, 0.150),
-    ("QRS", 64, 17, 20, -0.420, -0.060, -0.650),
+    ("QRS", 58, 16, 17, -0.420, -0.060, -0.650),
 )
 _FOCI: Final[tuple[tuple[_EventRow, ...], ...]] = (
     (  # outflow tract of the right ventricle: left-block shape, axis down
-        ("QRS", -46, 20, 20, 0.150, 0.350, 0.250),
-        ("QRS", 0, 27, 27, 0.550, 1.450, 1.050),
-        ("QRS", 55, 20, 22, 0.250, -0.150, 0.350),
+        ("QRS", -40, 18, 18, 0.150, 0.350, 0.250),
+        ("QRS", 0, 24, 24, 0.550, 1.450, 1.050),
+        ("QRS", 48, 18, 19, 0.250, -0.150, 0.350),
         ("T", 250, 85, 60, -0.130, -0.250, -0.250),
         ("T", 315, 45, 38, -0.170, -0.320, -0.300),
     ),
     (  # apex of the right ventricle: left-block shape, axis up
-        ("QRS", -44, 18, 18, 0.200, 0.200, 0.150),
-        ("QRS", 0, 28, 27, 1.050, -1.200, 0.850),
-        ("QRS", 52, 20, 22, 0.300, 0.250, 0.450),
+        ("QRS", -39, 16, 16, 0.200, 0.200, 0.150),
+        ("QRS", 0, 25, 24, 1.050, -1.200, 0.850),
+        ("QRS", 46, 18, 19, 0.300, 0.250, 0.450),
         ("T", 250, 80, 60, -0.230, 0.230, -0.230),
         ("T", 315, 45, 38, -0.270, 0.280, -0.270),
     ),
     (  # wall of the left ventricle: right-block shape, axis up
-        ("QRS", -44, 18, 18, -0.100, 0.300, -0.300),
-        ("QRS", 0, 26, 28, -0.650, -1.350, -1.150),
-        ("QRS", 58, 20, 20, -0.350, 0.250, -0.300),
+        ("QRS", -39, 16, 16, -0.100, 0.300, -0.300),
+        ("QRS", 0, 23, 25, -0.650, -1.350, -1.150),
+        ("QRS", 51, 18, 18, -0.350, 0.250, -0.300),
         ("T", 255, 80, 60, 0.180, 0.260, 0.230),
         ("T", 320, 45, 38, 0.200, 0.300, 0.270),
     ),
     (  # outflow tract of the left ventricle: right-block shape, axis down
-        ("QRS", -46, 18, 18, 0.100, 0.300, -0.150),
-        ("QRS", 0, 27, 27, -0.300, 1.550, -0.950),
-        ("QRS", 54, 20, 22, -0.300, 0.250, 0.250),
+        ("QRS", -40, 16, 16, 0.100, 0.300, -0.150),
+        ("QRS", 0, 24, 24, -0.300, 1.550, -0.950),
+        ("QRS", 48, 18, 19, -0.300, 0.250, 0.250),
         ("T", 250, 80, 60, 0.060, -0.270, 0.220),
         ("T", 315, 45, 38, 0.080, -0.330, 0.260),
     ),
@@ -330,9 +330,9 @@ def _amplitudes(
 def _gaussians(times: Floats, shape: Shape, cycles: Floats) -> npt.NDArray[np.float32]:
     """Evaluate each event's Gaussian, shape (n_beats, n_times, n_events).
 
-    The T wave's time and width follow the square root of the sinus cycle (Bazett).
+    The T wave's time and width follow the square root of the sinus cycle (Bazett), up to two seconds.
     """
-    stretch = np.where(shape.waves == "T", np.sqrt(cycles)[:, None], 1.0)
+    stretch = np.where(shape.waves == "T", np.sqrt(np.minimum(cycles, 2))[:, None], 1.0)
     away = (times[:, :, None] - (shape.centres * stretch)[:, None, :]).astype(np.float32)
     left, right = ((1 / (widths * stretch)).astype(np.float32) for widths in (shape.lefts, shape.rights))
     away *= np.where(away < 0, left[:, None, :], right[:, None, :])
