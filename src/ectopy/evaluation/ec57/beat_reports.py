@@ -1,0 +1,259 @@
+"""The result of a beat-by-beat comparison, and the reports that bxb makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.evaluation.ec57.figures import Share, cell
+
+ROWS: Final = "NSVFQOX"
+"""What the reference says: a class, O for a beat it does not have, X for one it could not read."""
+
+COLUMNS: Final = "nsvfqox"
+"""What the test annotator says, in the same order."""
+
+_LABEL: Final = 26
+_MERGED: Final = {"N": "N", "S": "S", "V": "V", "F": "FQ", "O": "OX"}
+_LINE_ROWS: Final = "NSVFO"
+_LINE_COLUMNS: Final = (("n", "nfq"), ("s", "s"), ("v", "v"), ("o", "ox"))
+
+HEADINGS: Final = {
+    True: (
+        "Record Nn' Sn' Vn' Fn' On'  Ns  Ss  Vs  Fs' Os' Nv  Sv   Vv  Fv' Ov' No' So' Vo' Fo'"
+        "  Q Se   Q +P   V Se   V +P   S Se   S +P RR err\n",
+        "Record Nx   Sx   Vx   Fx   Qx  % beats  % N    % S    % V    % F   Total Shutdown\n"
+        "                                missed missed missed missed missed      Time\n",
+    ),
+    False: (
+        "Record Nn' Vn' Fn' On'  Nv   Vv  Fv' Ov' No' Vo' Fo'  Q Se   Q +P   V Se   V +P  V FPR\n",
+        "Record Nx   Vx   Fx   Qx  % beats  % N    % V    % F   Total Shutdown\n"
+        "                           missed missed missed missed      Time\n",
+    ),
+}
+"""With SVEB or without → the headings of the two files of line-format reports."""
+
+
+@dataclass(frozen=True)
+class BeatEvent:
+    """A matched pair of beats, a missed beat or an extra one.
+
+    Parameters
+    ----------
+    row, column : str
+        Where the event is counted: a letter of `ROWS` and one of `COLUMNS`.
+    reference, test : int or None
+        Index of the mark in its annotations; None where there is none.
+    """
+
+    row: str
+    column: str
+    reference: int | None
+    test: int | None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both say the same class."""
+        return self.row.lower() == self.column
+
+
+@dataclass(frozen=True, eq=False)
+class BeatComparison:
+    """How the beats of a test annotator compare with those of the reference.
+
+    Parameters
+    ----------
+    record, reference_annotator, test_annotator : str
+        What was compared.
+    counts : ndarray of int64, shape (7, 7)
+        Rows `ROWS`, columns `COLUMNS`.
+    rr_error : float or None
+        Root of the mean squared difference of RR intervals in ms; None where no interval could be compared.
+    shutdown : float
+        Seconds during which the test annotator was shut down.
+    events : tuple of BeatEvent
+        Every event that is counted, in the order of time.
+    """
+
+    record: str
+    reference_annotator: str
+    test_annotator: str
+    counts: npt.NDArray[np.int64]
+    rr_error: float | None
+    shutdown: float
+    events: tuple[BeatEvent, ...]
+
+    def __str__(self) -> str:
+        return standard_report(self, sveb=True)
+
+    def count(self, rows: str, columns: str) -> int:
+        """Add up cells of the matrix, such as ``count("NSV", "ox")``."""
+        chosen = np.ix_([ROWS.index(row) for row in rows], [COLUMNS.index(column) for column in columns])
+        return int(self.counts[chosen].sum())
+
+    @property
+    def qrs_sensitivity(self) -> Share:
+        """Reference beats that were found."""
+        return Share(self.count("NSVFQ", "nsvfq"), self.count("NSVFQ", COLUMNS))
+
+    @property
+    def qrs_predictivity(self) -> Share:
+        """Test beats that are beats."""
+        return Share(self.count("NSVFQ", "nsvfq"), self.count(ROWS, "nsvfq"))
+
+    @property
+    def veb_sensitivity(self) -> Share:
+        """Ventricular ectopic beats that were called so."""
+        return Share(self.count("V", "v"), self.count("V", COLUMNS))
+
+    @property
+    def veb_predictivity(self) -> Share:
+        """Beats called ventricular ectopic that are; fusion, paced and unknown beats are left out."""
+        return Share(self.count("V", "v"), self.count("NSVOX", "v"))
+
+    @property
+    def veb_false_positive_rate(self) -> Share:
+        """Beats called ventricular ectopic among all test beats that are not."""
+        return Share(self.count("NSOX", "v"), self.count("NSOX", "nsvfq") + self.count("FQ", "nsfq"))
+
+    @property
+    def sveb_sensitivity(self) -> Share:
+        """Supraventricular ectopic beats that were called so."""
+        return Share(self.count("S", "s"), self.count("S", COLUMNS))
+
+    @property
+    def sveb_predictivity(self) -> Share:
+        """Beats called supraventricular ectopic that are; paced and unknown beats are left out."""
+        return Share(self.count("S", "s"), self.count("NSVFOX", "s"))
+
+
+def standard_report(found: BeatComparison, *, sveb: bool) -> str:
+    """Write the whole matrix and the figures (options -S and -s)."""
+    rows = [row for row in ROWS if sveb or row != "S"]
+    columns = [column for column in COLUMNS if sveb or column != "s"]
+    lines = ["               Algorithm", f"    {''.join(f'{column:>5}' for column in columns)}"]
+    lines.append(f"   {'_' * (5 * len(columns) + 1)}")
+    for row in rows:
+        shown = columns if row not in "OX" else [column for column in columns if column not in "ox"]
+        cells = (found.count(_rows(row, sveb), _columns(column, sveb)) for column in shown)
+        lines.append(f" {row} |{_cells(cells)}")
+    return _report(found, lines, sveb)
+
+
+def condensed_report(found: BeatComparison, *, sveb: bool) -> str:
+    """Write the matrix with like classes merged, and the figures (options -C and -c)."""
+    names = [("n+f+q", "nfq"), ("s", "s"), ("v", "v"), ("o+x", "ox")]
+    rows = [("N", "N"), ("S", "S"), ("V", "V"), ("F+Q", "FQ"), ("O+X", "OX")]
+    if not sveb:
+        names = [("n+f+q", "nsfq"), ("v", "v"), ("o+x", "ox")]
+        rows = [("N", "NS"), ("V", "V"), ("F+Q", "FQ"), ("O+X", "OX")]
+    lines = ["         Algorithm", f"      {''.join(f'{name:>5}' for name, _ in names)}"]
+    lines.append(f"     {'_' * (5 * len(names) + 1)}")
+    for name, members in rows:
+        shown = names if name != "O+X" else names[:-1]
+        cells = (found.count(members, columns) for _, columns in shown)
+        lines.append(f" {name:^3} |{_cells(cells)}")
+    return _report(found, lines, sveb)
+
+
+def line_reports(found: BeatComparison, *, sveb: bool) -> tuple[str, str]:
+    """Write the counts and the shutdown as one line each (options -L and -l)."""
+    return _line(found, sveb), _shutdown_line(found, sveb)
+
+
+def shutdown_report(found: BeatComparison, *, sveb: bool) -> str:
+    """Write what was missed while the test annotator was shut down; follows a report on standard output."""
+    shown = [("Beats", "NSVFQ"), *((row, _rows(row, sveb)) for row in ("NSVF" if sveb else "NVF"))]
+    lines = [
+        f"{f'{name} missed in shutdown':>{_LABEL}}: {_lost(found, rows).sentence(6, 2)}"
+        for name, rows in shown
+    ]
+    total = f"{'Total shutdown time':>{_LABEL}}: {_seconds(found):5d} seconds"
+    return "\n".join(["", *lines, total]) + "\n"
+
+
+def _rows(row: str, sveb: bool) -> str:
+    return "NS" if row == "N" and not sveb else row
+
+
+def _columns(column: str, sveb: bool) -> str:
+    return "ns" if column == "n" and not sveb else column
+
+
+def _cells(counts: Iterable[int]) -> str:
+    return "".join(f"{count:5d}" for count in counts)
+
+
+def _report(found: BeatComparison, matrix: list[str], sveb: bool) -> str:
+    lines = [
+        f"Beat-by-beat comparison results for record {found.record}",
+        f"Reference annotator: {found.reference_annotator}",
+        f"     Test annotator: {found.test_annotator}",
+        "",
+        *matrix,
+        "",
+        _sentence("QRS sensitivity", found.qrs_sensitivity),
+        _sentence("QRS positive predictivity", found.qrs_predictivity),
+        _sentence("VEB sensitivity", found.veb_sensitivity),
+        _sentence("VEB positive predictivity", found.veb_predictivity),
+    ]
+    if sveb:
+        lines += [
+            _sentence("SVEB sensitivity", found.sveb_sensitivity),
+            _sentence("SVEB positive predictivity", found.sveb_predictivity),
+            f"{'RMS RR interval error':>{_LABEL}}: {cell(found.rr_error, 6, 2)} ms",
+        ]
+    else:
+        rate = found.veb_false_positive_rate.sentence(6, 3)
+        lines += [f"{'VEB false positive rate':>{_LABEL}}: {rate}", ""]
+    return "\n".join(lines) + "\n"
+
+
+def _sentence(label: str, share: Share) -> str:
+    return f"{label:>{_LABEL}}: {share.sentence(6, 2)}"
+
+
+def _line(found: BeatComparison, sveb: bool) -> str:
+    rows = [row for row in _LINE_ROWS if sveb or row != "S"]
+    line = f"{found.record:>4}"
+    for name, members in _LINE_COLUMNS:
+        if name == "s" and not sveb:
+            continue
+        for row in rows if name != "o" else rows[:-1]:
+            count = found.count(_merged_rows(row, sveb), members if sveb or name != "n" else "nsfq")
+            width = {"Nn": 5, "Vv": 4}.get(row + name, 3)
+            line += f" {count:{width}d}"
+    shares = [found.qrs_sensitivity, found.qrs_predictivity, found.veb_sensitivity, found.veb_predictivity]
+    if sveb:
+        shares += [found.sveb_sensitivity, found.sveb_predictivity]
+        last = cell(found.rr_error, 6, 2)
+    else:
+        last = found.veb_false_positive_rate.cell(6, 3)
+    return line + "".join(f" {share.cell(6, 2)}" for share in shares) + f" {last}\n"
+
+
+def _merged_rows(row: str, sveb: bool) -> str:
+    return "NS" if row == "N" and not sveb else _MERGED[row]
+
+
+def _shutdown_line(found: BeatComparison, sveb: bool) -> str:
+    rows = [row for row in "NSVFQ" if sveb or row != "S"]
+    lost = [_lost(found, _rows(row, sveb)) for row in rows]
+    line = f"{found.record:>4}" + "".join(f" {share.part:4d}" for share in lost)
+    line += f"   {_lost(found, 'NSVFQ').cell(6, 2)}" + "".join(f" {share.cell(6, 2)}" for share in lost[:-1])
+    totals = [share.whole if row != "S" or sveb else 0 for row, share in zip(rows, lost, strict=True)]
+    if not sveb:
+        totals.insert(1, 0)
+    return f"{line} {_seconds(found):4d} seconds {' '.join(str(total) for total in totals)}\n"
+
+
+def _lost(found: BeatComparison, rows: str) -> Share:
+    return Share(found.count(rows, "x"), found.count(rows, COLUMNS))
+
+
+def _seconds(found: BeatComparison) -> int:
+    return int(found.shutdown + 0.5)

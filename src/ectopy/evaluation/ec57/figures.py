@@ -1,0 +1,100 @@
+"""Shares of counts, written as the WFDB comparators write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ectopy.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many: a sensitivity, a positive predictivity or the like.
+
+    Parameters
+    ----------
+    part, whole : int
+        Numerator and denominator.
+
+    Examples
+    --------
+    >>> Share(3, 4).percent, Share(0, 0).percent
+    (75.0, None)
+    >>> Share(3, 4).cell(6, 2), Share(0, 0).cell(6, 2)
+    (' 75.00', '     -')
+    """
+
+    part: int
+    whole: int
+
+    @property
+    def percent(self) -> float | None:
+        """The share in percent; None where it is undefined, for want of a denominator."""
+        return 100.0 * self.part / self.whole if self.whole else None
+
+    def cell(self, width: int, decimals: int) -> str:
+        """Write the percentage right-aligned; ``-`` where it is undefined."""
+        return cell(self.percent, width, decimals)
+
+    def sentence(self, width: int, decimals: int) -> str:
+        """Write the percentage and where it comes from, such as `` 75.00% (3/4)``."""
+        sign = "%" if self.whole else " "
+        return f"{self.cell(width, decimals)}{sign} ({self.part}/{self.whole})"
+
+
+def cell(value: float | None, width: int, decimals: int) -> str:
+    """Write a figure right-aligned; ``-`` where there is none."""
+    return f"{'-':>{width}}" if value is None else f"{value:{width}.{decimals}f}"
+
+
+def clock(samples: int, fs: float) -> str:
+    """Write a duration as hours, minutes, seconds and milliseconds, without leading zeros.
+
+    Examples
+    --------
+    >>> clock(35244, 360), clock(0, 360), clock(3_600_000, 1000)
+    ('1:37.900', '0.000', '1:00:00.000')
+    """
+    seconds, milliseconds = divmod(int(1000 * samples / fs + 0.5), 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02d}:{seconds:02d}.{milliseconds:03d}"
+    return f"{minutes}:{seconds:02d}.{milliseconds:03d}" if minutes else f"{seconds}.{milliseconds:03d}"
+
+
+def parse_time(name: str, text: str) -> float:
+    """Read a time as the WFDB programs take it: ``5:00``, ``1:02:03.5`` or a number of seconds.
+
+    Parameters
+    ----------
+    name : str
+        The option, for the error.
+    text : str
+        What was given.
+
+    Returns
+    -------
+    float
+        Seconds.
+
+    Raises
+    ------
+    ParameterError
+        If the text is no such time.
+
+    Examples
+    --------
+    >>> parse_time("-f", "5:00"), parse_time("-w", "0.15"), parse_time("-t", "1:00:00")
+    (300.0, 0.15, 3600.0)
+    """
+    seconds = 0.0
+    parts = text.split(":")
+    try:
+        for part in parts:
+            seconds = 60 * seconds + float(part)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf") or len(parts) > 3:
+        raise ParameterError(f"{name}={text!r} is no time; give H:M:S, M:S or seconds")
+    return seconds

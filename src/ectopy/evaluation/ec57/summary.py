@@ -1,0 +1,216 @@
+"""Aggregate statistics of line-format reports (ANSI/AAMI EC57), as the WFDB program sumstats derives them.
+
+Gross statistics give every event the same weight: they come from the sums of the counts. Average statistics
+give every record the same weight: they are the means of the records' figures, of those that are defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ectopy.errors import AnnotationError, ParameterError, unknown_option
+from ectopy.evaluation.ec57 import beat_reports, episodes, run_reports
+from ectopy.evaluation.ec57.beat_reports import BeatComparison
+from ectopy.evaluation.ec57.episodes import EpisodeComparison
+from ectopy.evaluation.ec57.figures import cell, clock, parse_time
+from ectopy.evaluation.ec57.line_tables import TABLES, Figure, LineTable
+from ectopy.evaluation.ec57.run_reports import RunComparison
+
+Comparison = BeatComparison | RunComparison | EpisodeComparison
+
+_MILLISECONDS = 1000.0
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Aggregate statistics of a set of records.
+
+    Parameters
+    ----------
+    records : tuple of str
+        Names of the records.
+    sums : mapping of str to float
+        Sum of each column of counts and of durations in seconds.
+    gross : mapping of str to float or None
+        Each figure in percent, from the sums; None where it is undefined, or no sum can give it.
+    average : mapping of str to float or None
+        Each figure, averaged over the records in which it is defined; None where it is in none.
+    text : str
+        The line-format reports, and the aggregate statistics below.
+    """
+
+    records: tuple[str, ...]
+    sums: Mapping[str, float]
+    gross: Mapping[str, float | None]
+    average: Mapping[str, float | None]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class _Row:
+    record: str
+    values: Mapping[str, float]
+    figures: Mapping[str, float | None]
+
+
+def summarise(found: Sequence[Comparison], *, table: str | None = None, sveb: bool = True) -> Summary:
+    """Summarise comparisons of one kind, one a record.
+
+    Parameters
+    ----------
+    found : sequence of BeatComparison, RunComparison or EpisodeComparison
+        What to summarise.
+    table : str, optional
+        ``"beats"`` (default) or ``"shutdown"`` of beats; ``"VE"`` (default) or ``"SVE"`` of runs.
+    sveb : bool
+        Whether supraventricular ectopic beats are a class of their own; of beats only.
+
+    Returns
+    -------
+    Summary
+        ``str()`` of it is the table of the records, with gross and average figures.
+
+    Raises
+    ------
+    ParameterError
+        If there is nothing to summarise, the kinds differ, or the table is unknown.
+
+    Examples
+    --------
+    >>> from ectopy.evaluation.ec57 import compare_beats
+    >>> from ectopy.records.record import Annotations
+    >>> marks = Annotations([400, 700, 1000], ["N", "V", "N"], fs=360)
+    >>> found = summarise([compare_beats(marks, marks[:2], start=0, record=name) for name in ("a", "b")])
+    >>> round(found.gross["Q Se"], 2), found.average["V Se"], found.gross["S Se"]
+    (66.67, 100.0, None)
+    """
+    if not found:
+        raise ParameterError("found is empty; give at least one comparison")
+    kinds = {type(item).__name__ for item in found}
+    if len(kinds) > 1:
+        raise ParameterError(f"found mixes {', '.join(sorted(kinds))}; summarise comparisons of one kind")
+    headings, lines = zip(*(_as_line(item, table, sveb) for item in found), strict=True)
+    return summarise_lines(headings[0] + "".join(lines))
+
+
+def _as_line(item: Comparison, table: str | None, sveb: bool) -> tuple[str, str]:
+    """Return heading and line of one record in one of its tables."""
+    if isinstance(item, BeatComparison):
+        place = _place(table, ("beats", "shutdown"))
+        return beat_reports.HEADINGS[sveb][place], beat_reports.line_reports(item, sveb=sveb)[place]
+    if isinstance(item, RunComparison):
+        place = _place(table, ("VE", "SVE"))
+        return run_reports.HEADINGS[place], run_reports.line_reports(item)[place]
+    _place(table, (item.kind,))
+    return episodes.HEADINGS[item.kind], episodes.line_report(item)
+
+
+def _place(table: str | None, known: tuple[str, ...]) -> int:
+    if table is not None and table not in known:
+        raise unknown_option("table", table, known)
+    return 0 if table is None else known.index(table)
+
+
+def summarise_lines(text: str) -> Summary:
+    """Summarise line-format reports with their headings.
+
+    Parameters
+    ----------
+    text : str
+        What ``bxb -L``, ``rxr -L``, ``epicmp -L`` and the like wrote.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    AnnotationError
+        If the headings are of no known report, or a line does not fit them.
+    """
+    table = next((table for table in TABLES if text.startswith(table.heading)), None)
+    if table is None:
+        first = text.split("\n", maxsplit=1)[0]
+        raise AnnotationError(
+            f"{first[:40]!r} heads no line-format report; make it with -l or -L into a new file"
+        )
+    text = text if text.endswith("\n") else f"{text}\n"
+    lines = text[len(table.heading) :].splitlines()
+    rows = [_read_row(line, table) for line in lines if line.strip()]
+    sums = {name: sum(row.values[name] for row in rows) for name in (*table.counts, *table.others)}
+    gross = {figure.name: _gross(figure, rows, sums) for figure in table.figures}
+    average = {figure.name: _average(figure, rows) for figure in table.figures}
+    return Summary(
+        records=tuple(row.record for row in rows),
+        sums=MappingProxyType(sums),
+        gross=MappingProxyType(gross),
+        average=MappingProxyType(average),
+        text=f"{text}{_footer(table, len(rows), sums, gross, average)}",
+    )
+
+
+def _read_row(line: str, table: LineTable) -> _Row:
+    words = [word for word in line.split() if word != "seconds"]
+    names = [*table.counts, *(figure.name for figure in table.figures), *table.others]
+    try:
+        numbers = [None if word == "-" else parse_time("time", word) for word in words[1:]]
+        pairs = dict(zip(names, numbers, strict=True))
+        values = {name: float(pairs[name] or 0) for name in (*table.counts, *table.others)}
+    except ValueError as error:
+        raise AnnotationError(
+            f"line {line.strip()[:60]!r} does not fit its headings; make the file anew"
+        ) from error
+    return _Row(words[0], values, {figure.name: pairs[figure.name] for figure in table.figures})
+
+
+def _gross(figure: Figure, rows: Sequence[_Row], sums: Mapping[str, float]) -> float | None:
+    if figure.weight:
+        part = sum((row.figures[figure.name] or 0.0) * row.values[figure.weight] for row in rows) / 100
+        whole = sums[figure.weight]
+    else:
+        part = sum(sums[name] for name in figure.part)
+        whole = sum(sums[name] for name in figure.whole)
+    return 100 * part / whole if whole else None
+
+
+def _average(figure: Figure, rows: Sequence[_Row]) -> float | None:
+    defined = [value for row in rows if (value := row.figures[figure.name]) is not None]
+    return sum(defined) / len(defined) if defined else None
+
+
+def _footer(
+    table: LineTable,
+    n_records: int,
+    sums: Mapping[str, float],
+    gross: Mapping[str, float | None],
+    average: Mapping[str, float | None],
+) -> str:
+    counts = "".join(
+        f" {int(sums[name]):{width}d}" for name, width in zip(table.counts, table.widths, strict=True)
+    )
+    indent = table.name_width + len(counts)
+    shown = {
+        label: "".join(
+            f"{figure.gap}{cell(values[figure.name], figure.width, figure.decimals)}"
+            for figure in table.figures
+        )
+        for label, values in (("Gross", gross), ("Average", average))
+    }
+    total = f"{'Sum':<{table.name_width}}{counts}"
+    if table.totals:
+        total = f"{total:<{indent + len(shown['Gross'])}}{_totals(table, sums)}"
+    rule = "_" * max(len(line) for line in (table.heading.splitlines()[-1].rstrip(), total))
+    rows = [rule, total, *(f"{label:<{indent}}{text}" for label, text in shown.items())]
+    return "\n".join([*rows, "", f"Summary of results from {n_records} records"]) + "\n"
+
+
+def _totals(table: LineTable, sums: Mapping[str, float]) -> str:
+    if table.totals == ("seconds",):
+        return f" {int(sums['seconds']):4d} seconds"
+    times = [clock(round(sums[name] * _MILLISECONDS), _MILLISECONDS) for name in table.totals]
+    return f" {times[0]:>13} {times[1]:>14}"

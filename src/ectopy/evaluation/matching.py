@@ -1,0 +1,131 @@
+"""One-to-one matching of two lists of beats, by nearest neighbour in a window.
+
+The rule of ANSI/AAMI EC57: the earlier of the two current beats is matched with the current beat of the other
+list if they are no further apart than the window, and if the beat that follows the earlier one in its own
+list is no nearer to that beat. Otherwise it stays alone. Either way the walk goes on, so no beat is ever used
+twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.errors import AnnotationError, ParameterError
+
+ALONE: Final = -1
+"""Stands for the missing partner of a beat that has none."""
+
+_NEVER: Final = 1 << 62
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Matching:
+    """Which reference beat belongs to which test beat, as events in the order of time.
+
+    Parameters
+    ----------
+    reference, test : ndarray of int64, shape (n_events,)
+        Index of the beat in its own list; `ALONE` (-1) where the event has none from that list.
+    """
+
+    reference: Indices
+    test: Indices
+
+    def __len__(self) -> int:
+        return len(self.reference)
+
+    @property
+    def matched(self) -> npt.NDArray[np.bool_]:
+        """Whether each event is a pair; shape (n_events,)."""
+        both: npt.NDArray[np.bool_] = (self.reference != ALONE) & (self.test != ALONE)
+        return both
+
+    @property
+    def pairs(self) -> Indices:
+        """Indices of the matched beats, shape (n_pairs, 2): reference, test."""
+        return np.column_stack([self.reference, self.test])[self.matched]
+
+    @property
+    def missed(self) -> Indices:
+        """Indices of the reference beats that have no partner."""
+        indices: Indices = self.reference[self.test == ALONE]
+        return indices
+
+    @property
+    def extra(self) -> Indices:
+        """Indices of the test beats that have no partner."""
+        indices: Indices = self.test[self.reference == ALONE]
+        return indices
+
+
+def match_beats(reference_samples: npt.ArrayLike, test_samples: npt.ArrayLike, window: int) -> Matching:
+    """Match beats one to one, nearest neighbours first come.
+
+    Parameters
+    ----------
+    reference_samples, test_samples : array_like of int, shape (n,) and (m,)
+        Times of the beats in samples, not decreasing.
+    window : int
+        Greatest distance of a pair, in samples.
+
+    Returns
+    -------
+    Matching
+        One event a pair, a missed reference beat or an extra test beat.
+
+    Raises
+    ------
+    ParameterError
+        If the window is negative.
+    AnnotationError
+        If one of the lists goes backwards.
+
+    Notes
+    -----
+    Where two beats of one list are equally near to one of the other, the earlier is its partner.
+
+    Examples
+    --------
+    >>> found = match_beats([100, 400, 700], [90, 380, 405, 1000], window=54)
+    >>> found.pairs.tolist(), found.missed.tolist(), found.extra.tolist()
+    ([[0, 0], [1, 2]], [2], [1, 3])
+    """
+    if window < 0:
+        raise ParameterError(f"window={window} is negative; give a number of samples from 0 on")
+    events = _walk(_in_order("reference", reference_samples), _in_order("test", test_samples), window)
+    table = np.array(events, dtype=np.int64).reshape(-1, 2)
+    return Matching(table[:, 0], table[:, 1])
+
+
+def _in_order(name: str, samples: npt.ArrayLike) -> list[int]:
+    times = np.asarray(samples, dtype=np.int64)
+    backwards = np.flatnonzero(np.diff(times) < 0)
+    if len(backwards):
+        before, after = times[backwards[0] : backwards[0] + 2]
+        raise AnnotationError(f"{name}_samples: {after} stands after {before}; sort the beats by sample")
+    return [int(time) for time in times]
+
+
+def _walk(reference: list[int], test: list[int], window: int) -> list[tuple[int, int]]:
+    ours, theirs = [*reference, _NEVER], [*test, _NEVER]
+    events: list[tuple[int, int]] = []
+    i = j = 0
+    while i < len(reference) or j < len(test):
+        t, a = ours[i], theirs[j]
+        rival = abs(ours[i + 1] - a) if t <= a else abs(theirs[j + 1] - t)
+        if abs(t - a) <= min(window, rival):
+            events.append((i, j))
+            i, j = i + 1, j + 1
+        elif t <= a:
+            events.append((i, ALONE))
+            i += 1
+        else:
+            events.append((ALONE, j))
+            j += 1
+    return events
