@@ -99,7 +99,8 @@ def noise_blocks(
 ) -> Iterator[Samples]:
     """Yield the noise of a recording minute by minute.
 
-    A longer recording with the same seed begins with the noise of a shorter one.
+    A longer recording with the same seed begins with the noise of a shorter one, and more of one kind leaves
+    the other kinds as they were.
 
     Parameters
     ----------
@@ -118,21 +119,20 @@ def noise_blocks(
         In mV.
     """
     n_samples, n_leads = shape
-    rng = np.random.default_rng(seed)
-    knot = _knot_samples(fs)
-    wander = _SplineNoise(knot * _WANDER_KNOTS, n_leads, rng)
-    motion = _SplineNoise(knot, n_leads, rng)
-    tension = _SplineNoise(knot * _ENVELOPE_KNOTS, n_leads, rng)
-    tugging = _SplineNoise(knot * _ENVELOPE_KNOTS, n_leads, rng)
-    muscle = _MuscleNoise(fs, n_leads, rng)
-    hum = _Hum(noise.mains_hz, fs, n_leads, rng)
-    block = _block_samples(fs)
+    streams = [np.random.default_rng(state) for state in seed.generate_state(6, np.uint64)]
+    knot, block = _knot_samples(fs), _block_samples(fs)
+    wander = _SplineNoise(knot * _WANDER_KNOTS, n_leads, streams[0])
+    hum = _Hum(noise.mains_hz / fs, block, n_leads, streams[1])
+    muscle = _MuscleNoise(fs, n_leads, streams[2])
+    tension = _SplineNoise(knot * _ENVELOPE_KNOTS, n_leads, streams[3])
+    motion = _SplineNoise(knot, n_leads, streams[4])
+    tugging = _SplineNoise(knot * _ENVELOPE_KNOTS, n_leads, streams[5])
     for start in range(0, n_samples, block):
         total = np.zeros((block, n_leads), dtype=np.float32)
         if noise.wander:
             total += noise.wander * wander.draw(block)
         if noise.mains:
-            total += noise.mains * hum.draw(start, block)
+            total += noise.mains * hum.draw(start)
         if noise.muscle:
             total += noise.muscle * muscle.draw(block) * _log_normal(tension.draw(block), 0.4)
         if noise.motion:
@@ -218,23 +218,25 @@ class _MuscleNoise:
 
 
 class _Hum:
-    """Mains hum of unit variance: a tone and a little of its third harmonic, each lead with its own phase."""
+    """Mains hum of unit variance, n samples at a time: a tone and a little of its third harmonic.
+
+    Each lead has a phase of its own; ``frequency`` is in cycles a sample, and a tone from 0.5 on is left out.
+    """
 
     _THIRD: Final = 0.2
 
-    def __init__(self, mains_hz: float, fs: float, n_leads: int, rng: np.random.Generator) -> None:
-        self._tones = [
-            (f / fs, amplitude * np.exp(2j * np.pi * rng.random(n_leads)))
-            for f, amplitude in ((mains_hz, 1.0), (3 * mains_hz, self._THIRD))
-        ]
-        self._scale = math.sqrt(2 / (1 + self._THIRD**2))
+    def __init__(self, frequency: float, n: int, n_leads: int, rng: np.random.Generator) -> None:
+        phases = np.exp(2j * np.pi * rng.random((2, n_leads)))
+        tones = np.array([frequency, 3 * frequency])
+        levels = np.array([1.0, self._THIRD]) * math.sqrt(2 / (1 + self._THIRD**2))
+        held = (tones > 0) & (tones < 0.5)
+        self._tones = tones[held]
+        self._phasors = levels[held, None] * phases[held]
+        angles = 2 * np.pi * np.outer(np.arange(n), self._tones)
+        self._waves = np.concatenate([np.cos(angles), -np.sin(angles)], axis=1).astype(np.float32)
 
-    def draw(self, start: int, n: int) -> Samples:
+    def draw(self, start: int) -> Samples:
         """Return n samples from ``start`` on, shape (n, n_leads)."""
-        total = np.zeros((n, len(self._tones[0][1])), dtype=np.float32)
-        for frequency, phasors in self._tones:
-            if 0 < frequency < 0.5:
-                angle = 2 * np.pi * frequency * np.arange(n)
-                now = self._scale * phasors * np.exp(2j * np.pi * (frequency * start % 1))
-                total += np.outer(np.cos(angle), now.real) - np.outer(np.sin(angle), now.imag)
-        return total
+        now = self._phasors * np.exp(2j * np.pi * (self._tones * start % 1))[:, None]
+        hum: Samples = self._waves @ np.concatenate([now.real, now.imag]).astype(np.float32)
+        return hum
