@@ -18,8 +18,8 @@ from ectopy.errors import ParameterError
 from ectopy.evaluation.metrics import OVER_CLASSES, Figure, Floats, GroupedConfusion, show
 from ectopy.evaluation.ranking import Ranking
 
-_CHUNK: Final = 1 << 20
-"""Numbers to hold at once for each step of a ranking under weights."""
+_CHUNK: Final = 1 << 16
+"""Numbers to hold at once in each step of a ranking under weights: few enough for the cache."""
 
 
 class Weighable(Protocol):
