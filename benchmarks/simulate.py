@@ -33,6 +33,7 @@ def main() -> None:
         "seconds_simulating": round(simulated - began, 2),
         "seconds_writing": round(written - simulated, 2),
         "seconds": round(written - began, 2),
+        "cpu_seconds": round(time.process_time(), 2),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "cores": os.cpu_count(),
         "python": platform.python_version(),

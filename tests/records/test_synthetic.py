@@ -259,7 +259,7 @@ def test_people_differ() -> None:
     assert np.std(tops) > 0.05
 
 
-@pytest.mark.parametrize(("duration", "fs"), [(0.001, 360), (0.5, 360), (5, 1), (3, 100_000), (1.3, 127.3)])
+@pytest.mark.parametrize(("duration", "fs"), [(0.001, 360), (0.5, 360), (5, 1), (1, 40_000), (1.3, 127.3)])
 def test_odd_lengths_and_rates_work(duration: float, fs: float) -> None:
     record = simulate(duration, fs, ("II",), noise=Noise(motion=0.1, snr_db=10))
     assert record.n_samples == max(1, round(duration * fs))
