@@ -24,6 +24,11 @@ def test_every_dataset_says_whose_it_is_and_what_to_cite():
         assert all((entry.title, entry.licence, entry.citation, entry.doi, entry.notes, entry.files))
 
 
+def test_what_cannot_be_downloaded_says_how_to_come_by_it():
+    for entry in DATASETS.values():
+        assert bool(entry.access) != entry.downloadable
+
+
 def test_every_file_that_can_be_downloaded_has_a_sha256():
     for entry in DATASETS.values():
         if entry.downloadable:

@@ -228,7 +228,7 @@ def test_an_archive_without_the_published_files_is_refused(
 
 
 def test_a_set_that_cannot_be_downloaded_says_how_to_come_by_it(cache: Path, monkeypatch: pytest.MonkeyPatch):
-    register(monkeypatch, entry(url="", notes="Ask the author."))
+    register(monkeypatch, entry(url="", access="Ask the author."))
     with pytest.raises(DatasetError, match=r"cannot be downloaded by ectopy\. Ask the author\. Then put"):
         download("toy")
 
@@ -244,3 +244,9 @@ def zipped(members: dict[str, bytes]) -> bytes:
         for name, content in members.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["mitdb", "nstdb", "ecg5000"])
+def test_the_published_files_match_the_catalog_and_need_no_server(data_dir: Path, name: str):
+    nowhere = "http://127.0.0.1:9/"
+    assert download(name, base_url=nowhere, progress=False, retries=0) == data_dir / name

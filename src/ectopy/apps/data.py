@@ -60,6 +60,7 @@ def _facts(entry: Dataset) -> dict[str, object]:
         "citation": entry.citation,
         "doi": entry.doi,
         "notes": entry.notes,
+        "access": entry.access,
     }
 
 
@@ -67,5 +68,5 @@ def _state(entry: Dataset) -> str:
     """Say how much of a dataset is here, or how to get it."""
     missing = len(missing_files(entry.name))
     if missing == len(entry.files):
-        return "no" if entry.downloadable else "no; by hand"
+        return "no" if entry.downloadable else "no (by hand)"
     return "yes" if not missing else f"{len(entry.files) - missing} of {len(entry.files)} files"

@@ -41,7 +41,9 @@ class Dataset:
     archive : str
         Zip file at ``url`` that holds the files, where they are not to be had one by one.
     notes : str
-        What else to know; for a set that cannot be downloaded, how to come by it.
+        What it holds.
+    access : str
+        How to come by it, where ectopy cannot download it.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Dataset:
     url: str = ""
     archive: str = ""
     notes: str = ""
+    access: str = ""
 
     @property
     def downloadable(self) -> bool:
@@ -68,7 +71,7 @@ class Dataset:
                 f" or set {DATA_DIR_VARIABLE} to a folder that holds {self.name}/"
             )
         place = f"put the files into {folder(self.name)}, or set {DATA_DIR_VARIABLE}"
-        return f"{self.notes} Then {place} to a folder that holds {self.name}/"
+        return f"{self.access} Then {place} to a folder that holds {self.name}/"
 
 
 def dataset(name: str) -> Dataset:
@@ -192,7 +195,7 @@ _DATASETS: Final = (
         name="ecg5000",
         title="ECG5000, UCR time series archive",
         files=_checksums("ecg5000"),
-        licence="free for research; cite the archive",
+        licence="the archive asks to be cited",
         citation="Dau HA et al. The UCR time series archive. IEEE/CAA J Autom Sinica 6(6):1293-1305, 2019",
         doi="10.1109/JAS.2019.1911747",
         url="https://www.timeseriesclassification.com/aeon-toolkit/",
@@ -207,8 +210,8 @@ _DATASETS: Final = (
         citation="Wagner P et al. PTB-XL, a large publicly available electrocardiography dataset."
         " Scientific Data 7:154, 2020",
         doi="10.13026/kfzx-aw45",
-        notes="Get it, or the records of it you want, from https://physionet.org/content/ptb-xl/"
-        " (1.7 GB; the tables and records500/ are what is read).",
+        notes="12-lead ECGs of 10 s at 500 Hz, with diagnoses; read from records500/ and the two tables.",
+        access="Get it, or the recordings of it you want, from https://physionet.org/content/ptb-xl/ by hand.",
     ),
     Dataset(
         name="heartbeats",
@@ -222,8 +225,9 @@ _DATASETS: Final = (
         citation="Kachuee M, Fazeli S, Sarrafzadeh M. ECG heartbeat classification: a deep transferable"
         " representation. IEEE ICHI, 443-444, 2018",
         doi="10.1109/ICHI.2018.00092",
-        notes="Kaggle asks for an account: get it from https://www.kaggle.com/datasets/shayanfazeli/heartbeat"
-        " by hand.",
+        notes="Single beats of MIT-BIH and of PTB, 187 samples at 125 Hz, class in the last column.",
+        access="Kaggle asks for an account: get it from"
+        " https://www.kaggle.com/datasets/shayanfazeli/heartbeat by hand.",
     ),
 )
 
