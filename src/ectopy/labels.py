@@ -57,7 +57,7 @@ def is_beat(symbols: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     >>> is_beat(["N", "+", "V"]).tolist()
     [True, False, True]
     """
-    return np.isin(np.asarray(symbols, dtype="U1"), sorted(BEAT_SYMBOLS))
+    return np.isin(np.asarray(symbols, dtype=np.str_), sorted(BEAT_SYMBOLS))
 
 
 def aami_classes(symbols: npt.ArrayLike, scheme: str = "bxb") -> npt.NDArray[np.str_]:
@@ -90,5 +90,5 @@ def aami_classes(symbols: npt.ArrayLike, scheme: str = "bxb") -> npt.NDArray[np.
     if scheme not in SCHEMES:
         raise unknown_option("scheme", scheme, SCHEMES)
     table = SCHEMES[scheme]
-    unique, inverse = np.unique(np.asarray(symbols, dtype="U1"), return_inverse=True)
+    unique, inverse = np.unique(np.asarray(symbols, dtype=np.str_), return_inverse=True)
     return np.array([table.get(str(symbol), "") for symbol in unique], dtype="U1")[inverse]
