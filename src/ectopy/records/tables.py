@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -115,13 +116,7 @@ def read_npz(path: Path | str, fs: float | None = None) -> Record:
         frequency is unknown or contradicts `fs`.
     """
     path = Path(path)
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-        raise RecordError(
-            f"{path}: not readable as an NPZ archive of plain arrays ({error}); save it again"
-        ) from error
+    arrays = _load_arrays(path)
     signal = arrays.get("signal")
     if signal is None or signal.dtype.kind not in "fiu" or signal.ndim == 0:
         raise RecordError(
@@ -132,7 +127,7 @@ def read_npz(path: Path | str, fs: float | None = None) -> Record:
     leads = np.atleast_1d(arrays.get("leads", np.full(signal.shape[1], "")))
     stated = arrays.get("fs")
     return Record(
-        signal=signal,
+        signal=signal.astype(np.float32),
         fs=agreed_fs(str(path), None if stated is None else _only_number(path, stated), fs),
         leads=unique_names(str(lead) for lead in leads),
         name=str(arrays.get("name", path.stem)),
@@ -215,6 +210,26 @@ def _fs(path: Path, layout: CsvLayout, frame: pd.DataFrame) -> float:
         raise RecordError(f"{source}: times are missing; pass fs (--fs) instead")
     scale = layout.time_scale
     return fs_from_times(source, times.to_numpy() * scale if scale else seconds(source, times))
+
+
+def _load_arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except FileNotFoundError as error:
+        raise RecordError(f"{path}: no such file; check the path") from error
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        AttributeError,
+        TypeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise RecordError(
+            f"{path}: not readable as an NPZ archive of plain arrays ({error}); save it again"
+        ) from error
 
 
 def _only_number(path: Path, array: npt.NDArray[np.generic]) -> float:

@@ -16,13 +16,14 @@ from ectopy.records.annotation_codes import decode, encode
 from ectopy.records.drafts import draft
 from ectopy.records.record import Annotations, Record
 from ectopy.records.wfdb_headers import read_header, record_stem
-from ectopy.records.wfdb_signals import MISSING, read_signals
+from ectopy.records.wfdb_signals import read_signals
 
 OWN_ANNOTATOR: Final = "ectopy"
 """Annotator of the annotations that ectopy writes, and may overwrite."""
 
 _FORMAT: Final = "16"
 _MAX_DIGITAL: Final = 2**15 - 1
+_MISSING: Final = -(2**15)
 _GAIN: Final = 1000.0
 """Digital units per mV in the records that are written: 1 µV steps, as long as 16 bits hold the peaks."""
 
@@ -248,7 +249,7 @@ def _digital(
     """Yield first sample and digital samples, some minutes at a time."""
     for number, part in enumerate(_parts(signal)):
         digital = np.rint(part * np.asarray(gains))
-        digital[np.isnan(part)] = MISSING[_FORMAT]
+        digital[np.isnan(part)] = _MISSING
         yield number * _CHUNK, digital.astype(np.int16)
 
 

@@ -21,22 +21,20 @@ from ectopy.records.record import MAX_FS
 DEFAULT_FS: Final = 250.0
 """Frames per second where a header is silent, by header(5)."""
 
-DEFAULT_GAIN: Final = 200.0
-"""Digital units per physical unit where a header is silent or says 0, by header(5)."""
-
 _INTEGER: Final = re.compile(r"\d{1,15}")
 
 GAP: Final = "~"
 """Name of a segment that was not recorded."""
 
+_RATE: Final = re.compile(r"\d{1,9}(\.\d*)?|\.\d+")
 _SIGNAL_LINE: Final = re.compile(
     r"""(?P<file>\S+) \s+ (?P<format>\d{1,4})
     (x(?P<per_frame>\d{1,6}))? (:(?P<skew>\d{1,9}))? (\+(?P<offset>\d{1,15}))?
-    (\s+ (?P<gain>[-+]?[\d.]+([eE][-+]?\d+)?) (\((?P<baseline>-?\d{1,15})\))? (/(?P<unit>\S+))?)?
-    (\s+ \d+ (\s+ (?P<zero>-?\d{1,15}) (\s+ -?\d+){0,3} )? )?
-    (\s+ (?P<name>.*))?""",
+    (\s+ -?(\d+(\.\d*)?|\.\d+)(e[-+]?\d{1,2})? (\(-?\d{1,15}\))? (/(?P<unit>\S+))?
+    (\s+ \d{1,4} (\s+ -?\d{1,15} ){0,4} | \s+ \d{1,4} (\s+ -?\d{1,15} ){4} \s+ (?P<name>.+) )? )?""",
     re.VERBOSE,
 )
+"""File and format, then gain(baseline)/unit, then resolution, zero, first value, checksum and block size."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,6 @@ class SignalLine:
         Frames that this signal lies too late in the file.
     offset : int
         Bytes (samples in a compressed file) before the first sample.
-    gain, baseline : float, int
-        Physical value = (digital value - baseline) / gain.
     unit : str
         Physical unit.
     name : str
@@ -68,8 +64,6 @@ class SignalLine:
     per_frame: int
     skew: int
     offset: int
-    gain: float
-    baseline: int
     unit: str
     name: str
 
@@ -219,10 +213,7 @@ def _lines(stem: Path) -> tuple[list[str], tuple[str, ...]]:
 def _fs(name: str, field: str) -> float:
     """Read ``frequency[/counter[(base)]]``."""
     text = re.split(r"[/(]", field)[0]
-    try:
-        fs = float(text)
-    except ValueError:
-        fs = math.nan
+    fs = float(text) if _RATE.fullmatch(text) else math.nan
     if not 0 < fs <= MAX_FS:
         raise RecordError(
             f"record {name}: sampling frequency {text} Hz is not possible;"
@@ -248,18 +239,12 @@ def _signal(name: str, line: str) -> SignalLine:
     match = _SIGNAL_LINE.fullmatch(line)
     if match is None:
         raise RecordError(f"record {name}: signal line {line!r} is not as WFDB writes it; correct the header")
-    try:
-        gain = float(match["gain"] or 0) or DEFAULT_GAIN
-    except ValueError:
-        raise RecordError(f"record {name}: gain {match['gain']!r} is no number; correct the header") from None
     return SignalLine(
         file=match["file"],
         format=match["format"],
         per_frame=_count(name, "samples per frame", match["per_frame"] or "1"),
         skew=int(match["skew"] or 0),
         offset=int(match["offset"] or 0),
-        gain=gain,
-        baseline=int(match["baseline"] or match["zero"] or 0),
         unit=match["unit"] or "mV",
         name=(match["name"] or "").strip(),
     )

@@ -25,21 +25,19 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # wfdb 4.3 calls pandas in a way that pandas 4 drops
     import wfdb
 
-MISSING: Final[Mapping[str, int | None]] = {
-    "8": None,
-    **dict.fromkeys(("80", "508"), -(2**7)),
-    **dict.fromkeys(("310", "311"), -(2**9)),
-    "212": -(2**11),
-    **dict.fromkeys(("16", "61", "160", "516"), -(2**15)),
-    **dict.fromkeys(("24", "524"), -(2**23)),
-    "32": -(2**31),
-}
-"""WFDB signal format → the digital value that stands for a missing sample, if there is one."""
-
 _COMPRESSED: Final = frozenset({"508", "516", "524"})
 _DIFFERENCES: Final = "8"
-_SAMPLES_IN_BYTES: Final = {"8": (1, 1), "80": (1, 1), "212": (2, 3), "310": (3, 4), "311": (3, 4)}
-_SAMPLES_IN_BYTES |= {"16": (1, 2), "61": (1, 2), "160": (1, 2), "24": (1, 3), "32": (1, 4)}
+_SAMPLES_IN_BYTES: Final = {
+    **dict.fromkeys(("8", "80"), (1, 1)),
+    **dict.fromkeys(("16", "61", "160"), (1, 2)),
+    "24": (1, 3),
+    "32": (1, 4),
+    "212": (2, 3),
+    **dict.fromkeys(("310", "311"), (3, 4)),
+}
+FORMATS: Final = tuple(sorted({*_SAMPLES_IN_BYTES, *_COMPRESSED}, key=int))
+"""WFDB signal formats that are read."""
+
 _CHUNK: Final = 1 << 20
 """Frames that are decoded at a time."""
 
@@ -212,8 +210,8 @@ def _stored_frames(header: Header, file: str) -> int:
     path = header.inside(file)
     lines = [line for line in header.signals if line.file == file]
     first = lines[0]
-    if first.format not in MISSING:
-        known = ", ".join(sorted(MISSING, key=int))
+    if first.format not in FORMATS:
+        known = ", ".join(FORMATS)
         raise RecordError(
             f"record {header.name}: signal format {first.format} of {file} is unknown; known are: {known}"
         )
@@ -242,23 +240,22 @@ def _missing(name: str, n_samples: int, n_leads: int) -> Samples:
 
 
 def _fill(columns: Mapping[str, Samples], stretch: _Stretch) -> None:
-    """Decode the samples of a stretch into their place in the columns."""
+    """Decode the samples of a stretch into their place in the columns, in mV."""
     lines = stretch.header.signals
     wanted = [i for i, line in enumerate(lines) if line.name in columns]
-    for first, digital in _decode(stretch, wanted) if wanted else ():
-        for line, samples in zip((lines[i] for i in wanted), digital, strict=True):
-            start, stop = (
-                frame * line.per_frame for frame in (stretch.first, stretch.first + stretch.n_frames)
-            )
-            part = columns[line.name][start:stop]
+    for first, decoded in _decode(stretch, wanted) if wanted else ():
+        for line, samples in zip((lines[i] for i in wanted), decoded, strict=True):
+            place = slice(stretch.first * line.per_frame, (stretch.first + stretch.n_frames) * line.per_frame)
+            part = columns[line.name][place]
             start = (first - line.skew) * line.per_frame
-            stop = max(0, min(start + len(samples), len(part)))
-            values = _to_millivolts(samples, line, _factor(stretch.header.name, line))
-            part[max(0, start) : stop] = values[max(0, -start) : max(0, stop - start)]
+            stop = min(start + len(samples), len(part))
+            factor = _factor(stretch.header.name, line) or math.nan
+            if stop > 0:
+                part[max(0, start) : stop] = samples[max(0, -start) : stop - start] * factor
 
 
-def _decode(stretch: _Stretch, wanted: list[int]) -> Iterator[tuple[int, list[npt.NDArray[np.int32]]]]:
-    """Yield first frame and digital samples of each wanted signal, some minutes at a time."""
+def _decode(stretch: _Stretch, wanted: list[int]) -> Iterator[tuple[int, list[npt.NDArray[np.float64]]]]:
+    """Yield first frame and samples, in their units, of each wanted signal, some minutes at a time."""
     header = stretch.header
     at_once = header.n_frames is None or any(line.format == _DIFFERENCES for line in header.signals)
     step = stretch.n_frames if at_once else _CHUNK
@@ -269,16 +266,16 @@ def _decode(stretch: _Stretch, wanted: list[int]) -> Iterator[tuple[int, list[np
                 sampfrom=first,
                 sampto=header.n_frames and min(first + step, stretch.n_frames),
                 channels=wanted,
-                physical=False,
+                physical=True,
                 smooth_frames=False,
                 ignore_skew=True,
-                return_res=32,
+                return_res=64,
             )
         except Exception as error:  # wfdb raises many types, none documented
             raise RecordError(
                 f"record {header.name}: its signal files cannot be decoded ({error!r}); get them again"
             ) from error
-        yield first, record.e_d_signal
+        yield first, record.e_p_signal
 
 
 def _factor(name: str, line: SignalLine) -> float | None:
@@ -287,12 +284,6 @@ def _factor(name: str, line: SignalLine) -> float | None:
         return millivolts(line.unit)
     except RecordError as error:
         raise RecordError(f"record {name}, lead {line.name}: {error}") from error
-
-
-def _to_millivolts(digital: npt.NDArray[np.int32], line: SignalLine, factor: float | None) -> Samples:
-    physical = (digital - float(line.baseline)) * ((factor or math.nan) / line.gain)
-    physical[digital == MISSING[line.format]] = np.nan
-    return physical.astype(np.float32)
 
 
 def _raise_rate(lead: Samples, up: int, down: int) -> Samples:
