@@ -61,7 +61,7 @@ def test_each_file_is_read_with_its_class_names(
     [
         (csv([0], n_times=186), "187 columns, not 188"),
         (csv([2]), "line 1 has class 2, not one of 0 to 1"),
-        ("a," * 187 + "0\n", "could not convert string 'a'"),
+        ("a," * 187 + "0\n", "could not convert string .*'a'"),
     ],
 )
 def test_a_file_of_another_layout_is_refused(kaggle: Path, content: str, reason: str):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ectopy.errors import DatasetError
 
@@ -25,15 +26,15 @@ class TableLayout:
         Number of the first class.
     class_column : int
         Column of the class: 0 if it stands before the samples, -1 if after them.
-    delimiter : str, optional
-        What stands between numbers; white space by default.
+    delimiter : str
+        What stands between numbers, as a regular expression; white space by default.
     """
 
     classes: tuple[str, ...]
     n_times: int
     first_class: int = 0
     class_column: int = -1
-    delimiter: str | None = None
+    delimiter: str = r"\s+"
 
 
 def read_beat_table(path: Path, layout: TableLayout) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.str_]]:
@@ -75,13 +76,10 @@ def read_beat_table(path: Path, layout: TableLayout) -> tuple[npt.NDArray[np.flo
 
 def _read_numbers(path: Path, layout: TableLayout) -> npt.NDArray[np.float64]:
     """Read a rectangular text table of finite numbers, or say what is wrong with it."""
-    with path.open(encoding="utf-8") as lines:
-        if not any(line.strip() for line in lines):
-            raise DatasetError(f"{path}: the file is empty; get the published file")
     try:
-        table = np.loadtxt(path, delimiter=layout.delimiter, ndmin=2, comments=None)
-    except (ValueError, UnicodeDecodeError) as error:
-        reason = str(error).partition(";")[0]
+        table = pd.read_csv(path, sep=layout.delimiter, header=None, dtype=np.float64).to_numpy()
+    except ValueError as error:
+        reason = str(error).splitlines()[0]
         raise DatasetError(f"{path}: {reason}; get the published file") from error
     columns = layout.n_times + 1
     if table.shape[1] != columns:
@@ -89,6 +87,6 @@ def _read_numbers(path: Path, layout: TableLayout) -> npt.NDArray[np.float64]:
     strange = np.flatnonzero(~np.isfinite(table).all(axis=1))
     if len(strange):
         raise DatasetError(
-            f"{path}: line {strange[0] + 1} holds a value that is no finite number; get the published file"
+            f"{path}: line {strange[0] + 1} lacks a value, or holds an infinite one; get the published file"
         )
     return table

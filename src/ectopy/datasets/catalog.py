@@ -211,7 +211,7 @@ _DATASETS: Final = (
         " Scientific Data 7:154, 2020",
         doi="10.13026/kfzx-aw45",
         notes="12-lead ECGs of 10 s at 500 Hz, with diagnoses; read from records500/ and the two tables.",
-        access="Get it, or the recordings of it you want, from https://physionet.org/content/ptb-xl/ by hand.",
+        access="Get all of it, or some recordings, from https://physionet.org/content/ptb-xl/ by hand.",
     ),
     Dataset(
         name="heartbeats",
