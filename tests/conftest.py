@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one core each
+
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:

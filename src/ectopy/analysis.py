@@ -1,18 +1,43 @@
-"""The spine: from a recording to its abnormal beats."""
+"""The spine: from a recording to its abnormal beats.
+
+`analyze` is the one way through: the command line, the pages and whatever comes later call it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from ectopy import artifact
+from ectopy.artifact import Manifest
+from ectopy.beats.extraction import Extraction, extract_beats
+from ectopy.beats.families import find_families
 from ectopy.beats.windows import Beats
+from ectopy.errors import ArtifactError, RecordError
+from ectopy.estimators.detector import BeatAnomalyDetector
 from ectopy.records.record import Annotations, Record
-from ectopy.signal.quality import Span
+from ectopy.signal.quality import Quality, Span, spans
 
-DISCLAIMER = "For research use only: ectopy is not a medical device and not for diagnosis."
+DISCLAIMER: Final = "For research use only: ectopy is not a medical device and not for diagnosis."
+
+
+PRETRAINED: Final = Path(str(files("ectopy"))) / "pretrained"
+"""Where the models stand that come with ectopy."""
+
+DEFAULT_MODEL: Final = "conv-autoencoder"
+"""The shipped model that judges beats when no other is named."""
+
+MIN_DURATION: Final = 8.0
+"""Seconds of signal below which nothing is said."""
+
+UPRIGHT_LEADS: Final = ("I", "II", "MLII", "ML2", "V4", "V5", "V6", "ECG")
+"""Leads in which the QRS of most people points up."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +52,7 @@ class Summary:
     fs: float
     leads: tuple[str, ...]
     n_beats: int
+    n_judged: int
     n_abnormal: int
     abnormal_share: float | None
     abnormal_per_hour: float | None
@@ -51,12 +77,12 @@ class Analysis:
     record : Record
         The recording as it was given.
     beats : Beats
-        One window a beat, (n_beats, 1, n_times) in mV at the model's rate, band-passed, cut from the lead in
-        ``beat_leads``; ``samples`` count at the record's own rate.
+        One window a beat, (n_beats, 1, n_times) in mV at the model's rate, band-passed, cut from the lead
+        in ``beat_leads``; ``samples`` count at the record's own rate.
     beat_leads : ndarray of str, shape (n_beats,)
         The lead each beat was judged on.
     quality : ndarray of str, shape (n_beats,)
-        ``good``, or what is wrong with the signal around the beat: ``noisy``, ``clipped``, ``flat``, ``missing``.
+        ``good``, or what spoils the signal around the beat: ``noisy``, ``clipped``, ``flat``, ``missing``.
     scores : ndarray of float32, shape (n_beats,)
         Anomaly score, higher = more abnormal; NaN for a beat that could not be judged.
     threshold : float
@@ -69,6 +95,8 @@ class Analysis:
         Where the signal is missing, flat, clipped or noisy.
     model : str
         Name of the model that judged the beats.
+    usable_share : float
+        Share of the recording in which at least one lead is neither missing, flat, clipped nor noisy.
     warnings : tuple of str
         What the reader must know before trusting the figures.
     """
@@ -83,4 +111,206 @@ class Analysis:
     families: npt.NDArray[np.int64]
     spans: tuple[Span, ...]
     model: str
+    usable_share: float
     warnings: tuple[str, ...] = ()
+
+    @property
+    def abnormal(self) -> npt.NDArray[np.bool_]:
+        """Which beats are called abnormal, shape (n_beats,)."""
+        return self.scores > self.threshold
+
+    @property
+    def symbols(self) -> npt.NDArray[np.str_]:
+        """WFDB symbol of each beat: ``N`` normal, ``Q`` abnormal of unknown class, ``?`` not judged."""
+        judged = np.where(self.abnormal, "Q", "N")
+        return np.where(np.isnan(self.scores), "?", judged)
+
+    def annotations(self) -> Annotations:
+        """Return the beats as WFDB annotations; ``chan`` is the lead each was judged on."""
+        chans = np.array([self.record.leads.index(str(lead)) for lead in self.beat_leads], dtype=np.int64)
+        return Annotations(self.beats.samples, self.symbols, chans=chans, fs=self.record.fs)
+
+    def summary(self) -> Summary:
+        """Return the figures of the recording."""
+        record, rr = self.record, self.beats.rr
+        judged = int(np.isfinite(self.scores).sum())
+        abnormal = int(self.abnormal.sum())
+        rates = heart_rates(rr)
+        longest = int(np.nanargmax(rr)) if np.isfinite(rr).any() else None
+        return Summary(
+            record=record.name,
+            duration=record.duration,
+            fs=record.fs,
+            leads=record.leads,
+            n_beats=len(self.beats),
+            n_judged=judged,
+            n_abnormal=abnormal,
+            abnormal_share=abnormal / judged if judged else None,
+            abnormal_per_hour=abnormal / record.duration * 3600 if judged else None,
+            mean_heart_rate=_or_none(60 / np.nanmean(rr)) if np.isfinite(rr).any() else None,
+            min_heart_rate=_or_none(rates.min()) if len(rates) else None,
+            max_heart_rate=_or_none(rates.max()) if len(rates) else None,
+            longest_rr=None if longest is None else float(rr[longest]),
+            longest_rr_at=None if longest is None else float(self.beats.samples[longest] / record.fs),
+            usable_share=self.usable_share,
+            model=self.model,
+            threshold=self.threshold,
+            warnings=self.warnings,
+        )
+
+
+def heart_rates(rr: npt.NDArray[np.float32], n: int = 8) -> npt.NDArray[np.float64]:
+    """Return heart rates over every ``n`` consecutive intervals, in beats per minute.
+
+    Parameters
+    ----------
+    rr : ndarray of float32, shape (n_beats,)
+        RR intervals in seconds; NaN where unknown, which leaves out the stretches that hold it.
+    n : int
+        Intervals averaged, so that a single early beat is not a heart rate.
+    """
+    if len(rr) < n:
+        return np.zeros(0)
+    means = np.lib.stride_tricks.sliding_window_view(rr.astype(np.float64), n).mean(axis=1)
+    return 60 / means[np.isfinite(means)]
+
+
+@cache
+def default_detector() -> BeatAnomalyDetector:
+    """Return the shipped anomaly detector."""
+    return BeatAnomalyDetector.load(model_folder(DEFAULT_MODEL))
+
+
+def shipped_models() -> list[Manifest]:
+    """Return the manifests of the models that come with ectopy, by name."""
+    return [artifact.load(path.parent).manifest for path in sorted(PRETRAINED.glob(f"*/{artifact.MANIFEST}"))]
+
+
+def model_folder(model: str) -> Path:
+    """Return where a model stands.
+
+    Parameters
+    ----------
+    model : str
+        Name of a shipped model, or a folder that holds one.
+
+    Raises
+    ------
+    ArtifactError
+        If it is neither.
+    """
+    for folder in (PRETRAINED / model, Path(model)):
+        if (folder / artifact.MANIFEST).is_file():
+            return folder
+    known = ", ".join(manifest.name for manifest in shipped_models())
+    raise ArtifactError(
+        f"model {model!r} is neither shipped nor a folder with one; choose {known} or a folder"
+    )
+
+
+def analyze(record: Record, model: BeatAnomalyDetector | None = None) -> Analysis:
+    """Find the beats of a recording and judge each.
+
+    Parameters
+    ----------
+    record : Record
+        Any rate, any leads, at least eight seconds.
+    model : BeatAnomalyDetector, optional
+        A detector that was loaded from an artifact; the shipped one by default.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    RecordError
+        If the recording is too short, or no lead holds a signal.
+    ArtifactError
+        If the model was not loaded from an artifact, so that nobody says how its beats are cut.
+
+    Examples
+    --------
+    >>> from ectopy.records.synthetic import simulate
+    >>> analysis = analyze(simulate(duration=30, seed=1))
+    >>> analysis.summary().n_beats > 20
+    True
+    """
+    detector = model or default_detector()
+    window = detector.window
+    dead = _dead_leads(record)
+    found = extract_beats(record, window)
+    examined = detector.examine(found.beats) if len(found.beats) else None
+    blind = np.isin(found.quality, ("missing", "flat"))
+    return Analysis(
+        record=record,
+        beats=found.beats,
+        beat_leads=np.array(record.leads)[found.leads],
+        quality=found.quality,
+        scores=np.where(blind, np.nan, examined.scores) if examined else np.zeros(0, np.float32),
+        threshold=detector.threshold_,
+        reconstructions=examined.reconstructions[:, 0]
+        if examined
+        else np.zeros((0, window.n_times), np.float32),
+        families=np.where(blind, -1, find_families(found.beats.waveforms[:, 0])),
+        spans=spans(found.flags, record.fs, record.leads),
+        model=detector.artifact_.manifest.name,
+        usable_share=float((found.flags == 0).any(axis=1).mean()),
+        warnings=(*dead, *_signal_warnings(record, found), *_polarity_warnings(record, found)),
+    )
+
+
+def _dead_leads(record: Record) -> tuple[str, ...]:
+    """Return a warning for each lead without a signal; raise if that is all of them."""
+    if record.duration < MIN_DURATION:
+        raise RecordError(
+            f"record {record.name}: {record.duration:.1f} s of signal are too short to judge;"
+            f" give at least {MIN_DURATION:g} s"
+        )
+    warnings = []
+    for lead, column in zip(record.leads, record.signal.T, strict=True):
+        valid = column[np.isfinite(column)]
+        if not len(valid):
+            warnings.append(f"Lead {lead} holds no sample at all and was left out.")
+        elif valid.min() == valid.max():
+            warnings.append(f"Lead {lead} is flat from end to end and was left out.")
+    if len(warnings) == len(record.leads):
+        raise RecordError(
+            f"record {record.name}: every lead ({', '.join(record.leads)}) is missing or flat;"
+            " check that the file holds the signal and that the electrodes were on"
+        )
+    return tuple(warnings)
+
+
+def _signal_warnings(record: Record, found: Extraction) -> list[str]:
+    """Say what spoils more than a little of each lead."""
+    warnings = []
+    for lead, flags in zip(record.leads, found.flags.T, strict=True):
+        for fault, name, bearable in _BEARABLE:
+            share = np.count_nonzero(flags & fault) / len(flags)
+            if bearable < share < 1:
+                warnings.append(f"Lead {lead} is {name} for {share:.0%} of the recording.")
+    if not len(found.beats):
+        warnings.append("No heartbeat was found.")
+    return warnings
+
+
+_BEARABLE: Final = (
+    (Quality.MISSING, "missing", 0.01),
+    (Quality.FLAT, "flat", 0.01),
+    (Quality.CLIPPED, "clipped", 0.01),
+    (Quality.NOISY, "noisy", 0.10),
+)
+
+
+def _polarity_warnings(record: Record, found: Extraction) -> list[str]:
+    """Name the leads whose average QRS points down although it should point up."""
+    return [
+        f"The QRS of lead {lead} points down: its polarity may be inverted, or its electrodes swapped."
+        for lead, average in zip(record.leads, found.averages, strict=True)
+        if lead.upper() in UPRIGHT_LEADS and -average.min() > 1.5 * average.max()
+    ]
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

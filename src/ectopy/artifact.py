@@ -115,11 +115,16 @@ class Artifact:
         """The network, ready to run on the CPU."""
         return open_session(self.folder / NETWORK)
 
-    def run(self, inputs: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
-        """Run the network on a batch and return its outputs in order."""
-        feed = {self.session.get_inputs()[0].name: inputs}
-        outputs: list[npt.NDArray[np.float32]] = self.session.run(None, feed)
-        return outputs
+    def run(self, inputs: npt.NDArray[np.float32], batch_size: int = 1024) -> list[npt.NDArray[np.float32]]:
+        """Run the network over the rows of ``inputs`` in batches and return its outputs in order."""
+        name = self.session.get_inputs()[0].name
+        starts = range(0, max(1, len(inputs)), batch_size)
+        parts = [self.session.run(None, {name: inputs[i : i + batch_size]}) for i in starts]
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as the folder it stands in: a session cannot be pickled, and need not be."""
+        return load, (self.folder,)
 
 
 def open_session(path: Path) -> ort.InferenceSession:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, signal
+from scipy import ndimage
+
+from ectopy.signal.filters import resample
 
 RATE: Final = 100.0
 """Rate that every lead is brought close to, in Hz."""
@@ -33,8 +34,6 @@ FRAME: Final = 2
 """Grid samples in one answer of the network."""
 
 _MAX_UP: Final = 8
-_CUTOFF: Final = 40.0
-_HALF_FILTER: Final = 0.06
 _LEVEL: Final = 31
 _BEAT: Final = 13
 _NEARBY: Final = 63
@@ -90,28 +89,9 @@ class Grid:
         """Samples of the recording in one period."""
         return self.period * self.down // self.up
 
-    @cached_property
-    def taps(self) -> npt.NDArray[np.float32]:
-        """Low-pass at 40 Hz that the resampling runs through; its gain is one."""
-        fine = self.fs * self.up
-        half = math.ceil(_HALF_FILTER * fine)
-        cutoff = min(_CUTOFF, 0.45 * self.fs)
-        taps: npt.NDArray[np.float32] = (signal.firwin(2 * half + 1, cutoff, fs=fine) * self.up).astype(
-            np.float32
-        )
-        return taps
-
-    def resample(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Bring rows of samples, a whole number of strides long, onto the grid."""
-        n_times = samples.shape[-1] * self.up // self.down
-        half = len(self.taps) // 2
-        lead_in = -half % self.down
-        taps = np.concatenate([np.zeros(lead_in, np.float32), self.taps])
-        late = (half + lead_in) // self.down
-        out = signal.upfirdn(taps, samples, self.up, self.down, axis=-1)[..., late : late + n_times]
-        missing = n_times - out.shape[-1]
-        rows: npt.NDArray[np.float32] = np.pad(out, [(0, 0)] * (out.ndim - 1) + [(0, missing)])
-        return rows
+    def resample(self, leads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Bring leads, shape (n_leads, n_samples), onto the grid."""
+        return resample(leads.T, self.fs, self.rate).T
 
 
 def condition(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.errors import ParameterError
+from ectopy.artifact import WindowSpec
+from ectopy.beats.intervals import rr_intervals
+from ectopy.errors import ParameterError, unknown_option
+from ectopy.records.record import Record
+from ectopy.signal.filters import (
+    bandpass,
+    bandpass_reach,
+    fill_missing,
+    rational_ratio,
+    resample,
+    resample_reach,
+)
+
+LOW: Final = 0.5
+HIGH: Final = 40.0
+"""Band of the windows in Hz: it keeps P waves and the QRS, and leaves wander and muscle out."""
+
+NORMALISATIONS: Final = ("zscore", "minmax", "none")
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,3 +144,165 @@ class Beats:
 
 
 _PER_BEAT = tuple(field.name for field in fields(Beats) if field.name != "fs")
+
+
+@dataclass(frozen=True, eq=False)
+class Normalised:
+    """Windows that were shifted and scaled one by one, and how to go back.
+
+    Parameters
+    ----------
+    waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
+        ``(x - offset) / scale``.
+    offset, scale : ndarray of float32, shape (n_beats, n_leads, 1)
+        Of each window.
+    """
+
+    waveforms: npt.NDArray[np.float32]
+    offset: npt.NDArray[np.float32]
+    scale: npt.NDArray[np.float32]
+
+    def undo(self, waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Bring waveforms like these back to the units of the windows."""
+        return waveforms * self.scale + self.offset
+
+
+def normalise(waveforms: npt.NDArray[np.float32], kind: str = "zscore") -> Normalised:
+    """Shift and scale every window by itself.
+
+    Parameters
+    ----------
+    waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
+        Windows.
+    kind : {"zscore", "minmax", "none"}
+        Mean 0 and standard deviation 1, or minimum 0 and maximum 1. A constant window becomes zeros.
+
+    Raises
+    ------
+    ParameterError
+        If the kind is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> normal = normalise(np.array([[[1.0, 3.0]]], np.float32), "minmax")
+    >>> normal.waveforms.tolist(), normal.undo(normal.waveforms).tolist()
+    ([[[0.0, 1.0]]], [[[1.0, 3.0]]])
+    """
+    if kind not in NORMALISATIONS:
+        raise unknown_option("normalisation", kind, NORMALISATIONS)
+    if kind == "zscore":
+        offset = waveforms.mean(axis=-1, keepdims=True)
+        scale = waveforms.std(axis=-1, keepdims=True)
+    elif kind == "minmax":
+        offset = waveforms.min(axis=-1, keepdims=True)
+        scale = waveforms.max(axis=-1, keepdims=True) - offset
+    else:
+        offset = np.zeros((*waveforms.shape[:2], 1), np.float32)
+        scale = np.ones_like(offset)
+    scale = np.where(scale > 0, scale, 1).astype(np.float32)
+    return Normalised((waveforms - offset) / scale, offset, scale)
+
+
+def condition(signal: npt.NDArray[np.float32], fs: float, window_fs: float) -> npt.NDArray[np.float32]:
+    """Bring a signal to the rate of the windows and band-pass it.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (n_samples, n_leads)
+        In mV, NaN where missing.
+    fs, window_fs : float
+        Its rate and that of the windows, in Hz.
+
+    Returns
+    -------
+    ndarray of float32, shape (about n_samples · window_fs / fs, n_leads)
+        0.5 to 40 Hz, linear phase; missing samples were held for a second, then zero.
+    """
+    level = resample(fill_missing(signal, fs), fs, window_fs)
+    return bandpass(level, window_fs, low=LOW, high=min(HIGH, 0.45 * window_fs))
+
+
+def condition_reach(fs: float, window_fs: float) -> int:
+    """Return how many samples of the signal, on either side, a conditioned sample may depend on."""
+    held = int(np.ceil(fs))
+    filtered = int(np.ceil(bandpass_reach(window_fs, LOW) * fs / window_fs))
+    return held + resample_reach(fs, window_fs) + filtered
+
+
+def cut_windows(
+    signal: npt.NDArray[np.float32], centres: npt.NDArray[np.integer], window: WindowSpec
+) -> npt.NDArray[np.float32]:
+    """Cut a window around every centre.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (n_samples, n_leads)
+        At the rate of the windows.
+    centres : ndarray of int, shape (n_beats,)
+        Index of each R peak in ``signal``.
+    window : WindowSpec
+        Samples before and from the peak on.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_beats, n_leads, n_times)
+        Beyond the ends of the signal its first and last samples are held.
+    """
+    offsets = np.arange(-window.before, window.after)
+    index = np.clip(np.asarray(centres)[:, np.newaxis] + offsets, 0, len(signal) - 1)
+    return np.ascontiguousarray(signal[index].transpose(0, 2, 1))
+
+
+def cut_beats(
+    record: Record,
+    samples: npt.NDArray[np.integer],
+    window: WindowSpec,
+    symbols: npt.ArrayLike | None = None,
+) -> Beats:
+    """Cut the beats of a recording, all leads of each.
+
+    Parameters
+    ----------
+    record : Record
+        The recording.
+    samples : ndarray of int, shape (n_beats,)
+        R peaks, at the record's rate, rising.
+    window : WindowSpec
+        Rate and extent of the windows.
+    symbols : array_like of str, shape (n_beats,), optional
+        WFDB symbol of each beat.
+
+    Returns
+    -------
+    Beats
+        Waveforms of shape (n_beats, n_leads, n_times) in mV, band-passed.
+    """
+    level = condition(record.signal, record.fs, window.fs)
+    waveforms = cut_windows(level, window_centres(samples, record.fs, window.fs), window)
+    return beats_of(record, samples, waveforms, window.fs, symbols)
+
+
+def window_centres(samples: npt.NDArray[np.integer], fs: float, window_fs: float) -> npt.NDArray[np.int64]:
+    """Return where samples counted at ``fs`` stand in a signal that was resampled to ``window_fs``."""
+    return np.rint(rational_ratio(fs, window_fs).target(samples)).astype(np.int64)
+
+
+def beats_of(
+    record: Record,
+    samples: npt.NDArray[np.integer],
+    waveforms: npt.NDArray[np.float32],
+    window_fs: float,
+    symbols: npt.ArrayLike | None = None,
+) -> Beats:
+    """Return waveforms of a record as beats that know their patient, record and RR intervals."""
+    n = len(samples)
+    return Beats.of(
+        waveforms,
+        fs=window_fs,
+        samples=samples,
+        rr=rr_intervals(samples, record.fs),
+        symbols=symbols,
+        patients=np.full(n, record.patient),
+        records=np.full(n, record.name),
+    )

@@ -1,0 +1,254 @@
+"""The ``ectopy`` command: parse, call, print.
+
+Exit codes: 0 done; 2 the input, an option or a model is wrong, and a line on standard error says what and how
+to mend it (with several recordings: at least one could not be analysed, the others were); 130 interrupted.
+Any other code is a defect of ectopy.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+import ectopy
+from ectopy import analysis as spine
+from ectopy import artifact
+from ectopy.apps import compare, data
+from ectopy.errors import EctopyError
+from ectopy.estimators.detector import BeatAnomalyDetector
+from ectopy.records.open import open_record
+from ectopy.records.record import Record
+from ectopy.records.synthetic import demo_record, simulate
+from ectopy.records.wfdb_files import write_wfdb
+from ectopy.report.exports import Outputs, summary_json, write_outputs
+
+WRONG_INPUT = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="ectopy",
+    help="Find every heartbeat in an ECG, say which are abnormal, and show the evidence.\n\n"
+    + spine.DISCLAIMER,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+models_app = typer.Typer(help="The models that are shipped.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+app.add_typer(data.app, name="data")
+app.add_typer(compare.app, name="compare")
+
+console = Console()
+errors = Console(stderr=True)
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON on standard output.")]
+Seed = Annotated[int, typer.Option(help="Of everything random.")]
+
+
+class Network(StrEnum):
+    """Autoencoders that can be trained."""
+
+    CONV = "conv"
+
+
+def main() -> None:
+    """Run the command; every error a user can cause becomes one line and exit code 2."""
+    try:
+        app()
+    except EctopyError as error:
+        complain(error)
+        sys.exit(WRONG_INPUT)
+    except KeyboardInterrupt:
+        errors.print("interrupted")
+        sys.exit(INTERRUPTED)
+
+
+def complain(error: Exception) -> None:
+    """Print an error as one line on standard error."""
+    message = " ".join(str(error).split())
+    errors.print(f"ectopy: error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Answer ``ectopy --version``."""
+    if show:
+        console.print(ectopy.__version__, highlight=False)
+        raise typer.Exit
+
+
+@app.command()
+def analyze(
+    records: Annotated[
+        list[Path],
+        typer.Argument(help="WFDB records (with or without .hea), CSV or NPZ files.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("out"),
+    model: Annotated[
+        str, typer.Option(help="Name of a shipped model, or a folder that holds one.")
+    ] = spine.DEFAULT_MODEL,
+    fs: Annotated[
+        float | None,
+        typer.Option(help="Sampling frequency in Hz, where the file does not say.", show_default=False),
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Find the beats of recordings, judge each, and write annotations, a table, a summary and a report."""
+    detector = load_detector(model)
+    failed = False
+    for path in records:
+        try:
+            _analyze_one(partial(open_record, path, fs=fs), detector, out, quiet, as_json)
+        except EctopyError as error:
+            complain(error)
+            failed = True
+    if failed:
+        raise typer.Exit(WRONG_INPUT)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("demo-out"),
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Simulate a recording with abnormal beats, analyse it, and say how many were found."""
+    _analyze_one(demo_record, spine.default_detector(), out, quiet, as_json)
+
+
+@app.command("simulate")
+def simulate_command(
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Record to write, as FOLDER/NAME.", show_default=False)
+    ],
+    hours: Annotated[float | None, typer.Option(help="Length in hours.", show_default=False)] = None,
+    seconds: Annotated[float, typer.Option(help="Length in seconds, where --hours is not given.")] = 60.0,
+    fs: Annotated[float, typer.Option(help="Sampling frequency in Hz.")] = 360.0,
+    leads: Annotated[str, typer.Option(help="Names of the leads, with commas.")] = "MLII,V1",
+    heart_rate: Annotated[float, typer.Option(help="Mean heart rate in beats per minute.")] = 70.0,
+    snr: Annotated[float | None, typer.Option(help="Noise to add, in dB.", show_default=False)] = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Write a simulated recording whose every beat is known, as a WFDB record with ``atr``."""
+    duration = seconds if hours is None else hours * 3600
+    names = tuple(name.strip() for name in leads.split(","))
+    with _working("simulating", quiet):
+        record = simulate(
+            duration, fs=fs, leads=names, heart_rate=heart_rate, snr_db=snr, seed=seed, name=out.name
+        )
+        write_wfdb(record, out)
+    if not quiet:
+        beats = len(record.annotations.beats()) if record.annotations else 0
+        console.print(f"wrote {out}: {record.duration:g} s, {len(record.leads)} leads, {beats} beats")
+
+
+@models_app.command("list")
+def list_models(as_json: Json = False) -> None:
+    """List the shipped models."""
+    manifests = spine.shipped_models()
+    if as_json:
+        typer.echo(json.dumps([manifest.model_dump(mode="json") for manifest in manifests], indent=2))
+        return
+    table = Table("name", "kind", "leads", "trained on")
+    for manifest in manifests:
+        leads = ", ".join(manifest.leads)
+        table.add_row(manifest.name, manifest.kind, leads, str(manifest.training.get("dataset", "")))
+    console.print(table)
+
+
+@models_app.command("show")
+def show_model(name: Annotated[str, typer.Argument(help="Name of a shipped model, or a folder.")]) -> None:
+    """Print the manifest of a model: what it expects, what it was trained on, how it did."""
+    typer.echo(artifact.load(spine.model_folder(name)).manifest.model_dump_json(indent=2))
+
+
+@app.command()
+def train(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.", show_default=False)],
+    dataset: Annotated[str, typer.Option(help="Dataset whose training patients to learn from.")] = "mitdb",
+    network: Annotated[Network, typer.Option(help="Which autoencoder.")] = Network.CONV,
+    epochs: Annotated[int, typer.Option(help="At most this many passes over the beats.", min=1)] = 40,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Train an anomaly detector on the normal beats of the training patients, and measure it on the others."""
+    from ectopy.studies.anomaly_detector import train_detector
+
+    command = f"ectopy train --dataset {dataset} --network {network} --epochs {epochs} --seed {seed}"
+    manifest = train_detector(
+        out,
+        dataset=dataset,
+        network=str(network),
+        epochs=epochs,
+        seed=seed,
+        command=command,
+        progress=not quiet,
+    )
+    if as_json:
+        typer.echo(manifest.model_dump_json(indent=2))
+    elif not quiet:
+        console.print(f"wrote {out}")
+        console.print(manifest.metrics)
+
+
+def load_detector(model: str) -> BeatAnomalyDetector:
+    """Return the detector of a shipped model's name or of a folder."""
+    return BeatAnomalyDetector.load(spine.model_folder(model))
+
+
+def _analyze_one(
+    read: Callable[[], Record], detector: BeatAnomalyDetector, out: Path, quiet: bool, as_json: bool
+) -> None:
+    with _working("analysing", quiet or as_json):
+        found = spine.analyze(read(), detector)
+        outputs = write_outputs(found, out)
+    if as_json:
+        typer.echo(summary_json(found))
+    elif not quiet:
+        _print_summary(found.summary(), outputs)
+
+
+def _print_summary(summary: spine.Summary, outputs: Outputs) -> None:
+    table = Table(title=f"{summary.record}: {summary.duration / 60:.1f} min", show_header=False)
+    share = "" if summary.abnormal_share is None else f" ({summary.abnormal_share:.1%})"
+    table.add_row("beats", str(summary.n_beats))
+    table.add_row("abnormal", f"{summary.n_abnormal}{share}")
+    if summary.mean_heart_rate is not None:
+        table.add_row("mean heart rate", f"{summary.mean_heart_rate:.0f}/min")
+    table.add_row("usable signal", f"{summary.usable_share:.1%}")
+    for path in asdict(outputs).values():
+        table.add_row("wrote", str(path))
+    console.print(table)
+    for warning in summary.warnings:
+        console.print(f"note: {warning}", markup=False, highlight=False)
+    console.print(summary.disclaimer, style="dim")
+
+
+def _working(task: str, silent: bool) -> Progress:
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=errors,
+        transient=True,
+        disable=silent,
+    )
+    progress.add_task(task)
+    return progress

@@ -1,0 +1,120 @@
+"""From samples to beats: detect, judge the signal, pick a lead for each beat, cut."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.artifact import WindowSpec
+from ectopy.beats.qrs import detect_qrs
+from ectopy.beats.windows import Beats, beats_of, condition, cut_windows, window_centres
+from ectopy.records.record import Record
+from ectopy.signal.quality import Quality, assess
+
+SPOILT: Final = 0.25
+"""A lead serves a beat if less than this share of the window is missing, flat, clipped or noisy there."""
+
+LABELS: Final = {
+    Quality.MISSING: "missing",
+    Quality.FLAT: "flat",
+    Quality.CLIPPED: "clipped",
+    Quality.NOISY: "noisy",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Extraction:
+    """Every beat of a recording, on the lead that shows it best.
+
+    Parameters
+    ----------
+    beats : Beats
+        Waveforms of shape (n_beats, 1, n_times) in mV.
+    leads : ndarray of int64, shape (n_beats,)
+        Column of the lead that each beat was cut from: the first whose signal is good there, otherwise
+        the least spoilt.
+    quality : ndarray of str, shape (n_beats,)
+        ``good``, or what spoils most of the window on that lead.
+    flags : ndarray of uint8, shape (n_samples, n_leads)
+        `Quality` of every sample.
+    averages : ndarray of float32, shape (n_leads, n_times)
+        Median beat of each lead.
+    """
+
+    beats: Beats
+    leads: npt.NDArray[np.int64]
+    quality: npt.NDArray[np.str_]
+    flags: npt.NDArray[np.uint8]
+    averages: npt.NDArray[np.float32]
+
+
+def extract_beats(record: Record, window: WindowSpec) -> Extraction:
+    """Find the beats of a recording and cut each from the lead that shows it best.
+
+    Parameters
+    ----------
+    record : Record
+        Any rate, any leads; NaN where missing.
+    window : WindowSpec
+        Rate and extent of the windows.
+
+    Returns
+    -------
+    Extraction
+    """
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        finding = pool.submit(detect_qrs, record.signal, record.fs)
+        assessing = pool.submit(assess, record.signal, record.fs)
+        levelling = pool.submit(condition, record.signal, record.fs, window.fs)
+        samples, flags, level = finding.result(), assessing.result(), levelling.result()
+    shares = spoilt_shares(flags, samples, window, record.fs)
+    leads = _choose_leads(shares.sum(axis=2))
+    every = np.arange(len(samples))
+    centres = window_centres(samples, record.fs, window.fs)
+    waveforms = np.empty((len(samples), 1, window.n_times), np.float32)
+    for lead in range(len(record.leads)):
+        chosen = leads == lead
+        waveforms[chosen] = cut_windows(level[:, [lead]], centres[chosen], window)
+    return Extraction(
+        beats=beats_of(record, samples, waveforms, window.fs),
+        leads=leads,
+        quality=_label(shares[every, leads]),
+        flags=flags,
+        averages=_averages(level, centres, window),
+    )
+
+
+def spoilt_shares(
+    flags: npt.NDArray[np.uint8], samples: npt.NDArray[np.int64], window: WindowSpec, fs: float
+) -> npt.NDArray[np.float32]:
+    """Return which share of each beat's window each fault takes, shape (n_beats, n_leads, 4)."""
+    before, after = (round(n * fs / window.fs) for n in (window.before, window.after))
+    starts = np.clip(samples - before, 0, max(0, len(flags) - before - after))
+    view = np.lib.stride_tricks.sliding_window_view(flags, min(before + after, len(flags)), axis=0)
+    cut = view[starts]
+    shares = [((cut & fault) > 0).mean(axis=2, dtype=np.float32) for fault in LABELS]
+    return np.stack(shares, axis=2)
+
+
+def _choose_leads(spoilt: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    good = spoilt < SPOILT
+    return np.where(good.any(axis=1), good.argmax(axis=1), spoilt.argmin(axis=1)).astype(np.int64)
+
+
+def _label(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.str_]:
+    names = np.array(list(LABELS.values()))
+    return np.where(shares.sum(axis=1) < SPOILT, "good", names[shares.argmax(axis=1)])
+
+
+def _averages(
+    level: npt.NDArray[np.float32], centres: npt.NDArray[np.int64], window: WindowSpec, most: int = 500
+) -> npt.NDArray[np.float32]:
+    if not len(centres):
+        return np.zeros((level.shape[1], window.n_times), np.float32)
+    some = centres[:: max(1, len(centres) // most)]
+    average: npt.NDArray[np.float32] = np.median(cut_windows(level, some, window), axis=0)
+    return average

@@ -1,0 +1,82 @@
+"""What is written beside the page: annotations, a table of beats, a summary."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from ectopy.analysis import Analysis
+from ectopy.records.drafts import draft
+from ectopy.records.wfdb_files import write_annotations
+from ectopy.report.html import write_report
+
+ANNOTATOR: Final = "ectopy"
+"""Suffix of the annotation files."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the files of one analysis stand."""
+
+    annotations: Path
+    beats: Path
+    summary: Path
+    report: Path
+
+
+def write_outputs(analysis: Analysis, folder: Path) -> Outputs:
+    """Write everything that was found in a recording.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one recording; its name names the files.
+    folder : Path
+        Where to; made if missing. Files of an earlier analysis are replaced.
+
+    Returns
+    -------
+    Outputs
+        ``NAME.ectopy``, ``NAME.beats.csv``, ``NAME.summary.json`` and ``NAME.report.html``.
+    """
+    name = analysis.record.name
+    summary = folder / f"{name}.summary.json"
+    with draft(summary) as unfinished:
+        unfinished.write_text(summary_json(analysis) + "\n", encoding="utf-8")
+    table = folder / f"{name}.beats.csv"
+    with draft(table) as unfinished:
+        beat_table(analysis).to_csv(unfinished, index=False, float_format="%.4f")
+    return Outputs(
+        annotations=write_annotations(folder / name, analysis.annotations(), ANNOTATOR),
+        beats=table,
+        summary=summary,
+        report=write_report(analysis, folder / f"{name}.report.html"),
+    )
+
+
+def summary_json(analysis: Analysis) -> str:
+    """Return the summary of an analysis as JSON text; what is undefined is null."""
+    return json.dumps(asdict(analysis.summary()), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def beat_table(analysis: Analysis) -> pd.DataFrame:
+    """Return one row a beat: sample, time, symbol, score, threshold, RR, quality, lead, family."""
+    samples = analysis.beats.samples
+    return pd.DataFrame(
+        {
+            "sample": samples,
+            "time_s": samples / analysis.record.fs,
+            "symbol": analysis.symbols,
+            "anomaly_score": analysis.scores,
+            "threshold": np.full(len(samples), analysis.threshold),
+            "rr_s": analysis.beats.rr,
+            "quality": analysis.quality,
+            "lead": analysis.beat_leads,
+            "family": analysis.families,
+        }
+    )
