@@ -1,0 +1,131 @@
+"""The figures of the page, drawn and labelled."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ectopy.analysis import Analysis
+from ectopy.report.evidence import strip_around
+from ectopy.report.figures import plot_beat, plot_family
+from ectopy.report.paper import strip_figure
+from ectopy.report.svg import to_svg
+from ectopy.report.timelines import (
+    plot_heart_rate,
+    plot_intervals,
+    plot_poincare,
+    plot_quality,
+    plot_score_timeline,
+)
+from ectopy.report.wording import clock
+
+WIDE: Final = 10.4
+"""Inches of a timeline, as wide as the page."""
+
+LEFT: Final = 0.85
+"""Inches left of every timeline, so that the same moment stands at the same place in all."""
+
+Limits = tuple[float, float]
+
+
+def timelines(analysis: Analysis) -> dict[str, Markup]:
+    """Return heart rate, score and quality over the whole recording, on one scale of time."""
+    duration, name = analysis.record.duration, analysis.record.name
+    times = analysis.beats.samples / analysis.record.fs
+    n_abnormal = int(analysis.abnormal.sum())
+
+    rate, ax = _wide(1.9)
+    plot_heart_rate(ax, times, analysis.beats.rr, duration)
+    score, ax = _wide(2.3)
+    plot_score_timeline(ax, times, analysis.scores, analysis.threshold, duration)
+    quality, ax = _wide(0.8 + 0.3 * len(analysis.record.leads))
+    plot_quality(ax, analysis.spans, analysis.record.leads, duration)
+    return {
+        "heart_rate": _markup(rate, f"Heart rate of {name} over time"),
+        "score": _markup(
+            score, f"Anomaly score of every beat over time; {n_abnormal} lie above the threshold"
+        ),
+        "quality": _markup(
+            quality, "Where each lead is missing, flat, clipped or noisy; the table has the shares"
+        ),
+    }
+
+
+def rhythm(analysis: Analysis) -> dict[str, Markup]:
+    """Return the distribution of RR intervals, and each interval against the next."""
+    intervals, ax = _small(4.9, 3.3)
+    plot_intervals(ax, analysis.beats.rr, analysis.abnormal)
+    poincare, ax = _small(3.4, 3.3)
+    plot_poincare(ax, analysis.beats.rr)
+    return {
+        "intervals": _markup(
+            intervals, "How often each RR interval occurs, before normal and abnormal beats"
+        ),
+        "poincare": _markup(poincare, "Each RR interval against the next"),
+    }
+
+
+def beat(analysis: Analysis, index: int, before: int, limits: Limits) -> Markup:
+    """Return one beat against its reconstruction."""
+    figure, ax = _small(2.75, 2.0)
+    plot_beat(
+        ax, analysis.beats.waveforms[index, 0], analysis.reconstructions[index], analysis.beats.fs, before
+    )
+    ax.set_ylim(limits)
+    return _markup(figure, f"Beat at {_when(analysis, index)}: original against reconstruction")
+
+
+def strip(analysis: Analysis, index: int, before: int) -> Markup:
+    """Return the ECG around one beat, on paper."""
+    n_times, fs = analysis.beats.waveforms.shape[2], analysis.beats.fs
+    window = (before / fs, (n_times - before) / fs) if before else None
+    stretch = strip_around(analysis, index, window)
+    leads = ", ".join(stretch.leads)
+    return _markup(
+        strip_figure(stretch), f"ECG of {leads} around {_when(analysis, index)}, 25 mm/s, 10 mm/mV"
+    )
+
+
+def family(analysis: Analysis, members: npt.NDArray[np.bool_], number: int, before: int) -> Markup:
+    """Return the average of one family."""
+    figure, ax = _small(2.5, 1.9)
+    plot_family(ax, analysis.beats.waveforms[members, 0], analysis.beats.fs, before)
+    return _markup(figure, f"Average of family {number} with its standard deviation, and some of its beats")
+
+
+def common_limits(analysis: Analysis, beats: npt.NDArray[np.int64]) -> Limits:
+    """Return limits in mV that hold these beats and their reconstructions, so that they can be compared."""
+    values = np.concatenate(
+        [analysis.beats.waveforms[beats, 0].ravel(), analysis.reconstructions[beats].ravel(), [-0.5, 1.0]]
+    )
+    low, high = np.nanmin(values), np.nanmax(values)
+    room = 0.06 * (high - low)
+    return float(low - room), float(high + room)
+
+
+def _when(analysis: Analysis, index: int) -> str:
+    return clock(analysis.beats.samples[index] / analysis.record.fs, 1)
+
+
+def _wide(height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDE, height))
+    width, rest = (WIDE - LEFT - 0.15) / WIDE, (height - 0.75) / height
+    return figure, figure.add_axes((LEFT / WIDE, 0.48 / height, width, rest))
+
+
+def _small(width: float, height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height))
+    left, bottom = 0.58, 0.46
+    return figure, figure.add_axes(
+        (left / width, bottom / height, (width - left - 0.1) / width, (height - bottom - 0.1) / height)
+    )
+
+
+def _markup(figure: Figure, label: str) -> Markup:
+    """Draw a figure; its text was escaped by matplotlib and its label by `to_svg`."""
+    return Markup(to_svg(figure, label))  # noqa: S704

@@ -1,0 +1,130 @@
+"""Which beats to show, and the stretch of recording around each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.analysis import Analysis
+from ectopy.report.paper import Strip
+
+APART: Final = 4.0
+"""Seconds between two beats that are shown, so that no strip shows the same thing twice."""
+
+STRIP_SECONDS: Final = 6.8
+"""A strip of this length and its calibration pulse are 180 mm wide, and fit a sheet of A4."""
+
+MOST_LEADS: Final = 3
+"""Leads on a strip, the one the beat was judged on first."""
+
+
+def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
+    """Choose beats that show what is abnormal in a recording, and not one thing many times.
+
+    The highest score of every family comes first, then the second highest of every family, and so on; beats
+    on good signal before all others; beats less than four seconds from a chosen one are passed over.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one recording.
+    n : int
+        Beats at the most.
+
+    Returns
+    -------
+    ndarray of int64
+        Indices of beats, the highest score first. Where no beat is abnormal, the three highest scores.
+    """
+    candidates = np.flatnonzero(analysis.abnormal)
+    if not len(candidates):
+        candidates = np.flatnonzero(np.isfinite(analysis.scores))
+        n = min(n, 3)
+    scores, families = analysis.scores[candidates], analysis.families[candidates]
+    bad = analysis.quality[candidates] != "good"
+    order = np.lexsort((-scores, _rank_within(families, scores, bad), bad))
+    chosen = _apart(analysis.beats.samples[candidates[order]] / analysis.record.fs, n)
+    best = candidates[order[chosen]]
+    return best[np.argsort(-analysis.scores[best], kind="stable")]
+
+
+def strip_around(analysis: Analysis, beat: int, window: tuple[float, float] | None = None) -> Strip:
+    """Return the stretch of recording around a beat.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one recording.
+    beat : int
+        Index of the beat that is shaded.
+    window : tuple of float, optional
+        Seconds before and after the R peak that are shaded; 0.3 and 0.5 where nobody says.
+    """
+    before, after = window or (0.3, 0.5)
+    time = float(analysis.beats.samples[beat] / analysis.record.fs)
+    start = float(np.clip(time - STRIP_SECONDS / 2, 0, max(0.0, analysis.record.duration - STRIP_SECONDS)))
+    judged = analysis.record.leads.index(str(analysis.beat_leads[beat]))
+    return strip_from(analysis, start, STRIP_SECONDS, judged, (time - before, time + after))
+
+
+def strip_from(
+    analysis: Analysis,
+    start: float,
+    seconds: float,
+    first_lead: int = 0,
+    highlight: tuple[float, float] | None = None,
+) -> Strip:
+    """Return a stretch of recording with its marks; at most three leads, ``first_lead`` on top."""
+    record = analysis.record
+    first = round(start * record.fs)
+    last = min(record.n_samples, first + round(seconds * record.fs))
+    others = [lead for lead in range(len(record.leads)) if lead != first_lead]
+    rows = [first_lead, *others][:MOST_LEADS]
+    inside = slice(*np.searchsorted(analysis.beats.samples, (first, last)))
+    return Strip(
+        signal=record.signal[first:last, rows],
+        fs=record.fs,
+        leads=tuple(record.leads[row] for row in rows),
+        start=first / record.fs,
+        times=analysis.beats.samples[inside] / record.fs,
+        symbols=analysis.symbols[inside],
+        abnormal=analysis.abnormal[inside],
+        highlight=highlight,
+    )
+
+
+def busiest(analysis: Analysis, seconds: float) -> float:
+    """Return the start, in seconds, of the stretch that shows most: abnormal beats among normal ones."""
+    times = analysis.beats.samples / analysis.record.fs
+    starts = np.maximum(0, times[analysis.abnormal] - seconds / 3)
+    starts = starts[starts + seconds <= analysis.record.duration]
+    if not len(starts):
+        return 0.0
+    total = np.concatenate([[0], np.cumsum(analysis.abnormal)])
+    first, last = np.searchsorted(times, starts), np.searchsorted(times, starts + seconds)
+    abnormal = total[last] - total[first]
+    return float(starts[np.argmax(np.minimum(abnormal, last - first - abnormal))])
+
+
+def _rank_within(
+    families: npt.NDArray[np.int64], scores: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    """Return the place of each beat by score among those of its family that are as good as it."""
+    order = np.lexsort((-scores, bad, families))
+    group = np.cumsum(np.diff(families[order] * 2 + bad[order], prepend=-9) != 0)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.searchsorted(group, group)
+    return rank
+
+
+def _apart(times: npt.NDArray[np.float64], n: int) -> list[int]:
+    """Return up to ``n`` positions in order, leaving out times close to one already taken."""
+    chosen: list[int] = []
+    for i, time in enumerate(times):
+        if len(chosen) == n:
+            break
+        if all(abs(time - times[j]) >= APART for j in chosen):
+            chosen.append(i)
+    return chosen

@@ -1,0 +1,153 @@
+"""Figures of beats and of training; the overview of an analysis.
+
+Every function draws on the axes it is given. `ectopy.report.paper` has the strips, `ectopy.report.timelines`
+what runs over the whole recording.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ectopy.analysis import Analysis
+from ectopy.report import palette
+from ectopy.report.evidence import busiest, most_abnormal, strip_from
+from ectopy.report.paper import MARGIN, SPEED, plot_strip
+from ectopy.report.timelines import plot_score_timeline
+
+if TYPE_CHECKING:  # the module brings torch
+    from ectopy.training import History
+
+SAMPLES_SHOWN: Final = 20
+"""Beats of a family that are drawn behind its average."""
+
+
+def plot_beat(
+    ax: Axes,
+    original: npt.NDArray[np.floating],
+    reconstruction: npt.NDArray[np.floating],
+    fs: float,
+    before: int = 0,
+) -> None:
+    """Draw a beat against its reconstruction, the difference at every sample shaded.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to.
+    original, reconstruction : ndarray, shape (n_times,)
+        In mV.
+    fs : float
+        Their rate in Hz.
+    before : int
+        Samples before the R peak, which is 0 ms.
+    """
+    ms = _milliseconds(len(original), fs, before)
+    ax.fill_between(ms, original, reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="error")
+    ax.plot(ms, original, color=palette.INK, lw=1.5, label="original")
+    ax.plot(ms, reconstruction, color=palette.RECONSTRUCTION, lw=1.5, ls=(0, (4, 2)), label="reconstruction")
+    _beat_axes(ax, ms)
+
+
+def plot_family(ax: Axes, waveforms: npt.NDArray[np.floating], fs: float, before: int = 0) -> None:
+    """Draw the average of beats of one shape, ± one standard deviation, and some of the beats.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to.
+    waveforms : ndarray, shape (n_beats, n_times)
+        In mV.
+    fs : float
+        Their rate in Hz.
+    before : int
+        Samples before the R peak, which is 0 ms.
+    """
+    ms = _milliseconds(waveforms.shape[1], fs, before)
+    some = waveforms[:: max(1, len(waveforms) // SAMPLES_SHOWN)][:SAMPLES_SHOWN]
+    ax.plot(ms, some.T, color=palette.FAINT, lw=0.5, alpha=0.6)
+    mean, sd = waveforms.mean(axis=0), waveforms.std(axis=0)
+    ax.fill_between(ms, mean - sd, mean + sd, color=palette.NORMAL, alpha=0.45, lw=0)
+    ax.plot(ms, mean, color=palette.INK, lw=1.6)
+    _beat_axes(ax, ms)
+
+
+def plot_history(ax: Axes, history: History) -> None:
+    """Draw the losses of a training, and mark the epoch whose weights were kept.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to.
+    history : History
+        Of `ectopy.training.fit_network`.
+    """
+    epochs = np.arange(1, len(history.train) + 1)
+    ax.plot(epochs, history.train, color=palette.INK, lw=1.4, label="training")
+    ax.plot(epochs, history.validation, color=palette.RECONSTRUCTION, lw=1.4, ls="--", label="held out")
+    best = history.best_epoch
+    ax.plot([best + 1], [history.validation[best]], marker="o", ls="", color=palette.ABNORMAL, label="kept")
+    ax.set(xlabel="epoch", ylabel="loss", yscale="log")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize=8)
+
+
+def plot_overview(analysis: Analysis) -> Figure:
+    """Return one picture of an analysis: a strip, two beats with their reconstruction, all scores.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one recording with at least one beat that was judged.
+
+    Returns
+    -------
+    Figure
+        10 inches wide.
+    """
+    seconds = min((254 - MARGIN) / SPEED, analysis.record.duration)
+    strip = strip_from(analysis, busiest(analysis, seconds), seconds)
+    figure = Figure(figsize=(10, strip.height / 25.4 + 4.6), facecolor="white")
+    height = figure.get_size_inches()[1]
+    share = strip.height / 25.4 / height
+    plot_strip(figure.add_axes((0, 1 - share, 1, share)), strip)
+    rest = figure.add_gridspec(
+        2,
+        3,
+        left=0.065,
+        right=0.985,
+        top=1 - share - 0.45 / height,
+        bottom=0.5 / height,
+        hspace=0.55,
+        wspace=0.3,
+    )
+    _overview_beats([figure.add_subplot(rest[0, column]) for column in range(3)], analysis)
+    times = analysis.beats.samples / analysis.record.fs
+    timeline = figure.add_subplot(rest[1, :])
+    plot_score_timeline(timeline, times, analysis.scores, analysis.threshold, analysis.record.duration)
+    return figure
+
+
+def _overview_beats(axes: list[Axes], analysis: Analysis) -> None:
+    """Draw the best reconstructed beat and two abnormal ones."""
+    typical = np.nanargmin(np.abs(analysis.scores - np.nanmedian(analysis.scores)))
+    for ax, beat in zip(axes, [typical, *most_abnormal(analysis, 2)], strict=False):
+        plot_beat(ax, analysis.beats.waveforms[beat, 0], analysis.reconstructions[beat], analysis.beats.fs)
+        verdict = "abnormal" if analysis.abnormal[beat] else "normal"
+        ax.set_title(f"{verdict}: score {analysis.scores[beat]:.2f}", size=10, loc="left", weight="bold")
+    axes[0].legend(frameon=False, fontsize=8)
+
+
+def _milliseconds(n_times: int, fs: float, before: int) -> npt.NDArray[np.float64]:
+    return (np.arange(n_times) - before) / fs * 1000
+
+
+def _beat_axes(ax: Axes, ms: npt.NDArray[np.float64]) -> None:
+    ax.set(xlim=(ms[0], ms[-1]), xlabel="ms", ylabel="mV")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(color=palette.PAPER_FINE, lw=0.6)
+    ax.set_axisbelow(True)

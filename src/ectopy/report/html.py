@@ -1,0 +1,209 @@
+"""One self-contained page about one recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+
+import ectopy
+from ectopy.analysis import Analysis, Summary, shipped_models
+from ectopy.artifact import Manifest
+from ectopy.records.drafts import draft
+from ectopy.report import drawings, palette
+from ectopy.report.evidence import most_abnormal
+from ectopy.report.timelines import fault_name
+from ectopy.report.wording import clock, long_duration, percent, rounded
+
+FAMILIES_SHOWN: Final = 8
+"""Families with a picture of their own; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One beat, and what the page says about it."""
+
+    number: int
+    time: str
+    score: str
+    times_threshold: str
+    rr: str
+    rr_before: str
+    lead: str
+    quality: str
+    symbol: str
+    abnormal: bool
+    family: str
+    picture: Markup
+    strip: Markup
+
+
+@dataclass(frozen=True)
+class FamilyCard:
+    """One family of beats."""
+
+    number: int
+    count: str
+    share: str
+    abnormal: str
+    picture: Markup
+
+
+@dataclass(frozen=True)
+class LeadQuality:
+    """Shares of the recording in which one lead is spoilt, by what."""
+
+    lead: str
+    shares: tuple[str, ...]
+
+
+def write_report(analysis: Analysis, path: Path | str) -> Path:
+    """Write a page that holds everything found in a recording, and opens offline.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one recording.
+    path : path-like
+        Where to; a report there is replaced once the new one is whole.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    target = Path(path)
+    page = render_report(analysis)
+    with draft(target) as unfinished:
+        unfinished.write_text(page, encoding="utf-8")
+    return target
+
+
+def render_report(analysis: Analysis) -> str:
+    """Return the page of `write_report` as text."""
+    summary = analysis.summary()
+    manifest = _manifest(analysis)
+    before = manifest.window.before if manifest and manifest.window else 0
+    return _template().render(
+        version=ectopy.__version__,
+        record=analysis.record,
+        summary=summary,
+        manifest=manifest,
+        cards=_cards(summary),
+        timelines=drawings.timelines(analysis),
+        rhythm=drawings.rhythm(analysis),
+        exhibits=_exhibits(analysis, before),
+        families=_families(analysis, before),
+        n_families=int(analysis.families.max(initial=-1)) + 1,
+        faults=tuple(palette.FAULTS),
+        lead_qualities=_lead_qualities(analysis),
+    )
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("ectopy.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"duration": long_duration, "percent": percent, "rounded": rounded}
+    return environment.get_template("report.html.jinja")
+
+
+def _manifest(analysis: Analysis) -> Manifest | None:
+    """Return what is known about the model, if it is one of those that are shipped."""
+    n_times = analysis.beats.waveforms.shape[2]
+    for manifest in shipped_models():
+        if manifest.name == analysis.model and manifest.window and manifest.window.n_times == n_times:
+            return manifest
+    return None
+
+
+def _cards(summary: Summary) -> tuple[tuple[str, str, str], ...]:
+    """Return title, figure and remark of each card."""
+    per_hour = rounded(summary.abnormal_per_hour, 1)
+    rates = f"{rounded(summary.min_heart_rate)} to {rounded(summary.max_heart_rate)} over 8 beats"
+    at = "–" if summary.longest_rr_at is None else f"ends at {clock(summary.longest_rr_at, 1)}"
+    unjudged = summary.n_beats - summary.n_judged
+    return (
+        (
+            "Beats",
+            rounded(summary.n_beats),
+            f"{rounded(unjudged)} could not be judged" if unjudged else "all judged",
+        ),
+        (
+            "Abnormal",
+            rounded(summary.n_abnormal),
+            f"{percent(summary.abnormal_share)} of judged · {per_hour} an hour",
+        ),
+        ("Heart rate, 1/min", rounded(summary.mean_heart_rate), rates),
+        ("Longest RR, s", rounded(summary.longest_rr, 2), at),
+        ("Usable signal", percent(summary.usable_share), "of the time, on at least one lead"),
+    )
+
+
+def _exhibits(analysis: Analysis, before: int) -> list[Exhibit]:
+    limits = drawings.common_limits(analysis, most_abnormal(analysis))
+    return [
+        _exhibit(analysis, int(beat), number, before, limits)
+        for number, beat in enumerate(most_abnormal(analysis), start=1)
+    ]
+
+
+def _exhibit(analysis: Analysis, beat: int, number: int, before: int, limits: tuple[float, float]) -> Exhibit:
+    score = float(analysis.scores[beat])
+    time = clock(analysis.beats.samples[beat] / analysis.record.fs, 1)
+    usual = float(np.nanmedian(analysis.beats.rr)) if np.isfinite(analysis.beats.rr).any() else None
+    return Exhibit(
+        number=number,
+        time=time,
+        score=rounded(score, 3),
+        times_threshold=rounded(score / analysis.threshold, 1) if analysis.threshold > 0 else "–",
+        rr=rounded(float(analysis.beats.rr[beat]), 2),
+        rr_before=rounded(usual, 2),
+        lead=str(analysis.beat_leads[beat]),
+        quality=str(analysis.quality[beat]),
+        symbol=str(analysis.symbols[beat]),
+        abnormal=bool(analysis.abnormal[beat]),
+        family=str(analysis.families[beat] + 1) if analysis.families[beat] >= 0 else "none",
+        picture=drawings.beat(analysis, beat, before, limits),
+        strip=drawings.strip(analysis, beat, before),
+    )
+
+
+def _families(analysis: Analysis, before: int) -> list[FamilyCard]:
+    judged = max(1, int((analysis.families >= 0).sum()))
+    cards = []
+    for family in range(min(FAMILIES_SHOWN, int(analysis.families.max(initial=-1)) + 1)):
+        members = analysis.families == family
+        count = int(members.sum())
+        cards.append(
+            FamilyCard(
+                number=family + 1,
+                count=rounded(count),
+                share=percent(count / judged),
+                abnormal=percent(float(analysis.abnormal[members].mean())) if count else "–",
+                picture=drawings.family(analysis, members, family + 1, before),
+            )
+        )
+    return cards
+
+
+def _lead_qualities(analysis: Analysis) -> list[LeadQuality]:
+    seconds = {(lead, fault): 0.0 for lead in analysis.record.leads for fault in palette.FAULTS}
+    for span in analysis.spans:
+        seconds[span.lead, fault_name(span)] += span.stop - span.start
+    return [
+        LeadQuality(
+            lead, tuple(percent(seconds[lead, fault] / analysis.record.duration) for fault in palette.FAULTS)
+        )
+        for lead in analysis.record.leads
+    ]

@@ -1,0 +1,18 @@
+"""Colours that colour-blind readers can tell apart (Okabe and Ito, 2008), by what they stand for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+INK: Final = "#1b1f24"
+FAINT: Final = "#8a9199"
+NORMAL: Final = "#56b4e9"
+ABNORMAL: Final = "#d55e00"
+RECONSTRUCTION: Final = "#0072b2"
+ERROR: Final = "#e69f00"
+THRESHOLD: Final = "#1b1f24"
+HIGHLIGHT: Final = "#f0e442"
+PAPER_FINE: Final = "#f6d5cd"
+PAPER_COARSE: Final = "#e8a999"
+FAULTS: Final = {"missing": "#1b1f24", "flat": "#0072b2", "clipped": "#cc79a7", "noisy": "#e69f00"}
+HATCHES: Final = {"missing": "", "flat": "---", "clipped": "|||", "noisy": "////"}

@@ -1,0 +1,206 @@
+"""ECG paper: 25 mm a second, 10 mm a millivolt, a fine line every millimetre, a coarse one every five.
+
+Everything here is drawn in millimetres, the origin in the lower left corner, so that a strip is true to scale
+on paper and its squares are square at any zoom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+
+from ectopy.report import palette
+from ectopy.report.svg import MM_PER_INCH
+from ectopy.report.wording import clock
+
+SPEED: Final = 25.0
+"""Millimetres a second."""
+
+GAIN: Final = 10.0
+"""Millimetres a millivolt."""
+
+MARGIN: Final = 10.0
+"""Millimetres at the left for the calibration pulse: 0.2 s wide, 1 mV high."""
+
+_HEAD = 7.0
+_FOOT = 5.0
+_UP = (10.0, 30.0)
+_DOWN = (5.0, 20.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """A stretch of recording, and the beats in it.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (n_samples, n_leads)
+        Samples in mV, NaN where missing.
+    fs : float
+        Their rate in Hz.
+    leads : tuple of str
+        Names of the leads.
+    start : float
+        Seconds into the recording of the first sample.
+    times : ndarray of float, shape (n_beats,)
+        When the beats are, in seconds into the recording.
+    symbols : ndarray of str, shape (n_beats,)
+        What is written over each beat.
+    abnormal : ndarray of bool, shape (n_beats,)
+        Beats that are marked.
+    highlight : tuple of float, optional
+        Begin and end, in seconds into the recording, of the window that is shaded.
+    """
+
+    signal: npt.NDArray[np.float32]
+    fs: float
+    leads: tuple[str, ...]
+    start: float
+    times: npt.NDArray[np.float64]
+    symbols: npt.NDArray[np.str_]
+    abnormal: npt.NDArray[np.bool_]
+    highlight: tuple[float, float] | None = None
+
+    @property
+    def width(self) -> float:
+        """Millimetres of paper, the margin included."""
+        return MARGIN + len(self.signal) / self.fs * SPEED
+
+    @property
+    def height(self) -> float:
+        """Millimetres of paper that all leads, the marks and the time scale take."""
+        return _HEAD + _FOOT + sum(row.up + row.down for row in self.rows())
+
+    def rows(self) -> list[Row]:
+        """Return one row of paper a lead."""
+        return [_row(column) for column in self.signal.T]
+
+    def x(self, seconds: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return where on the paper a time of the recording lies, in mm."""
+        return MARGIN + (np.asarray(seconds, np.float64) - self.start) * SPEED
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One lead on paper: mm above its baseline, how far up and down the row reaches, and the trace in mm."""
+
+    trace: npt.NDArray[np.float64]
+    up: float
+    down: float
+
+
+def plot_strip(ax: Axes, strip: Strip) -> None:
+    """Draw a strip of ECG paper.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to; its units become millimetres.
+    strip : Strip
+        What to draw.
+    """
+    ax.set(xlim=(0, strip.width), ylim=(0, strip.height), aspect="equal")
+    ax.set_axis_off()
+    _draw_grid(ax, strip.width, strip.height)
+    if strip.highlight is not None:
+        left, right = strip.x(strip.highlight)
+        ax.add_patch(
+            Rectangle((left, 0), right - left, strip.height, color=palette.HIGHLIGHT, alpha=0.45, lw=0)
+        )
+    baseline = strip.height - _HEAD
+    for lead, row in zip(strip.leads, strip.rows(), strict=True):
+        baseline -= row.up
+        _draw_lead(ax, strip, lead, row, baseline)
+        baseline -= row.down
+    _draw_marks(ax, strip)
+    _draw_seconds(ax, strip)
+
+
+def strip_figure(strip: Strip) -> Figure:
+    """Return a figure of a strip and nothing else, of the strip's size on paper."""
+    figure = Figure(figsize=(strip.width / MM_PER_INCH, strip.height / MM_PER_INCH))
+    plot_strip(figure.add_axes((0, 0, 1, 1)), strip)
+    return figure
+
+
+def _row(column: npt.NDArray[np.float32]) -> Row:
+    valid = column[np.isfinite(column)]
+    if not len(valid):
+        return Row(np.full(len(column), np.nan), _UP[0], _DOWN[0])
+    trace = (column.astype(np.float64) - np.median(valid)) * GAIN
+    up = _fives(np.nanmax(trace) + 1, *_UP)
+    return Row(trace, up, _fives(1 - np.nanmin(trace), *_DOWN))
+
+
+def _fives(mm: float, least: float, most: float) -> float:
+    """Round up to whole squares of 5 mm, within limits."""
+    return float(np.clip(np.ceil(mm / 5) * 5, least, most))
+
+
+def _draw_grid(ax: Axes, width: float, height: float) -> None:
+    for step, colour, weight in ((1, palette.PAPER_FINE, 0.3), (5, palette.PAPER_COARSE, 0.5)):
+        columns, rows = np.arange(0, width + 0.01, step), np.arange(0, height + 0.01, step)
+        upright = [((x, 0), (x, height)) for x in columns]
+        level = [((0, y), (width, y)) for y in rows]
+        points = np.array(upright + level).reshape(-1, 2)
+        codes = np.tile([Path.MOVETO, Path.LINETO], len(points) // 2)
+        ax.add_patch(PathPatch(Path(points, codes), fill=False, edgecolor=colour, linewidth=weight))
+
+
+def _draw_lead(ax: Axes, strip: Strip, lead: str, row: Row, baseline: float) -> None:
+    pulse = np.array([(1.5, 0), (2.5, 0), (2.5, GAIN), (7.5, GAIN), (7.5, 0), (8.5, 0)])
+    ax.plot(pulse[:, 0], baseline + pulse[:, 1], color=palette.INK, lw=0.9)
+    x = MARGIN + np.arange(len(row.trace)) / strip.fs * SPEED
+    (line,) = ax.plot(x, baseline + row.trace, color=palette.INK, lw=0.8, solid_joinstyle="round")
+    space = Rectangle((0, baseline - row.down), strip.width, row.up + row.down, transform=ax.transData)
+    line.set_clip_path(space)
+    name = lead if np.isfinite(row.trace).any() else f"{lead}: no signal"
+    ax.text(
+        MARGIN + 0.5,
+        baseline + row.up - 1,
+        name,
+        size=8,
+        weight="bold",
+        va="top",
+        color=palette.INK,
+        parse_math=False,
+        bbox={"facecolor": "white", "alpha": 0.7, "pad": 0.8, "lw": 0},
+    )
+
+
+def _draw_marks(ax: Axes, strip: Strip) -> None:
+    y = strip.height - _HEAD / 2
+    last = strip.start + len(strip.signal) / strip.fs
+    inside = (strip.times >= strip.start) & (strip.times < last)
+    for x, symbol, abnormal in zip(
+        strip.x(strip.times[inside]), strip.symbols[inside], strip.abnormal[inside], strict=True
+    ):
+        if abnormal:
+            ax.plot([x], [y - 2.6], marker="v", color=palette.ABNORMAL, ms=4.5, lw=0)
+        ax.text(
+            x,
+            y + 0.6,
+            str(symbol),
+            size=8,
+            ha="center",
+            va="center",
+            weight="bold" if abnormal else "normal",
+            color=palette.ABNORMAL if abnormal else palette.INK,
+            parse_math=False,
+        )
+
+
+def _draw_seconds(ax: Axes, strip: Strip) -> None:
+    last = strip.start + len(strip.signal) / strip.fs
+    for second in range(int(np.ceil(strip.start)), int(np.floor(last)) + 1):
+        x = float(strip.x(second))
+        ax.plot([x, x], [0, 1.5], color=palette.INK, lw=0.7)
+        if x < strip.width - 6:
+            ax.text(x + 0.6, 0.5, clock(second), size=6.5, va="bottom", color=palette.INK)

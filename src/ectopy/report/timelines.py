@@ -1,0 +1,274 @@
+"""The whole recording at a glance: score, heart rate, signal quality, intervals.
+
+A day holds a hundred thousand beats and a page is a thousand dots wide, so what is drawn is thinned first, and
+always so that the highest and the lowest of every dot's width stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.patches import Patch
+
+from ectopy.report import palette
+from ectopy.report.wording import clock
+from ectopy.signal.quality import Span
+
+DOTS: Final = 700
+"""Columns that a timeline is thinned to."""
+
+_STEPS: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
+
+
+def thin(
+    times: npt.NDArray[np.floating], values: npt.NDArray[np.floating], duration: float, n_bins: int = DOTS
+) -> npt.NDArray[np.int64]:
+    """Choose the lowest and the highest value in every stretch of time.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n,)
+        Seconds, from 0 to ``duration``.
+    values : ndarray, shape (n,)
+        What is drawn; NaN is left out.
+    duration : float
+        Seconds in all.
+    n_bins : int
+        Stretches.
+
+    Returns
+    -------
+    ndarray of int64
+        Indices, in order; at most two a stretch.
+
+    Examples
+    --------
+    >>> thin(np.array([0.0, 1.0, 2.0, 3.0]), np.array([5.0, 9.0, 7.0, np.nan]), duration=4, n_bins=1).tolist()
+    [0, 1]
+    """
+    finite = np.flatnonzero(np.isfinite(values))
+    bins = (times[finite] / duration * n_bins).astype(np.int64)
+    order = np.lexsort((values[finite], bins))
+    firsts = np.flatnonzero(np.diff(bins[order], prepend=-1))
+    lasts = np.append(firsts[1:], len(order)) - 1
+    ends = order[np.union1d(firsts, lasts[: len(firsts)])]
+    return np.sort(finite[ends])
+
+
+def plot_score_timeline(
+    ax: Axes,
+    times: npt.NDArray[np.floating],
+    scores: npt.NDArray[np.floating],
+    threshold: float,
+    duration: float,
+) -> None:
+    """Draw the anomaly score of every beat over time, with the threshold.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to.
+    times : ndarray, shape (n_beats,)
+        When the beats are, in seconds.
+    scores : ndarray, shape (n_beats,)
+        Anomaly scores; NaN where a beat was not judged.
+    threshold : float
+        What lies above it is abnormal.
+    duration : float
+        Seconds of the recording.
+    """
+    abnormal = scores > threshold
+    for mask, name, style in (
+        (~abnormal, "normal", {"marker": ".", "ms": 3, "color": palette.NORMAL}),
+        (abnormal, "abnormal", {"marker": "^", "ms": 4, "color": palette.ABNORMAL}),
+    ):
+        shown = thin(times[mask], scores[mask], duration)
+        count = np.count_nonzero(mask & np.isfinite(scores))
+        ax.plot(times[mask][shown], scores[mask][shown], ls="", label=f"{name} ({count:,})", **style)
+    ax.axhline(threshold, color=palette.THRESHOLD, lw=1, ls=(0, (5, 3)), label=f"threshold ({threshold:.3g})")
+    finite = scores[np.isfinite(scores)]
+    ax.set_ylim(0, 1.1 * max(threshold * 1.5, finite.max(initial=0)))
+    ax.set_ylabel("anomaly score")
+    _legend_above(ax, 3)
+    _time_axis(ax, duration)
+
+
+def plot_heart_rate(
+    ax: Axes, times: npt.NDArray[np.floating], rr: npt.NDArray[np.floating], duration: float
+) -> None:
+    """Draw the heart rate, beat by beat and smoothed.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to.
+    times : ndarray, shape (n_beats,)
+        When the beats are, in seconds.
+    rr : ndarray, shape (n_beats,)
+        Seconds since the beat before; NaN where unknown.
+    duration : float
+        Seconds of the recording.
+    """
+    rates = np.divide(60.0, rr, out=np.full(len(rr), np.nan), where=rr > 0)
+    shown = thin(times, rates, duration)
+    ax.plot(times[shown], rates[shown], ls="", marker=".", ms=2.5, color=palette.NORMAL, label="beat by beat")
+    width = max(10.0, duration / 360)
+    middles, medians = _medians(times, rates, duration, width)
+    ax.plot(
+        middles,
+        medians,
+        color=palette.RECONSTRUCTION,
+        lw=1.4,
+        label=f"median of {_seconds(width)}",
+        marker="",
+    )
+    finite = rates[np.isfinite(rates)]
+    low, high = (finite.min(), finite.max()) if len(finite) else (40.0, 120.0)
+    ax.set_ylim(max(0.0, min(40.0, low) - 10), float(np.clip(high + 10, 120, 320)))
+    ax.set_ylabel("heart rate, 1/min")
+    _legend_above(ax, 2)
+    _time_axis(ax, duration)
+
+
+def plot_quality(ax: Axes, spans: Sequence[Span], leads: Sequence[str], duration: float) -> None:
+    """Draw, lead by lead, where the signal is missing, flat, clipped or noisy.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to.
+    spans : sequence of Span
+        The bad stretches; those narrower than a dot are drawn one dot wide.
+    leads : sequence of str
+        Names of the leads, from top to bottom.
+    duration : float
+        Seconds of the recording.
+    """
+    for row, lead in enumerate(leads):
+        ax.hlines(row, 0, duration, color=palette.FAINT, lw=0.8, zorder=0)
+        for kind, colour in palette.FAULTS.items():
+            bars = _bars([span for span in spans if span.lead == lead and fault_name(span) == kind], duration)
+            style = {"facecolors": colour, "hatch": palette.HATCHES[kind], "edgecolor": "white", "lw": 0}
+            ax.broken_barh(bars, (row - 0.35, 0.7), **style)
+    ax.set_ylim(len(leads) - 0.4, -0.6)
+    ax.set_yticks(range(len(leads)), labels=list(leads), parse_math=False)
+    ax.tick_params(axis="y", length=0)
+    keys = [
+        Patch(facecolor=colour, hatch=palette.HATCHES[kind], edgecolor="white", lw=0, label=kind)
+        for kind, colour in palette.FAULTS.items()
+    ]
+    _legend_above(ax, 4, handles=keys)
+    _time_axis(ax, duration)
+
+
+def plot_intervals(ax: Axes, rr: npt.NDArray[np.floating], abnormal: npt.NDArray[np.bool_]) -> None:
+    """Draw how often each RR interval occurs, before normal and before abnormal beats.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to.
+    rr : ndarray, shape (n_beats,)
+        Seconds since the beat before; NaN where unknown.
+    abnormal : ndarray of bool, shape (n_beats,)
+        Which beats are abnormal.
+    """
+    edges = np.arange(0.2, 2.45, 0.025)
+    for mask, name, style in (
+        (~abnormal, "ends in a normal beat", {"color": palette.NORMAL, "alpha": 0.7}),
+        (abnormal, "ends in an abnormal beat", {"color": palette.ABNORMAL, "histtype": "step", "lw": 1.6}),
+    ):
+        values = rr[mask & np.isfinite(rr)]
+        ax.hist(np.clip(values, edges[0], edges[-1]), bins=edges, label=name, **style)
+    ax.set(xlabel="RR interval, s", ylabel="beats", yscale="symlog", xlim=(edges[0], edges[-1]))
+    _legend_above(ax, 1)
+
+
+def plot_poincare(ax: Axes, rr: npt.NDArray[np.floating]) -> None:
+    """Draw every RR interval against the one before; early beats with their pauses leave the diagonal.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to.
+    rr : ndarray, shape (n_beats,)
+        Seconds since the beat before; NaN where unknown.
+    """
+    pairs = np.column_stack([rr[:-1], rr[1:]])
+    pairs = np.clip(pairs[np.isfinite(pairs).all(axis=1)], 0.2, 2.199)
+    edges = np.arange(0.2, 2.21, 0.02)
+    counts, _, _ = np.histogram2d(pairs[:, 0], pairs[:, 1], bins=[edges, edges])
+    shown = np.ma.masked_equal(counts.T, 0)
+    ax.plot([0.2, 2.2], [0.2, 2.2], color=palette.FAINT, lw=0.7, ls=":")
+    ax.imshow(
+        shown,
+        origin="lower",
+        extent=(0.2, 2.2, 0.2, 2.2),
+        cmap="viridis_r",
+        norm=LogNorm(1, max(2.0, counts.max())),
+        interpolation="nearest",
+    )
+    ax.set(xlabel="RR interval, s", ylabel="next RR interval, s")
+
+
+def fault_name(span: Span) -> str:
+    """Return what is wrong in a span, in a word."""
+    return str(span.kind.name).lower()
+
+
+def _medians(
+    times: npt.NDArray[np.floating], values: npt.NDArray[np.floating], duration: float, width: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the middle and the median of every stretch of ``width`` seconds, NaN where it is empty."""
+    edges = np.arange(0, duration, width)
+    finite = np.isfinite(values)
+    parts = np.split(values[finite], np.searchsorted(times[finite], edges[1:]))
+    medians = np.array([np.median(part) if len(part) else np.nan for part in parts])
+    return np.minimum(edges + width / 2, (edges + duration) / 2), medians
+
+
+def _bars(spans: Sequence[Span], duration: float, n_bins: int = 2 * DOTS) -> list[tuple[float, float]]:
+    """Return (start, length) in seconds of what the spans cover, on a raster of ``n_bins``."""
+    edge = np.zeros(n_bins + 1, np.int64)
+    for span in spans:
+        first = min(int(span.start / duration * n_bins), n_bins - 1)
+        edge[first] += 1
+        edge[max(first + 1, min(int(np.ceil(span.stop / duration * n_bins)), n_bins))] -= 1
+    covered = np.concatenate([[0], np.cumsum(edge[:-1]) > 0, [0]])
+    starts, stops = np.flatnonzero(np.diff(covered) == 1), np.flatnonzero(np.diff(covered) == -1)
+    scale = duration / n_bins
+    return [(float(a * scale), float((b - a) * scale)) for a, b in zip(starts, stops, strict=True)]
+
+
+def _time_axis(ax: Axes, duration: float) -> None:
+    step = next((step for step in _STEPS if duration / step <= 10), _STEPS[-1])
+    ticks = range(0, int(duration) + 1, step)
+    hours = duration >= 3600
+    names = [f"{tick // 3600}:{tick % 3600 // 60:02d}" if hours else clock(tick) for tick in ticks]
+    ax.set_xticks(ticks, labels=names)
+    ax.set_xlim(0, duration)
+    ax.set_xlabel("time, h:mm" if hours else "time, m:ss")
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def _seconds(width: float) -> str:
+    return f"{width:.0f} s" if width < 90 else f"{width / 60:.0f} min"
+
+
+def _legend_above(ax: Axes, columns: int, handles: Sequence[Patch] | None = None) -> None:
+    ax.legend(
+        handles=handles,
+        loc="lower right",
+        bbox_to_anchor=(1, 1),
+        ncols=columns,
+        frameon=False,
+        borderaxespad=0.2,
+        fontsize=8,
+        handletextpad=0.4,
+        columnspacing=1.4,
+    )

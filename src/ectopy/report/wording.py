@@ -1,0 +1,71 @@
+"""Times and shares as people read them."""
+
+from __future__ import annotations
+
+import math
+
+
+def clock(seconds: float, decimals: int = 0) -> str:
+    """Return a time into the recording as ``m:ss`` or ``h:mm:ss``.
+
+    Parameters
+    ----------
+    seconds : float
+        Since the first sample.
+    decimals : int
+        Digits of the seconds after the point.
+
+    Examples
+    --------
+    >>> clock(75), clock(3675), clock(59.96, decimals=1)
+    ('1:15', '1:01:15', '1:00.0')
+    """
+    total = round(seconds, decimals)
+    minutes, rest = divmod(total, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    width = 3 + decimals if decimals else 2
+    tail = f"{rest:0{width}.{decimals}f}"
+    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+def long_duration(seconds: float) -> str:
+    """Return a length of time in words.
+
+    Examples
+    --------
+    >>> long_duration(5.5), long_duration(1805), long_duration(86400)
+    ('5.5 s', '30 min 5 s', '24 h 0 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a percentage; a dash where undefined, and never 0 % for what is more than nothing.
+
+    Examples
+    --------
+    >>> percent(None), percent(0), percent(0.0004), percent(0.034), percent(0.5)
+    ('–', '0 %', '< 0.1 %', '3.4 %', '50 %')
+    """
+    if share is None or math.isnan(share):
+        return "–"
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    return f"{share:.1%}".replace(".0%", "%").replace("%", " %")
+
+
+def rounded(value: float | None, decimals: int = 0) -> str:
+    """Return a number with so many digits after the point; a dash where undefined.
+
+    Examples
+    --------
+    >>> rounded(71.6), rounded(1.238, 2), rounded(None), rounded(109494)
+    ('72', '1.24', '–', '109,494')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:,.{decimals}f}"
