@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ectopy.records import Annotations, Record
+
+import wfdb  # isort: skip  # after ectopy, which bears with what wfdb does to pandas as it is imported
 
 
 @pytest.fixture
@@ -37,5 +40,19 @@ def write_header(tmp_path: Path) -> Callable[..., Path]:
     def write(*lines: str, name: str = "rec") -> Path:
         (tmp_path / f"{name}.hea").write_text("\n".join(lines) + "\n", encoding="utf-8")
         return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def wrsamp(tmp_path: Path) -> Callable[..., Path]:
+    """Write a record ``rec`` with the wfdb package: one gain of 1 per mV and baseline 0 unless told."""
+
+    def write(digital: np.ndarray, fmt: str, **fields: Any) -> Path:
+        n = digital.shape[1]
+        defaults = {"adc_gain": [1.0] * n, "baseline": [0] * n, "write_dir": str(tmp_path)}
+        names = [f"L{i}" for i in range(n)]
+        wfdb.wrsamp("rec", 360, ["mV"] * n, names, d_signal=digital, fmt=[fmt] * n, **{**defaults, **fields})
+        return tmp_path / "rec"
 
     return write

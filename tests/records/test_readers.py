@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 
 from ectopy.errors import RecordError
-from ectopy.records import Record, open_record, read_csv, read_npz, read_wfdb, write_csv, write_npz, write_wfdb
+from ectopy.records import (
+    Record,
+    open_record,
+    read_csv,
+    read_npz,
+    read_wfdb,
+    write_csv,
+    write_npz,
+    write_wfdb,
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def test_missing_file_is_named(fmt: Format, read: Callable, tmp_path: Path) -> N
 def test_empty_file_is_an_error(fmt: Format, read: Callable, record: Record, tmp_path: Path) -> None:
     fmt.write(record, fmt.path(tmp_path))
     (tmp_path / fmt.samples).write_bytes(b"")
-    with pytest.raises(RecordError, match="empty|cut short|not readable"):
+    with pytest.raises(RecordError, match=r"empty|cut short|not readable"):
         read(fmt.path(tmp_path))
 
 
@@ -88,7 +97,7 @@ def test_truncated_file_is_an_error(fmt: Format, read: Callable, record: Record,
     fmt.write(record, fmt.path(tmp_path))
     file = tmp_path / fmt.samples
     file.write_bytes(file.read_bytes()[:-500])
-    with pytest.raises(RecordError, match="cut short|not readable"):
+    with pytest.raises(RecordError, match=r"cut short|not readable"):
         read(fmt.path(tmp_path))
 
 
