@@ -61,22 +61,23 @@ FLAT_RANGE: Final = 0.010
 """A lead is flat where it stays within this many mV over this many blocks (2 s)."""
 
 CLIPPED_LEVEL: Final = 1.0
-CLIPPED_SECONDS: Final = 0.010
-CLIPPED_SLOPE: Final = 10.0
+CLIPPED_SECONDS: Final = 0.012
+CLIPPED_SLOPE: Final = 20.0
 """Clipped: equal samples beyond this many mV, for this long, met by a flank of this many mV/s or more."""
 
 MUSCLE_BAND: Final = (20.0, 40.0)
-MUSCLE_FLOOR: Final = 0.015
-MUSCLE_RATIO: Final = 0.05
+MUSCLE_FLOOR: Final = 0.018
+MUSCLE_RATIO: Final = 0.07
 """Noisy: between the waves, more than this many mV rms in this band and this share of the QRS height."""
 
 QRS_BAND: Final = (5.0, 25.0)
-JUMP_FLOOR: Final = 0.3
+JUMP_FLOOR: Final = 0.45
 JUMP_RATIO: Final = 0.6
 """Noisy: a baseline that moves by more than this many mV in 1.5 s, and this share of the QRS height."""
 
 _POOLED_FS: Final = 120.0
 _LOWEST_FS: Final = 60.0
+_QRS_DOWN: Final = 2
 _LONGEST_PLATEAU: Final = 2.5
 _HOLD: Final = 4.0
 _AROUND: Final = 5
@@ -108,8 +109,8 @@ def block_length(fs: float) -> int:
     180
     """
     check_fs(fs)
-    pooled = _pooling(fs)
-    return pooled * max(1, round(BLOCK_SECONDS * fs / pooled))
+    step = _QRS_DOWN * _pooling(fs)
+    return step * max(1, round(BLOCK_SECONDS * fs / step))
 
 
 def assess_reach(fs: float) -> int:
@@ -127,14 +128,14 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
     Flat
         The lead stays within 10 µV over 2 s.
     Clipped
-        The sample is one of four or more equal ones over 10 ms or more (and 2.5 s at most: longer ones are
-        flat) beyond 1 mV, nearer to zero on both sides of them, with a flank of 10 mV/s or more.
+        The sample is one of four or more equal ones over 12 ms or more (and 2.5 s at most: longer ones are
+        flat) beyond 1 mV, nearer to zero on both sides of them, with a flank of 20 mV/s or more.
     Noisy
-        Muscle: between the waves (median of the magnitudes) the signal from 20 to 40 Hz is above 15 µV rms
-        and above a share of the QRS height nearby. Or electrode motion: the mean of half a second moves by
-        more than 0.3 mV and more than 0.6 times the QRS height within 1.5 s. The QRS height is the
-        peak-to-peak amplitude from 5 to 25 Hz in the 2.5 s around. Wander and mains hum that the filters
-        take out do not count. Below 60 Hz of sampling frequency nobody can tell, and nothing is noisy.
+        Muscle: between the waves (by the median of magnitudes) the signal from 20 to 40 Hz is above 18 µV
+        rms and above 0.07 times the QRS height. Or electrode motion: the mean of half a second moves by more
+        than 0.45 mV and more than 0.6 times the QRS height within 1.5 s. The QRS height is the peak-to-peak
+        amplitude from 5 to 25 Hz in the 2.5 s around. Slow wander and mains hum, which filters take out, do
+        not count. Below 60 Hz of sampling frequency nobody can tell, and nothing is noisy.
 
     Parameters
     ----------
@@ -240,10 +241,12 @@ def _flat_blocks(blocks: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
 
 def _noisy_blocks(x: npt.NDArray[np.float32], fs: float, n_blocks: int) -> npt.NDArray[np.bool_]:
     """Find the blocks with muscle noise or electrode motion, both beside the height of the QRS complexes."""
-    qrs = _filtered(x, fs, *QRS_BAND).reshape(n_blocks, -1)
+    qrs = _filtered(x, fs, *QRS_BAND, down=_QRS_DOWN).reshape(n_blocks, -1)
     height = maximum_filter1d(qrs.max(axis=1) - qrs.min(axis=1), _AROUND, mode="nearest")
     muscle = np.abs(_filtered(x, fs, *MUSCLE_BAND).reshape(n_blocks, -1))
-    rms = median_filter(np.median(muscle, axis=1) / _MEDIAN_OF_NORMAL, _AROUND, mode="nearest")
+    middle = muscle.shape[1] // 2
+    median = np.partition(muscle, middle, axis=1)[:, middle]
+    rms = median_filter(median / _MEDIAN_OF_NORMAL, _AROUND, mode="nearest")
     level = np.pad(x.reshape(n_blocks, -1).mean(axis=1), (_APART - 1, 1), mode="edge")
     jump = maximum_filter1d(np.abs(level[_APART:] - level[:-_APART]), _AROUND, mode="nearest")
     return np.asarray(
@@ -254,20 +257,15 @@ def _noisy_blocks(x: npt.NDArray[np.float32], fs: float, n_blocks: int) -> npt.N
 
 def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs: float) -> None:
     """Flag runs of equal samples far from zero that the signal runs into steeply and comes back from."""
-    shortest = max(4, ceil(CLIPPED_SECONDS * fs))
-    if len(x) < shortest:
-        return
-    equal = (x[1:] == x[:-1]) & (np.abs(x[1:]) >= CLIPPED_LEVEL)
-    starts, stops = runs(equal)
-    stops = stops + 1
-    lengths = stops - starts
-    kept = (lengths >= shortest) & (lengths <= _LONGEST_PLATEAU * fs)
+    same = x[1:] == x[:-1]
+    starts, stops = runs(same[2:] & same[1:-1] & same[:-2]) if len(x) > 3 else (np.zeros(0, np.intp),) * 2
+    stops = stops + 3
+    seconds = (stops - starts) / fs
+    kept = (seconds >= CLIPPED_SECONDS) & (seconds <= _LONGEST_PLATEAU) & (np.abs(x[starts]) >= CLIPPED_LEVEL)
     starts, stops = starts[kept], stops[kept]
-    value = x[starts]
-    before = np.where(starts > 0, x[starts - 1], np.nan) / value
-    after = np.where(stops < len(x), x[np.minimum(stops, len(x) - 1)], np.nan) / value
-    steepest = np.fmax(1 - before, 1 - after) * np.abs(value) * fs
-    clipped = ~(before > 1) & ~(after > 1) & (steepest >= CLIPPED_SLOPE)
+    edged = np.pad(x, 1, constant_values=np.nan)
+    drops = np.array([x[starts] - edged[starts], x[starts] - edged[stops + 1]]) * np.sign(x[starts])
+    clipped = ~(drops < 0).any(axis=0) & (drops * fs >= CLIPPED_SLOPE).any(axis=0)
     for start, stop in zip(starts[clipped], stops[clipped], strict=True):
         flags[start:stop] |= np.uint8(Quality.CLIPPED)
 
@@ -284,9 +282,12 @@ def _pool(x: npt.NDArray[np.float32], pooled: int) -> npt.NDArray[np.float32]:
     return total / np.float32(pooled)
 
 
-def _filtered(x: npt.NDArray[np.float32], fs: float, low: float, high: float) -> npt.NDArray[np.float32]:
-    """Band-pass sample by sample: the same samples give the same bits, wherever the chunk begins."""
+def _filtered(
+    x: npt.NDArray[np.float32], fs: float, low: float, high: float, down: int = 1
+) -> npt.NDArray[np.float32]:
+    """Band-pass, sum by sum: the same samples give the same bits, wherever the chunk begins."""
     kernel = bandpass_kernel(fs, low, min(high, 0.45 * fs)).astype(np.float32)
+    kernel = np.pad(kernel, -(len(kernel) // 2) % down)
     reach = len(kernel) // 2
-    full: npt.NDArray[np.float32] = dsp.upfirdn(kernel, np.pad(x, reach, mode="edge"))
-    return full[2 * reach : 2 * reach + len(x)]
+    full: npt.NDArray[np.float32] = dsp.upfirdn(kernel, np.pad(x, reach, mode="edge"), down=down)
+    return full[2 * reach // down :][: len(x) // down]
