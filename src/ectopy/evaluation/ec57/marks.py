@@ -99,14 +99,15 @@ def comparison_period(
     ParameterError
         If the rate is unknown, a time is negative, or the period ends before it starts.
     AnnotationError
-        If the rates differ, a symbol is unknown, or the test annotations go on after the end of the record.
+        If the rates differ, no mark is a beat and some symbol is unknown, or the test annotations go on after
+        the end of the record.
     """
     rate = _agreed_rate(reference, test, fs)
     for name, seconds in (("start", start), ("stop", stop or 0.0), ("window", window)):
         if not seconds >= 0:
             raise ParameterError(f"{name}={seconds:g} is not a time; give seconds from 0 on")
     for whose, marks in (("reference", reference), ("test", test)):
-        _refuse_unknown_symbols(whose, marks)
+        _refuse_foreign_symbols(whose, marks)
     first, width = to_samples(start, rate), to_samples(window, rate)
     last = _last_sample(reference, test, rate, stop, length)
     if length is not None and len(test) and test.samples[-1] > length + width:
@@ -131,11 +132,12 @@ def _agreed_rate(reference: Annotations, test: Annotations, fs: float | None) ->
     return stated.pop()
 
 
-def _refuse_unknown_symbols(whose: str, marks: Annotations) -> None:
+def _refuse_foreign_symbols(whose: str, marks: Annotations) -> None:
+    """Let symbols of the file's own pass, as the WFDB programs do, but not where nothing else is there."""
     strange = marks.symbols[~np.isin(marks.symbols, _KNOWN)]
-    if len(strange):
+    if len(strange) and not len(marks.beats()):
         raise AnnotationError(
-            f"{whose} annotations: symbol {str(strange[0])!r} is none of WFDB's;"
+            f"{whose} annotations: no beat, and {str(strange[0])!r} is no symbol of WFDB's;"
             f" map it to one of: {' '.join(_KNOWN)}"
         )
 
