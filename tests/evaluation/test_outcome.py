@@ -12,7 +12,7 @@ from ectopy.beats.windows import Beats
 from ectopy.datasets.random_splits import random_split
 from ectopy.datasets.splits import Split
 from ectopy.errors import ParameterError
-from ectopy.evaluation.metrics import accuracy
+from ectopy.evaluation.metrics import accuracy, sensitivity
 from ectopy.evaluation.outcome import compare_evaluations
 from ectopy.evaluation.protocol import evaluate
 
@@ -99,3 +99,10 @@ def test_models_tested_on_other_beats_or_labels_are_not_compared(evaluation):
     ):
         with pytest.raises(ParameterError, match="evaluate both alike"):
             compare_evaluations(evaluation, other)
+
+
+def test_intervals_of_the_abnormal_classes_are_those_of_their_figures(evaluation):
+    value = sensitivity(evaluation.confusion.counts)[evaluation.labels.index("V")]
+    interval = evaluation.figures["Se V"]
+    assert interval.low <= interval.value == pytest.approx(value) <= interval.high
+    assert not any(name.endswith(" N") for name in evaluation.figures)

@@ -16,6 +16,7 @@ from ectopy.evaluation.metrics import (
     OVERALL,
     PER_CLASS,
     ConfusionMatrix,
+    Counts,
     Figure,
     Floats,
     GroupedConfusion,
@@ -112,11 +113,16 @@ class Evaluation:
 
     @cached_property
     def overall(self) -> Mapping[str, Figure]:
-        """Name → figure of a whole confusion matrix; the j-kappa index where there are S and V."""
-        if not {"S", "V"} <= set(self.labels):
-            return OVERALL
-        s, v = self.labels.index("S"), self.labels.index("V")
-        return {**OVERALL, "j-kappa": partial(j_kappa, supraventricular=s, ventricular=v)}
+        """Name → figure of a confusion matrix; Se, +P and FPR of each class that is not normal among them."""
+        found = dict(OVERALL)
+        if {"S", "V"} <= set(self.labels):
+            s, v = self.labels.index("S"), self.labels.index("V")
+            found["j-kappa"] = partial(j_kappa, supraventricular=s, ventricular=v)
+        for i, label in enumerate(self.labels):
+            if label not in ("N", "normal"):
+                for title in ("Se", "+P", "FPR"):
+                    found[f"{title} {label}"] = partial(_of_class, PER_CLASS[title], i)
+        return found
 
     @cached_property
     def figures(self) -> Mapping[str, Interval]:
@@ -172,20 +178,26 @@ class Evaluation:
         return "\n\n".join(parts)
 
     def _heading(self) -> str:
-        trained = np.unique(np.concatenate([split.train for split in self.splits]))
-        owners = self.splits[0].patients[trained]
         limits = ", ".join(show(value) for value in self.thresholds) or "the estimator's own"
         lines = {
             "split": self.split_label,
             "labels": f"scheme {self.scheme}",
             "model": f"{self.estimator}, seed {self.seed}",
-            "trained": f"on {len(trained)} beats of {len(np.unique(owners))} patients",
+            "trained": self._training(),
             "tested": f"on {len(self.rows)} beats of {len(self.by_patient.groups)} patients;"
             f" {self.n_duplicates} of these waveforms stand in training",
         }
         if self.task == "detect":
             lines["threshold"] = limits
         return "\n".join(f"{name:<10} {text}" for name, text in lines.items())
+
+    def _training(self) -> str:
+        beats = [len(split.train) for split in self.splits]
+        if len(beats) > 1:
+            return f"in {len(beats)} folds, on {min(beats)} to {max(beats)} beats each"
+        split = self.splits[0]
+        which = "the normal ones of " if self.task == "detect" else ""
+        return f"on {which}{beats[0]} beats of {len(np.unique(split.patients[split.train]))} patients"
 
     def _averages(self) -> str:
         columns = [self.by_record.average(figure) for figure in PER_CLASS.values()]
@@ -234,6 +246,10 @@ def compare_evaluations(
         )
     one, other = CountFigure(first.by_patient, figure), CountFigure(second.by_patient, figure)
     return compare(one, other, **options)
+
+
+def _of_class(figure: Figure, index: int, counts: Counts) -> Floats:
+    return np.asarray(figure(counts)[..., index])
 
 
 def _plain(values: npt.ArrayLike) -> list[float | None]:

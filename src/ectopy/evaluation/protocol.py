@@ -181,7 +181,7 @@ def _judge(plan: _Plan, splits: tuple[Split, ...], results: Sequence[_Result], s
     owners, keys = splits[0].patients[rows], waveform_keys(plan.beats)
     records = plan.beats.records[rows]
     return Evaluation(
-        estimator=type(plan.estimator).__name__,
+        estimator=_name(plan.estimator),
         task=plan.task,
         scheme=scheme,
         splits=splits,
@@ -196,6 +196,11 @@ def _judge(plan: _Plan, splits: tuple[Split, ...], results: Sequence[_Result], s
         n_duplicates=sum(len(find_duplicates(keys, split).test_rows) for split in splits),
         seed=plan.seed,
     )
+
+
+def _name(estimator: Any) -> str:
+    steps = [step for _, step in getattr(estimator, "steps", ())] or [estimator]
+    return ", ".join(type(step).__name__ for step in steps)
 
 
 def _order(plan: _Plan, rows: Rows, predicted: Strings) -> tuple[str, ...]:
