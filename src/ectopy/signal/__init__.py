@@ -1,1 +1,44 @@
-"""Arrays in, arrays out: filters, quality, wavelets, noise; knows no beats."""
+"""Arrays in, arrays out: filters, quality, wavelets, noise; knows no beats.
+
+Samples are float32 in mV, time on the first axis, one lead or many. Every function looks a bounded number of
+samples to either side, its reach, so that chunks that overlap by the reach give the result of the whole.
+"""
+
+from ectopy.signal.filters import (
+    Ratio,
+    bandpass,
+    bandpass_reach,
+    fill_missing,
+    notch,
+    notch_reach,
+    rational_ratio,
+    resample,
+    resample_reach,
+)
+from ectopy.signal.noise import add_noise, measure_snr
+from ectopy.signal.quality import Quality, Span, assess, assess_reach, block_length, spans
+from ectopy.signal.wavelets import denoise, denoise_reach, dwt_approximation, universal_threshold
+
+__all__ = [
+    "Quality",
+    "Ratio",
+    "Span",
+    "add_noise",
+    "assess",
+    "assess_reach",
+    "bandpass",
+    "bandpass_reach",
+    "block_length",
+    "denoise",
+    "denoise_reach",
+    "dwt_approximation",
+    "fill_missing",
+    "measure_snr",
+    "notch",
+    "notch_reach",
+    "rational_ratio",
+    "resample",
+    "resample_reach",
+    "spans",
+    "universal_threshold",
+]

@@ -268,7 +268,7 @@ def resample(x: npt.ArrayLike, fs: float, target_fs: float) -> npt.NDArray[np.fl
     (240,)
     """
     ratio = rational_ratio(fs, target_fs)
-    x = _complete(x)
+    x = complete_samples(x)
     if ratio.up == ratio.down:
         return x
     kernel = resampling_kernel(ratio.up, ratio.down)
@@ -298,6 +298,20 @@ def as_samples(x: npt.ArrayLike) -> npt.NDArray[np.float32]:
     return samples
 
 
+def complete_samples(x: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Return what `as_samples` returns, if no sample is missing.
+
+    Raises
+    ------
+    ParameterError
+        If `as_samples` refuses the array, or a sample is NaN or infinite.
+    """
+    samples = as_samples(x)
+    if not isfinite(samples.sum(dtype=np.float64)):
+        raise ParameterError("x has missing samples; fill them with fill_missing first")
+    return samples
+
+
 def runs(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return where each run of True starts, and where it stops (the first sample after it).
 
@@ -309,13 +323,6 @@ def runs(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray
     changes = np.flatnonzero(mask[1:] != mask[:-1]) + 1
     edges = np.concatenate([[0] if mask[0] else [], changes, [len(mask)] if mask[-1] else []])
     return edges[::2].astype(np.intp), edges[1::2].astype(np.intp)
-
-
-def _complete(x: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    samples = as_samples(x)
-    if not isfinite(samples.sum(dtype=np.float64)):
-        raise ParameterError("x has missing samples; fill them with fill_missing before filtering")
-    return samples
 
 
 def _per_lead(
@@ -332,7 +339,7 @@ def _per_lead(
 
 
 def _filter(x: npt.ArrayLike, kernel: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    return _per_lead(_complete(x), lambda lead: _convolve(lead, kernel))
+    return _per_lead(complete_samples(x), lambda lead: _convolve(lead, kernel))
 
 
 def _convolve(x: npt.NDArray[np.float32], kernel: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
