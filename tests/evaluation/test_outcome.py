@@ -104,5 +104,6 @@ def test_models_tested_on_other_beats_or_labels_are_not_compared(evaluation):
 def test_intervals_of_the_abnormal_classes_are_those_of_their_figures(evaluation):
     value = sensitivity(evaluation.confusion.counts)[evaluation.labels.index("V")]
     interval = evaluation.figures["Se V"]
-    assert interval.low <= interval.value == pytest.approx(value) <= interval.high
+    assert interval.value == pytest.approx(value)
+    assert interval.low <= value <= interval.high
     assert not any(name.endswith(" N") for name in evaluation.figures)
