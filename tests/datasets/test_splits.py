@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ectopy.beats.windows import Beats
@@ -107,6 +107,7 @@ def test_an_unknown_kind_lists_the_known_ones():
         Split("mine", [0], [1], np.array(["a", "b"]), kind="random")
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=2, max_size=60), st.integers(2, 8), st.integers(0, 9))
 def test_folds_test_each_beat_once_and_no_patient_twice(patients, n_folds, seed):
     if len(set(patients)) < n_folds:

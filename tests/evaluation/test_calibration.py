@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ectopy.errors import CalibrationError, ParameterError
 from ectopy.evaluation.calibration import check_calibration_size, required_calibration_size, youden_threshold
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(2, 5000))
 def test_the_required_size_is_the_smallest_whose_largest_score_is_rare_enough(inverse):
     n = required_calibration_size(1 / inverse)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
@@ -14,6 +14,7 @@ from ectopy.errors import ParameterError
 from ectopy.evaluation.duplicates import duplicate_check
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10_000))
 def test_finds_what_comparing_every_pair_finds(seed):
     rng = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
@@ -21,6 +21,7 @@ pairs_of_classes = st.lists(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(pairs_of_classes)
 def test_every_figure_of_a_class_is_what_counting_beats_gives(pairs):
     reference, predicted = zip(*pairs, strict=True)
@@ -32,6 +33,7 @@ def test_every_figure_of_a_class_is_what_counting_beats_gives(pairs):
         assert found == pytest.approx(expected, nan_ok=True)
 
 
+@settings(max_examples=50, deadline=None)
 @given(pairs_of_classes)
 def test_overall_figures_are_what_counting_beats_gives(pairs):
     reference, predicted = zip(*pairs, strict=True)
@@ -44,6 +46,7 @@ def test_overall_figures_are_what_counting_beats_gives(pairs):
     assert metrics.j_kappa(counts) == pytest.approx(naive.j_kappa(*together), nan_ok=True)
 
 
+@settings(max_examples=50, deadline=None)
 @given(pairs_of_classes)
 def test_agrees_with_scikit_learn_where_it_has_the_figure(pairs):
     reference, predicted = zip(*pairs, strict=True)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
@@ -17,6 +17,7 @@ from ectopy.evaluation.ranking import auprc, auroc, threshold_curve
 scored = st.lists(st.tuples(st.integers(-4, 4), st.booleans()), min_size=1, max_size=40)
 
 
+@settings(max_examples=50, deadline=None)
 @given(scored)
 def test_areas_are_what_comparing_pairs_gives_ties_included(beats):
     scores, positive = zip(*beats, strict=True)
@@ -24,6 +25,7 @@ def test_areas_are_what_comparing_pairs_gives_ties_included(beats):
     assert auprc(scores, positive) == pytest.approx(naive.auprc(scores, positive), nan_ok=True)
 
 
+@settings(max_examples=50, deadline=None)
 @given(scored.filter(lambda beats: len({positive for _, positive in beats}) == 2))
 def test_areas_agree_with_scikit_learn(beats):
     scores, positive = zip(*beats, strict=True)

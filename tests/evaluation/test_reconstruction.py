@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
@@ -19,6 +19,7 @@ two_signals = st.integers(2, 20).flatmap(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(two_signals)
 def test_prd_and_prdn_are_what_the_definition_says(signals):
     assert reconstruction.prd(*signals) == pytest.approx(naive.prd(*signals), nan_ok=True)

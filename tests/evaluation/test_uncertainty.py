@@ -31,7 +31,7 @@ def figure_of(scores, positive, patients, figure):
     return CountFigure(metrics.grouped_confusion(positive, scores > 0.5, patients, ["False", "True"]), figure)
 
 
-@settings(max_examples=30)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 5))
 def test_weighted_figures_are_those_of_the_drawn_beats(seed, n_patients):
     rng = np.random.default_rng(seed)
