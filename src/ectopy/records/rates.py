@@ -67,8 +67,9 @@ def fs_from_times(source: str, times: npt.NDArray[np.float64]) -> float:
     if not np.isfinite(fs):
         raise RecordError(f"{source}: its times do not run from low to high; pass fs (--fs) instead")
     jitter = _deviations(times, fs)
-    if not jitter.max() <= 1:
-        row = int(np.argmax(~(np.abs(np.diff(times) * fs - 1) <= 1))) + 1
+    if jitter.max() > 1:
+        steps = np.diff(times)
+        row = int(np.argmax(np.abs(steps - np.median(steps)))) + 1
         raise RecordError(
             f"{source}: steps are uneven at sample {row} ({times[row - 1]:.12g} s, then {times[row]:.12g} s);"
             " cut the recording there, or pass fs (--fs) to take the samples as evenly spaced"
@@ -104,7 +105,8 @@ def seconds(source: str, cells: pd.Series[str]) -> npt.NDArray[np.float64]:
             times = (stamps - stamps.iloc[0]).dt.total_seconds().to_numpy()
     except (ValueError, TypeError) as error:
         raise RecordError(
-            f"{source}: times such as {cells.iloc[0]!r} cannot be read ({error}); pass fs (--fs) instead"
+            f"{source}: times such as {cells.iloc[0]!r} are neither a clock's nor ISO 8601;"
+            " pass fs (--fs) instead"
         ) from error
     return np.asarray(times - times[0], dtype=np.float64)
 

@@ -228,7 +228,7 @@ def _load_arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:
         zlib.error,
     ) as error:
         raise RecordError(
-            f"{path}: not readable as an NPZ archive of plain arrays ({error}); save it again"
+            f"{path}: not readable as an NPZ archive of plain arrays ({error!r}); save it again"
         ) from error
 
 
