@@ -21,6 +21,8 @@ from ectopy.datasets.splits import (
     ptbxl_folds,
 )
 from ectopy.errors import ParameterError, SplitError
+from ectopy.labels import aami_classes
+from ectopy.records.wfdb_files import read_annotations
 
 PACED = ("102", "104", "107", "217")
 
@@ -167,3 +169,13 @@ def test_ptbxl_folds_train_on_1_to_8_choose_on_9_and_test_on_10():
     assert (fold[split.validation].tolist(), fold[split.test].tolist()) == ([9], [10])
     with pytest.raises(SplitError, match="patient 1 stands on two sides"):
         ptbxl_folds(fold, np.where(fold == 10, 1, fold).astype(str))
+
+
+def test_the_class_counts_of_ds1_and_ds2(data_dir):
+    """Every annotated beat of the 44 records, so that no symbol or record is lost on the way."""
+    marks = {name: read_annotations(data_dir / "mitdb" / name, "atr").beats() for name in (*DS1, *DS2)}
+    records = np.concatenate([np.full(len(beats), name) for name, beats in marks.items()])
+    beats = beats_of(records, np.concatenate([beats.symbols for beats in marks.values()]))
+    classes, split = aami_classes(beats.symbols, "aami"), ds1_ds2(beats)
+    counts = [[int(np.sum(classes[rows] == name)) for name in "NSVFQ"] for rows in (split.train, split.test)]
+    assert counts == [[45866, 944, 3788, 415, 8], [44259, 1837, 3221, 388, 7]]
