@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ectopy.evaluation.ec57.marks import (
     LEARNING_PERIOD,
     MATCH_WINDOW,
+    Bools,
     Period,
     Samples,
     Span,
@@ -28,7 +29,7 @@ VENTRICULAR: Final = "VF"
 ATRIAL: Final = ("(AFIB", "(AFL")
 """Rhythms in which every normal beat counts as supraventricular ectopic."""
 
-_BREAK, _BEAT, _ONSET = range(3)
+_BREAK, _BEAT, _ONSET, _FLUTTER = range(4)
 
 
 def compare_runs(
@@ -94,7 +95,7 @@ def compare_runs(
 
 @dataclass(frozen=True, eq=False)
 class _Track:
-    """What one annotator says of one kind of beat: breaks, beats of the kind and onsets of episodes.
+    """What one annotator says of one kind of beat: breaks, beats of the kind, onsets of episodes, flutter.
 
     ``episodes`` are the stretches that are a long run whatever beats they hold.
     """
@@ -123,41 +124,40 @@ class _Run:
 
 
 def _ventricular(marks: Annotations, period: Period) -> _Track:
-    classes = beat_classes(marks)
-    ends = np.isin(marks.symbols, ["[", "]"]) | is_shutdown(marks)
-    return _track(marks, period, classes, np.isin(classes, list(VENTRICULAR)), marks.symbols == "[", ends)
+    flutter = np.isin(marks.symbols, ["[", "]"])
+    tokens = np.where(np.isin(beat_classes(marks), list(VENTRICULAR)), _BEAT, _BREAK)
+    tokens[flutter] = _FLUTTER
+    return _track(marks, period, tokens, marks.symbols == "[", flutter, in_progress=_FLUTTER)
 
 
 def _supraventricular(marks: Annotations, period: Period) -> _Track:
-    classes = beat_classes(marks)
-    onsets = is_rhythm(marks, ATRIAL)
-    changes = marks.symbols == "+"
+    classes, changes, onsets = beat_classes(marks), marks.symbols == "+", is_rhythm(marks, ATRIAL)
     latest = np.maximum.accumulate(np.where(changes, np.arange(len(marks)), -1))
     atrial = np.append(onsets, False)[latest]
-    kind = (classes == "S") | ((classes == "N") & atrial)
-    return _track(marks, period, classes, kind, onsets, changes | is_shutdown(marks))
+    tokens = np.where((classes == "S") | ((classes == "N") & atrial), _BEAT, _BREAK)
+    tokens[onsets] = _ONSET
+    return _track(marks, period, tokens, onsets, changes, in_progress=_ONSET)
 
 
 def _track(
     marks: Annotations,
     period: Period,
-    classes: npt.NDArray[np.str_],
-    kind: npt.NDArray[np.bool_],
-    onsets: npt.NDArray[np.bool_],
-    ends: npt.NDArray[np.bool_],
+    tokens: npt.NDArray[np.int64],
+    onsets: Bools,
+    changes: Bools,
+    in_progress: int,
 ) -> _Track:
-    episodes = _episodes(marks, onsets, ends, period)
-    tokens = np.where(kind, _BEAT, np.where(onsets, _ONSET, _BREAK))
-    chosen = ((classes != "") | onsets | is_shutdown(marks)) & period.holds(marks.samples)
+    """Keep what is heard in the period; an episode in progress at its start begins there."""
+    episodes = _episodes(marks, onsets, changes | is_shutdown(marks), period)
+    heard = (beat_classes(marks) != "") | is_shutdown(marks) | (tokens > _BEAT)
+    chosen = heard & period.holds(marks.samples)
     samples, tokens = marks.samples[chosen], tokens[chosen]
     if any(episode.start == period.start for episode in episodes):
-        samples, tokens = np.insert(samples, 0, period.start), np.insert(tokens, 0, _ONSET)
+        samples, tokens = np.insert(samples, 0, period.start), np.insert(tokens, 0, in_progress)
     return _Track(samples, tokens, episodes)
 
 
-def _episodes(
-    marks: Annotations, onsets: npt.NDArray[np.bool_], ends: npt.NDArray[np.bool_], period: Period
-) -> tuple[Span, ...]:
+def _episodes(marks: Annotations, onsets: Bools, ends: Bools, period: Period) -> tuple[Span, ...]:
     """Find the episodes, each up to the next mark that ends or begins one; a shutdown ends it too."""
     stops = marks.samples[onsets | ends]
     begun = np.flatnonzero(onsets[onsets | ends])
@@ -172,17 +172,16 @@ def _episodes(
 def _runs(track: _Track) -> list[_Run]:
     runs: list[_Run] = []
     length = 0
-    first = last = None
+    span: Span | None = None
     for sample, token in zip([*track.samples.tolist(), 0], [*track.tokens.tolist(), _BREAK], strict=True):
-        if token == _ONSET:
-            length = LONG
-        elif token == _BEAT:
-            length = min(length + 1, LONG)
-            first, last = sample if first is None else first, sample
-        elif length:
-            span = None if first is None or last is None else Span(first, last)
-            runs.append(_Run(length, span))
-            length, first, last = 0, None, None
+        if token == _BREAK:
+            if length:
+                runs.append(_Run(length, span))
+            length, span = 0, None
+            continue
+        length = min(length + 1, LONG) if token == _BEAT else LONG
+        if token != _ONSET:
+            span = Span(sample if span is None else span.start, sample)
     return runs
 
 
