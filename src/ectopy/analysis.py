@@ -147,9 +147,9 @@ class Analysis:
             n_abnormal=abnormal,
             abnormal_share=abnormal / judged if judged else None,
             abnormal_per_hour=abnormal / record.duration * 3600 if judged else None,
-            mean_heart_rate=_or_none(60 / np.nanmean(rr)) if np.isfinite(rr).any() else None,
-            min_heart_rate=_or_none(rates.min()) if len(rates) else None,
-            max_heart_rate=_or_none(rates.max()) if len(rates) else None,
+            mean_heart_rate=float(60 / np.nanmean(rr)) if np.isfinite(rr).any() else None,
+            min_heart_rate=float(rates.min()) if len(rates) else None,
+            max_heart_rate=float(rates.max()) if len(rates) else None,
             longest_rr=None if longest is None else float(rr[longest]),
             longest_rr_at=None if longest is None else float(self.beats.samples[longest] / record.fs),
             usable_share=self.usable_share,
@@ -172,7 +172,8 @@ def heart_rates(rr: npt.NDArray[np.float32], n: int = 8) -> npt.NDArray[np.float
     if len(rr) < n:
         return np.zeros(0)
     means = np.lib.stride_tricks.sliding_window_view(rr.astype(np.float64), n).mean(axis=1)
-    return 60 / means[np.isfinite(means)]
+    rates: npt.NDArray[np.float64] = 60 / means[np.isfinite(means)]
+    return rates
 
 
 @cache
@@ -240,7 +241,7 @@ def analyze(record: Record, model: BeatAnomalyDetector | None = None) -> Analysi
     window = detector.window
     dead = _dead_leads(record)
     found = extract_beats(record, window)
-    examined = detector.examine(found.beats) if len(found.beats) else None
+    examined = detector.examine(found.beats, sources=found.leads) if len(found.beats) else None
     blind = np.isin(found.quality, ("missing", "flat"))
     return Analysis(
         record=record,
@@ -310,7 +311,3 @@ def _polarity_warnings(record: Record, found: Extraction) -> list[str]:
         for lead, average in zip(record.leads, found.averages, strict=True)
         if lead.upper() in UPRIGHT_LEADS and -average.min() > 1.5 * average.max()
     ]
-
-
-def _or_none(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-import io
 import logging
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -197,13 +198,13 @@ def to_onnx(
     bytes
         The ONNX file.
     """
-    target = io.BytesIO()
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the exporter warns of its own internals
+            target = Path(folder) / "network.onnx"
             torch.onnx.export(
                 network.eval(),
                 (torch.from_numpy(example),),
@@ -211,11 +212,12 @@ def to_onnx(
                 input_names=["input"],
                 output_names=list(outputs),
                 dynamic_shapes=(dict(free or {0: torch.export.Dim("n")}),),
+                external_data=False,
                 verbose=False,
             )
+            return target.read_bytes()
     finally:
         logger.setLevel(level)
-    return target.getvalue()
 
 
 def _tensors(arrays: Sequence[npt.NDArray[np.generic]], name: str) -> list[Tensor]:
@@ -233,16 +235,18 @@ def _train_epoch(
     cycle: torch.optim.lr_scheduler.OneCycleLR,
 ) -> float:
     network.train()
-    order = torch.randperm(len(arrays[0]))
+    n = len(arrays[0])
+    order = torch.randperm(n)
     total = 0.0
-    for chosen in order.split(batch_size):
+    for start in range(0, n, batch_size):
+        chosen = order[start : start + batch_size]
         optimiser.zero_grad()
         value = loss(network, [array[chosen] for array in arrays])
         value.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         cycle.step()
         total += value.item() * len(chosen)
-    return total / len(order)
+    return total / n
 
 
 def _bar(visible: bool) -> Progress:

@@ -29,7 +29,7 @@ from ectopy.errors import EctopyError
 from ectopy.estimators.detector import BeatAnomalyDetector
 from ectopy.records.open import open_record
 from ectopy.records.record import Record
-from ectopy.records.synthetic import demo_record, simulate
+from ectopy.records.synthetic import Noise, Rhythm, demo_record, simulate
 from ectopy.records.wfdb_files import write_wfdb
 from ectopy.report.exports import Outputs, summary_json, write_outputs
 
@@ -103,7 +103,7 @@ def analyze(
     ] = spine.DEFAULT_MODEL,
     fs: Annotated[
         float | None,
-        typer.Option(help="Sampling frequency in Hz, where the file does not say.", show_default=False),
+        typer.Option(help="Rate in Hz, where the file does not say.", show_default=False),
     ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -141,7 +141,12 @@ def simulate_command(
     fs: Annotated[float, typer.Option(help="Sampling frequency in Hz.")] = 360.0,
     leads: Annotated[str, typer.Option(help="Names of the leads, with commas.")] = "MLII,V1",
     heart_rate: Annotated[float, typer.Option(help="Mean heart rate in beats per minute.")] = 70.0,
-    snr: Annotated[float | None, typer.Option(help="Noise to add, in dB.", show_default=False)] = None,
+    ventricular: Annotated[float, typer.Option(help="Share of ventricular ectopic beats.")] = 0.02,
+    supraventricular: Annotated[float, typer.Option(help="Share of supraventricular ectopic beats.")] = 0.01,
+    snr: Annotated[
+        float | None,
+        typer.Option(help="Signal-to-noise ratio in dB; mild noise by default.", show_default=False),
+    ] = None,
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -150,7 +155,14 @@ def simulate_command(
     names = tuple(name.strip() for name in leads.split(","))
     with _working("simulating", quiet):
         record = simulate(
-            duration, fs=fs, leads=names, heart_rate=heart_rate, snr_db=snr, seed=seed, name=out.name
+            duration,
+            fs,
+            names,
+            heart_rate=heart_rate,
+            rhythm=Rhythm(ventricular=ventricular, supraventricular=supraventricular),
+            noise=Noise(snr_db=snr),
+            seed=seed,
+            name=out.name,
         )
         write_wfdb(record, out)
     if not quiet:
@@ -188,7 +200,7 @@ def train(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Train an anomaly detector on the normal beats of the training patients, and measure it on the others."""
+    """Train an anomaly detector on normal beats of the training patients, and measure it on the others."""
     from ectopy.studies.anomaly_detector import train_detector
 
     command = f"ectopy train --dataset {dataset} --network {network} --epochs {epochs} --seed {seed}"

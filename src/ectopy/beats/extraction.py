@@ -102,7 +102,8 @@ def spoilt_shares(
 
 def _choose_leads(spoilt: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     good = spoilt < SPOILT
-    return np.where(good.any(axis=1), good.argmax(axis=1), spoilt.argmin(axis=1)).astype(np.int64)
+    leads: npt.NDArray[np.int64] = np.where(good.any(axis=1), good.argmax(axis=1), spoilt.argmin(axis=1))
+    return leads
 
 
 def _label(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.str_]:

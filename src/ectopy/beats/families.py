@@ -69,11 +69,13 @@ def _unit(waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return zero-mean rows of length one, so that a product of two is their correlation."""
     centred = waveforms - waveforms.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
-    return (centred / np.where(length > 0, length, 1)).astype(np.float32)
+    unit: npt.NDArray[np.float32] = (centred / np.where(length > 0, length, 1)).astype(np.float32)
+    return unit
 
 
 def _by_size(family: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     sizes = np.bincount(family) if len(family) else np.zeros(0, np.int64)
     rank = np.empty(len(sizes), dtype=np.int64)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
-    return rank[family]
+    ranked: npt.NDArray[np.int64] = rank[family]
+    return ranked

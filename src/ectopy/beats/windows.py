@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ectopy.artifact import WindowSpec
 from ectopy.beats.intervals import rr_intervals
-from ectopy.errors import ParameterError, unknown_option
+from ectopy.errors import ParameterError
 from ectopy.records.record import Record
 from ectopy.signal.filters import (
     bandpass,
@@ -26,7 +26,6 @@ LOW: Final = 0.5
 HIGH: Final = 40.0
 """Band of the windows in Hz: it keeps P waves and the QRS, and leaves wander and muscle out."""
 
-NORMALISATIONS: Final = ("zscore", "minmax", "none")
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,64 +143,6 @@ class Beats:
 
 
 _PER_BEAT = tuple(field.name for field in fields(Beats) if field.name != "fs")
-
-
-@dataclass(frozen=True, eq=False)
-class Normalised:
-    """Windows that were shifted and scaled one by one, and how to go back.
-
-    Parameters
-    ----------
-    waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
-        ``(x - offset) / scale``.
-    offset, scale : ndarray of float32, shape (n_beats, n_leads, 1)
-        Of each window.
-    """
-
-    waveforms: npt.NDArray[np.float32]
-    offset: npt.NDArray[np.float32]
-    scale: npt.NDArray[np.float32]
-
-    def undo(self, waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Bring waveforms like these back to the units of the windows."""
-        return waveforms * self.scale + self.offset
-
-
-def normalise(waveforms: npt.NDArray[np.float32], kind: str = "zscore") -> Normalised:
-    """Shift and scale every window by itself.
-
-    Parameters
-    ----------
-    waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
-        Windows.
-    kind : {"zscore", "minmax", "none"}
-        Mean 0 and standard deviation 1, or minimum 0 and maximum 1. A constant window becomes zeros.
-
-    Raises
-    ------
-    ParameterError
-        If the kind is unknown.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> normal = normalise(np.array([[[1.0, 3.0]]], np.float32), "minmax")
-    >>> normal.waveforms.tolist(), normal.undo(normal.waveforms).tolist()
-    ([[[0.0, 1.0]]], [[[1.0, 3.0]]])
-    """
-    if kind not in NORMALISATIONS:
-        raise unknown_option("normalisation", kind, NORMALISATIONS)
-    if kind == "zscore":
-        offset = waveforms.mean(axis=-1, keepdims=True)
-        scale = waveforms.std(axis=-1, keepdims=True)
-    elif kind == "minmax":
-        offset = waveforms.min(axis=-1, keepdims=True)
-        scale = waveforms.max(axis=-1, keepdims=True) - offset
-    else:
-        offset = np.zeros((*waveforms.shape[:2], 1), np.float32)
-        scale = np.ones_like(offset)
-    scale = np.where(scale > 0, scale, 1).astype(np.float32)
-    return Normalised((waveforms - offset) / scale, offset, scale)
 
 
 def condition(signal: npt.NDArray[np.float32], fs: float, window_fs: float) -> npt.NDArray[np.float32]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,15 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from ectopy import artifact, networks
 from ectopy.artifact import Artifact, Manifest, WindowSpec
-from ectopy.beats.windows import Beats, normalise
+from ectopy.beats.normalisation import Normalised, normalise
+from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, ParameterError, require_extra
 from ectopy.estimators.threshold import ConformalThreshold, Threshold, threshold_from_dict, threshold_to_dict
 
-KIND = "anomaly-detector"
+KIND: Final = "anomaly-detector"
+
+LARGEST: Final = 20.0
+"""Where normalised samples are clipped on their way into the network, so that an artefact cannot drive it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +54,8 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         object with ``build(n_leads, n_times)``.
     threshold : Threshold, optional
         How the flag follows from the score; `ConformalThreshold` at 1 % by default.
-    normalisation : {"zscore", "minmax", "none"}
-        What is done to each window before the network sees it.
+    normalisation : {"zscore", "own", "minmax", "none"}
+        What is done to the windows before the network sees them, see `ectopy.beats.normalisation`.
     epochs, batch_size, learning_rate, patience
         Of the training loop, see `ectopy.training.Schedule`.
     validation_fraction : float
@@ -77,7 +81,8 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
 
     Notes
     -----
-    The anomaly score is the mean absolute difference between the normalised beat and its reconstruction.
+    The anomaly score is the mean absolute difference between the normalised beat and its reconstruction: with
+    the ``own`` normalisation, in units of how much the person's beats usually vary.
     ``fit``, and only ``fit``, needs torch. Two-dimensional input (n_beats, n_times) is taken as one lead.
     """
 
@@ -108,6 +113,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = []  # codes are float32 whatever the beats are
         return tags
 
@@ -143,7 +149,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         train, stop, calibrate = _hold_out(
             len(waveforms), _patients(X, groups), self.validation_fraction, self.seed
         )
-        inputs = normalise(waveforms, self.normalisation).waveforms
+        inputs = self._normalise(X, waveforms).waveforms.clip(-LARGEST, LARGEST)
         with training.seeded(self.seed):
             network = architecture.build(*self.window_shape_)
         schedule = training.Schedule(
@@ -162,16 +168,24 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
             progress=self.progress,
         )
         self.network_ = network
-        held_out_scores = self.examine(waveforms[calibrate]).scores
-        self._set_threshold((self.threshold or ConformalThreshold()).learn(held_out_scores))
+        scores, _, _ = self._score(inputs[calibrate])
+        self._set_threshold((self.threshold or ConformalThreshold()).learn(scores))
         return self
 
-    def examine(self, X: npt.ArrayLike | Beats) -> Examination:
-        """Return scores, reconstructions and codes of beats, from one pass of the network."""
+    def examine(self, X: npt.ArrayLike | Beats, sources: npt.ArrayLike | None = None) -> Examination:
+        """Return scores, reconstructions and codes of beats, from one pass of the network.
+
+        Parameters
+        ----------
+        X : Beats, or array_like of shape (n_beats, n_leads, n_times) or (n_beats, n_times)
+            Beats, normal or not.
+        sources : array_like of shape (n_beats,), optional
+            For the ``own`` normalisation: which recording and lead each beat comes from; the records of
+            ``X`` where it is a `Beats`.
+        """
         waveforms = self._validate(X, reset=False)
-        normal = normalise(waveforms, self.normalisation)
-        reconstruction, code = self._run(normal.waveforms)
-        scores = np.abs(reconstruction - normal.waveforms).mean(axis=(1, 2), dtype=np.float32)
+        normal = self._normalise(X, waveforms, sources)
+        scores, reconstruction, code = self._score(normal.waveforms)
         return Examination(scores, normal.undo(reconstruction), code)
 
     def anomaly_score(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.float32]:
@@ -267,9 +281,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
             detector.n_features_in_ = n_leads * n_times
             detector._set_threshold(float(learned["threshold"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise ArtifactError(
-                f"model {folder}: wrong parameters ({error}); install it again"
-            ) from error
+            raise ArtifactError(f"model {folder}: wrong parameters ({error}); install it again") from error
         detector.artifact_ = found
         return detector
 
@@ -282,13 +294,27 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         ArtifactError
             If it was not loaded from an artifact, which alone says so.
         """
-        if not hasattr(self, "artifact_") or self.artifact_.manifest.window is None:
+        found: Artifact | None = getattr(self, "artifact_", None)
+        if found is None or found.manifest.window is None:
             raise ArtifactError("the detector was not loaded from an artifact; save it, then load it")
-        return self.artifact_.manifest.window
+        return found.manifest.window
+
+    def _normalise(
+        self, X: object, waveforms: npt.NDArray[np.float32], sources: npt.ArrayLike | None = None
+    ) -> Normalised:
+        if sources is None and isinstance(X, Beats):
+            sources = X.records
+        return normalise(waveforms, self.normalisation, sources)
+
+    def _score(self, inputs: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:
+        reconstruction, code = self._run(inputs.clip(-LARGEST, LARGEST))
+        scores = np.abs(reconstruction - inputs).mean(axis=(1, 2), dtype=np.float32)
+        return scores, reconstruction, code
 
     def _run(self, inputs: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
-        if hasattr(self, "artifact_"):
-            return self.artifact_.run(inputs)
+        found: Artifact | None = getattr(self, "artifact_", None)
+        if found is not None:
+            return found.run(inputs)
         from ectopy.training import apply_network
 
         return apply_network(self.network_, inputs)
@@ -331,7 +357,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         elif shape != self.window_shape_:
             raise ParameterError(
                 f"X has {shape[0] * shape[1]} features, but {type(self).__name__} is expecting"
-                f" {self.n_features_in_} features as input: windows of (n_leads, n_times) = {self.window_shape_}"
+                f" {self.n_features_in_} features as input: (n_leads, n_times) = {self.window_shape_}"
             )
         return waveforms
 
@@ -355,9 +381,7 @@ def _hold_out(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the rows for training, for stopping and for calibration; no patient is in two of them."""
     if not 0 < fraction < 1:
-        raise ParameterError(
-            f"validation_fraction={fraction!r} is no share; give one between 0 and 1"
-        )
+        raise ParameterError(f"validation_fraction={fraction!r} is no share; give one between 0 and 1")
     units = np.arange(n) if patients is None else np.unique(patients, return_inverse=True)[1]
     n_units = int(units.max()) + 1
     if n_units < 3:

@@ -156,7 +156,7 @@ def check_scores(scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
         )
     if not np.isfinite(values).all():
         raise CalibrationError(
-            f"calibration scores: {np.count_nonzero(~np.isfinite(values))} are not finite; leave those beats out"
+            f"calibration scores: {np.count_nonzero(~np.isfinite(values))} are not finite; leave them out"
         )
     if values.min() == values.max():
         raise CalibrationError(

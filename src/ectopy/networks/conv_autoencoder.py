@@ -57,10 +57,14 @@ class ConvAutoencoder(nn.Module):
         self.code_times = -(-n_times // 2**N_STAGES)
         self.code_filters = code
         self.encoder = nn.Sequential(
-            *_squeeze(n_leads, first, kernel), *_squeeze(first, second, kernel), *_squeeze(second, code, kernel)
+            *_squeeze(n_leads, first, kernel),
+            *_squeeze(first, second, kernel),
+            *_squeeze(second, code, kernel),
         )
         self.decoder = nn.Sequential(
-            *_stretch(code, second, kernel), *_stretch(second, first, kernel), *_stretch(first, code, kernel)
+            *_stretch(code, second, kernel),
+            *_stretch(second, first, kernel),
+            *_stretch(first, code, kernel),
         )
         self.output = nn.Linear(code * self.code_times * 2**N_STAGES, n_leads * n_times)
 
@@ -74,7 +78,7 @@ class ConvAutoencoder(nn.Module):
         """Draw windows from their codes: (n, n_code) → (n, n_leads, n_times)."""
         image = code.reshape(-1, self.code_filters, self.code_times)  # (n, code_filters, code_times)
         stretched = self.decoder(image)  # (n, code_filters, 8·code_times)
-        flat = self.output(torch.flatten(stretched, 1))  # (n, n_leads·n_times)
+        flat: Tensor = self.output(torch.flatten(stretched, 1))  # (n, n_leads·n_times)
         return flat.reshape(-1, self.n_leads, self.n_times)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -25,8 +25,8 @@ from ectopy.evaluation.uncertainty import RankFigure, bootstrap
 from ectopy.labels import aami_classes
 from ectopy.records.record import Record
 
-WINDOW: Final = WindowSpec(fs=120, before=36, after=60)
-"""0.3 s before the R peak and 0.5 s from it on: P wave to T wave."""
+WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
+"""0.4 s before the R peak and 0.4 s from it on: P wave to T wave, and the end of the T wave before."""
 
 MOST_BEATS: Final = 600
 """Beats that one patient gives at the most, from each lead."""
@@ -81,7 +81,9 @@ def train_detector(
     if dataset != "mitdb":
         raise unknown_option("dataset", dataset, ["mitdb"])
     learned = training_beats(load_records("ds1"), seed)
-    detector = BeatAnomalyDetector(network, epochs=epochs, seed=seed, progress=progress).fit(learned)
+    detector = BeatAnomalyDetector(
+        network, normalisation="own", epochs=epochs, seed=seed, progress=progress
+    ).fit(learned)
     saved = detector.save(
         out,
         name=f"{network}-autoencoder",
@@ -121,8 +123,9 @@ def labelled_beats(record: Record) -> tuple[Beats, npt.NDArray[np.str_]]:
 
 
 def one_lead(beats: Beats, lead: int) -> Beats:
-    """Return the same beats with one of their leads only."""
-    return replace(beats, waveforms=beats.waveforms[:, [lead]])
+    """Return the same beats with one of their leads only, each lead a record of its own."""
+    records = np.char.add(beats.records, f"/{lead}")
+    return replace(beats, waveforms=beats.waveforms[:, [lead]], records=records)
 
 
 def measure(detector: BeatAnomalyDetector, records: Iterable[Record]) -> dict[str, Any]:

@@ -1,0 +1,112 @@
+"""Normalisation: bring beats of different people and devices to one size before a network sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.errors import ParameterError, unknown_option
+
+NORMALISATIONS: Final = ("own", "zscore", "minmax", "none")
+
+OWN_BEATS: Final = 2000
+"""Consecutive beats, about half an hour, that share one picture of the person's own beat."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Normalised:
+    """Windows that were shifted and scaled, and how to go back.
+
+    Parameters
+    ----------
+    waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
+        ``(x - offset) / scale``.
+    offset : ndarray of float32, shape (n_beats, n_leads, 1 or n_times)
+        What was taken away.
+    scale : ndarray of float32, shape (n_beats, n_leads, 1)
+        What it was divided by.
+    """
+
+    waveforms: Floats
+    offset: Floats
+    scale: Floats
+
+    def undo(self, waveforms: Floats) -> Floats:
+        """Bring waveforms like these back to the units of the windows."""
+        return waveforms * self.scale + self.offset
+
+
+def normalise(waveforms: Floats, kind: str = "zscore", sources: npt.ArrayLike | None = None) -> Normalised:
+    """Shift and scale windows.
+
+    Parameters
+    ----------
+    waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
+        Windows.
+    kind : {"own", "zscore", "minmax", "none"}
+        ``zscore`` and ``minmax`` treat each window by itself: mean 0 and standard deviation 1, or minimum 0
+        and maximum 1. ``own`` subtracts the median beat of the same source and divides by the usual (median
+        over beats) mean absolute difference from it: what is left says how unlike the person's own beat a
+        beat is, in units of that person's own variation. No label is needed.
+    sources : array_like, shape (n_beats,), optional
+        For ``own``: which recording and lead each beat comes from, in the order in which they were recorded;
+        without it all beats are of one source.
+
+    Returns
+    -------
+    Normalised
+
+    Raises
+    ------
+    ParameterError
+        If the kind is unknown, or there is not one source a beat.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> normal = normalise(np.array([[[1.0, 3.0]]], np.float32), "minmax")
+    >>> normal.waveforms.tolist(), normal.undo(normal.waveforms).tolist()
+    ([[[0.0, 1.0]]], [[[1.0, 3.0]]])
+    """
+    if kind not in NORMALISATIONS:
+        raise unknown_option("normalisation", kind, NORMALISATIONS)
+    if kind == "own":
+        offset, scale = _own(waveforms, sources)
+    elif kind == "zscore":
+        offset = waveforms.mean(axis=-1, keepdims=True)
+        scale = waveforms.std(axis=-1, keepdims=True)
+    elif kind == "minmax":
+        offset = waveforms.min(axis=-1, keepdims=True)
+        scale = waveforms.max(axis=-1, keepdims=True) - offset
+    else:
+        offset = np.zeros((*waveforms.shape[:2], 1), np.float32)
+        scale = np.ones_like(offset)
+    scale = np.where(scale > 0, scale, 1).astype(np.float32)
+    return Normalised((waveforms - offset) / scale, offset, scale)
+
+
+def _own(waveforms: Floats, sources: npt.ArrayLike | None) -> tuple[Floats, Floats]:
+    names = np.zeros(len(waveforms), np.int64) if sources is None else np.asarray(sources)
+    if len(names) != len(waveforms):
+        raise ParameterError(f"sources has {len(names)} entries for {len(waveforms)} beats; give one a beat")
+    offset = np.zeros_like(waveforms)
+    scale = np.ones((*waveforms.shape[:2], 1), np.float32)
+    for rows in _blocks(names):
+        own = np.median(waveforms[rows], axis=0)
+        unlike = np.abs(waveforms[rows] - own).mean(axis=-1, keepdims=True)
+        offset[rows] = own
+        scale[rows] = np.median(unlike, axis=0)
+    return offset, scale
+
+
+def _blocks(sources: npt.NDArray[np.generic]) -> Iterator[npt.NDArray[np.intp]]:
+    """Give the rows of every source, in blocks of about `OWN_BEATS`."""
+    for source in np.unique(sources):
+        rows = np.flatnonzero(sources == source)
+        yield from np.array_split(rows, max(1, round(len(rows) / OWN_BEATS)))
