@@ -146,6 +146,24 @@ def test_record_is_replaced_only_by_force(record: Record, tmp_path: Path) -> Non
     assert read_wfdb(tmp_path / "rec").fs == 500
 
 
+def test_replacing_leaves_no_mark_of_the_old_record(record: Record, tmp_path: Path) -> None:
+    write_wfdb(record, tmp_path / "rec")
+    write_wfdb(replace(record, annotations=None), tmp_path / "rec", force=True)
+    assert read_wfdb(tmp_path / "rec").annotations is None
+
+
+def test_marks_of_somebody_else_are_not_taken_over(record: Record, tmp_path: Path) -> None:
+    write_annotations(tmp_path / "rec", MARKS, "atr")
+    with pytest.raises(RecordError, match=r"rec\.atr exists"):
+        write_wfdb(record, tmp_path / "rec")
+
+
+def test_record_with_a_mark_that_does_not_fit_is_not_written_at_all(record: Record, tmp_path: Path) -> None:
+    with pytest.raises(AnnotationError, match="'Z'"):
+        write_wfdb(replace(record, annotations=Annotations([5], ["Z"])), tmp_path / "rec")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["two words", "dotted.name", "émile"])
 def test_names_that_wfdb_cannot_read_are_refused(name: str, record: Record, tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="letters, digits"):

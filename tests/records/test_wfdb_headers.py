@@ -74,6 +74,7 @@ def test_impossible_sampling_frequency_is_named(fs: str, write_header: Callable)
         (("rec two 360 9", LINE), "no WFDB record line"),
         (("rec 0 360 9",), r"lists no signal \(0 leads\)"),
         (("rec 2 360 9", LINE), "announces 2 lines and has 1"),
+        (("rec 1 360 9", LINE, LINE), "announces 1 lines and has 2"),
         (("rec 1 360 many", LINE), "length 'many'"),
         (("rec 1 360 9", "rec.dat"), r"signal line 'rec\.dat'"),
         (("rec 1 360 9", LINE.replace("200(0)", "loud")), "signal line"),

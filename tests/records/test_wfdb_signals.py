@@ -216,6 +216,10 @@ class TestBadFiles:
         with pytest.raises(RecordError, match=r"format 99 of rec\.dat is unknown.*212"):
             read_wfdb(write_header("rec 1 360 21", self.line.replace(" 16 200", " 99 200")))
 
+    def test_two_formats_in_one_file_are_an_error(self, write_header: Callable) -> None:
+        with pytest.raises(RecordError, match=r"format 16 and 212 of rec\.dat"):
+            read_wfdb(write_header("rec 2 360 5", self.line, self.line.replace(" 16 200", " 212 200")))
+
     def test_no_samples_is_an_error(self, write_header: Callable) -> None:
         with pytest.raises(RecordError, match="0 samples"):
             read_wfdb(write_header("rec 1 360 0", self.line))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -185,29 +186,31 @@ def write_wfdb(record: Record, path: Path | str, *, force: bool = False) -> Path
     Raises
     ------
     RecordError
-        If the name is none that WFDB allows, a record of that name exists and `force` is false, or a lead
+        If the name is none that WFDB allows, a file of that record exists and `force` is false, or a lead
         holds infinite values.
+    AnnotationError
+        If a mark does not fit the format.
     """
     stem = record_stem(path)
-    header, dat = Path(f"{stem}.hea"), Path(f"{stem}.dat")
     if not re.fullmatch(r"[-\w]+", stem.name, re.ASCII):
         raise RecordError(
             f"record name {stem.name!r} is none of WFDB; use letters, digits, hyphens and underscores"
         )
-    if header.exists() and not force:
-        raise RecordError(f"{header} exists; give another name, or force it to be replaced")
-    gains = [_gain(record, i) for i in range(len(record.leads))]
-    first = np.zeros(len(gains), np.int64)
-    sums = np.zeros(len(gains), np.int64)
-    with draft(dat) as unfinished, unfinished.open("wb") as file:
-        for start, digital in _digital(record.signal, gains):
-            file.write(digital.astype("<i2").tobytes())
-            sums += digital.sum(axis=0, dtype=np.int64)
-            first = first if start else digital[0].astype(np.int64)
-    if record.annotations is not None:
-        write_annotations(stem, record.annotations, "atr", force=force)
-    with draft(header) as unfinished:
-        unfinished.write_text(_header_text(record, stem.name, gains, first, sums), encoding="utf-8")
+    header, dat, atr = (Path(f"{stem}.{extension}") for extension in ("hea", "dat", "atr"))
+    existing = [file for file in (header, dat, atr) if file.exists()]
+    if existing and not force:
+        raise RecordError(f"{existing[0]} exists; give another name, or force it to be replaced")
+    with ExitStack() as drafts:
+        new_header, new_dat = (drafts.enter_context(draft(file)) for file in (header, dat))
+        if record.annotations is not None:
+            drafts.enter_context(draft(atr)).write_bytes(encode(record.annotations))
+        lines = _write_signals(record, new_dat, dat.name)
+        start = f" {record.start:%H:%M:%S.%f %d/%m/%Y}" if record.start else ""
+        lines.insert(0, f"{stem.name} {len(record.leads)} {record.fs:.12g} {record.n_samples}{start}")
+        lines += [f"# {_one_line(comment)}" for comment in record.comments]
+        new_header.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if record.annotations is None:
+        atr.unlink(missing_ok=True)
     return header
 
 
@@ -243,30 +246,27 @@ def _parts(samples: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.float32]
     return (samples[start : start + _CHUNK] for start in range(0, len(samples), _CHUNK))
 
 
-def _digital(
-    signal: npt.NDArray[np.float32], gains: list[float]
-) -> Iterator[tuple[int, npt.NDArray[np.int16]]]:
-    """Yield first sample and digital samples, some minutes at a time."""
-    for number, part in enumerate(_parts(signal)):
-        digital = np.rint(part * np.asarray(gains))
-        digital[np.isnan(part)] = _MISSING
-        yield number * _CHUNK, digital.astype(np.int16)
+def _write_signals(record: Record, file: Path, name: str) -> list[str]:
+    """Write the samples of all leads, and return what the header says of each."""
+    gains = np.array([_gain(record, i) for i in range(len(record.leads))])
+    sums = np.zeros(len(gains), np.int64)
+    with file.open("wb") as stream:
+        for part in _parts(record.signal):
+            digital = _digital(part, gains)
+            stream.write(digital.tobytes())
+            sums += digital.sum(axis=0, dtype=np.int64)
+    first = _digital(record.signal[:1], gains)[0]
+    checksums = (sums + 2**15) % 2**16 - 2**15
+    return [
+        f"{name} {_FORMAT} {gain:g}(0)/mV 16 0 {value} {checksum} 0 {_one_line(lead)}"
+        for gain, value, checksum, lead in zip(gains, first, checksums, record.leads, strict=True)
+    ]
 
 
-def _header_text(
-    record: Record,
-    name: str,
-    gains: list[float],
-    first: npt.NDArray[np.int64],
-    sums: npt.NDArray[np.int64],
-) -> str:
-    start = f" {record.start:%H:%M:%S.%f %d/%m/%Y}" if record.start else ""
-    lines = [f"{name} {len(gains)} {record.fs:.12g} {record.n_samples}{start}"]
-    for lead, gain, value, total in zip(record.leads, gains, first, sums, strict=True):
-        checksum = (total + 2**15) % 2**16 - 2**15
-        lines.append(f"{name}.dat {_FORMAT} {gain:g}(0)/mV 16 0 {value} {checksum} 0 {_one_line(lead)}")
-    lines += [f"# {_one_line(comment)}" for comment in record.comments]
-    return "\n".join(lines) + "\n"
+def _digital(samples: npt.NDArray[np.float32], gains: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
+    digital = np.rint(samples * gains)
+    digital[np.isnan(samples)] = _MISSING
+    return digital.astype("<i2")
 
 
 def _one_line(text: str) -> str:

@@ -176,11 +176,11 @@ def read_header(stem: Path | str) -> Header:
     n_signals = int(fields[1])
     if n_signals == 0:
         raise RecordError(f"record {stem.name}: its header lists no signal (0 leads); give one with a lead")
-    body = lines[1 : 1 + int(n_segments or n_signals)]
-    if len(body) < int(n_segments or n_signals):
+    body = lines[1:]
+    if len(body) != int(n_segments or n_signals):
         raise RecordError(
             f"record {stem.name}: its header announces {n_segments or n_signals} lines and has {len(body)};"
-            " get the whole header"
+            " correct it, or get the whole header"
         )
     return Header(
         stem=stem,

@@ -210,10 +210,11 @@ def _stored_frames(header: Header, file: str) -> int:
     path = header.inside(file)
     lines = [line for line in header.signals if line.file == file]
     first = lines[0]
-    if first.format not in FORMATS:
-        known = ", ".join(FORMATS)
+    formats = sorted({line.format for line in lines})
+    if len(formats) > 1 or first.format not in FORMATS:
         raise RecordError(
-            f"record {header.name}: signal format {first.format} of {file} is unknown; known are: {known}"
+            f"record {header.name}: signal format {' and '.join(formats)} of {file} is unknown;"
+            f" correct the header to one of: {', '.join(FORMATS)}"
         )
     if first.format in _COMPRESSED:
         return (_flac_samples(path) - first.offset) // first.per_frame
@@ -273,7 +274,8 @@ def _decode(stretch: _Stretch, wanted: list[int]) -> Iterator[tuple[int, list[np
             )
         except Exception as error:  # wfdb raises many types, none documented
             raise RecordError(
-                f"record {header.name}: its signal files cannot be decoded ({error!r}); get them again"
+                f"record {header.name}: the wfdb package cannot decode it ({error!r});"
+                " correct its header, or get its files again"
             ) from error
         yield first, record.e_p_signal
 
