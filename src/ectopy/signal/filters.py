@@ -55,17 +55,22 @@ def fill_missing(x: npt.ArrayLike, fs: float, hold: float = 1.0) -> npt.NDArray[
     >>> fill_missing([1, np.nan, np.nan, 4], fs=250)
     array([1., 1., 4., 4.], dtype=float32)
     """
-    x = as_samples(x)
-    check_fs(fs)
-    if not hold >= 0:
-        raise ParameterError(f"hold={hold} s is not possible; give zero or more seconds")
+    x, reach = as_samples(x), fill_reach(fs, hold)
     missing = ~np.isfinite(x)
     if not missing.any():
         return x
     filled = np.where(missing, np.float32(0), x)
     for lead, gaps in zip(filled.reshape(len(x), -1).T, missing.reshape(len(x), -1).T, strict=True):
-        _fill_gaps(lead, gaps, reach=floor(hold * fs))
+        _fill_gaps(lead, gaps, reach)
     return filled
+
+
+def fill_reach(fs: float, hold: float = 1.0) -> int:
+    """Return how many samples to either side `fill_missing` looks."""
+    check_fs(fs)
+    if not (isfinite(hold) and hold >= 0):
+        raise ParameterError(f"hold={hold} s is not possible; give zero or more seconds")
+    return floor(hold * fs)
 
 
 def _fill_gaps(lead: npt.NDArray[np.float32], gaps: npt.NDArray[np.bool_], reach: int) -> None:

@@ -213,9 +213,8 @@ def noise_rms(noise: npt.ArrayLike, fs: float) -> npt.NDArray[np.float64]:
 
 
 def _variance(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    leads = x.reshape(len(x), -1)
-    present = np.isfinite(leads)
-    return np.array([lead[kept].var(dtype=np.float64) for lead, kept in zip(leads.T, present.T, strict=True)])
+    present = [lead[np.isfinite(lead)] for lead in x.reshape(len(x), -1).T]
+    return np.array([lead.var(dtype=np.float64) if len(lead) else 0.0 for lead in present])
 
 
 def _fitted(

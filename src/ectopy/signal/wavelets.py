@@ -17,6 +17,9 @@ def dwt_approximation(
 ) -> npt.NDArray[np.float32]:
     """Return the approximation coefficients of the discrete wavelet transform.
 
+    With ``n = 2 ** level`` and ``m`` the length of the wavelet's filters, coefficient ``k`` is made of the
+    samples from ``n * k - (n - 1) * (m - 2)`` to ``n * k + n - 1``, mirrored beyond the ends of the signal.
+
     Parameters
     ----------
     x : array_like, of any number of axes
