@@ -13,139 +13,57 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from ectopy import artifact
-from ectopy.artifact import Artifact
 from ectopy.beats.qrs import default_model, detect_qrs
 from ectopy.datasets.catalog import locate_file
-from ectopy.datasets.mitbih import NOISES, PACED, RECORD_SETS, load_noise, load_record, load_records
-from ectopy.estimators.qrs_trainer import train_qrs
-from ectopy.evaluation.ec57.beat_reports import BeatComparison
-from ectopy.evaluation.ec57.beats import compare_beats
+from ectopy.datasets.mitbih import RECORD_SETS, load_noise, load_record, load_records
 from ectopy.records.open import open_record
-from ectopy.records.record import Annotations, Record
+from ectopy.records.record import Record
 from ectopy.signal.filters import rational_ratio, resample
+from ectopy.signal.noise import add_noise
+from ectopy.studies.qrs_detector import Summary, cross_validate, judge, summarise
 
 RESULT = Path(__file__).parent / "results" / "qrs.json"
-N_FOLDS = 4
 RATES = (100.0, 128.0, 250.0, 500.0, 1000.0)
 SNRS = (24, 18, 12, 6, 0, -6)
+LEADS = {"1 lead": 1, "2 leads": 2}
+SETS = {"all 48": "all", "DS1, which it learned from": "ds1", "DS2": "ds2", "paced": "paced"}
 Change = Callable[[Record], Record]
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A record, and how the detector did on it."""
-
-    name: str
-    comparison: BeatComparison
-
-    @property
-    def missed(self) -> int:
-        """Beats that were not found."""
-        return self.comparison.count("NSVFQ", "ox")
-
-    @property
-    def extra(self) -> int:
-        """Beats that were found where there is none."""
-        return self.comparison.count("OX", "nsvfq")
-
-
-def judge(record: Record, n_leads: int, model: Artifact | None = None) -> Judged:
-    """Compare the detector's beats with the reference's."""
-    assert record.annotations is not None
-    samples = detect_qrs(record.signal[:, :n_leads], record.fs, model=model)
-    found = Annotations(samples, np.full(len(samples), "N"), fs=record.fs)
-    reference = replace(record.annotations, fs=record.fs)
-    return Judged(record.name, compare_beats(reference, found, fs=record.fs, length=record.n_samples))
-
-
-def figures(judged: Iterable[Judged]) -> dict[str, Any]:
-    """Add up records: gross and average figures, missed ventricular beats, errors by record, most first."""
-    rows = list(judged)
-    counts = sum(row.comparison.counts for row in rows)
-    gross = replace(rows[0].comparison, counts=counts)
-    percent = [[share.percent for share in _shares(row.comparison)] for row in rows]
-    se, p = _shares(gross)
-    worst = sorted(rows, key=lambda row: -row.missed - row.extra)
-    return {
-        "records": len(rows),
-        "beats": se.whole,
-        "gross_se": round(se.percent or 0, 3),
-        "gross_p": round(p.percent or 0, 3),
-        "average_se": round(float(np.mean([each[0] for each in percent])), 3),
-        "average_p": round(float(np.mean([each[1] for each in percent])), 3),
-        "missed": gross.count("NSVFQ", "ox"),
-        "extra": gross.count("OX", "nsvfq"),
-        "veb": gross.count("V", "nsvfqox"),
-        "veb_missed": gross.count("V", "ox"),
-        "errors_by_record": {
-            row.name: {
-                "missed": row.missed,
-                "extra": row.extra,
-                "veb_missed": row.comparison.count("V", "ox"),
-            }
-            for row in worst
-            if row.missed + row.extra
-        },
-    }
-
-
-def _shares(comparison: BeatComparison) -> tuple[Any, Any]:
-    return comparison.qrs_sensitivity, comparison.qrs_predictivity
-
-
 def shipped() -> dict[str, Any]:
-    """Judge the shipped detector, record set by record set, with one lead and two."""
-    out: dict[str, Any] = {}
-    for n_leads in (1, 2):
-        rows = [judge(record, n_leads) for record in load_records("all")]
-        sets = {"all 48": RECORD_SETS["all"], "DS1 (training data)": RECORD_SETS["ds1"]}
-        sets |= {"DS2": RECORD_SETS["ds2"], "paced": PACED}
-        out[f"{n_leads} lead{'s'[: n_leads - 1]}"] = {
-            name: figures(row for row in rows if row.name in chosen) for name, chosen in sets.items()
+    """Judge the shipped detector, record set by record set, with one lead and with two."""
+    result = {}
+    for name, n_leads in LEADS.items():
+        found = [judge(record, n_leads) for record in load_records("all")]
+        result[name] = {
+            title: full(summarise(each for each in found if each.record in RECORD_SETS[chosen]))
+            for title, chosen in SETS.items()
         }
-    return out
+    return result
 
 
-def cross_validated(folder: Path) -> dict[str, Any]:
-    """Judge each patient of DS1 by a detector that has not seen them."""
-    names = RECORD_SETS["ds1"]
-    rows: dict[int, list[Judged]] = {1: [], 2: []}
-    for fold in range(N_FOLDS):
-        held_out = names[fold::N_FOLDS]
-        model = _fold_model(folder / f"fold-{fold}", [name for name in names if name not in held_out])
-        for n_leads, judged in rows.items():
-            judged.extend(judge(load_record(name), n_leads, model) for name in held_out)
-    return {f"{n_leads} lead{'s'[: n_leads - 1]}": figures(judged) for n_leads, judged in rows.items()}
-
-
-def _fold_model(folder: Path, names: list[str]) -> Artifact:
-    if (folder / artifact.MANIFEST).exists():
-        return artifact.load(folder)
-    noises = [load_noise(noise, "train") for noise in NOISES]
-    return train_qrs(list(load_records(names)), noises, folder, progress=True)
+def full(summary: Summary) -> dict[str, Any]:
+    return summary.figures | {"errors_by_record": summary.errors_by_record}
 
 
 def changed() -> dict[str, Any]:
-    """Judge on lead 1 of DS2 at other rates, upside down, and cut in size."""
-    changes: dict[str, Change] = {"360 Hz": lambda record: record}
-    changes |= {f"{fs:g} Hz": lambda record, fs=fs: at_rate(record, fs) for fs in RATES}
-    changes |= {f"size x {gain:g}": lambda record, gain=gain: scaled(record, gain) for gain in (-1, 0.25, 4)}
+    """Judge lead 1 of DS2 at other rates, upside down, and at other sizes."""
+    changes: dict[str, Change] = {"as recorded, 360 Hz": lambda record: record}
+    for fs in RATES:
+        changes[f"{fs:g} Hz"] = lambda record, fs=fs: at_rate(record, fs)  # type: ignore[misc]
+    for gain in (-1.0, 0.25, 4.0):
+        changes[f"size x {gain:g}"] = lambda record, gain=gain: scaled(record, gain)  # type: ignore[misc]
     return {
-        name: {
-            key: value
-            for key, value in figures(judge(change(record), 1) for record in load_records("ds2")).items()
-            if key != "errors_by_record"
-        }
+        name: summarise(judge(change(record), 1) for record in load_records("ds2")).figures
         for name, change in changes.items()
     }
 
@@ -153,8 +71,7 @@ def changed() -> dict[str, Any]:
 def at_rate(record: Record, fs: float) -> Record:
     """Return lead 1 at another sampling rate, its annotations moved along."""
     assert record.annotations is not None
-    ratio = rational_ratio(record.fs, fs)
-    samples = np.rint(ratio.target(record.annotations.samples)).astype(np.int64)
+    samples = np.rint(rational_ratio(record.fs, fs).target(record.annotations.samples)).astype(np.int64)
     return Record(
         resample(record.signal[:, :1], record.fs, fs),
         fs,
@@ -169,55 +86,38 @@ def scaled(record: Record, gain: float) -> Record:
 
 
 def noisy() -> dict[str, Any]:
-    """Judge on the published noise records, and on 118 and 119 with the half of ``em`` not learned from."""
-    out: dict[str, Any] = {}
-    for name in ("118e_6", "118e00"):
-        record = open_record(locate_file("nstdb", f"{name}.hea"))
-        out[name] = {f"{n} lead{'s'[: n - 1]}": _brief(judge(record, n)) for n in (1, 2)}
+    """Judge the published noise records, and 118 and 119 with the half of ``em`` not learned from."""
+    records = {name: open_record(locate_file("nstdb", f"{name}.hea")) for name in ("118e_6", "118e00")}
     noise = load_noise("em", "test")
     for name in ("118", "119"):
-        record = load_record(name)
         for snr in SNRS:
-            bad = with_noise(record, noise, snr)
-            out[f"{name} em {snr} dB"] = {f"{n} lead{'s'[: n - 1]}": _brief(judge(bad, n)) for n in (1, 2)}
-    return out
+            records[f"{name} em {snr} dB"] = with_noise(load_record(name), noise, snr)
+    return {
+        title: {name: summarise([judge(record, n_leads)]).figures for name, n_leads in LEADS.items()}
+        for title, record in records.items()
+    }
 
 
 def with_noise(record: Record, noise: npt.NDArray[np.float32], snr_db: float) -> Record:
-    """Add noise in every other two minutes after the first five, as the Noise Stress Test Database does.
-
-    Signal power is an eighth of the squared median peak-to-peak of the beats; the size of the noise is its
-    RMS in one-second stretches, averaged without the highest and lowest twentieth.
-    """
+    """Add noise in every other two minutes after the first five, as the Noise Stress Test Database does."""
     assert record.annotations is not None
-    fs = round(record.fs)
-    beats = record.annotations.beats().samples
-    near = beats[(beats > fs) & (beats < 300 * fs)][:, None] + np.arange(-fs // 20, fs // 20 + 1)
-    size = np.median(np.ptp(record.signal[near], axis=1), axis=0)
-    seconds = noise[: len(noise) // fs * fs].reshape(-1, fs, noise.shape[1])
-    loudness = stats.trim_mean(seconds.std(axis=1), 0.05, axis=0)
-    gain = size / np.sqrt(8) / loudness / 10 ** (snr_db / 20)
-    tiled = np.resize(noise, record.signal.shape) * gain
-    time_s = np.arange(record.n_samples) / record.fs
-    on = (time_s >= 300) & ((time_s - 300) % 240 < 120)
-    return replace(record, signal=record.signal + np.where(on[:, None], tiled, 0).astype(np.float32))
-
-
-def _brief(judged: Judged) -> dict[str, float]:
-    se, p = _shares(judged.comparison)
-    return {"se": round(se.percent or 0, 2), "p": round(p.percent or 0, 2)}
+    marks = record.annotations
+    normal = marks.samples[np.isin(marks.symbols, ["N", "R", "L"])]
+    loud = add_noise(record.signal, noise, snr_db, record.fs, qrs=normal)
+    seconds = np.arange(record.n_samples) / record.fs
+    on = (seconds >= 300) & ((seconds - 300) % 240 < 120)
+    return replace(record, signal=np.where(on[:, None], loud, record.signal))
 
 
 def speed() -> dict[str, Any]:
-    """Time 24 hours of two leads, and show that twice the length takes twice the time."""
+    """Time a quarter, half and whole day of two leads: the time is to grow as the length does."""
     day = np.tile(load_record("100").signal, (48, 1))
     seconds = {}
     for hours in (6, 12, 24):
-        piece = day[: round(hours * 3600 * 360)]
         runs = []
         for _ in range(3):
             began = time.perf_counter()
-            beats = detect_qrs(piece, 360)
+            beats = detect_qrs(day[: hours * 3600 * 360], 360)
             runs.append(time.perf_counter() - began)
         seconds[f"{hours} h"] = round(min(runs), 2)
     return {
@@ -234,17 +134,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--folds", type=Path, help="also cross-validate over DS1; models are kept here")
+    parser.add_argument(
+        "--folds", type=Path, help="also cross-validate over DS1; the detectors are kept here"
+    )
     options = parser.parse_args()
     before = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
     network = default_model().manifest.files[artifact.NETWORK]
-    honest = before.get("DS1 cross-validated") if before.get("network_sha256") == network else None
+    honest = before.get("DS1, cross-validated") if before.get("network_sha256") == network else None
     if options.folds:
-        honest = cross_validated(options.folds)
+        folds = cross_validate(options.folds, progress=True)
+        honest = {name: full(folds[n_leads]) for name, n_leads in LEADS.items()}
     result = {
         "network_sha256": network,
         "shipped": shipped(),
-        "DS1 cross-validated": honest,
+        "DS1, cross-validated": honest,
         "DS2 changed, 1 lead": changed(),
         "noise": noisy(),
         "speed": speed(),

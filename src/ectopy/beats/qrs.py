@@ -41,9 +41,6 @@ _REFRACTORY: Final = 9
 _FINE: Final = 6
 """Grid samples on each side in which the largest deflection is looked for."""
 
-_FAINT: Final = 0.15
-"""What deflects no lead by more than this, in sizes of the beats nearby, is no beat: 7 µV in a silent lead."""
-
 _EDGE: Final = 0.05
 """Seconds at either end of a recording in which nobody can say whether a peak has been passed."""
 
@@ -182,12 +179,10 @@ def _detect_piece(
 
 
 def _refined(conditioned: npt.NDArray[np.float32], peaks: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Move each peak to the largest deflection near it, between grid samples by a parabola; drop faint ones."""
-    deflection = np.abs(conditioned)
-    height = deflection.sum(axis=0)
+    """Move each peak to the largest deflection near it, between grid samples by a parabola."""
+    height = np.abs(conditioned).sum(axis=0)
     near = peaks[:, None] + np.arange(-_FINE, _FINE + 1)
     best = near[np.arange(len(peaks)), height[near].argmax(axis=1)]
-    best = best[deflection[:, best].max(axis=0) > _FAINT]
     before, at, after = height[best - 1], height[best], height[best + 1]
     bend = np.maximum(2 * at - before - after, np.float32(1e-6))
     refined: npt.NDArray[np.float64] = best + np.clip(0.5 * (after - before) / bend, -0.5, 0.5)

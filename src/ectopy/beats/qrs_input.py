@@ -25,7 +25,10 @@ BLOCK: Final = 16
 """Samples of the grid that share one size estimate; the network's strides divide it."""
 
 SMALLEST: Final = 0.05
-"""Size in mV below which a lead counts as silent and is not blown up."""
+"""Size in mV that smaller beats are divided by, lest noise is blown up."""
+
+SILENT: Final = 0.01
+"""Size in mV below which there is no beat, and nothing is left of a lead."""
 
 LARGEST: Final = 8.0
 """Where conditioned samples are clipped, in sizes."""
@@ -133,11 +136,12 @@ def _mean(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _sizes(level: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the typical peak within five seconds on each side, one number a block."""
+    """Return the typical peak within five seconds on each side, one number a block; infinite in silence."""
     blocks = np.abs(level).reshape(len(level), -1, BLOCK).max(axis=-1)
     peaks = ndimage.maximum_filter1d(blocks, _BEAT, axis=-1, mode="constant")
     usual = ndimage.maximum_filter1d(peaks, _FILL, axis=-1, mode="constant")
-    peaks = np.where(peaks < SMALLEST, usual, peaks)  # silence nearby says nothing about the size of beats
+    peaks = np.where(peaks < SILENT, usual, peaks)  # silence nearby says nothing about the size of beats
     typical = np.stack([ndimage.median_filter(row, _NEARBY, mode="nearest") for row in peaks])
     smooth: npt.NDArray[np.float32] = ndimage.uniform_filter1d(typical, _SMOOTH, axis=-1, mode="nearest")
-    return np.maximum(smooth, np.float32(SMALLEST), dtype=np.float32)
+    sizes = np.where(smooth < SILENT, np.inf, np.maximum(smooth, SMALLEST))
+    return sizes.astype(np.float32)

@@ -30,6 +30,9 @@ KIND: Final = "qrs-detector"
 THRESHOLD: Final = 0.15
 """Probability above which a peak is called a beat, chosen by cross-validation over the patients of DS1."""
 
+EPOCHS: Final = 12
+"""Passes over the examples."""
+
 _REPLAYS: Final = ((1.0, False), (0.88, False), (1.14, False), (1.0, True), (0.95, True))
 """Speed of each replay of a recording, and whether noise is added to it."""
 
@@ -40,7 +43,7 @@ def train_qrs(
     out: Path,
     *,
     seed: int = 0,
-    epochs: int = 12,
+    epochs: int = EPOCHS,
     threshold: float = THRESHOLD,
     training: dict[str, Any] | None = None,
     metrics: dict[str, Any] | None = None,
