@@ -24,13 +24,11 @@ from ectopy.report.timelines import (
 )
 from ectopy.report.wording import clock
 
-WIDE: Final = 10.4
+WIDE: Final = 10.8
 """Inches of a timeline, as wide as the page."""
 
 LEFT: Final = 0.85
 """Inches left of every timeline, so that the same moment stands at the same place in all."""
-
-Limits = tuple[float, float]
 
 
 def timelines(analysis: Analysis) -> dict[str, Markup]:
@@ -47,12 +45,8 @@ def timelines(analysis: Analysis) -> dict[str, Markup]:
     plot_quality(ax, analysis.spans, analysis.record.leads, duration)
     return {
         "heart_rate": _markup(rate, f"Heart rate of {name} over time"),
-        "score": _markup(
-            score, f"Anomaly score of every beat over time; {n_abnormal} lie above the threshold"
-        ),
-        "quality": _markup(
-            quality, "Where each lead is missing, flat, clipped or noisy; the table has the shares"
-        ),
+        "score": _markup(score, f"Anomaly score of every beat; {n_abnormal} lie above the threshold"),
+        "quality": _markup(quality, "Where each lead is missing, flat, clipped or noisy"),
     }
 
 
@@ -63,20 +57,16 @@ def rhythm(analysis: Analysis) -> dict[str, Markup]:
     poincare, ax = _small(3.4, 3.3)
     plot_poincare(ax, analysis.beats.rr)
     return {
-        "intervals": _markup(
-            intervals, "How often each RR interval occurs, before normal and abnormal beats"
-        ),
+        "intervals": _markup(intervals, "How often each RR interval occurs"),
         "poincare": _markup(poincare, "Each RR interval against the next"),
     }
 
 
-def beat(analysis: Analysis, index: int, before: int, limits: Limits) -> Markup:
+def beat(analysis: Analysis, index: int, before: int) -> Markup:
     """Return one beat against its reconstruction."""
     figure, ax = _small(2.75, 2.0)
-    plot_beat(
-        ax, analysis.beats.waveforms[index, 0], analysis.reconstructions[index], analysis.beats.fs, before
-    )
-    ax.set_ylim(limits)
+    beats = analysis.beats
+    plot_beat(ax, beats.waveforms[index, 0], analysis.reconstructions[index], beats.fs, before)
     return _markup(figure, f"Beat at {_when(analysis, index)}: original against reconstruction")
 
 
@@ -98,29 +88,19 @@ def family(analysis: Analysis, members: npt.NDArray[np.bool_], number: int, befo
     return _markup(figure, f"Average of family {number} with its standard deviation, and some of its beats")
 
 
-def common_limits(analysis: Analysis, beats: npt.NDArray[np.int64]) -> Limits:
-    """Return limits in mV that hold these beats and their reconstructions, so that they can be compared."""
-    values = np.concatenate(
-        [analysis.beats.waveforms[beats, 0].ravel(), analysis.reconstructions[beats].ravel(), [-0.5, 1.0]]
-    )
-    low, high = np.nanmin(values), np.nanmax(values)
-    room = 0.06 * (high - low)
-    return float(low - room), float(high + room)
-
-
 def _when(analysis: Analysis, index: int) -> str:
     return clock(analysis.beats.samples[index] / analysis.record.fs, 1)
 
 
 def _wide(height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDE, height))
-    width, rest = (WIDE - LEFT - 0.15) / WIDE, (height - 0.75) / height
+    width, rest = (WIDE - LEFT - 0.35) / WIDE, (height - 0.75) / height
     return figure, figure.add_axes((LEFT / WIDE, 0.48 / height, width, rest))
 
 
 def _small(width: float, height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height))
-    left, bottom = 0.58, 0.46
+    left, bottom = 0.68, 0.46
     return figure, figure.add_axes(
         (left / width, bottom / height, (width - left - 0.1) / width, (height - bottom - 0.1) / height)
     )

@@ -91,7 +91,20 @@ def strip_from(
         times=analysis.beats.samples[inside] / record.fs,
         symbols=analysis.symbols[inside],
         abnormal=analysis.abnormal[inside],
+        reference=_reference(analysis, first, last),
         highlight=highlight,
+    )
+
+
+def _reference(analysis: Analysis, first: int, last: int) -> tuple[tuple[float, str], ...]:
+    """Return time and symbol of the beats between two samples that came with the recording."""
+    marks = analysis.record.annotations
+    if marks is None:
+        return ()
+    beats = marks[(marks.samples >= first) & (marks.samples < last)].beats()
+    return tuple(
+        (float(sample / analysis.record.fs), str(symbol))
+        for sample, symbol in zip(beats.samples, beats.symbols, strict=True)
     )
 
 

@@ -22,7 +22,7 @@ from ectopy.report.timelines import plot_score_timeline
 if TYPE_CHECKING:  # the module brings torch
     from ectopy.training import History
 
-SAMPLES_SHOWN: Final = 20
+SAMPLES_SHOWN: Final = 12
 """Beats of a family that are drawn behind its average."""
 
 
@@ -115,16 +115,8 @@ def plot_overview(analysis: Analysis) -> Figure:
     height = figure.get_size_inches()[1]
     share = strip.height / 25.4 / height
     plot_strip(figure.add_axes((0, 1 - share, 1, share)), strip)
-    rest = figure.add_gridspec(
-        2,
-        3,
-        left=0.065,
-        right=0.985,
-        top=1 - share - 0.45 / height,
-        bottom=0.5 / height,
-        hspace=0.55,
-        wspace=0.3,
-    )
+    top = 1 - share - 0.45 / height
+    rest = figure.add_gridspec(2, 3, left=0.065, right=0.985, top=top, bottom=0.5 / height, hspace=0.55)
     _overview_beats([figure.add_subplot(rest[0, column]) for column in range(3)], analysis)
     times = analysis.beats.samples / analysis.record.fs
     timeline = figure.add_subplot(rest[1, :])

@@ -133,17 +133,11 @@ def _cards(summary: Summary) -> tuple[tuple[str, str, str], ...]:
     rates = f"{rounded(summary.min_heart_rate)} to {rounded(summary.max_heart_rate)} over 8 beats"
     at = "–" if summary.longest_rr_at is None else f"ends at {clock(summary.longest_rr_at, 1)}"
     unjudged = summary.n_beats - summary.n_judged
+    beats = f"{rounded(unjudged)} could not be judged" if unjudged else "all judged"
+    abnormal = f"{percent(summary.abnormal_share)} of judged · {per_hour} an hour"
     return (
-        (
-            "Beats",
-            rounded(summary.n_beats),
-            f"{rounded(unjudged)} could not be judged" if unjudged else "all judged",
-        ),
-        (
-            "Abnormal",
-            rounded(summary.n_abnormal),
-            f"{percent(summary.abnormal_share)} of judged · {per_hour} an hour",
-        ),
+        ("Beats", rounded(summary.n_beats), beats),
+        ("Abnormal", rounded(summary.n_abnormal), abnormal),
         ("Heart rate, 1/min", rounded(summary.mean_heart_rate), rates),
         ("Longest RR, s", rounded(summary.longest_rr, 2), at),
         ("Usable signal", percent(summary.usable_share), "of the time, on at least one lead"),
@@ -151,14 +145,13 @@ def _cards(summary: Summary) -> tuple[tuple[str, str, str], ...]:
 
 
 def _exhibits(analysis: Analysis, before: int) -> list[Exhibit]:
-    limits = drawings.common_limits(analysis, most_abnormal(analysis))
     return [
-        _exhibit(analysis, int(beat), number, before, limits)
+        _exhibit(analysis, int(beat), number, before)
         for number, beat in enumerate(most_abnormal(analysis), start=1)
     ]
 
 
-def _exhibit(analysis: Analysis, beat: int, number: int, before: int, limits: tuple[float, float]) -> Exhibit:
+def _exhibit(analysis: Analysis, beat: int, number: int, before: int) -> Exhibit:
     score = float(analysis.scores[beat])
     time = clock(analysis.beats.samples[beat] / analysis.record.fs, 1)
     usual = float(np.nanmedian(analysis.beats.rr)) if np.isfinite(analysis.beats.rr).any() else None
@@ -174,7 +167,7 @@ def _exhibit(analysis: Analysis, beat: int, number: int, before: int, limits: tu
         symbol=str(analysis.symbols[beat]),
         abnormal=bool(analysis.abnormal[beat]),
         family=str(analysis.families[beat] + 1) if analysis.families[beat] >= 0 else "none",
-        picture=drawings.beat(analysis, beat, before, limits),
+        picture=drawings.beat(analysis, beat, before),
         strip=drawings.strip(analysis, beat, before),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 INK: Final = "#1b1f24"
+REFERENCE: Final = "#4d4d4d"
 FAINT: Final = "#8a9199"
 NORMAL: Final = "#56b4e9"
 ABNORMAL: Final = "#d55e00"

@@ -18,7 +18,7 @@ from matplotlib.path import Path
 
 from ectopy.report import palette
 from ectopy.report.svg import MM_PER_INCH
-from ectopy.report.wording import clock
+from ectopy.report.wording import clock, shortened
 
 SPEED: Final = 25.0
 """Millimetres a second."""
@@ -30,6 +30,7 @@ MARGIN: Final = 10.0
 """Millimetres at the left for the calibration pulse: 0.2 s wide, 1 mV high."""
 
 _HEAD = 7.0
+_REFERENCE = 4.0
 _FOOT = 5.0
 _UP = (10.0, 30.0)
 _DOWN = (5.0, 20.0)
@@ -55,6 +56,8 @@ class Strip:
         What is written over each beat.
     abnormal : ndarray of bool, shape (n_beats,)
         Beats that are marked.
+    reference : tuple of (float, str)
+        Time and symbol of each beat that came with the recording; a second line of marks.
     highlight : tuple of float, optional
         Begin and end, in seconds into the recording, of the window that is shaded.
     """
@@ -66,6 +69,7 @@ class Strip:
     times: npt.NDArray[np.float64]
     symbols: npt.NDArray[np.str_]
     abnormal: npt.NDArray[np.bool_]
+    reference: tuple[tuple[float, str], ...] = ()
     highlight: tuple[float, float] | None = None
 
     @property
@@ -76,7 +80,12 @@ class Strip:
     @property
     def height(self) -> float:
         """Millimetres of paper that all leads, the marks and the time scale take."""
-        return _HEAD + _FOOT + sum(row.up + row.down for row in self.rows())
+        return self.head + _FOOT + sum(row.up + row.down for row in self.rows())
+
+    @property
+    def head(self) -> float:
+        """Millimetres of paper above the leads, for the marks."""
+        return _HEAD + (_REFERENCE if self.reference else 0)
 
     def rows(self) -> list[Row]:
         """Return one row of paper a lead."""
@@ -112,14 +121,15 @@ def plot_strip(ax: Axes, strip: Strip) -> None:
     if strip.highlight is not None:
         left, right = strip.x(strip.highlight)
         ax.add_patch(
-            Rectangle((left, 0), right - left, strip.height, color=palette.HIGHLIGHT, alpha=0.45, lw=0)
+            Rectangle((left, 0), right - left, strip.height, color=palette.HIGHLIGHT, alpha=0.35, lw=0)
         )
-    baseline = strip.height - _HEAD
+    baseline = strip.height - strip.head
     for lead, row in zip(strip.leads, strip.rows(), strict=True):
         baseline -= row.up
         _draw_lead(ax, strip, lead, row, baseline)
         baseline -= row.down
     _draw_marks(ax, strip)
+    _draw_reference(ax, strip)
     _draw_seconds(ax, strip)
 
 
@@ -165,7 +175,7 @@ def _draw_lead(ax: Axes, strip: Strip, lead: str, row: Row, baseline: float) -> 
     ax.text(
         MARGIN + 0.5,
         baseline + row.up - 1,
-        name,
+        shortened(name, 40),
         size=8,
         weight="bold",
         va="top",
@@ -195,6 +205,13 @@ def _draw_marks(ax: Axes, strip: Strip) -> None:
             color=palette.ABNORMAL if abnormal else palette.INK,
             parse_math=False,
         )
+
+
+def _draw_reference(ax: Axes, strip: Strip) -> None:
+    y = strip.height - _HEAD - _REFERENCE / 2
+    marks = [(float(strip.x(time)), symbol) for time, symbol in strip.reference]
+    for x, text in [(MARGIN / 2, "ref."), *marks] if marks else []:
+        ax.text(x, y, text, size=7, ha="center", va="center", color=palette.REFERENCE, parse_math=False)
 
 
 def _draw_seconds(ax: Axes, strip: Strip) -> None:

@@ -7,17 +7,19 @@ import re
 import warnings
 from html import escape
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 import matplotlib
 from matplotlib.figure import Figure
 
 MM_PER_INCH: Final = 25.4
 
-_OPTIONS: Final = {"svg.fonttype": "none", "svg.hashsalt": "ectopy", "path.simplify": True}
+_OPTIONS: Final[dict[Any, Any]] = {"svg.fonttype": "none", "svg.hashsalt": "ectopy", "path.simplify": True}
 _NOTHING: Final = {"Creator": None, "Date": None, "Format": None, "Type": None}
 _LOCK: Final = Lock()  # matplotlib's options are one table for the whole process
 _GROUP_ID: Final = re.compile(r' id="[A-Za-z0-9]+_\d+"')
+_COORDINATES: Final = re.compile(r' (?:d|x|y)="[^"]*"')
+_SURPLUS: Final = re.compile(r"(\.\d\d)\d+")  # digits beyond a two-hundredth of a millimetre
 
 
 def to_svg(figure: Figure, label: str) -> str:
@@ -46,5 +48,10 @@ def to_svg(figure: Figure, label: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         f' width="{width * MM_PER_INCH:.2f}mm" height="{height * MM_PER_INCH:.2f}mm"'
         f' viewBox="0 0 {width * 72:.3f} {height * 72:.3f}" role="img" aria-label="{escape(label)}">'
-        f"{_GROUP_ID.sub('', body).strip()}"
+        f"{_slim(body)}"
     )
+
+
+def _slim(body: str) -> str:
+    """Leave out names that nothing refers to, and digits that nobody can see."""
+    return _COORDINATES.sub(lambda found: _SURPLUS.sub(r"\1", found[0]), _GROUP_ID.sub("", body)).strip()

@@ -1,7 +1,7 @@
 """The whole recording at a glance: score, heart rate, signal quality, intervals.
 
-A day holds a hundred thousand beats and a page is a thousand dots wide, so what is drawn is thinned first, and
-always so that the highest and the lowest of every dot's width stay.
+A day holds a hundred thousand beats and a page is a thousand dots wide, so what is drawn is thinned first,
+and always so that the highest and the lowest of every dot's width stay.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.patches import Patch
 
 from ectopy.report import palette
-from ectopy.report.wording import clock
+from ectopy.report.wording import clock, shortened
 from ectopy.signal.quality import Span
 
 DOTS: Final = 700
@@ -83,13 +83,13 @@ def plot_score_timeline(
         Seconds of the recording.
     """
     abnormal = scores > threshold
-    for mask, name, style in (
-        (~abnormal, "normal", {"marker": ".", "ms": 3, "color": palette.NORMAL}),
-        (abnormal, "abnormal", {"marker": "^", "ms": 4, "color": palette.ABNORMAL}),
+    for mask, name, marker, colour in (
+        (~abnormal, "normal", ".", palette.NORMAL),
+        (abnormal, "abnormal", "^", palette.ABNORMAL),
     ):
-        shown = thin(times[mask], scores[mask], duration)
-        count = np.count_nonzero(mask & np.isfinite(scores))
-        ax.plot(times[mask][shown], scores[mask][shown], ls="", label=f"{name} ({count:,})", **style)
+        shown = np.flatnonzero(mask)[thin(times[mask], scores[mask], duration)]
+        label = f"{name} ({np.count_nonzero(mask & np.isfinite(scores)):,})"
+        ax.plot(times[shown], scores[shown], ls="", marker=marker, ms=4, color=colour, label=label)
     ax.axhline(threshold, color=palette.THRESHOLD, lw=1, ls=(0, (5, 3)), label=f"threshold ({threshold:.3g})")
     finite = scores[np.isfinite(scores)]
     ax.set_ylim(0, 1.1 * max(threshold * 1.5, finite.max(initial=0)))
@@ -119,14 +119,7 @@ def plot_heart_rate(
     ax.plot(times[shown], rates[shown], ls="", marker=".", ms=2.5, color=palette.NORMAL, label="beat by beat")
     width = max(10.0, duration / 360)
     middles, medians = _medians(times, rates, duration, width)
-    ax.plot(
-        middles,
-        medians,
-        color=palette.RECONSTRUCTION,
-        lw=1.4,
-        label=f"median of {_seconds(width)}",
-        marker="",
-    )
+    ax.plot(middles, medians, color=palette.RECONSTRUCTION, lw=1.4, label=f"median of {_seconds(width)}")
     finite = rates[np.isfinite(rates)]
     low, high = (finite.min(), finite.max()) if len(finite) else (40.0, 120.0)
     ax.set_ylim(max(0.0, min(40.0, low) - 10), float(np.clip(high + 10, 120, 320)))
@@ -153,10 +146,12 @@ def plot_quality(ax: Axes, spans: Sequence[Span], leads: Sequence[str], duration
         ax.hlines(row, 0, duration, color=palette.FAINT, lw=0.8, zorder=0)
         for kind, colour in palette.FAULTS.items():
             bars = _bars([span for span in spans if span.lead == lead and fault_name(span) == kind], duration)
-            style = {"facecolors": colour, "hatch": palette.HATCHES[kind], "edgecolor": "white", "lw": 0}
-            ax.broken_barh(bars, (row - 0.35, 0.7), **style)
+            hatch = palette.HATCHES[kind]
+            ax.broken_barh(
+                bars, (row - 0.35, 0.7), facecolors=colour, hatch=hatch, edgecolor="white", linewidth=0
+            )
     ax.set_ylim(len(leads) - 0.4, -0.6)
-    ax.set_yticks(range(len(leads)), labels=list(leads), parse_math=False)
+    ax.set_yticks(range(len(leads)), labels=[shortened(lead) for lead in leads], parse_math=False)
     ax.tick_params(axis="y", length=0)
     keys = [
         Patch(facecolor=colour, hatch=palette.HATCHES[kind], edgecolor="white", lw=0, label=kind)
@@ -178,15 +173,17 @@ def plot_intervals(ax: Axes, rr: npt.NDArray[np.floating], abnormal: npt.NDArray
     abnormal : ndarray of bool, shape (n_beats,)
         Which beats are abnormal.
     """
-    edges = np.arange(0.2, 2.45, 0.025)
-    for mask, name, style in (
-        (~abnormal, "ends in a normal beat", {"color": palette.NORMAL, "alpha": 0.7}),
-        (abnormal, "ends in an abnormal beat", {"color": palette.ABNORMAL, "histtype": "step", "lw": 1.6}),
-    ):
-        values = rr[mask & np.isfinite(rr)]
-        ax.hist(np.clip(values, edges[0], edges[-1]), bins=edges, label=name, **style)
-    ax.set(xlabel="RR interval, s", ylabel="beats", yscale="symlog", xlim=(edges[0], edges[-1]))
-    _legend_above(ax, 1)
+    edges = np.arange(0.2, 2.21, 0.025)
+    normal, unusual = (
+        np.histogram(np.clip(rr[mask & np.isfinite(rr)], 0.2, 2.19), edges)[0]
+        for mask in (~abnormal, abnormal)
+    )
+    ax.stairs(normal, edges, fill=True, color=palette.NORMAL, alpha=0.7, label="up to a normal beat")
+    ax.stairs(unusual, edges, color=palette.ABNORMAL, lw=1.6, label="up to an abnormal beat")
+    ax.set(xlabel="RR interval, s", ylabel="beats", yscale="symlog", xlim=(0.2, 2.2))
+    ax.set_ylim(0, 3 * max(3, normal.max(), unusual.max()))
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize=8, loc="upper right")
 
 
 def plot_poincare(ax: Axes, rr: npt.NDArray[np.floating]) -> None:

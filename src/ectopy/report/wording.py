@@ -43,6 +43,17 @@ def long_duration(seconds: float) -> str:
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
 
 
+def shortened(text: str, most: int = 12) -> str:
+    """Return a text cut to so many characters.
+
+    Examples
+    --------
+    >>> shortened("MLII"), shortened("a lead with a long name")
+    ('MLII', 'a lead with…')
+    """
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
 def percent(share: float | None) -> str:
     """Return a share as a percentage; a dash where undefined, and never 0 % for what is more than nothing.
 
