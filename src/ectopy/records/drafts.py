@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,11 +35,10 @@ def draft(path: Path) -> Iterator[Path]:
     'sample,symbol'
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(prefix=f".{path.name}-", dir=path.parent, delete=False) as file:
-        unfinished = Path(file.name)
+    unfinished = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    unfinished.touch(exist_ok=False)
     try:
         yield unfinished
-        unfinished.chmod(0o644)
         unfinished.replace(path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
