@@ -24,9 +24,14 @@ def test_nothing_stands_there_until_the_file_is_whole(tmp_path: Path) -> None:
 def test_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     target = tmp_path / "beats.csv"
     target.write_text("old")
-    with pytest.raises(KeyboardInterrupt), draft(target) as unfinished:
-        unfinished.write_text("half")
-        raise KeyboardInterrupt
+
+    def write_half() -> None:
+        with draft(target) as unfinished:
+            unfinished.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_half()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 
