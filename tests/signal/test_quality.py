@@ -10,7 +10,7 @@ import pytest
 
 from ectopy.errors import ParameterError
 from ectopy.records import read_wfdb
-from ectopy.signal import Quality, Span, assess, block_length, spans
+from ectopy.signal import Quality, Span, assess, assess_reach, block_length, spans
 
 FS = 360
 MINUTE = 60 * FS
@@ -129,6 +129,16 @@ def test_each_lead_is_judged_for_itself() -> None:
     flags = assess(x, FS)
     assert flags.dtype == np.uint8
     assert [np.unique(lead).tolist() for lead in flags.T] == [[0], [Quality.FLAT], [Quality.MISSING]]
+
+
+def test_a_long_recording_is_judged_alike_wherever_it_begins() -> None:
+    rng = np.random.default_rng(0)
+    loudness = np.repeat(rng.uniform(0, 0.5, 500), 3 * FS)
+    x = beats(len(loudness)) + loudness * rng.normal(size=len(loudness))
+    flags, later = assess(x, FS), assess(x[100 * block_length(FS) :], FS)
+    begin = 100 * block_length(FS) + assess_reach(FS)
+    np.testing.assert_array_equal(later[assess_reach(FS) :], flags[begin:])
+    assert 0.1 < np.mean(flags > 0) < 0.9
 
 
 def test_spans_are_in_seconds_and_in_order() -> None:

@@ -81,6 +81,7 @@ _QRS_DOWN: Final = 2
 _LONGEST_PLATEAU: Final = 2.5
 _HOLD: Final = 4.0
 _AROUND: Final = 5
+_SLAB_BLOCKS: Final = 2048
 _APART: Final = 3
 _MEDIAN_OF_NORMAL: Final = np.float32(0.6745)
 
@@ -168,8 +169,12 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
     signal = as_samples(signal)
     check_fs(fs)
     flags = np.empty(signal.shape, dtype=np.uint8)
-    for lead, column in zip(flags.reshape(len(signal), -1).T, signal.reshape(len(signal), -1).T, strict=True):
-        lead[:] = _assess_lead(np.ascontiguousarray(column), fs)
+    reach, slab = assess_reach(fs), _SLAB_BLOCKS * block_length(fs)
+    for start in range(0, len(signal), slab):
+        first, stop = max(0, start - reach), start + slab
+        part = signal[first : stop + reach].reshape(-1, signal.size // len(signal))
+        found = np.column_stack([_assess_lead(np.ascontiguousarray(lead), fs) for lead in part.T])
+        flags[start:stop] = found[start - first : stop - first].reshape(flags[start:stop].shape)
     return flags
 
 
@@ -206,9 +211,9 @@ def spans(flags: npt.NDArray[np.uint8], fs: float, leads: Sequence[str]) -> tupl
         raise ParameterError(f"flags has shape {flags.shape} for {len(leads)} leads; give one column a lead")
     found = [
         Span(float(start / fs), float(stop / fs), name, kind)
-        for name, lead in zip(leads, flags.T, strict=True)
+        for name, lead in zip(leads, np.ascontiguousarray(flags.T), strict=True)
         for kind in Quality
-        for start, stop in zip(*runs((lead & kind) > 0), strict=True)
+        for start, stop in zip(*runs((lead & np.uint8(kind)) > 0), strict=True)
     ]
     return tuple(sorted(found, key=lambda span: (span.start, span.stop)))
 
