@@ -73,9 +73,14 @@ class Strip:
     highlight: tuple[float, float] | None = None
 
     @property
+    def stop(self) -> float:
+        """Seconds into the recording of the end."""
+        return self.start + len(self.signal) / self.fs
+
+    @property
     def width(self) -> float:
         """Millimetres of paper, the margin included."""
-        return MARGIN + len(self.signal) / self.fs * SPEED
+        return MARGIN + (self.stop - self.start) * SPEED
 
     @property
     def height(self) -> float:
@@ -187,22 +192,20 @@ def _draw_lead(ax: Axes, strip: Strip, lead: str, row: Row, baseline: float) -> 
 
 def _draw_marks(ax: Axes, strip: Strip) -> None:
     y = strip.height - _HEAD / 2
-    last = strip.start + len(strip.signal) / strip.fs
-    inside = (strip.times >= strip.start) & (strip.times < last)
-    for x, symbol, abnormal in zip(
-        strip.x(strip.times[inside]), strip.symbols[inside], strip.abnormal[inside], strict=True
-    ):
-        if abnormal:
-            ax.plot([x], [y - 2.6], marker="v", color=palette.ABNORMAL, ms=4.5, lw=0)
+    inside = (strip.times >= strip.start) & (strip.times < strip.stop)
+    x, abnormal = strip.x(strip.times[inside]), strip.abnormal[inside]
+    flags = x[abnormal]
+    ax.plot(flags, np.full(len(flags), y - 2.6), marker="v", color=palette.ABNORMAL, ms=4.5, lw=0)
+    for place, symbol, marked in zip(x, strip.symbols[inside], abnormal, strict=True):
         ax.text(
-            x,
+            place,
             y + 0.6,
             str(symbol),
             size=8,
             ha="center",
             va="center",
-            weight="bold" if abnormal else "normal",
-            color=palette.ABNORMAL if abnormal else palette.INK,
+            weight="bold" if marked else "normal",
+            color=palette.ABNORMAL if marked else palette.INK,
             parse_math=False,
         )
 
@@ -215,9 +218,9 @@ def _draw_reference(ax: Axes, strip: Strip) -> None:
 
 
 def _draw_seconds(ax: Axes, strip: Strip) -> None:
-    last = strip.start + len(strip.signal) / strip.fs
-    for second in range(int(np.ceil(strip.start)), int(np.floor(last)) + 1):
-        x = float(strip.x(second))
-        ax.plot([x, x], [0, 1.5], color=palette.INK, lw=0.7)
-        if x < strip.width - 6:
-            ax.text(x + 0.6, 0.5, clock(second), size=6.5, va="bottom", color=palette.INK)
+    seconds = np.arange(np.ceil(strip.start), strip.stop)
+    x = strip.x(seconds)
+    ax.vlines(x, 0, 1.5, color=palette.INK, lw=0.7)
+    for place, second in zip(x, seconds, strict=True):
+        if place < strip.width - 8:
+            ax.text(place + 0.6, 0.5, clock(second), size=6.5, va="bottom", color=palette.INK)

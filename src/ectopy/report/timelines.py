@@ -14,6 +14,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Patch
+from matplotlib.ticker import StrMethodFormatter
 
 from ectopy.report import palette
 from ectopy.report.wording import clock, shortened
@@ -182,6 +183,7 @@ def plot_intervals(ax: Axes, rr: npt.NDArray[np.floating], abnormal: npt.NDArray
     ax.stairs(unusual, edges, color=palette.ABNORMAL, lw=1.6, label="up to an abnormal beat")
     ax.set(xlabel="RR interval, s", ylabel="beats", yscale="symlog", xlim=(0.2, 2.2))
     ax.set_ylim(0, 3 * max(3, normal.max(), unusual.max()))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=8, loc="upper right")
 
