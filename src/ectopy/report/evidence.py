@@ -36,7 +36,7 @@ def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
     Returns
     -------
     ndarray of int64
-        Indices of beats, the highest score first. Where no beat is abnormal, the three highest scores.
+        Indices of beats, in the order of the choice. Where no beat is abnormal, three of the highest scores.
     """
     candidates = np.flatnonzero(analysis.abnormal)
     if not len(candidates):
@@ -46,8 +46,7 @@ def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
     bad = analysis.quality[candidates] != "good"
     order = np.lexsort((-scores, _rank_within(families, scores, bad), bad))
     chosen = _apart(analysis.beats.samples[candidates[order]] / analysis.record.fs, n)
-    best = candidates[order[chosen]]
-    return best[np.argsort(-analysis.scores[best], kind="stable")]
+    return candidates[order[chosen]]
 
 
 def strip_around(analysis: Analysis, beat: int, window: tuple[float, float] | None = None) -> Strip:
@@ -108,17 +107,29 @@ def _reference(analysis: Analysis, first: int, last: int) -> tuple[tuple[float, 
     )
 
 
-def busiest(analysis: Analysis, seconds: float) -> float:
-    """Return the start, in seconds, of the stretch that shows most: abnormal beats among normal ones."""
-    times = analysis.beats.samples / analysis.record.fs
-    starts = np.maximum(0, times[analysis.abnormal] - seconds / 3)
-    starts = starts[starts + seconds <= analysis.record.duration]
-    if not len(starts):
-        return 0.0
-    total = np.concatenate([[0], np.cumsum(analysis.abnormal)])
-    first, last = np.searchsorted(times, starts), np.searchsorted(times, starts + seconds)
-    abnormal = total[last] - total[first]
-    return float(starts[np.argmax(np.minimum(abnormal, last - first - abnormal))])
+def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
+    """Choose the middle one, by score, of each of the largest families that are mostly abnormal.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one recording.
+    n : int
+        Beats at the most.
+
+    Returns
+    -------
+    ndarray of int64
+        Indices of beats, that of the largest family first; filled up with `most_abnormal`.
+    """
+    chosen = []
+    for family in range(int(analysis.families.max(initial=-1)) + 1):
+        members = np.flatnonzero(analysis.families == family)
+        unusual = members[analysis.abnormal[members]]
+        if len(unusual) > len(members) / 2:
+            chosen.append(unusual[np.argsort(analysis.scores[unusual])[len(unusual) // 2]])
+    rest = np.setdiff1d(most_abnormal(analysis), chosen)
+    return np.array([*chosen, *rest], dtype=np.int64)[:n]
 
 
 def _rank_within(

@@ -15,8 +15,9 @@ from matplotlib.figure import Figure
 
 from ectopy.analysis import Analysis
 from ectopy.report import palette
-from ectopy.report.evidence import busiest, most_abnormal, strip_from
+from ectopy.report.evidence import strip_from, typical_abnormal
 from ectopy.report.paper import MARGIN, SPEED, plot_strip
+from ectopy.report.provenance import samples_before_peak
 from ectopy.report.timelines import plot_score_timeline
 
 if TYPE_CHECKING:  # the module brings torch
@@ -97,7 +98,7 @@ def plot_history(ax: Axes, history: History) -> None:
 
 
 def plot_overview(analysis: Analysis) -> Figure:
-    """Return one picture of an analysis: a strip, two beats with their reconstruction, all scores.
+    """Return one picture of an analysis: a strip, three beats with their reconstruction, all scores.
 
     Parameters
     ----------
@@ -110,13 +111,16 @@ def plot_overview(analysis: Analysis) -> Figure:
         10 inches wide.
     """
     seconds = min((254 - MARGIN) / SPEED, analysis.record.duration)
-    strip = strip_from(analysis, busiest(analysis, seconds), seconds)
+    shown = typical_abnormal(analysis, 1)
+    middle = float(analysis.beats.samples[shown[0]] / analysis.record.fs) if len(shown) else 0.0
+    start = np.clip(middle - seconds / 2, 0, analysis.record.duration - seconds)
+    strip = strip_from(analysis, float(start), seconds)
     figure = Figure(figsize=(10, strip.height / 25.4 + 4.6), facecolor="white")
     height = figure.get_size_inches()[1]
     share = strip.height / 25.4 / height
     plot_strip(figure.add_axes((0, 1 - share, 1, share)), strip)
     top = 1 - share - 0.45 / height
-    rest = figure.add_gridspec(2, 3, left=0.065, right=0.985, top=top, bottom=0.5 / height, hspace=0.55)
+    rest = figure.add_gridspec(2, 3, left=0.065, right=0.97, top=top, bottom=0.5 / height, hspace=0.55)
     _overview_beats([figure.add_subplot(rest[0, column]) for column in range(3)], analysis)
     times = analysis.beats.samples / analysis.record.fs
     timeline = figure.add_subplot(rest[1, :])
@@ -125,10 +129,12 @@ def plot_overview(analysis: Analysis) -> Figure:
 
 
 def _overview_beats(axes: list[Axes], analysis: Analysis) -> None:
-    """Draw the best reconstructed beat and two abnormal ones."""
+    """Draw a usual beat and two abnormal ones."""
     typical = np.nanargmin(np.abs(analysis.scores - np.nanmedian(analysis.scores)))
-    for ax, beat in zip(axes, [typical, *most_abnormal(analysis, 2)], strict=False):
-        plot_beat(ax, analysis.beats.waveforms[beat, 0], analysis.reconstructions[beat], analysis.beats.fs)
+    before = samples_before_peak(analysis)
+    for ax, beat in zip(axes, [typical, *typical_abnormal(analysis, 2)], strict=False):
+        original, reconstruction = analysis.beats.waveforms[beat, 0], analysis.reconstructions[beat]
+        plot_beat(ax, original, reconstruction, analysis.beats.fs, before)
         verdict = "abnormal" if analysis.abnormal[beat] else "normal"
         ax.set_title(f"{verdict}: score {analysis.scores[beat]:.2f}", size=10, loc="left", weight="bold")
     axes[0].legend(frameon=False, fontsize=8)

@@ -12,11 +12,11 @@ import numpy as np
 from markupsafe import Markup
 
 import ectopy
-from ectopy.analysis import Analysis, Summary, shipped_models
-from ectopy.artifact import Manifest
+from ectopy.analysis import Analysis, Summary
 from ectopy.records.drafts import draft
 from ectopy.report import drawings, palette
 from ectopy.report.evidence import most_abnormal
+from ectopy.report.provenance import facts, manifest_of, samples_before_peak
 from ectopy.report.timelines import fault_name
 from ectopy.report.wording import clock, long_duration, percent, rounded
 
@@ -87,13 +87,13 @@ def write_report(analysis: Analysis, path: Path | str) -> Path:
 def render_report(analysis: Analysis) -> str:
     """Return the page of `write_report` as text."""
     summary = analysis.summary()
-    manifest = _manifest(analysis)
-    before = manifest.window.before if manifest and manifest.window else 0
+    manifest = manifest_of(analysis)
+    before = samples_before_peak(analysis)
     return _template().render(
         version=ectopy.__version__,
         record=analysis.record,
         summary=summary,
-        manifest=manifest,
+        facts=facts(manifest) if manifest else [],
         cards=_cards(summary),
         timelines=drawings.timelines(analysis),
         rhythm=drawings.rhythm(analysis),
@@ -116,15 +116,6 @@ def _template() -> jinja2.Template:
     )
     environment.filters |= {"duration": long_duration, "percent": percent, "rounded": rounded}
     return environment.get_template("report.html.jinja")
-
-
-def _manifest(analysis: Analysis) -> Manifest | None:
-    """Return what is known about the model, if it is one of those that are shipped."""
-    n_times = analysis.beats.waveforms.shape[2]
-    for manifest in shipped_models():
-        if manifest.name == analysis.model and manifest.window and manifest.window.n_times == n_times:
-            return manifest
-    return None
 
 
 def _cards(summary: Summary) -> tuple[tuple[str, str, str], ...]:

@@ -1,7 +1,7 @@
 """The whole recording at a glance: score, heart rate, signal quality, intervals.
 
 A day holds a hundred thousand beats and a page is a thousand dots wide, so what is drawn is thinned first,
-and always so that the highest and the lowest of every dot's width stay.
+and always so that the highest and the lowest of every stretch stay.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Patch
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from ectopy.report import palette
 from ectopy.report.wording import clock, shortened
 from ectopy.signal.quality import Span
 
-DOTS: Final = 700
+DOTS: Final = 500
 """Columns that a timeline is thinned to."""
 
 _STEPS: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
@@ -29,7 +29,7 @@ _STEPS: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 
 def thin(
     times: npt.NDArray[np.floating], values: npt.NDArray[np.floating], duration: float, n_bins: int = DOTS
 ) -> npt.NDArray[np.int64]:
-    """Choose the lowest and the highest value in every stretch of time.
+    """Choose what is drawn: the lowest and the highest value of every stretch of time, and some between.
 
     Parameters
     ----------
@@ -45,20 +45,23 @@ def thin(
     Returns
     -------
     ndarray of int64
-        Indices, in order; at most two a stretch.
+        Indices, in order; at most three a stretch on average, and all if there are fewer values than that.
 
     Examples
     --------
-    >>> thin(np.array([0.0, 1.0, 2.0, 3.0]), np.array([5.0, 9.0, 7.0, np.nan]), duration=4, n_bins=1).tolist()
-    [0, 1]
+    >>> values = np.array([5.0, 9.0, 7.0, 6.0, 1.0, 4.0])
+    >>> thin(np.arange(6.0), values, duration=6, n_bins=1).tolist()
+    [0, 1, 4]
     """
     finite = np.flatnonzero(np.isfinite(values))
+    if len(finite) <= 3 * n_bins:
+        return finite
     bins = (times[finite] / duration * n_bins).astype(np.int64)
     order = np.lexsort((values[finite], bins))
     firsts = np.flatnonzero(np.diff(bins[order], prepend=-1))
     lasts = np.append(firsts[1:], len(order)) - 1
-    ends = order[np.union1d(firsts, lasts[: len(firsts)])]
-    return np.sort(finite[ends])
+    between = np.arange(0, len(finite), -(-len(finite) // n_bins))
+    return finite[np.union1d(order[np.union1d(firsts, lasts)], between)]
 
 
 def plot_score_timeline(
@@ -92,9 +95,7 @@ def plot_score_timeline(
         label = f"{name} ({np.count_nonzero(mask & np.isfinite(scores)):,})"
         ax.plot(times[shown], scores[shown], ls="", marker=marker, ms=4, color=colour, label=label)
     ax.axhline(threshold, color=palette.THRESHOLD, lw=1, ls=(0, (5, 3)), label=f"threshold ({threshold:.3g})")
-    finite = scores[np.isfinite(scores)]
-    ax.set_ylim(0, 1.1 * max(threshold * 1.5, finite.max(initial=0)))
-    ax.set_ylabel("anomaly score")
+    _score_axis(ax, scores[np.isfinite(scores)], threshold)
     _legend_above(ax, 3)
     _time_axis(ax, duration)
 
@@ -213,6 +214,17 @@ def plot_poincare(ax: Axes, rr: npt.NDArray[np.floating]) -> None:
         interpolation="nearest",
     )
     ax.set(xlabel="RR interval, s", ylabel="next RR interval, s")
+
+
+def _score_axis(ax: Axes, scores: npt.NDArray[np.floating], threshold: float) -> None:
+    """Scale the axis so that the threshold stays readable beside scores many times as high."""
+    highest = max(threshold * 1.5, float(scores.max(initial=0)))
+    if highest > 6 * threshold > 0 < scores.min(initial=threshold):
+        ax.set(yscale="log", ylim=(0.8 * scores.min(), 1.5 * highest), ylabel="anomaly score (log)")
+        ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        ax.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        ax.set(ylim=(min(0.0, float(scores.min(initial=0))), 1.1 * highest), ylabel="anomaly score")
 
 
 def fault_name(span: Span) -> str:
