@@ -288,7 +288,7 @@ def _signal_warnings(record: Record, found: Extraction) -> list[str]:
     warnings = []
     for lead, flags in zip(record.leads, found.flags.T, strict=True):
         for fault, name, bearable in _BEARABLE:
-            share = np.count_nonzero(flags & fault) / len(flags)
+            share = np.count_nonzero(flags & np.uint8(fault)) / len(flags)
             if bearable < share < 1:
                 warnings.append(f"Lead {lead} is {name} for {share:.0%} of the recording.")
     if not len(found.beats):

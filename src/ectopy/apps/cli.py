@@ -148,6 +148,7 @@ def simulate_command(
         typer.Option(help="Signal-to-noise ratio in dB; mild noise by default.", show_default=False),
     ] = None,
     seed: Seed = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace a record of that name.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a simulated recording whose every beat is known, as a WFDB record with ``atr``."""
@@ -164,7 +165,7 @@ def simulate_command(
             seed=seed,
             name=out.name,
         )
-        write_wfdb(record, out)
+        write_wfdb(record, out, force=force)
     if not quiet:
         beats = len(record.annotations.beats()) if record.annotations else 0
         console.print(f"wrote {out}: {record.duration:g} s, {len(record.leads)} leads, {beats} beats")

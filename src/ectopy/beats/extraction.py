@@ -96,7 +96,7 @@ def spoilt_shares(
     starts = np.clip(samples - before, 0, max(0, len(flags) - before - after))
     view = np.lib.stride_tricks.sliding_window_view(flags, min(before + after, len(flags)), axis=0)
     cut = view[starts]
-    shares = [((cut & fault) > 0).mean(axis=2, dtype=np.float32) for fault in LABELS]
+    shares = [((cut & np.uint8(fault)) > 0).mean(axis=2, dtype=np.float32) for fault in LABELS]
     return np.stack(shares, axis=2)
 
 

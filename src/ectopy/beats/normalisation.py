@@ -1,4 +1,8 @@
-"""Normalisation: bring beats of different people and devices to one size before a network sees them."""
+"""Normalisation: bring beats of different people and devices to one size before a network sees them.
+
+Three of the four look at one window at a time. The fourth, ``own``, is what makes a detector hold on people
+it has never seen: it asks how a beat differs from the person's own, not from everybody's.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,9 @@ NORMALISATIONS: Final = ("own", "zscore", "minmax", "none")
 
 OWN_BEATS: Final = 2000
 """Consecutive beats, about half an hour, that share one picture of the person's own beat."""
+
+USUAL: Final = 0.25
+"""Share of the beats that are surely a person's own, even of one with many abnormal beats."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -51,9 +58,10 @@ def normalise(waveforms: Floats, kind: str = "zscore", sources: npt.ArrayLike | 
         Windows.
     kind : {"own", "zscore", "minmax", "none"}
         ``zscore`` and ``minmax`` treat each window by itself: mean 0 and standard deviation 1, or minimum 0
-        and maximum 1. ``own`` subtracts the median beat of the same source and divides by the usual (median
-        over beats) mean absolute difference from it: what is left says how unlike the person's own beat a
-        beat is, in units of that person's own variation. No label is needed.
+        and maximum 1. ``own`` subtracts the person's own beat, the median of the half of the beats of the
+        same source that are most alike, and divides by the mean absolute difference from it that a quarter
+        of the beats stay below: what is left says how unlike the person's own beat a beat is, in units of
+        that person's own variation. No label is needed.
     sources : array_like, shape (n_beats,), optional
         For ``own``: which recording and lead each beat comes from, in the order in which they were recorded;
         without it all beats are of one source.
@@ -91,18 +99,59 @@ def normalise(waveforms: Floats, kind: str = "zscore", sources: npt.ArrayLike | 
     return Normalised((waveforms - offset) / scale, offset, scale)
 
 
+def relative(scores: Floats, sources: npt.ArrayLike | None = None) -> Floats:
+    """Divide scores by the one that a quarter of the beats of the same source stay below.
+
+    Parameters
+    ----------
+    scores : ndarray of float32, shape (n_beats,)
+        Not negative.
+    sources : array_like, shape (n_beats,), optional
+        As in `normalise`.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_beats,)
+        About 1 for a beat as usual in that person.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> relative(np.array([2, 2, 2, 2, 20], np.float32)).tolist()
+    [1.0, 1.0, 1.0, 1.0, 10.0]
+    """
+    result = np.array(scores, dtype=np.float32)
+    for rows in _blocks(_sources(len(scores), sources)):
+        usual = np.quantile(result[rows], USUAL)
+        result[rows] /= usual if usual > 0 else 1
+    return result
+
+
 def _own(waveforms: Floats, sources: npt.ArrayLike | None) -> tuple[Floats, Floats]:
-    names = np.zeros(len(waveforms), np.int64) if sources is None else np.asarray(sources)
-    if len(names) != len(waveforms):
-        raise ParameterError(f"sources has {len(names)} entries for {len(waveforms)} beats; give one a beat")
     offset = np.zeros_like(waveforms)
     scale = np.ones((*waveforms.shape[:2], 1), np.float32)
-    for rows in _blocks(names):
-        own = np.median(waveforms[rows], axis=0)
-        unlike = np.abs(waveforms[rows] - own).mean(axis=-1, keepdims=True)
-        offset[rows] = own
-        scale[rows] = np.median(unlike, axis=0)
+    for rows in _blocks(_sources(len(waveforms), sources)):
+        for lead in range(waveforms.shape[1]):
+            offset[rows, lead], scale[rows, lead] = _own_beat(waveforms[rows, lead])
     return offset, scale
+
+
+def _own_beat(windows: Floats) -> tuple[Floats, np.float32]:
+    """Return the median of the half of the beats that are most alike, and how far a quarter of all stray.
+
+    Plain medians would drift towards the abnormal beats of a person who has many.
+    """
+    first = np.median(windows, axis=0)
+    distance = np.abs(windows - first).mean(axis=-1)
+    own = np.median(windows[distance <= np.median(distance)], axis=0)
+    return own, np.quantile(np.abs(windows - own).mean(axis=-1), USUAL)
+
+
+def _sources(n: int, sources: npt.ArrayLike | None) -> npt.NDArray[np.generic]:
+    names = np.zeros(n, np.int64) if sources is None else np.asarray(sources)
+    if len(names) != n:
+        raise ParameterError(f"sources has {len(names)} entries for {n} beats; give one a beat")
+    return names
 
 
 def _blocks(sources: npt.NDArray[np.generic]) -> Iterator[npt.NDArray[np.intp]]:

@@ -27,7 +27,6 @@ HIGH: Final = 40.0
 """Band of the windows in Hz: it keeps P waves and the QRS, and leaves wander and muscle out."""
 
 
-
 @dataclass(frozen=True, eq=False)
 class Beats:
     """Heartbeats cut from one or many recordings.

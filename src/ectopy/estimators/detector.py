@@ -14,15 +14,15 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from ectopy import artifact, networks
 from ectopy.artifact import Artifact, Manifest, WindowSpec
-from ectopy.beats.normalisation import Normalised, normalise
+from ectopy.beats.normalisation import normalise, relative
 from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, ParameterError, require_extra
 from ectopy.estimators.threshold import ConformalThreshold, Threshold, threshold_from_dict, threshold_to_dict
 
 KIND: Final = "anomaly-detector"
 
-LARGEST: Final = 20.0
-"""Where normalised samples are clipped on their way into the network, so that an artefact cannot drive it."""
+LARGEST: Final = 4.0
+"""Where normalised samples are clipped on their way into the network: it must not draw large differences."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +81,8 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
 
     Notes
     -----
-    The anomaly score is the mean absolute difference between the normalised beat and its reconstruction: with
-    the ``own`` normalisation, in units of how much the person's beats usually vary.
+    The anomaly score is the mean absolute difference between the normalised beat and its reconstruction; with
+    the ``own`` normalisation, as a multiple of what is usual for the person.
     ``fit``, and only ``fit``, needs torch. Two-dimensional input (n_beats, n_times) is taken as one lead.
     """
 
@@ -149,7 +149,8 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         train, stop, calibrate = _hold_out(
             len(waveforms), _patients(X, groups), self.validation_fraction, self.seed
         )
-        inputs = self._normalise(X, waveforms).waveforms.clip(-LARGEST, LARGEST)
+        sources = _sources(X)
+        inputs = normalise(waveforms, self.normalisation, sources).waveforms
         with training.seeded(self.seed):
             network = architecture.build(*self.window_shape_)
         schedule = training.Schedule(
@@ -161,14 +162,14 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         self.history_ = training.fit_network(
             network,
             _reconstruction_loss,
-            [inputs[train]],
-            [inputs[stop]],
+            [inputs[train].clip(-LARGEST, LARGEST)],
+            [inputs[stop].clip(-LARGEST, LARGEST)],
             schedule=schedule,
             seed=self.seed,
             progress=self.progress,
         )
         self.network_ = network
-        scores, _, _ = self._score(inputs[calibrate])
+        scores, _, _ = self._score(inputs[calibrate], None if sources is None else sources[calibrate])
         self._set_threshold((self.threshold or ConformalThreshold()).learn(scores))
         return self
 
@@ -184,8 +185,9 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
             ``X`` where it is a `Beats`.
         """
         waveforms = self._validate(X, reset=False)
-        normal = self._normalise(X, waveforms, sources)
-        scores, reconstruction, code = self._score(normal.waveforms)
+        sources = _sources(X) if sources is None else np.asarray(sources)
+        normal = normalise(waveforms, self.normalisation, sources)
+        scores, reconstruction, code = self._score(normal.waveforms, sources)
         return Examination(scores, normal.undo(reconstruction), code)
 
     def anomaly_score(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.float32]:
@@ -299,16 +301,13 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
             raise ArtifactError("the detector was not loaded from an artifact; save it, then load it")
         return found.manifest.window
 
-    def _normalise(
-        self, X: object, waveforms: npt.NDArray[np.float32], sources: npt.ArrayLike | None = None
-    ) -> Normalised:
-        if sources is None and isinstance(X, Beats):
-            sources = X.records
-        return normalise(waveforms, self.normalisation, sources)
-
-    def _score(self, inputs: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:
+    def _score(
+        self, inputs: npt.NDArray[np.float32], sources: npt.NDArray[Any] | None
+    ) -> tuple[npt.NDArray[np.float32], ...]:
         reconstruction, code = self._run(inputs.clip(-LARGEST, LARGEST))
         scores = np.abs(reconstruction - inputs).mean(axis=(1, 2), dtype=np.float32)
+        if self.normalisation == "own":
+            scores = relative(scores, sources)
         return scores, reconstruction, code
 
     def _run(self, inputs: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
@@ -366,6 +365,10 @@ def _reconstruction_loss(network: Any, batch: Any) -> Any:
     (x,) = batch
     reconstruction, _ = network(x)
     return (reconstruction - x).abs().mean()
+
+
+def _sources(X: object) -> npt.NDArray[Any] | None:
+    return X.records if isinstance(X, Beats) else None
 
 
 def _patients(X: object, groups: npt.ArrayLike | None) -> npt.NDArray[Any] | None:

@@ -29,7 +29,7 @@ class ConvArchitecture:
         Width of every convolution in samples, odd.
     """
 
-    filters: tuple[int, int, int] = (32, 16, 2)
+    filters: tuple[int, int, int] = (16, 16, 1)
     kernel: int = 7
 
     def build(self, n_leads: int, n_times: int) -> ConvAutoencoder:
