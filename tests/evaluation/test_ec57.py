@@ -207,6 +207,14 @@ class TestBeats:
         assert found.count("NSVFQOX", "nsvfq") == len(same.beats()) == np.trace(found.counts)
         assert found.rr_error in (0.0, None)
 
+    def test_bare_samples_are_normal_beats(self):
+        found = compare_beats(REFERENCE, TEST.samples, fs=FS, start=0)
+        assert (found.count("V", "n"), found.count("O", "n"), found.qrs_sensitivity.part) == (1, 1, 5)
+
+    def test_arrays_that_are_no_samples_are_refused(self):
+        with pytest.raises(ParameterError, match=r"type float64; give Annotations, or sample indices"):
+            compare_beats(REFERENCE, [0.5, 1.5], fs=FS)
+
     def test_mismatches_are_listed_with_their_times(self):
         found = compare_beats(REFERENCE, TEST, start=0)
         assert beat_notes.mismatches(found, REFERENCE, TEST, sveb=True).split() == [

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -18,9 +17,11 @@ COLUMNS: Final = "nsvfqox"
 """What the test annotator says, in the same order."""
 
 _LABEL: Final = 26
-_MERGED: Final = {"N": "N", "S": "S", "V": "V", "F": "FQ", "O": "OX"}
-_LINE_ROWS: Final = "NSVFO"
-_LINE_COLUMNS: Final = (("n", "nfq"), ("s", "s"), ("v", "v"), ("o", "ox"))
+_Merged = tuple[str, str]
+_MERGED_ROWS: Final = (("N", "N"), ("S", "S"), ("V", "V"), ("F+Q", "FQ"), ("O+X", "OX"))
+_LINE_ROWS: Final = (("N", "N"), ("S", "S"), ("V", "V"), ("F", "FQ"), ("O", "OX"))
+_MERGED_COLUMNS: Final = (("n+f+q", "nfq"), ("s", "s"), ("v", "v"), ("o+x", "ox"))
+_NOBODY: Final = frozenset("OXox")
 
 HEADINGS: Final = {
     True: (
@@ -133,41 +134,32 @@ class BeatComparison:
 
 def standard_report(found: BeatComparison, *, sveb: bool) -> str:
     """Write the whole matrix and the figures (options -S and -s)."""
-    rows = [row for row in ROWS if sveb or row != "S"]
-    columns = [column for column in COLUMNS if sveb or column != "s"]
-    lines = ["               Algorithm", f"    {''.join(f'{column:>5}' for column in columns)}"]
-    lines.append(f"   {'_' * (5 * len(columns) + 1)}")
-    for row in rows:
-        shown = columns if row not in "OX" else [column for column in columns if column not in "ox"]
-        cells = (found.count(_rows(row, sveb), _columns(column, sveb)) for column in shown)
-        lines.append(f" {row} |{_cells(cells)}")
-    return _report(found, lines, sveb)
+    found = found if sveb else _without_sveb(found)
+    rows = [(row, row) for row in ROWS if sveb or row != "S"]
+    columns = [(column, column) for column in COLUMNS if sveb or column != "s"]
+    matrix = [f"{'':15}Algorithm", *_matrix(found, rows, columns, margin=3)]
+    return _report(found, matrix, sveb)
 
 
 def condensed_report(found: BeatComparison, *, sveb: bool) -> str:
     """Write the matrix with like classes merged, and the figures (options -C and -c)."""
-    names = [("n+f+q", "nfq"), ("s", "s"), ("v", "v"), ("o+x", "ox")]
-    rows = [("N", "N"), ("S", "S"), ("V", "V"), ("F+Q", "FQ"), ("O+X", "OX")]
-    if not sveb:
-        names = [("n+f+q", "nsfq"), ("v", "v"), ("o+x", "ox")]
-        rows = [("N", "NS"), ("V", "V"), ("F+Q", "FQ"), ("O+X", "OX")]
-    lines = ["         Algorithm", f"      {''.join(f'{name:>5}' for name, _ in names)}"]
-    lines.append(f"     {'_' * (5 * len(names) + 1)}")
-    for name, members in rows:
-        shown = names if name != "O+X" else names[:-1]
-        cells = (found.count(members, columns) for _, columns in shown)
-        lines.append(f" {name:^3} |{_cells(cells)}")
-    return _report(found, lines, sveb)
+    found = found if sveb else _without_sveb(found)
+    rows = [(name, members) for name, members in _MERGED_ROWS if sveb or name != "S"]
+    columns = [(name, members) for name, members in _MERGED_COLUMNS if sveb or name != "s"]
+    matrix = [f"{'':9}Algorithm", *_matrix(found, rows, columns, margin=5)]
+    return _report(found, matrix, sveb)
 
 
 def line_reports(found: BeatComparison, *, sveb: bool) -> tuple[str, str]:
     """Write the counts and the shutdown as one line each (options -L and -l)."""
+    found = found if sveb else _without_sveb(found)
     return _line(found, sveb), _shutdown_line(found, sveb)
 
 
 def shutdown_report(found: BeatComparison, *, sveb: bool) -> str:
     """Write what was missed while the test annotator was shut down; follows a report on standard output."""
-    shown = [("Beats", "NSVFQ"), *((row, _rows(row, sveb)) for row in ("NSVF" if sveb else "NVF"))]
+    found = found if sveb else _without_sveb(found)
+    shown = [("Beats", "NSVFQ"), *((row, row) for row in ("NSVF" if sveb else "NVF"))]
     lines = [
         f"{f'{name} missed in shutdown':>{_LABEL}}: {_lost(found, rows).sentence(6, 2)}"
         for name, rows in shown
@@ -176,16 +168,28 @@ def shutdown_report(found: BeatComparison, *, sveb: bool) -> str:
     return "\n".join(["", *lines, total]) + "\n"
 
 
-def _rows(row: str, sveb: bool) -> str:
-    return "NS" if row == "N" and not sveb else row
+def _without_sveb(found: BeatComparison) -> BeatComparison:
+    """Call supraventricular ectopic beats normal."""
+    counts = found.counts.copy()
+    normal, ectopic = ROWS.index("N"), ROWS.index("S")
+    counts[normal] += counts[ectopic]
+    counts[:, normal] += counts[:, ectopic]
+    counts[ectopic] = counts[:, ectopic] = 0
+    return replace(found, counts=counts)
 
 
-def _columns(column: str, sveb: bool) -> str:
-    return "ns" if column == "n" and not sveb else column
-
-
-def _cells(counts: Iterable[int]) -> str:
-    return "".join(f"{count:5d}" for count in counts)
+def _matrix(found: BeatComparison, rows: list[_Merged], columns: list[_Merged], margin: int) -> list[str]:
+    """Write heads and rows; what neither annotator has is not counted, so it has no cell."""
+    lines = [
+        f"{'':{margin + 1}}{''.join(f'{name:>5}' for name, _ in columns)}",
+        f"{'':{margin}}{'_' * (5 * len(columns) + 1)}",
+    ]
+    for name, members in rows:
+        counts = [
+            found.count(members, those) for _, those in columns if not (set(members) <= _NOBODY >= set(those))
+        ]
+        lines.append(f" {name:^{margin - 2}} |{''.join(f'{count:5d}' for count in counts)}")
+    return lines
 
 
 def _report(found: BeatComparison, matrix: list[str], sveb: bool) -> str:
@@ -218,15 +222,12 @@ def _sentence(label: str, share: Share) -> str:
 
 
 def _line(found: BeatComparison, sveb: bool) -> str:
-    rows = [row for row in _LINE_ROWS if sveb or row != "S"]
     line = f"{found.record:>4}"
-    for name, members in _LINE_COLUMNS:
-        if name == "s" and not sveb:
-            continue
-        for row in rows if name != "o" else rows[:-1]:
-            count = found.count(_merged_rows(row, sveb), members if sveb or name != "n" else "nsfq")
-            width = {"Nn": 5, "Vv": 4}.get(row + name, 3)
-            line += f" {count:{width}d}"
+    for column, those in _MERGED_COLUMNS:
+        for row, members in _LINE_ROWS:
+            if (sveb or "S" not in row + column.upper()) and not (row == "O" and column == "o+x"):
+                width = {("N", "n+f+q"): 5, ("V", "v"): 4}.get((row, column), 3)
+                line += f" {found.count(members, those):{width}d}"
     shares = [found.qrs_sensitivity, found.qrs_predictivity, found.veb_sensitivity, found.veb_predictivity]
     if sveb:
         shares += [found.sveb_sensitivity, found.sveb_predictivity]
@@ -236,19 +237,14 @@ def _line(found: BeatComparison, sveb: bool) -> str:
     return line + "".join(f" {share.cell(6, 2)}" for share in shares) + f" {last}\n"
 
 
-def _merged_rows(row: str, sveb: bool) -> str:
-    return "NS" if row == "N" and not sveb else _MERGED[row]
-
-
 def _shutdown_line(found: BeatComparison, sveb: bool) -> str:
-    rows = [row for row in "NSVFQ" if sveb or row != "S"]
-    lost = [_lost(found, _rows(row, sveb)) for row in rows]
-    line = f"{found.record:>4}" + "".join(f" {share.part:4d}" for share in lost)
-    line += f"   {_lost(found, 'NSVFQ').cell(6, 2)}" + "".join(f" {share.cell(6, 2)}" for share in lost[:-1])
-    totals = [share.whole if row != "S" or sveb else 0 for row, share in zip(rows, lost, strict=True)]
-    if not sveb:
-        totals.insert(1, 0)
-    return f"{line} {_seconds(found):4d} seconds {' '.join(str(total) for total in totals)}\n"
+    lost = {row: _lost(found, row) for row in "NSVFQ"}
+    shown = [share for row, share in lost.items() if sveb or row != "S"]
+    counts = "".join(f" {share.part:4d}" for share in shown)
+    figures = "".join(f" {share.cell(6, 2)}" for share in shown[:-1])
+    totals = " ".join(str(share.whole) for share in lost.values())
+    everything = _lost(found, "NSVFQ").cell(6, 2)
+    return f"{found.record:>4}{counts}   {everything}{figures} {_seconds(found):4d} seconds {totals}\n"
 
 
 def _lost(found: BeatComparison, rows: str) -> Share:

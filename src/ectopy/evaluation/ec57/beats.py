@@ -15,6 +15,7 @@ from ectopy.evaluation.ec57.marks import (
     Period,
     Samples,
     Span,
+    as_annotations,
     beat_classes,
     comparison_period,
     flutter_spans,
@@ -26,8 +27,8 @@ from ectopy.records.record import Annotations
 
 
 def compare_beats(
-    reference: Annotations,
-    test: Annotations,
+    reference: Annotations | npt.ArrayLike,
+    test: Annotations | npt.ArrayLike,
     *,
     fs: float | None = None,
     record: str = "",
@@ -41,8 +42,9 @@ def compare_beats(
 
     Parameters
     ----------
-    reference, test : Annotations
-        What is right, and what is judged.
+    reference, test : Annotations, or array_like of int, shape (n,)
+        What is right, and what is judged. Bare sample indices stand for normal beats, as a QRS detector finds
+        them.
     fs : float, optional
         Sampling frequency of both in Hz; by default the one that they state.
     record : str
@@ -67,7 +69,7 @@ def compare_beats(
     Raises
     ------
     ParameterError
-        If the rate is unknown or a time is not possible.
+        If the rate is unknown, a time is not possible, or an array holds no sample indices.
     AnnotationError
         If the annotations cannot belong to one record: other rates, or marks after its end; or a symbol is
         unknown.
@@ -86,6 +88,7 @@ def compare_beats(
     >>> found.qrs_sensitivity.sentence(6, 2)
     ' 66.67% (2/3)'
     """
+    reference, test = as_annotations(reference), as_annotations(test)
     period = comparison_period(reference, test, fs=fs, start=start, stop=stop, window=window, length=length)
     ours, theirs = _side(reference, period), _side(test, period)
     matching = match_beats(ours.beats, theirs.beats, period.window)

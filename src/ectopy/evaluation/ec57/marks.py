@@ -153,6 +153,19 @@ def _last_sample(
     return ends[0] if length is None else length
 
 
+def as_annotations(marks: Annotations | npt.ArrayLike) -> Annotations:
+    """Take bare sample indices for normal beats; let annotations pass."""
+    if isinstance(marks, Annotations):
+        return marks
+    samples = np.asarray(marks)
+    if samples.ndim != 1 or (samples.size and not np.issubdtype(samples.dtype, np.integer)):
+        raise ParameterError(
+            f"beats have shape {samples.shape} and type {samples.dtype};"
+            " give Annotations, or sample indices of shape (n,)"
+        )
+    return Annotations(samples.astype(np.int64), np.full(len(samples), "N"))
+
+
 def beat_classes(marks: Annotations) -> npt.NDArray[np.str_]:
     """Return the AAMI class of each mark (scheme ``bxb``); empty for what is no beat; shape (n,)."""
     return aami_classes(marks.symbols, scheme="bxb")
