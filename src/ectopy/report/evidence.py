@@ -108,7 +108,7 @@ def _reference(analysis: Analysis, first: int, last: int) -> tuple[tuple[float, 
 
 
 def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
-    """Choose the middle one, by score, of each of the largest families that are mostly abnormal.
+    """Choose the middle one, by score, of each family whose middle score is over twice the threshold.
 
     Parameters
     ----------
@@ -125,10 +125,10 @@ def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
     chosen = []
     for family in range(int(analysis.families.max(initial=-1)) + 1):
         members = np.flatnonzero(analysis.families == family)
-        unusual = members[analysis.abnormal[members]]
-        if len(unusual) > len(members) / 2:
-            chosen.append(unusual[np.argsort(analysis.scores[unusual])[len(unusual) // 2]])
-    rest = np.setdiff1d(most_abnormal(analysis), chosen)
+        middle = members[np.argsort(analysis.scores[members])[len(members) // 2]]
+        if analysis.scores[middle] > 2 * analysis.threshold:
+            chosen.append(middle)
+    rest = [beat for beat in most_abnormal(analysis, n) if beat not in chosen]
     return np.array([*chosen, *rest], dtype=np.int64)[:n]
 
 

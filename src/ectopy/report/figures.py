@@ -103,7 +103,7 @@ def plot_overview(analysis: Analysis) -> Figure:
     Parameters
     ----------
     analysis : Analysis
-        Of one recording with at least one beat that was judged.
+        Of one recording.
 
     Returns
     -------
@@ -130,14 +130,16 @@ def plot_overview(analysis: Analysis) -> Figure:
 
 def _overview_beats(axes: list[Axes], analysis: Analysis) -> None:
     """Draw a usual beat and two abnormal ones."""
-    typical = np.nanargmin(np.abs(analysis.scores - np.nanmedian(analysis.scores)))
+    normal = np.flatnonzero(analysis.scores <= analysis.threshold)
+    middle = normal[np.argsort(analysis.scores[normal])][len(normal) // 2 : len(normal) // 2 + 1]
     before = samples_before_peak(analysis)
-    for ax, beat in zip(axes, [typical, *typical_abnormal(analysis, 2)], strict=False):
+    for ax, beat in zip(axes, [*middle, *typical_abnormal(analysis, 2)], strict=False):
         original, reconstruction = analysis.beats.waveforms[beat, 0], analysis.reconstructions[beat]
         plot_beat(ax, original, reconstruction, analysis.beats.fs, before)
         verdict = "abnormal" if analysis.abnormal[beat] else "normal"
         ax.set_title(f"{verdict}: score {analysis.scores[beat]:.2f}", size=10, loc="left", weight="bold")
-    axes[0].legend(frameon=False, fontsize=8)
+    if len(normal):
+        axes[0].legend(frameon=False, fontsize=8)
 
 
 def _milliseconds(n_times: int, fs: float, before: int) -> npt.NDArray[np.float64]:

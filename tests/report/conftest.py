@@ -1,0 +1,83 @@
+"""An analysis with known contents, made without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from ectopy.analysis import Analysis
+from ectopy.beats.windows import Beats
+from ectopy.records.record import Annotations, Record
+from ectopy.signal.quality import Quality, Span
+
+FS = 250.0
+WINDOW_FS, N_TIMES = 120.0, 96
+
+
+@dataclass(frozen=True)
+class Odd:
+    """One beat that is unlike the others."""
+
+    beat: int
+    score: float
+    family: int = 1
+    quality: str = "good"
+
+
+MakeAnalysis = Callable[..., Analysis]
+
+
+@pytest.fixture(scope="session")
+def make_analysis() -> MakeAnalysis:
+    return make
+
+
+def make(
+    duration: float = 60.0,
+    leads: Sequence[str] = ("MLII", "V1"),
+    name: str = "made",
+    odd: Sequence[Odd] = (Odd(10, 5.0), Odd(20, 4.0), Odd(30, 3.0, family=2)),
+    n_beats: int | None = None,
+    unjudged: bool = False,
+    spans: tuple[Span, ...] = (Span(5.0, 8.0, "V1", Quality.NOISY),),
+    **changes: object,
+) -> Analysis:
+    """One beat a second; beat ``odd.beat`` scores ``odd.score``, all others 0.5; the threshold is 1."""
+    n = int(duration) if n_beats is None else n_beats
+    times = np.arange(n) + 0.5
+    peak = np.exp(-(((np.arange(N_TIMES) - 36) / 3.0) ** 2)).astype(np.float32)
+    scores, families = np.full(n, 0.5, np.float32), np.zeros(n, np.int64)
+    quality = np.full(n, "good", dtype="U8")
+    for one in odd if n else ():
+        scores[one.beat], families[one.beat], quality[one.beat] = one.score, one.family, one.quality
+    samples = (times * FS).astype(np.int64)
+    rr = np.where(np.arange(n) == 0, np.nan, 1.0)
+    analysis = {
+        "record": Record(
+            _signal(duration, times, len(leads)),
+            FS,
+            tuple(leads),
+            name,
+            annotations=Annotations(samples, np.full(n, "N")),
+        ),
+        "beats": Beats.of(np.tile(peak, (n, 1, 1)), fs=WINDOW_FS, samples=samples, rr=rr),
+        "beat_leads": np.full(n, leads[0]),
+        "quality": quality,
+        "scores": np.full(n, np.nan, np.float32) if unjudged else scores,
+        "threshold": 1.0,
+        "reconstructions": np.tile(0.8 * peak, (n, 1)),
+        "families": np.full(n, -1) if unjudged else families,
+        "spans": spans,
+        "model": "made-up",
+        "usable_share": 0.95,
+    }
+    return Analysis(**(analysis | changes))
+
+
+def _signal(duration: float, times: np.ndarray, n_leads: int) -> np.ndarray:
+    seconds = np.arange(round(duration * FS)) / FS
+    nearest = np.abs((seconds - 0.5) - np.round(seconds - 0.5)) if len(times) else np.ones(len(seconds))
+    return np.tile(np.exp(-((nearest / 0.02) ** 2))[:, np.newaxis], (1, n_leads)).astype(np.float32)

@@ -1,0 +1,50 @@
+"""Figures of beats, of training, and the overview."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from ectopy.report.figures import plot_beat, plot_family, plot_history, plot_overview
+
+
+@pytest.fixture
+def ax():
+    return Figure().add_subplot()
+
+
+def test_beat_and_reconstruction_are_told_apart_without_colour(ax):
+    original = np.sin(np.linspace(0, 6, 96))
+    plot_beat(ax, original, 0.5 * original, fs=120, before=36)
+    first, second = ax.lines
+    np.testing.assert_array_equal(first.get_ydata(), original)
+    np.testing.assert_array_equal(second.get_ydata(), 0.5 * original)
+    assert first.get_linestyle() != second.get_linestyle()
+    assert first.get_xdata()[36] == 0
+    assert np.diff(first.get_xdata()[:2]) == pytest.approx(1000 / 120)
+    assert len(ax.collections) == 1
+
+
+def test_family_shows_its_average(ax):
+    waveforms = np.random.default_rng(0).normal(size=(50, 96))
+    plot_family(ax, waveforms, fs=120)
+    np.testing.assert_allclose(ax.lines[-1].get_ydata(), waveforms.mean(axis=0))
+
+
+def test_history_marks_the_epoch_that_was_kept(ax):
+    plot_history(ax, SimpleNamespace(train=(3.0, 2.0, 1.0), validation=(3.0, 1.5, 2.0), best_epoch=1))
+    kept = ax.lines[-1]
+    assert (kept.get_xdata()[0], kept.get_ydata()[0]) == (2, 1.5)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"odd": ()}, {"n_beats": 0, "odd": ()}, {"duration": 5.5, "odd": ()}]
+)
+def test_overview_can_be_drawn_of_any_analysis(make_analysis, changes):
+    image = io.BytesIO()
+    plot_overview(make_analysis(**changes)).savefig(image, dpi=50)
+    assert len(image.getvalue()) > 5000

@@ -1,0 +1,152 @@
+"""The page: whole, self-contained, honest, and safe to open."""
+
+from __future__ import annotations
+
+import html.parser
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ectopy.analysis import DISCLAIMER
+from ectopy.report.html import render_report, write_report
+
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Page(html.parser.HTMLParser):
+    """Tags, attributes and text of a page; fails on tags that do not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open[-1:] != ["style"]:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def test_page_nests_and_says_what_it_must(make_analysis):
+    page = Page(render_report(make_analysis(warnings=("Lead V1 is noisy for 12% of the recording.",))))
+    assert ("html", {"lang": "en"}) in page.tags
+    assert page.text.count(DISCLAIMER) == 2
+    for fact in ("made · ECG report", "MLII, V1", "250 Hz", "made-up", "Lead V1 is noisy for 12%"):
+        assert fact in page.text
+
+
+def test_page_asks_nothing_of_the_network(make_analysis):
+    page = Page(render_report(make_analysis()))
+    for tag, attributes in page.tags:
+        assert tag not in {"script", "link", "iframe", "object", "embed"}
+        for name in ("src", "href", "xlink:href"):
+            assert (attributes.get(name) or "#").startswith(("#", "data:"))
+    assert not re.search(r"url\((?!['\"]?#)|@import", render_report(make_analysis()))
+
+
+def test_every_figure_has_a_label(make_analysis):
+    labels = [
+        attributes.get("aria-label")
+        for tag, attributes in Page(render_report(make_analysis())).tags
+        if tag == "svg"
+    ]
+    assert len(labels) > 8
+    assert all(labels)
+
+
+@pytest.mark.parametrize(
+    "evil", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "a$b$\\frac"]
+)
+def test_names_from_files_stay_text(make_analysis, evil):
+    page = Page(
+        render_report(make_analysis(name=evil, leads=(evil, "V1"), model=evil, warnings=(evil,), spans=()))
+    )
+    tags = {tag for tag, _ in page.tags}
+    assert not tags & {"script", "img"}
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+    assert page.text.count(evil) >= 4
+
+
+def test_names_may_be_in_any_script(make_analysis):
+    page = Page(render_report(make_analysis(name="Größe-心電図", leads=("Ⅱ誘導", "V1"), spans=())))
+    assert "Größe-心電図" in page.text
+    assert "Ⅱ誘導" in page.text
+
+
+def test_abnormal_beats_are_listed_with_their_figures(make_analysis):
+    page = Page(render_report(make_analysis()))
+    exhibits = [a["aria-label"] for tag, a in page.tags if tag == "article"]
+    assert exhibits == ["Beat 1 at 0:10.5", "Beat 2 at 0:30.5", "Beat 3 at 0:20.5"]
+    assert "5.000 (5.0 × threshold)" in page.text
+    assert "3 of 3" in page.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"odd": ()}, "No beat scored above the threshold"),
+        ({"n_beats": 0, "odd": ()}, "No heartbeat was found"),
+        ({"unjudged": True}, "No beat could be judged"),
+        ({"duration": 5.5, "odd": ()}, "5.5 s"),
+    ],
+    ids=["nothing abnormal", "no beats", "nothing judged", "five seconds"],
+)
+def test_little_to_show_is_said(make_analysis, changes, sentence):
+    assert sentence in Page(render_report(make_analysis(**changes))).text
+
+
+def test_a_lead_without_signal_is_named(make_analysis):
+    analysis = make_analysis()
+    signal = analysis.record.signal.copy()
+    signal[:, 1] = np.nan
+    page = Page(render_report(replace(analysis, record=replace(analysis.record, signal=signal))))
+    assert "V1: no signal" in page.text
+
+
+def test_unknown_origin_of_a_model_is_admitted(make_analysis):
+    assert (
+        "Nothing is known here about what the model made-up was trained on"
+        in Page(render_report(make_analysis())).text
+    )
+
+
+def test_the_same_analysis_gives_the_same_page(make_analysis):
+    assert render_report(make_analysis()) == render_report(make_analysis())
+
+
+def test_a_day_stays_small(make_analysis):
+    rng = np.random.default_rng(0)
+    analysis = make_analysis(duration=86400.0)
+    noisy = replace(analysis, scores=rng.lognormal(-1, 1, len(analysis.beats)).astype(np.float32))
+    assert len(render_report(noisy)) < 4e6
+
+
+def test_report_is_written_whole_or_not_at_all(make_analysis, tmp_path: Path, monkeypatch):
+    target = tmp_path / "new" / "made.report.html"
+    assert write_report(make_analysis(), target) == target
+    before = target.read_text(encoding="utf-8")
+    monkeypatch.setattr("ectopy.report.html.render_report", lambda analysis: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_report(make_analysis(), target)
+    assert target.read_text(encoding="utf-8") == before
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
