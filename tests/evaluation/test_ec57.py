@@ -396,10 +396,13 @@ class TestBadInput:
             compare(replace(REFERENCE, fs=None), replace(TEST, fs=None))
 
     def test_another_record(self, compare):
-        with pytest.raises(
-            AnnotationError, match="sample 700 of a record of 600; they belong to another record"
-        ):
-            compare(REFERENCE[:3], TEST, length=600)
+        with pytest.raises(AnnotationError, match="sample 1101 of a record of 600; they belong to another"):
+            compare(REFERENCE, marks((100, "N"), (1101, "N")), length=600)
+
+    def test_a_beat_marked_after_the_last_sample_is_passed_over(self, compare):
+        late = marks(*zip(REFERENCE.samples, REFERENCE.symbols, strict=True), (1100, "V"))
+        found, expected = (compare(REFERENCE, test, start=0, length=800) for test in (late, REFERENCE))
+        assert str(found) == str(expected)
 
     def test_symbols_of_another_alphabet(self, compare):
         with pytest.raises(

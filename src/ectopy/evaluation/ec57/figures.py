@@ -22,10 +22,15 @@ class Share:
     (75.0, None)
     >>> Share(3, 4).cell(6, 2), Share(0, 0).cell(6, 2)
     (' 75.00', '     -')
+    >>> print(Share(3, 4))
+    75.00% (3/4)
     """
 
     part: int
     whole: int
+
+    def __str__(self) -> str:
+        return self.sentence(0, 2)
 
     @property
     def percent(self) -> float | None:

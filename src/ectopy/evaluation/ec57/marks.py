@@ -24,6 +24,9 @@ MATCH_WINDOW: Final = 0.15
 FOREVER: Final = 1 << 62
 """End of what nobody ended."""
 
+_OVERHANG: Final = 5.0
+"""Seconds after the last sample in which a mark is late; after them it belongs to another record."""
+
 _UNREADABLE: Final = 16 | 32
 _KNOWN: Final = sorted(SYMBOLS.values())
 
@@ -99,8 +102,8 @@ def comparison_period(
     ParameterError
         If the rate is unknown, a time is negative, or the period ends before it starts.
     AnnotationError
-        If the rates differ, no mark is a beat and some symbol is unknown, or the test annotations go on after
-        the end of the record.
+        If the rates differ, no mark is a beat and some symbol is unknown, or the test annotations go on for
+        more than 5 s after the end of the record.
     """
     rate = _agreed_rate(reference, test, fs)
     for name, seconds in (("start", start), ("stop", stop or 0.0), ("window", window)):
@@ -110,7 +113,7 @@ def comparison_period(
         _refuse_foreign_symbols(whose, marks)
     first, width = to_samples(start, rate), to_samples(window, rate)
     last = _last_sample(reference, test, rate, stop, length)
-    if length is not None and len(test) and test.samples[-1] > length + width:
+    if length is not None and len(test) and test.samples[-1] > length + _OVERHANG * rate:
         raise AnnotationError(
             f"test annotations go on to sample {test.samples[-1]} of a record of {length};"
             " they belong to another record or count at another rate"
