@@ -22,6 +22,7 @@ from ectopy.datasets.catalog import dataset as described
 from ectopy.datasets.mitbih import load_records
 from ectopy.errors import RecordError, unknown_option
 from ectopy.estimators.detector import BeatAnomalyDetector
+from ectopy.evaluation.ranking import auroc
 from ectopy.evaluation.uncertainty import RankFigure, bootstrap
 from ectopy.labels import aami_classes
 from ectopy.records.record import Record
@@ -31,6 +32,9 @@ WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
 
 MOST_BEATS: Final = 600
 """Beats that one patient gives at the most, from each lead."""
+
+HELD_OUT: Final = 0.5
+"""Share of the patients that stop the training and calibrate the threshold: a handful at least for each."""
 
 SCHEME: Final = "aami"
 
@@ -83,7 +87,12 @@ def train_detector(
         raise unknown_option("dataset", dataset, ["mitdb"])
     learned = training_beats(load_records("ds1"), seed)
     detector = BeatAnomalyDetector(
-        network, normalisation="own", epochs=epochs, seed=seed, progress=progress
+        network,
+        normalisation="own",
+        validation_fraction=HELD_OUT,
+        epochs=epochs,
+        seed=seed,
+        progress=progress,
     ).fit(learned)
     saved = detector.save(
         out,
@@ -149,21 +158,25 @@ def measure(detector: BeatAnomalyDetector, records: Iterable[Record]) -> dict[st
     own = normalise(beats.waveforms, "own", beats.records).waveforms
     return {
         "beats": {name: int((classes == name).sum()) for name in "NSVF"},
-        "autoencoder": _ranked(scores, abnormal, beats.patients),
-        "distance from own beat, no network": _ranked(
-            np.abs(own).mean(axis=(1, 2)), abnormal, beats.patients
-        ),
+        "autoencoder": _ranked(scores, classes, beats.patients),
+        "distance from own beat, no network": _ranked(np.abs(own).mean(axis=(1, 2)), classes, beats.patients),
         "false_alarm_rate": float(flagged[~abnormal].mean()),
         "sensitivity": {name: float(flagged[classes == name].mean()) for name in "SVF"},
     }
 
 
 def _ranked(
-    scores: npt.NDArray[np.float32], abnormal: npt.NDArray[np.bool_], patients: npt.NDArray[np.str_]
+    scores: npt.NDArray[np.float32], classes: npt.NDArray[np.str_], patients: npt.NDArray[np.str_]
 ) -> dict[str, Any]:
+    abnormal = classes != "N"
     at_rate = np.quantile(scores[~abnormal], 1 - FALSE_ALARMS)
     return {
         "auroc": asdict(bootstrap(RankFigure.of(scores, abnormal, patients, "auroc"))),
         "auprc": asdict(bootstrap(RankFigure.of(scores, abnormal, patients, "auprc"))),
+        "auroc of a class against N": {
+            name: auroc(scores[of_two], classes[of_two] == name)
+            for name in "SVF"
+            if (of_two := np.isin(classes, ("N", name))).any()
+        },
         "sensitivity at 5 % false alarms": float((scores[abnormal] > at_rate).mean()),
     }
