@@ -23,6 +23,7 @@ from ectopy.evaluation.ec57 import (
 from ectopy.evaluation.ec57.beat_reports import BeatComparison
 from ectopy.evaluation.ec57.figures import parse_time
 from ectopy.evaluation.ec57.files import compare_records, read_pair, record_names
+from ectopy.evaluation.ec57.marks import LEARNING_PERIOD, MATCH_WINDOW
 from ectopy.evaluation.ec57.run_reports import RunComparison
 from ectopy.evaluation.ec57.summary import summarise_lines
 from ectopy.records.wfdb_files import write_annotations
@@ -85,6 +86,11 @@ class _Request:
             compare, self.records, self.annotators, self.folders, jobs=self.jobs, **options
         )
 
+    def warn(self, program: str, *departures: object) -> None:
+        """Say so if the comparison departs from the standard."""
+        if self.options["start"] != LEARNING_PERIOD or self.options["stop"] is not None or any(departures):
+            typer.echo(f"{program}: (warning) nonstandard comparison selected", err=True)
+
 
 @dataclass(frozen=True)
 class _Choice:
@@ -96,7 +102,7 @@ class _Choice:
     @property
     def sveb(self) -> bool:
         """Whether supraventricular beats or runs are reported."""
-        return self.letter.isupper()
+        return self.letter.isupper() or self.letter == _TABLE
 
 
 @app.command()
@@ -134,8 +140,9 @@ def bxb(
     }
     choice = _chosen(reports, records)
     request = _request(record, records, annotators or (reference, test), folders, jobs, start, stop)
-    _warn("bxb", start != _START, stop is not None, window != _WINDOW, expanded)
-    results = request.results(compare_beats, window=parse_time("-w", window))
+    width = parse_time("-w", window)
+    request.warn("bxb", width != MATCH_WINDOW, expanded)
+    results = request.results(compare_beats, window=width)
     for found in results if notes or expanded or verbose else []:
         _show_mismatches(request, found, choice.sveb, verbose=verbose, notes=notes, expanded=expanded)
     if choice.letter == _TABLE:
@@ -175,8 +182,9 @@ def rxr(
     }
     choice = _chosen(reports, records)
     request = _request(record, records, annotators or (reference, test), folders, jobs, start, stop)
-    _warn("rxr", start != _START, stop is not None, window != _WINDOW)
-    results = request.results(compare_runs, window=parse_time("-w", window))
+    width = parse_time("-w", window)
+    request.warn("rxr", width != MATCH_WINDOW)
+    results = request.results(compare_runs, window=width)
     for found in results if verbose else []:
         typer.echo(run_reports.mismatches(found, sveb=choice.sveb), nl=False)
     if choice.letter == _TABLE:
@@ -213,7 +221,7 @@ def epicmp(
     if all(least.values()):
         raise ParameterError("-i and -I exclude each other; give one of them")
     request = _request(record, records, annotators or (reference, test), folders, jobs, start, stop)
-    _warn("epicmp", start != _START, stop is not None, *least.values())
+    request.warn("epicmp", *least.values())
     options = {
         "shortest": max(least.values()),
         "shortest_counts": not least["-I"],
@@ -244,9 +252,10 @@ def _chosen(reports: Mapping[str, str | tuple[str, str] | None], records: Path |
     given = {letter: files for letter, files in reports.items() if files is not None}
     if len(given) > 1:
         raise ParameterError(f"-{' and -'.join(given)} exclude each other; give one of them")
-    for letter, files in given.items():
-        return _Choice(letter, (files,) if isinstance(files, str) else files)
-    return _Choice("s" if records is None else _TABLE, ("-",))
+    if not given:
+        return _Choice("s" if records is None else _TABLE, ("-",))
+    ((letter, files),) = given.items()
+    return _Choice(letter, (files,) if isinstance(files, str) else files)
 
 
 def _request(
@@ -265,11 +274,6 @@ def _request(
     options = {"start": parse_time("-f", start), "stop": None if stop is None else parse_time("-t", stop)}
     names = [record] if records is None else record_names(records)
     return _Request(names, annotators, folders or [Path()], jobs, options)
-
-
-def _warn(program: str, *departures: object) -> None:
-    if any(departures):
-        typer.echo(f"{program}: (warning) nonstandard comparison selected", err=True)
 
 
 def _write(file: str, text: str, heading: str = "") -> None:
