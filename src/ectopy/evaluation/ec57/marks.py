@@ -136,7 +136,7 @@ def _agreed_rate(reference: Annotations, test: Annotations, fs: float | None) ->
 
 
 def _refuse_foreign_symbols(whose: str, marks: Annotations) -> None:
-    """Let symbols of the file's own pass, as the WFDB programs do, but not where nothing else is there."""
+    """Let symbols of the file's own pass, but not where nothing else is there."""
     strange = marks.symbols[~np.isin(marks.symbols, _KNOWN)]
     if len(strange) and not len(marks.beats()):
         raise AnnotationError(
