@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 JOBS   ?= 2
 
-.PHONY: help demo test check lint types layers bench clean
+.PHONY: help demo test check lint types layers bench tables clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,8 +41,14 @@ layers: $(VENV)/.dev
 
 check: lint types layers test  ## everything that must hold before a change lands
 
-bench: $(VENV)/.dev  ## time and memory of a 24-hour recording, written to benchmarks/results/
+bench: $(VENV)/.dev  ## speed, memory and accuracy, written to benchmarks/results/
+	$(BIN)/python benchmarks/simulate.py
 	$(BIN)/python benchmarks/end_to_end.py
+	$(BIN)/python benchmarks/bootstrap.py
+	if [ -n "$$ECTOPY_DATA_DIR" ]; then $(BIN)/python benchmarks/qrs.py; fi
+
+tables: $(VENV)/.core  ## write the measured figures into README.md
+	$(BIN)/python docs/make_tables.py
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) demo-out .mypy_cache .pytest_cache .ruff_cache
