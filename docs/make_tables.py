@@ -1,4 +1,4 @@
-"""Write the measured figures where people look for them, from the files that the benchmarks and trainings wrote.
+"""Write the measured figures where people look for them, from the files of the benchmarks and trainings.
 
 In README.md and in the model cards the table between the two ``figures`` marks is replaced; nothing in it is
 typed by hand.
