@@ -100,7 +100,7 @@ def _wide(height: float) -> tuple[Figure, Axes]:
 
 def _small(width: float, height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height))
-    left, bottom = 0.68, 0.46
+    left, bottom = 0.7, 0.46
     return figure, figure.add_axes(
         (left / width, bottom / height, (width - left - 0.1) / width, (height - bottom - 0.1) / height)
     )

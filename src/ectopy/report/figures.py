@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ectopy.analysis import Analysis
 from ectopy.report import palette
@@ -147,7 +148,9 @@ def _milliseconds(n_times: int, fs: float, before: int) -> npt.NDArray[np.float6
 
 
 def _beat_axes(ax: Axes, ms: npt.NDArray[np.float64]) -> None:
-    ax.set(xlim=(ms[0], ms[-1]), xlabel="ms", ylabel="mV")
+    ax.set(xlim=(ms[0], ms[-1]), xlabel="ms")
+    ax.set_ylabel("mV", labelpad=1)
+    ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(color=palette.PAPER_FINE, lw=0.6)
     ax.set_axisbelow(True)

@@ -24,6 +24,10 @@ FAMILIES_SHOWN: Final = 8
 """Families with a picture of their own; the rest is counted."""
 
 
+LONG: Final = 600.0
+"""Seconds from which on a number an hour means something."""
+
+
 @dataclass(frozen=True)
 class Exhibit:
     """One beat, and what the page says about it."""
@@ -120,12 +124,13 @@ def _template() -> jinja2.Template:
 
 def _cards(summary: Summary) -> tuple[tuple[str, str, str], ...]:
     """Return title, figure and remark of each card."""
-    per_hour = rounded(summary.abnormal_per_hour, 1)
+    long = summary.duration >= LONG
+    per_hour = f" · {rounded(summary.abnormal_per_hour, 1)} an hour" if long else ""
     rates = f"{rounded(summary.min_heart_rate)} to {rounded(summary.max_heart_rate)} over 8 beats"
     at = "–" if summary.longest_rr_at is None else f"ends at {clock(summary.longest_rr_at, 1)}"
     unjudged = summary.n_beats - summary.n_judged
     beats = f"{rounded(unjudged)} could not be judged" if unjudged else "all judged"
-    abnormal = f"{percent(summary.abnormal_share)} of judged · {per_hour} an hour"
+    abnormal = f"{percent(summary.abnormal_share)} of judged{per_hour}"
     return (
         ("Beats", rounded(summary.n_beats), beats),
         ("Abnormal", rounded(summary.n_abnormal), abnormal),

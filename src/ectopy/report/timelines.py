@@ -120,7 +120,7 @@ def plot_heart_rate(
     rates = np.divide(60.0, rr, out=np.full(len(rr), np.nan), where=rr > 0)
     shown = thin(times, rates, duration)
     ax.plot(times[shown], rates[shown], ls="", marker=".", ms=2.5, color=palette.NORMAL, label="beat by beat")
-    width = max(10.0, duration / 360)
+    width = max(min(10.0, duration / 4), duration / 360)
     middles, medians = _medians(times, rates, duration, width)
     ax.plot(middles, medians, color=palette.RECONSTRUCTION, lw=1.4, label=f"median of {_seconds(width)}")
     finite = rates[np.isfinite(rates)]
@@ -154,7 +154,7 @@ def plot_quality(ax: Axes, spans: Sequence[Span], leads: Sequence[str], duration
                 bars, (row - 0.35, 0.7), facecolors=colour, hatch=hatch, edgecolor="white", linewidth=0
             )
     ax.set_ylim(len(leads) - 0.4, -0.6)
-    ax.set_yticks(range(len(leads)), labels=[shortened(lead) for lead in leads], parse_math=False)
+    ax.set_yticks(range(len(leads)), labels=[shortened(lead, 10) for lead in leads], parse_math=False)
     ax.tick_params(axis="y", length=0)
     keys = [
         Patch(facecolor=colour, hatch=palette.HATCHES[kind], edgecolor="white", lw=0, label=kind)
@@ -269,7 +269,7 @@ def _time_axis(ax: Axes, duration: float) -> None:
 
 
 def _seconds(width: float) -> str:
-    return f"{width:.0f} s" if width < 90 else f"{width / 60:.0f} min"
+    return f"{width:.2g} s" if width < 90 else f"{width / 60:.0f} min"
 
 
 def _legend_above(ax: Axes, columns: int, handles: Sequence[Patch] | None = None) -> None:
