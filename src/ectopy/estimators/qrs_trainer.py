@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 KIND: Final = "qrs-detector"
 
-THRESHOLD: Final = 0.15
+THRESHOLD: Final = 0.12
 """Probability above which a peak is called a beat, chosen by cross-validation over the patients of DS1."""
 
 EPOCHS: Final = 12
