@@ -13,7 +13,6 @@ from ectopy.beats.windows import Beats
 from ectopy.records.record import Annotations, Record
 from ectopy.signal.quality import Quality, Span
 
-FS = 250.0
 WINDOW_FS, N_TIMES = 120.0, 96
 
 
@@ -42,6 +41,7 @@ def make(
     odd: Sequence[Odd] = (Odd(10, 5.0), Odd(20, 4.0), Odd(30, 3.0, family=2)),
     n_beats: int | None = None,
     unjudged: bool = False,
+    fs: float = 250.0,
     spans: tuple[Span, ...] = (Span(5.0, 8.0, "V1", Quality.NOISY),),
     **changes: object,
 ) -> Analysis:
@@ -53,12 +53,12 @@ def make(
     quality = np.full(n, "good", dtype="U8")
     for one in odd if n else ():
         scores[one.beat], families[one.beat], quality[one.beat] = one.score, one.family, one.quality
-    samples = (times * FS).astype(np.int64)
+    samples = (times * fs).astype(np.int64)
     rr = np.where(np.arange(n) == 0, np.nan, 1.0)
     analysis = {
         "record": Record(
-            _signal(duration, times, len(leads)),
-            FS,
+            _signal(duration, fs, len(leads)),
+            fs,
             tuple(leads),
             name,
             annotations=Annotations(samples, np.full(n, "N")),
@@ -77,7 +77,7 @@ def make(
     return Analysis(**(analysis | changes))
 
 
-def _signal(duration: float, times: np.ndarray, n_leads: int) -> np.ndarray:
-    seconds = np.arange(round(duration * FS)) / FS
-    nearest = np.abs((seconds - 0.5) - np.round(seconds - 0.5)) if len(times) else np.ones(len(seconds))
+def _signal(duration: float, fs: float, n_leads: int) -> np.ndarray:
+    seconds = np.arange(round(duration * fs)) / fs
+    nearest = np.abs(seconds % 1 - 0.5)
     return np.tile(np.exp(-((nearest / 0.02) ** 2))[:, np.newaxis], (1, n_leads)).astype(np.float32)

@@ -13,6 +13,12 @@ import pytest
 from ectopy.analysis import DISCLAIMER
 from ectopy.report.html import render_report, write_report
 
+
+@pytest.fixture(scope="module")
+def made(make_analysis) -> str:
+    return render_report(make_analysis())
+
+
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 
@@ -55,21 +61,17 @@ def test_page_nests_and_says_what_it_must(make_analysis):
         assert fact in page.text
 
 
-def test_page_asks_nothing_of_the_network(make_analysis):
-    page = Page(render_report(make_analysis()))
+def test_page_asks_nothing_of_the_network(made):
+    page = Page(made)
     for tag, attributes in page.tags:
         assert tag not in {"script", "link", "iframe", "object", "embed"}
         for name in ("src", "href", "xlink:href"):
             assert (attributes.get(name) or "#").startswith(("#", "data:"))
-    assert not re.search(r"url\((?!['\"]?#)|@import", render_report(make_analysis()))
+    assert not re.search(r"url\((?!['\"]?#)|@import", made)
 
 
-def test_every_figure_has_a_label(make_analysis):
-    labels = [
-        attributes.get("aria-label")
-        for tag, attributes in Page(render_report(make_analysis())).tags
-        if tag == "svg"
-    ]
+def test_every_figure_has_a_label(made):
+    labels = [attributes.get("aria-label") for tag, attributes in Page(made).tags if tag == "svg"]
     assert len(labels) > 8
     assert all(labels)
 
@@ -93,12 +95,12 @@ def test_names_may_be_in_any_script(make_analysis):
     assert "Ⅱ誘導" in page.text
 
 
-def test_abnormal_beats_are_listed_with_their_figures(make_analysis):
-    page = Page(render_report(make_analysis()))
+def test_abnormal_beats_are_listed_with_their_figures(made):
+    page = Page(made)
     exhibits = [a["aria-label"] for tag, a in page.tags if tag == "article"]
     assert exhibits == ["Beat 1 at 0:10.5", "Beat 2 at 0:30.5", "Beat 3 at 0:20.5"]
     assert "5.000 (5.0 × threshold)" in page.text
-    assert "3 of 3" in page.text
+    assert "3 of 3" not in page.text
 
 
 @pytest.mark.parametrize(
@@ -123,20 +125,17 @@ def test_a_lead_without_signal_is_named(make_analysis):
     assert "V1: no signal" in page.text
 
 
-def test_unknown_origin_of_a_model_is_admitted(make_analysis):
-    assert (
-        "Nothing is known here about what the model made-up was trained on"
-        in Page(render_report(make_analysis())).text
-    )
+def test_unknown_origin_of_a_model_is_admitted(made):
+    assert "Nothing is known here about what the model made-up was trained on" in Page(made).text
 
 
-def test_the_same_analysis_gives_the_same_page(make_analysis):
-    assert render_report(make_analysis()) == render_report(make_analysis())
+def test_the_same_analysis_gives_the_same_page(made, make_analysis):
+    assert render_report(make_analysis()) == made
 
 
 def test_a_day_stays_small(make_analysis):
     rng = np.random.default_rng(0)
-    analysis = make_analysis(duration=86400.0)
+    analysis = make_analysis(duration=86400.0, fs=100.0)
     noisy = replace(analysis, scores=rng.lognormal(-1, 1, len(analysis.beats)).astype(np.float32))
     assert len(render_report(noisy)) < 4e6
 
