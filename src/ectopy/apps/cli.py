@@ -24,7 +24,7 @@ from rich.table import Table
 import ectopy
 from ectopy import analysis as spine
 from ectopy import artifact
-from ectopy.apps import compare, data
+from ectopy.apps import compare, data, evaluate
 from ectopy.errors import EctopyError
 from ectopy.estimators.detector import BeatAnomalyDetector
 from ectopy.records.open import open_record
@@ -48,6 +48,7 @@ models_app = typer.Typer(help="The models that are shipped.", no_args_is_help=Tr
 app.add_typer(models_app, name="models")
 app.add_typer(data.app, name="data")
 app.add_typer(compare.app, name="compare")
+app.command()(evaluate.evaluate)
 
 console = Console()
 errors = Console(stderr=True)
