@@ -183,6 +183,7 @@ def small() -> BeatAnomalyDetector:
 
 
 INAPPLICABLE = {
+    "check_array_api_input": "torch and cupy arrays are not promised",
     "check_fit2d_1sample": "a threshold cannot be learned from one beat",
     "check_outliers_fit_predict": "the share of outliers is the threshold's affair, there is no contamination",
     "check_outliers_train": "asks for `contamination`-like bookkeeping on three clusters of nine beats",

@@ -128,7 +128,7 @@ def demo(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Simulate a recording with abnormal beats, analyse it, and say how many were found."""
+    """Simulate a recording with abnormal beats, and analyse it."""
     _analyze_one(demo_record, spine.default_detector(), out, quiet, as_json)
 
 
