@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,10 +13,14 @@ from ectopy.artifact import WindowSpec
 from ectopy.beats.qrs import detect_qrs
 from ectopy.beats.windows import Beats, beats_of, condition, cut_windows, window_centres
 from ectopy.records.record import Record
+from ectopy.signal.filters import runs
 from ectopy.signal.quality import Quality, assess
 
 SPOILT: Final = 0.25
 """A lead serves a beat if less than this share of the window is missing, flat, clipped or noisy there."""
+
+HIDDEN: Final = 0.25
+"""Seconds of missing signal that can hide a beat: an interval across them is not an RR interval."""
 
 LABELS: Final = {
     Quality.MISSING: "missing",
@@ -33,7 +37,8 @@ class Extraction:
     Parameters
     ----------
     beats : Beats
-        Waveforms of shape (n_beats, 1, n_times) in mV.
+        Waveforms of shape (n_beats, 1, n_times) in mV; ``rr`` is NaN also for the beat after a stretch in
+        which every lead is missing.
     leads : ndarray of int64, shape (n_beats,)
         Column of the lead that each beat was cut from: the first whose signal is good there, otherwise
         the least spoilt.
@@ -80,7 +85,7 @@ def extract_beats(record: Record, window: WindowSpec) -> Extraction:
         chosen = leads == lead
         waveforms[chosen] = cut_windows(level[:, [lead]], centres[chosen], window)
     return Extraction(
-        beats=beats_of(record, samples, waveforms, window.fs),
+        beats=_forget_hidden(beats_of(record, samples, waveforms, window.fs), flags, record.fs),
         leads=leads,
         quality=_label(shares[every, leads]),
         flags=flags,
@@ -98,6 +103,16 @@ def spoilt_shares(
     cut = view[starts]
     shares = [((cut & np.uint8(fault)) > 0).mean(axis=2, dtype=np.float32) for fault in LABELS]
     return np.stack(shares, axis=2)
+
+
+def _forget_hidden(beats: Beats, flags: npt.NDArray[np.uint8], fs: float) -> Beats:
+    """Leave open the RR intervals in which a beat may have gone unseen."""
+    starts, stops = runs(np.all(flags & np.uint8(Quality.MISSING), axis=1))
+    long = stops - starts >= HIDDEN * fs
+    after = np.searchsorted(beats.samples, np.concatenate([starts[long], stops[long]]))
+    rr = beats.rr.copy()
+    rr[after[after < len(rr)]] = np.nan
+    return replace(beats, rr=rr)
 
 
 def _choose_leads(spoilt: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
