@@ -1,7 +1,8 @@
 """The ``ectopy`` command: parse, call, print.
 
-Exit codes: 0 done; 2 the input, an option or a model is wrong, and a line on standard error says what and how
-to mend it (with several recordings: at least one could not be analysed, the others were); 130 interrupted.
+Exit codes: 0 done; 2 the input, an option, a path or a model is wrong, and a line on standard error says what
+and how to mend it (with several recordings: at least one could not be analysed, the others were); 130
+interrupted.
 Any other code is a defect of ectopy.
 """
 
@@ -18,6 +19,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -25,7 +27,7 @@ import ectopy
 from ectopy import analysis as spine
 from ectopy import artifact
 from ectopy.apps import compare, data, evaluate
-from ectopy.errors import EctopyError
+from ectopy.errors import EctopyError, ParameterError
 from ectopy.estimators.detector import BeatAnomalyDetector
 from ectopy.records.open import open_record
 from ectopy.records.record import Record
@@ -71,12 +73,16 @@ def main() -> None:
     except EctopyError as error:
         complain(error)
         sys.exit(WRONG_INPUT)
+    except OSError as error:
+        place = error.filename or "a file"
+        complain(f"{place}: {error.strerror or error}; check the path, its permissions and the space left")
+        sys.exit(WRONG_INPUT)
     except KeyboardInterrupt:
         errors.print("interrupted")
         sys.exit(INTERRUPTED)
 
 
-def complain(error: Exception) -> None:
+def complain(error: Exception | str) -> None:
     """Print an error as one line on standard error."""
     message = " ".join(str(error).split())
     errors.print(f"ectopy: error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
@@ -109,12 +115,16 @@ def analyze(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Find the beats of recordings, judge each, and write annotations, a table, a summary and a report."""
+    """Find the beats of recordings, judge each, and write annotations, a table, a summary and a report.
+
+    With --json, the summary of each recording is one line.
+    """
     detector = load_detector(model)
     failed = False
+    names: set[str] = set()
     for path in records:
         try:
-            _analyze_one(partial(open_record, path, fs=fs), detector, out, quiet, as_json)
+            _analyze_one(partial(_open_another, path, fs, names), detector, out, quiet, as_json)
         except EctopyError as error:
             complain(error)
             failed = True
@@ -154,7 +164,7 @@ def simulate_command(
 ) -> None:
     """Write a simulated recording whose every beat is known, as a WFDB record with ``atr``."""
     duration = seconds if hours is None else hours * 3600
-    names = tuple(name.strip() for name in leads.split(","))
+    names = tuple(name.strip() for name in leads.split(",") if name.strip())
     with _working("simulating", quiet):
         record = simulate(
             duration,
@@ -227,6 +237,18 @@ def load_detector(model: str) -> BeatAnomalyDetector:
     return BeatAnomalyDetector.load(spine.model_folder(model))
 
 
+def _open_another(path: Path, fs: float | None, names: set[str]) -> Record:
+    """Read a recording, unless its results would overwrite those of one before."""
+    record = open_record(path, fs=fs)
+    if record.name in names:
+        raise ParameterError(
+            f"{path}: a recording called {record.name} was analysed just before, and its results would be"
+            " lost; give this one an --out of its own"
+        )
+    names.add(record.name)
+    return record
+
+
 def _analyze_one(
     read: Callable[[], Record], detector: BeatAnomalyDetector, out: Path, quiet: bool, as_json: bool
 ) -> None:
@@ -234,13 +256,13 @@ def _analyze_one(
         found = spine.analyze(read(), detector)
         outputs = write_outputs(found, out)
     if as_json:
-        typer.echo(summary_json(found))
+        typer.echo(summary_json(found, indent=None))
     elif not quiet:
         _print_summary(found.summary(), outputs)
 
 
 def _print_summary(summary: spine.Summary, outputs: Outputs) -> None:
-    table = Table(title=f"{summary.record}: {summary.duration / 60:.1f} min", show_header=False)
+    table = Table(title=f"{escape(summary.record)}: {summary.duration / 60:.1f} min", show_header=False)
     share = "" if summary.abnormal_share is None else f" ({summary.abnormal_share:.1%})"
     table.add_row("beats", str(summary.n_beats))
     table.add_row("abnormal", f"{summary.n_abnormal}{share}")
@@ -248,7 +270,7 @@ def _print_summary(summary: spine.Summary, outputs: Outputs) -> None:
         table.add_row("mean heart rate", f"{summary.mean_heart_rate:.0f}/min")
     table.add_row("usable signal", f"{summary.usable_share:.1%}")
     for path in asdict(outputs).values():
-        table.add_row("wrote", str(path))
+        table.add_row("wrote", escape(str(path)))
     console.print(table)
     for warning in summary.warnings:
         console.print(f"note: {warning}", markup=False, highlight=False)
@@ -262,7 +284,7 @@ def _working(task: str, silent: bool) -> Progress:
         TimeElapsedColumn(),
         console=errors,
         transient=True,
-        disable=silent,
+        disable=silent or not errors.is_terminal,
     )
     progress.add_task(task)
     return progress

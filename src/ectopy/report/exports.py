@@ -59,9 +59,9 @@ def write_outputs(analysis: Analysis, folder: Path) -> Outputs:
     )
 
 
-def summary_json(analysis: Analysis) -> str:
-    """Return the summary of an analysis as JSON text; what is undefined is null."""
-    return json.dumps(asdict(analysis.summary()), indent=2, ensure_ascii=False, allow_nan=False)
+def summary_json(analysis: Analysis, indent: int | None = 2) -> str:
+    """Return the summary of an analysis as JSON text, one line if not indented; what is undefined is null."""
+    return json.dumps(asdict(analysis.summary()), indent=indent, ensure_ascii=False, allow_nan=False)
 
 
 def beat_table(analysis: Analysis) -> pd.DataFrame:
