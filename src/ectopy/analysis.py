@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -35,6 +36,12 @@ DEFAULT_MODEL: Final = "conv-autoencoder"
 
 MIN_DURATION: Final = 8.0
 """Seconds of signal below which nothing is said."""
+
+FEW_BEATS: Final = 8
+"""Fewer beats than this do not show what a lead looks like."""
+
+IMPOSSIBLE_QRS: Final = 20.0
+"""No heart makes beats of so many mV on the skin; a record that shows them has another unit or gain."""
 
 UPRIGHT_LEADS: Final = ("I", "II", "MLII", "ML2", "V4", "V5", "V6", "ECG")
 """Leads in which the QRS of most people points up."""
@@ -257,39 +264,41 @@ def analyze(record: Record, model: BeatAnomalyDetector | None = None) -> Analysi
         spans=spans(found.flags, record.fs, record.leads),
         model=detector.artifact_.manifest.name,
         usable_share=float((found.flags == 0).any(axis=1).mean()),
-        warnings=(*dead, *_signal_warnings(record, found), *_polarity_warnings(record, found)),
+        warnings=(*dead.values(), *_signal_warnings(record, found, dead), *_shape_warnings(record, found)),
     )
 
 
-def _dead_leads(record: Record) -> tuple[str, ...]:
-    """Return a warning for each lead without a signal; raise if that is all of them."""
+def _dead_leads(record: Record) -> dict[str, str]:
+    """Return the leads without a signal, each with a warning; raise if that is all of them."""
     if record.duration < MIN_DURATION:
         raise RecordError(
             f"record {record.name}: {record.duration:.1f} s of signal are too short to judge;"
             f" give at least {MIN_DURATION:g} s"
         )
-    warnings = []
+    warnings = {}
     for lead, column in zip(record.leads, record.signal.T, strict=True):
         valid = column[np.isfinite(column)]
         if not len(valid):
-            warnings.append(f"Lead {lead} holds no sample at all and was left out.")
+            warnings[lead] = f"Lead {lead} holds no sample at all and was left out."
         elif valid.min() == valid.max():
-            warnings.append(f"Lead {lead} is flat from end to end and was left out.")
+            warnings[lead] = f"Lead {lead} is flat from end to end and was left out."
     if len(warnings) == len(record.leads):
         raise RecordError(
             f"record {record.name}: every lead ({', '.join(record.leads)}) is missing or flat;"
             " check that the file holds the signal and that the electrodes were on"
         )
-    return tuple(warnings)
+    return warnings
 
 
-def _signal_warnings(record: Record, found: Extraction) -> list[str]:
-    """Say what spoils more than a little of each lead."""
+def _signal_warnings(record: Record, found: Extraction, dead: Container[str]) -> list[str]:
+    """Say what spoils more than a little of each lead that is not dead."""
     warnings = []
     for lead, flags in zip(record.leads, found.flags.T, strict=True):
+        if lead in dead:
+            continue
         for fault, name, bearable in _BEARABLE:
             share = np.count_nonzero(flags & np.uint8(fault)) / len(flags)
-            if bearable < share < 1:
+            if share > bearable:
                 warnings.append(f"Lead {lead} is {name} for {share:.0%} of the recording.")
     if not len(found.beats):
         warnings.append("No heartbeat was found.")
@@ -304,10 +313,19 @@ _BEARABLE: Final = (
 )
 
 
-def _polarity_warnings(record: Record, found: Extraction) -> list[str]:
-    """Name the leads whose average QRS points down although it should point up."""
-    return [
-        f"The QRS of lead {lead} points down: its polarity may be inverted, or its electrodes swapped."
-        for lead, average in zip(record.leads, found.averages, strict=True)
-        if lead.upper() in UPRIGHT_LEADS and -average.min() > 1.5 * average.max()
-    ]
+def _shape_warnings(record: Record, found: Extraction) -> list[str]:
+    """Name the leads whose average beat has an impossible size, or points down where it should point up."""
+    warnings = []
+    shown = zip(record.leads, found.averages, strict=True) if len(found.beats) >= FEW_BEATS else ()
+    for lead, average in shown:
+        if np.ptp(average) > IMPOSSIBLE_QRS:
+            warnings.append(
+                f"The beats of lead {lead} are {np.ptp(average):.0f} mV high, which no heart is:"
+                " the unit or the gain of the recording is wrong."
+            )
+        if lead.upper() in UPRIGHT_LEADS and -average.min() > 1.5 * average.max():
+            warnings.append(
+                f"The QRS of lead {lead} points down: its polarity may be inverted, or its electrodes"
+                " swapped."
+            )
+    return warnings
