@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy import artifact
-from ectopy.artifact import Manifest
+from ectopy.artifact import Manifest, WindowSpec
 from ectopy.beats.extraction import Extraction, extract_beats
 from ectopy.beats.families import find_families
 from ectopy.beats.windows import Beats
@@ -36,6 +36,9 @@ DEFAULT_MODEL: Final = "conv-autoencoder"
 
 MIN_DURATION: Final = 8.0
 """Seconds of signal below which nothing is said."""
+
+LONG_GAP: Final = 3.0
+"""Seconds without a beat that a reader must be told of."""
 
 FEW_BEATS: Final = 8
 """Fewer beats than this do not show what a lead looks like."""
@@ -100,8 +103,10 @@ class Analysis:
         Beats of the same shape carry the same number; 0 is the largest family; −1 where not judged.
     spans : tuple of Span
         Where the signal is missing, flat, clipped or noisy.
-    model : str
-        Name of the model that judged the beats.
+    window : WindowSpec
+        How the windows were cut.
+    manifest : Manifest
+        What the model is that judged the beats, and where it comes from.
     usable_share : float
         Share of the recording in which at least one lead is neither missing, flat, clipped nor noisy.
     warnings : tuple of str
@@ -117,7 +122,8 @@ class Analysis:
     reconstructions: npt.NDArray[np.float32]
     families: npt.NDArray[np.int64]
     spans: tuple[Span, ...]
-    model: str
+    window: WindowSpec
+    manifest: Manifest
     usable_share: float
     warnings: tuple[str, ...] = ()
 
@@ -160,7 +166,7 @@ class Analysis:
             longest_rr=None if longest is None else float(rr[longest]),
             longest_rr_at=None if longest is None else float(self.beats.samples[longest] / record.fs),
             usable_share=self.usable_share,
-            model=self.model,
+            model=self.manifest.name,
             threshold=self.threshold,
             warnings=self.warnings,
         )
@@ -262,9 +268,15 @@ def analyze(record: Record, model: BeatAnomalyDetector | None = None) -> Analysi
         else np.zeros((0, window.n_times), np.float32),
         families=np.where(blind, -1, find_families(found.beats.waveforms[:, 0])),
         spans=spans(found.flags, record.fs, record.leads),
-        model=detector.artifact_.manifest.name,
+        window=window,
+        manifest=detector.artifact_.manifest,
         usable_share=float((found.flags == 0).any(axis=1).mean()),
-        warnings=(*dead.values(), *_signal_warnings(record, found, dead), *_shape_warnings(record, found)),
+        warnings=(
+            *dead.values(),
+            *_signal_warnings(record, found, dead),
+            *_rhythm_warnings(record, found),
+            *_shape_warnings(record, found),
+        ),
     )
 
 
@@ -300,9 +312,24 @@ def _signal_warnings(record: Record, found: Extraction, dead: Container[str]) ->
             share = np.count_nonzero(flags & np.uint8(fault)) / len(flags)
             if share > bearable:
                 warnings.append(f"Lead {lead} is {name} for {share:.0%} of the recording.")
-    if not len(found.beats):
-        warnings.append("No heartbeat was found.")
     return warnings
+
+
+def _rhythm_warnings(record: Record, found: Extraction) -> list[str]:
+    """Say where no beat was found for so long that either the heart or the detection failed."""
+    if not len(found.beats):
+        return ["No heartbeat was found."]
+    edges = np.concatenate([[0], found.beats.samples, [record.n_samples]]) / record.fs
+    gaps = np.diff(edges)
+    longest = int(gaps.argmax())
+    n_long = int((gaps > LONG_GAP).sum())
+    if not n_long:
+        return []
+    times = "once" if n_long == 1 else f"{n_long} times"
+    return [
+        f"No beat was found for more than {LONG_GAP:g} s {times}, longest from {edges[longest]:.0f} s on"
+        f" for {gaps[longest]:.1f} s: a pause, flutter or fibrillation, or a signal that shows no beats."
+    ]
 
 
 _BEARABLE: Final = (

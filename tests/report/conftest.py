@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ectopy.analysis import Analysis
+from ectopy.artifact import Manifest, WindowSpec
 from ectopy.beats.windows import Beats
 from ectopy.records.record import Annotations, Record
 from ectopy.signal.quality import Quality, Span
@@ -71,7 +72,8 @@ def make(
         "reconstructions": np.tile(0.8 * peak, (n, 1)),
         "families": np.full(n, -1) if unjudged else families,
         "spans": spans,
-        "model": "made-up",
+        "window": WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36),
+        "manifest": Manifest(name="made-up", kind="anomaly-detector"),
         "usable_share": 0.95,
     }
     return Analysis(**(analysis | changes))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from ectopy.analysis import DISCLAIMER
+from ectopy.artifact import Manifest
 from ectopy.report.html import render_report, write_report
 
 
@@ -81,7 +82,15 @@ def test_every_figure_has_a_label(made):
 )
 def test_names_from_files_stay_text(make_analysis, evil):
     page = Page(
-        render_report(make_analysis(name=evil, leads=(evil, "V1"), model=evil, warnings=(evil,), spans=()))
+        render_report(
+            make_analysis(
+                name=evil,
+                leads=(evil, "V1"),
+                manifest=Manifest(name=evil, kind=evil),
+                warnings=(evil,),
+                spans=(),
+            )
+        )
     )
     tags = {tag for tag, _ in page.tags}
     assert not tags & {"script", "img"}

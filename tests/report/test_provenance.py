@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from ectopy.artifact import Manifest, WindowSpec
+from ectopy.artifact import Manifest
 from ectopy.report import provenance
-
-WINDOW = WindowSpec(fs=120, before=36, after=60)
-
-
-def test_a_shipped_model_is_known_by_name_and_window(make_analysis, monkeypatch):
-    manifest = Manifest(name="made-up", kind="anomaly-detector", window=WINDOW)
-    monkeypatch.setattr(provenance, "shipped_models", lambda: [manifest])
-    assert provenance.manifest_of(make_analysis()) is manifest
-    assert provenance.samples_before_peak(make_analysis()) == 36
-    assert provenance.manifest_of(make_analysis(model="another")) is None
-    assert provenance.samples_before_peak(make_analysis(model="another")) == 0
 
 
 def test_facts_name_training_and_measurement():

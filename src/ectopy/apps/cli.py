@@ -12,7 +12,6 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -58,12 +57,6 @@ errors = Console(stderr=True)
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON on standard output.")]
 Seed = Annotated[int, typer.Option(help="Of everything random.")]
-
-
-class Network(StrEnum):
-    """Autoencoders that can be trained."""
-
-    CONV = "conv"
 
 
 def main() -> None:
@@ -206,24 +199,19 @@ def show_model(name: Annotated[str, typer.Argument(help="Name of a shipped model
 def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.", show_default=False)],
     dataset: Annotated[str, typer.Option(help="Dataset whose training patients to learn from.")] = "mitdb",
-    network: Annotated[Network, typer.Option(help="Which autoencoder.")] = Network.CONV,
-    epochs: Annotated[int, typer.Option(help="At most this many passes over the beats.", min=1)] = 40,
+    network: Annotated[str, typer.Option(help="conv: judges beats; qrs: finds them.")] = "conv",
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the data; the recipe's own by default.", min=1)
+    ] = None,
     seed: Seed = 0,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Train an anomaly detector on normal beats of the training patients, and measure it on the others."""
-    from ectopy.studies.anomaly_detector import train_detector
+    """Train a model on the training patients of a dataset, and measure it on the others."""
+    from ectopy.studies.recipes import train_model
 
-    command = f"ectopy train --dataset {dataset} --network {network} --epochs {epochs} --seed {seed}"
-    manifest = train_detector(
-        out,
-        dataset=dataset,
-        network=str(network),
-        epochs=epochs,
-        seed=seed,
-        command=command,
-        progress=not quiet,
+    manifest = train_model(
+        network, out, dataset=dataset, epochs=epochs, seed=seed, progress=not (quiet or as_json)
     )
     if as_json:
         typer.echo(manifest.model_dump_json(indent=2))

@@ -62,29 +62,28 @@ def rhythm(analysis: Analysis) -> dict[str, Markup]:
     }
 
 
-def beat(analysis: Analysis, index: int, before: int) -> Markup:
+def beat(analysis: Analysis, index: int) -> Markup:
     """Return one beat against its reconstruction."""
     figure, ax = _small(2.75, 2.0)
     beats = analysis.beats
+    before = analysis.window.before
     plot_beat(ax, beats.waveforms[index, 0], analysis.reconstructions[index], beats.fs, before)
     return _markup(figure, f"Beat at {_when(analysis, index)}: original against reconstruction")
 
 
-def strip(analysis: Analysis, index: int, before: int) -> Markup:
+def strip(analysis: Analysis, index: int) -> Markup:
     """Return the ECG around one beat, on paper."""
-    n_times, fs = analysis.beats.waveforms.shape[2], analysis.beats.fs
-    window = (before / fs, (n_times - before) / fs) if before else None
-    stretch = strip_around(analysis, index, window)
+    stretch = strip_around(analysis, index)
     leads = ", ".join(stretch.leads)
     return _markup(
         strip_figure(stretch), f"ECG of {leads} around {_when(analysis, index)}, 25 mm/s, 10 mm/mV"
     )
 
 
-def family(analysis: Analysis, members: npt.NDArray[np.bool_], number: int, before: int) -> Markup:
+def family(analysis: Analysis, members: npt.NDArray[np.bool_], number: int) -> Markup:
     """Return the average of one family."""
     figure, ax = _small(2.5, 1.9)
-    plot_family(ax, analysis.beats.waveforms[members, 0], analysis.beats.fs, before)
+    plot_family(ax, analysis.beats.waveforms[members, 0], analysis.beats.fs, analysis.window.before)
     return _markup(figure, f"Average of family {number} with its standard deviation, and some of its beats")
 
 

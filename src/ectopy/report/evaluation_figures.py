@@ -15,6 +15,7 @@ from matplotlib.ticker import PercentFormatter
 from ectopy.evaluation.abnormality import FALSE_ALARM_RATE, Judgement
 from ectopy.evaluation.ranking import ThresholdCurve
 from ectopy.report import palette
+from ectopy.report.wording import shortened
 
 POINTS: Final = 400
 """Points of a curve that are drawn; nobody sees more."""
@@ -130,7 +131,7 @@ def plot_calibration(ax: Axes, judgement: Judgement, nominal: float | None) -> N
     gross = judgement.figures[FALSE_ALARM_RATE]
     places = np.arange(len(rates))
     order = np.argsort(-np.nan_to_num(rates, nan=-1.0), kind="stable")
-    names = [judgement.records[i].record for i in order]
+    names = [shortened(judgement.records[i].record) for i in order]
     _stems(ax, places, rates[order], nominal or 0.0)
     if nominal is not None:
         ax.axhline(
@@ -142,12 +143,8 @@ def plot_calibration(ax: Axes, judgement: Judgement, nominal: float | None) -> N
     if np.isfinite(gross.low):
         ax.axhspan(gross.low, gross.high, color=palette.NORMAL, alpha=0.2, lw=0, label="its 95 % interval")
     ax.set(ylabel="false-alarm rate", xlim=(-0.7, len(rates) - 0.3), ylim=(0, None))
-    ax.set_xticks(
-        places,
-        [name[:12].replace("$", r"\$") for name in names],
-        rotation=60 if len(rates) > 12 else 0,
-        fontsize=8,
-    )
+    tilt = 60 if len(rates) > 12 else 0
+    ax.set_xticks(places, names, rotation=tilt, fontsize=8, parse_math=False)
     ax.yaxis.set_major_formatter(PercentFormatter(1))
     _quiet(ax)
     ax.legend(frameon=False, fontsize=8, loc="upper right")
@@ -160,7 +157,9 @@ def _stems(ax: Axes, places: npt.NDArray[np.int64], rates: npt.NDArray[np.float6
         (rates > nominal, "^", palette.ABNORMAL, "recording above it"),
     ):
         ax.vlines(places[mask], 0, rates[mask], color=colour, lw=1)
-        ax.plot(places[mask], rates[mask], ls="", marker=marker, ms=5, color=colour, label=name)
+        ax.plot(
+            places[mask], rates[mask], ls="", marker=marker, ms=5, color=colour, label=name, clip_on=False
+        )
 
 
 def _curve(

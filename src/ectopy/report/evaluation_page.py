@@ -177,7 +177,7 @@ def render_page(evaluation: DetectorEvaluation, exhibits: Mapping[str, Sequence[
         record_columns=RECORD_COLUMNS,
         records=[_record_row(evaluation, place, anchors) for place in evaluation.worst_first],
         gross=_gross_row(evaluation),
-        average=[_cell(name, evaluation.own.average[name]) for name in RECORD_COLUMNS],
+        average=[_bare(name, evaluation.own.average[name]) for name in RECORD_COLUMNS],
         galleries=galleries,
         table=str(evaluation.summary),
     )
@@ -233,11 +233,15 @@ def _cell(name: str, value: float) -> str:
     return "–" if np.isnan(value) else f"{100 * value:.2f} %"
 
 
+def _bare(name: str, value: float) -> str:
+    """Write a figure without its per cent sign."""
+    return _cell(name, value).removesuffix(" %")
+
+
 def _span(name: str, interval: Interval) -> str:
     if np.isnan(interval.low):
         return "no interval"
-    low, high = (_cell(name, value).removesuffix(" %") for value in (interval.low, interval.high))
-    return f"{low} to {high}"
+    return f"{_bare(name, interval.low)} to {_bare(name, interval.high)}"
 
 
 def _confusion(judgement: Judgement) -> list[tuple[str, str, list[ConfusionCell]]]:
@@ -267,7 +271,7 @@ def _record_row(evaluation: DetectorEvaluation, place: int, anchors: Mapping[str
         beats=rounded(int(np.sum(~said.extra))),
         missed=rounded(int(np.sum(~said.found))),
         extra=rounded(int(np.sum(said.extra))),
-        figures=tuple(_cell(name, figures_of[name][place]) for name in RECORD_COLUMNS),
+        figures=tuple(_bare(name, figures_of[name][place]) for name in RECORD_COLUMNS),
         errors=rounded(said.errors_per_hour),
     )
 
@@ -283,7 +287,7 @@ def _gross_row(evaluation: DetectorEvaluation) -> RecordRow:
         beats=rounded(sum(int(np.sum(~one.extra)) for one in said)),
         missed=rounded(sum(int(np.sum(~one.found)) for one in said)),
         extra=rounded(sum(int(np.sum(one.extra)) for one in said)),
-        figures=tuple(_cell(name, value) for name, value in values.items()),
+        figures=tuple(_bare(name, value) for name, value in values.items()),
         errors=rounded(wrong),
     )
 

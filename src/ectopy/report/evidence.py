@@ -49,7 +49,7 @@ def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
     return candidates[order[chosen]]
 
 
-def strip_around(analysis: Analysis, beat: int, window: tuple[float, float] | None = None) -> Strip:
+def strip_around(analysis: Analysis, beat: int) -> Strip:
     """Return the stretch of recording around a beat.
 
     Parameters
@@ -57,11 +57,10 @@ def strip_around(analysis: Analysis, beat: int, window: tuple[float, float] | No
     analysis : Analysis
         Of one recording.
     beat : int
-        Index of the beat that is shaded.
-    window : tuple of float, optional
-        Seconds before and after the R peak that are shaded; 0.3 and 0.5 where nobody says.
+        Index of the beat whose window is shaded.
     """
-    before, after = window or (0.3, 0.5)
+    window = analysis.window
+    before, after = window.before / window.fs, window.after / window.fs
     time = float(analysis.beats.samples[beat] / analysis.record.fs)
     start = float(np.clip(time - STRIP_SECONDS / 2, 0, max(0.0, analysis.record.duration - STRIP_SECONDS)))
     judged = analysis.record.leads.index(str(analysis.beat_leads[beat]))

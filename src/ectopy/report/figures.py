@@ -18,7 +18,6 @@ from ectopy.analysis import Analysis
 from ectopy.report import palette
 from ectopy.report.evidence import strip_from, typical_abnormal
 from ectopy.report.paper import MARGIN, SPEED, plot_strip
-from ectopy.report.provenance import samples_before_peak
 from ectopy.report.timelines import plot_score_timeline
 
 if TYPE_CHECKING:  # the module brings torch
@@ -135,7 +134,7 @@ def _overview_beats(axes: list[Axes], analysis: Analysis) -> None:
     """Draw a usual beat and two abnormal ones."""
     normal = np.flatnonzero(analysis.scores <= analysis.threshold)
     middle = normal[np.argsort(analysis.scores[normal])][len(normal) // 2 : len(normal) // 2 + 1]
-    before = samples_before_peak(analysis)
+    before = analysis.window.before
     for ax, beat in zip(axes, [*middle, *typical_abnormal(analysis, 2)], strict=False):
         original, reconstruction = analysis.beats.waveforms[beat, 0], analysis.reconstructions[beat]
         plot_beat(ax, original, reconstruction, analysis.beats.fs, before)

@@ -16,7 +16,7 @@ from ectopy.analysis import Analysis, Summary
 from ectopy.records.drafts import draft
 from ectopy.report import drawings, palette
 from ectopy.report.evidence import most_abnormal
-from ectopy.report.provenance import facts, manifest_of, samples_before_peak
+from ectopy.report.provenance import facts
 from ectopy.report.timelines import fault_name
 from ectopy.report.wording import clock, long_duration, percent, rounded
 
@@ -91,18 +91,16 @@ def write_report(analysis: Analysis, path: Path | str) -> Path:
 def render_report(analysis: Analysis) -> str:
     """Return the page of `write_report` as text."""
     summary = analysis.summary()
-    manifest = manifest_of(analysis)
-    before = samples_before_peak(analysis)
     return _template().render(
         version=ectopy.__version__,
         record=analysis.record,
         summary=summary,
-        facts=facts(manifest) if manifest else [],
+        facts=facts(analysis.manifest),
         cards=_cards(summary),
         timelines=drawings.timelines(analysis),
         rhythm=drawings.rhythm(analysis),
-        exhibits=_exhibits(analysis, before),
-        families=_families(analysis, before),
+        exhibits=_exhibits(analysis),
+        families=_families(analysis),
         n_families=int(analysis.families.max(initial=-1)) + 1,
         faults=tuple(palette.FAULTS),
         lead_qualities=_lead_qualities(analysis),
@@ -140,14 +138,13 @@ def _cards(summary: Summary) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _exhibits(analysis: Analysis, before: int) -> list[Exhibit]:
+def _exhibits(analysis: Analysis) -> list[Exhibit]:
     return [
-        _exhibit(analysis, int(beat), number, before)
-        for number, beat in enumerate(most_abnormal(analysis), start=1)
+        _exhibit(analysis, int(beat), number) for number, beat in enumerate(most_abnormal(analysis), start=1)
     ]
 
 
-def _exhibit(analysis: Analysis, beat: int, number: int, before: int) -> Exhibit:
+def _exhibit(analysis: Analysis, beat: int, number: int) -> Exhibit:
     score = float(analysis.scores[beat])
     time = clock(analysis.beats.samples[beat] / analysis.record.fs, 1)
     usual = float(np.nanmedian(analysis.beats.rr)) if np.isfinite(analysis.beats.rr).any() else None
@@ -163,12 +160,12 @@ def _exhibit(analysis: Analysis, beat: int, number: int, before: int) -> Exhibit
         symbol=str(analysis.symbols[beat]),
         abnormal=bool(analysis.abnormal[beat]),
         family=str(analysis.families[beat] + 1) if analysis.families[beat] >= 0 else "none",
-        picture=drawings.beat(analysis, beat, before),
-        strip=drawings.strip(analysis, beat, before),
+        picture=drawings.beat(analysis, beat),
+        strip=drawings.strip(analysis, beat),
     )
 
 
-def _families(analysis: Analysis, before: int) -> list[FamilyCard]:
+def _families(analysis: Analysis) -> list[FamilyCard]:
     judged = max(1, int((analysis.families >= 0).sum()))
     cards = []
     for family in range(min(FAMILIES_SHOWN, int(analysis.families.max(initial=-1)) + 1)):
@@ -180,7 +177,7 @@ def _families(analysis: Analysis, before: int) -> list[FamilyCard]:
                 count=rounded(count),
                 share=percent(count / judged),
                 abnormal=percent(float(analysis.abnormal[members].mean())) if count else "–",
-                picture=drawings.family(analysis, members, family + 1, before),
+                picture=drawings.family(analysis, members, family + 1),
             )
         )
     return cards

@@ -4,24 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ectopy.analysis import Analysis, shipped_models
 from ectopy.artifact import Manifest
-
-
-def manifest_of(analysis: Analysis) -> Manifest | None:
-    """Return what is known about the model of an analysis, if it is one of those that are shipped."""
-    n_times = analysis.beats.waveforms.shape[2]
-    for manifest in shipped_models():
-        window = manifest.window
-        if manifest.name == analysis.model and window is not None and window.n_times == n_times:
-            return manifest
-    return None
-
-
-def samples_before_peak(analysis: Analysis) -> int:
-    """Return how many samples of each window lie before the R peak; 0 where the model is not known."""
-    manifest = manifest_of(analysis)
-    return manifest.window.before if manifest and manifest.window else 0
 
 
 def facts(manifest: Manifest) -> list[tuple[str, str]]:

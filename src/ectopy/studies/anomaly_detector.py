@@ -20,7 +20,7 @@ from ectopy.beats.normalisation import normalise
 from ectopy.beats.windows import Beats, cut_beats
 from ectopy.datasets.catalog import dataset as described
 from ectopy.datasets.mitbih import load_records
-from ectopy.errors import RecordError, unknown_option
+from ectopy.errors import RecordError
 from ectopy.estimators.detector import BeatAnomalyDetector
 from ectopy.evaluation.ranking import auroc
 from ectopy.evaluation.uncertainty import RankFigure, bootstrap
@@ -29,6 +29,10 @@ from ectopy.records.record import Record
 
 WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
 """0.4 s before the R peak and 0.4 s from it on: P wave to T wave, and the end of the T wave before."""
+
+NETWORK: Final = "conv"
+
+EPOCHS: Final = 25
 
 MOST_BEATS: Final = 600
 """Beats that one patient gives at the most, from each lead."""
@@ -43,14 +47,7 @@ FALSE_ALARMS: Final = 0.05
 
 
 def train_detector(
-    out: Path,
-    *,
-    dataset: str = "mitdb",
-    network: str = "conv",
-    epochs: int = 40,
-    seed: int = 0,
-    command: str = "",
-    progress: bool = False,
+    out: Path, *, epochs: int = EPOCHS, seed: int = 0, command: str = "", progress: bool = False
 ) -> Manifest:
     """Train an anomaly detector on DS1, measure it on DS2, and write it.
 
@@ -58,10 +55,6 @@ def train_detector(
     ----------
     out : Path
         Folder for the artifact.
-    dataset : str
-        Only ``mitdb`` has the patients and labels that this needs.
-    network : str
-        Name of an autoencoder.
     epochs : int
         At most this many passes over the beats.
     seed : int
@@ -78,16 +71,12 @@ def train_detector(
 
     Raises
     ------
-    ParameterError
-        If the dataset or the network is unknown.
     DatasetError
         If the dataset is not at hand.
     """
-    if dataset != "mitdb":
-        raise unknown_option("dataset", dataset, ["mitdb"])
     learned = training_beats(load_records("ds1"), seed)
     detector = BeatAnomalyDetector(
-        network,
+        NETWORK,
         normalisation="own",
         validation_fraction=HELD_OUT,
         epochs=epochs,
@@ -96,7 +85,7 @@ def train_detector(
     ).fit(learned)
     saved = detector.save(
         out,
-        name=f"{network}-autoencoder",
+        name=f"{NETWORK}-autoencoder",
         window=WINDOW,
         training={
             "dataset": "mitdb DS1",

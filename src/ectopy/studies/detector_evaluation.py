@@ -27,6 +27,7 @@ from ectopy.datasets.mitbih import RECORD_SETS, load_record
 from ectopy.datasets.splits import mitdb_patient
 from ectopy.errors import ParameterError, RecordError, unknown_option
 from ectopy.estimators.detector import BeatAnomalyDetector
+from ectopy.estimators.threshold import ConformalThreshold, QuantileThreshold, Threshold
 from ectopy.evaluation.abnormality import DetectorEvaluation, Judgement
 from ectopy.evaluation.ec57 import BeatComparison, compare_beats, summarise
 from ectopy.evaluation.ec57.marks import LEARNING_PERIOD
@@ -158,7 +159,7 @@ def evaluate_records(
     evaluation = DetectorEvaluation(
         model=manifest.name,
         threshold=detector.threshold_,
-        nominal_rate=getattr(detector.threshold, "false_alarm_rate", None),
+        nominal_rate=_promised_rate(detector.threshold),
         dataset=dataset,
         split=split,
         kind=kind,
@@ -288,6 +289,13 @@ def _exhibit(analysis: Analysis, mistake: Mistake) -> Exhibit:
     start = float(np.clip(mistake.time - STRIP_SECONDS / 2, 0, last))
     window = (mistake.time - 0.3, mistake.time + 0.5)
     return Exhibit(mistake, strip_from(analysis, start, STRIP_SECONDS, highlight=window))
+
+
+def _promised_rate(threshold: Threshold | None) -> float | None:
+    """Return the share of normal beats that a rule promises to call abnormal; None if it promises none."""
+    if isinstance(threshold, QuantileThreshold):
+        return 1 - threshold.q
+    return threshold.false_alarm_rate if isinstance(threshold, ConformalThreshold) else None
 
 
 def _kind(said: Iterable[Verdicts], manifest: Manifest) -> tuple[str, tuple[str, ...]]:
