@@ -7,6 +7,7 @@ detector finds, judged on the lead that the analysis chooses. What it says is co
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -46,6 +47,9 @@ BEATS_SHOWN: Final = 3
 """Mistakes of each recording that can be shown."""
 
 Load = Callable[[str], Record]
+
+_FORBIDDEN: Final = re.compile(r"[^\w-]+")
+"""What the names of files and the tables of EC57 cannot hold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +143,7 @@ def evaluate_records(
     Raises
     ------
     ParameterError
-        If there is no recording, or ``jobs`` is not positive.
+        If there is no recording, two have the same name, or ``jobs`` is not positive.
     RecordError
         If a recording has no reference annotations, or is over before the learning period is.
     """
@@ -153,6 +157,7 @@ def evaluate_records(
     else:
         with ProcessPoolExecutor(min(jobs, len(work)), mp_context=get_context("spawn")) as pool:
             results = list(pool.map(_evaluate, *zip(*work, strict=True)))
+    _check_names([result.own.record for result in results])
     manifest = detector.artifact_.manifest
     own = Judgement(tuple(result.own for result in results))
     kind, shared = _kind(own.records, manifest)
@@ -223,6 +228,12 @@ def _chosen(records: str, split: str) -> tuple[str, ...]:
     return tuple(name for name in whole if name in asked)
 
 
+def _check_names(names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ParameterError(f"names: two recordings are called {twice[0]}; give each a name of its own")
+
+
 @cache
 def _detector(folder: Path) -> BeatAnomalyDetector:
     return BeatAnomalyDetector.load(folder)
@@ -258,7 +269,7 @@ def _judged(
         marks,
         test,
         fs=record.fs,
-        record=record.name,
+        record=_FORBIDDEN.sub("_", record.name),
         annotators=("atr", "ectopy"),
         start=start,
         length=record.n_samples,
