@@ -113,6 +113,8 @@ class Artifact:
     @cached_property
     def session(self) -> ort.InferenceSession:
         """The network, ready to run on the CPU."""
+        if NETWORK not in self.manifest.files:
+            raise ArtifactError(f"model {self.folder}: {MANIFEST} names no {NETWORK}; install it again")
         return open_session(self.folder / NETWORK)
 
     def run(self, inputs: npt.NDArray[np.float32], batch_size: int = 1024) -> list[npt.NDArray[np.float32]]:
@@ -166,11 +168,14 @@ def save(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Artifa
     Raises
     ------
     ArtifactError
-        If the folder exists and is no model.
+        If the folder exists and is no model, or a file's name would lead out of it.
     """
     folder = Path(folder)
-    if folder.exists() and not (folder / MANIFEST).exists() and any(folder.iterdir()):
+    if folder.is_file() or (folder.is_dir() and not _is_free(folder)):
         raise ArtifactError(f"{folder} exists and is no model; give another folder")
+    for name in files:
+        if not _is_plain(name):
+            raise ArtifactError(f"model {folder}: file name {name!r} leads elsewhere; give a plain name")
     sealed = manifest.model_copy(
         update={"files": {name: _sha256(content) for name, content in sorted(files.items())}}
     )
@@ -212,7 +217,7 @@ def load(folder: Path) -> Artifact:
     manifest = _read_manifest(folder)
     for name, expected in manifest.files.items():
         path = folder / name
-        if Path(name).name != name or not path.is_file():
+        if not _is_plain(name) or not path.is_file():
             raise ArtifactError(f"model {folder}: file {name} is missing; install or train it again")
         if _sha256(path.read_bytes()) != expected:
             raise ArtifactError(
@@ -247,10 +252,20 @@ def _read_manifest(folder: Path) -> Manifest:
         ) from error
 
 
+def _is_free(folder: Path) -> bool:
+    """Tell whether a model may be written there: over an older one, or where nothing is."""
+    return (folder / MANIFEST).exists() or not any(folder.iterdir())
+
+
+def _is_plain(name: str) -> bool:
+    """Tell whether a file of that name lies in the folder of the model itself."""
+    return Path(name).name == name
+
+
 def _keep_foreign_files(folder: Path, draft: Path) -> None:
     """Carry over what lies beside a model and is not part of it, such as its card."""
     for path in folder.iterdir():
-        if path.is_file() and path.suffix == ".md":
+        if path.is_file() and path.suffix == ".md" and not (draft / path.name).exists():
             shutil.copy2(path, draft / path.name)
 
 
