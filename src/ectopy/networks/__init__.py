@@ -7,7 +7,7 @@ here by name, so that code which only runs trained models never imports torch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib import import_module
 from typing import Any, Final, Protocol
 
@@ -36,7 +36,7 @@ def autoencoder(architecture: str | Mapping[str, Any] | Architecture) -> Archite
     Raises
     ------
     ParameterError
-        If the name is unknown.
+        If the name is missing or unknown, or the architecture has no such option.
     MissingExtraError
         If torch is not installed.
     """
@@ -45,12 +45,17 @@ def autoencoder(architecture: str | Mapping[str, Any] | Architecture) -> Archite
     if not isinstance(architecture, Mapping):
         return architecture
     options = dict(architecture)
-    name = options.pop("name")
+    name = options.pop("name", None)
     if name not in AUTOENCODERS:
         raise unknown_option("architecture", name, AUTOENCODERS)
     require_extra("torch", "train")
     module, attribute = AUTOENCODERS[name].split(":")
-    found: Architecture = getattr(import_module(module), attribute)(**options)
+    kind = getattr(import_module(module), attribute)
+    known = [field.name for field in fields(kind)]
+    for option in options:
+        if option not in known:
+            raise unknown_option(f"option of architecture {name}", option, known)
+    found: Architecture = kind(**options)
     return found
 
 

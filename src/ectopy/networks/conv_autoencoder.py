@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ectopy.errors import ParameterError
+
 N_STAGES = 3
 """Halvings of the time axis."""
 
@@ -27,10 +29,21 @@ class ConvArchitecture:
         Channels after each of the three encoder stages; the last one sets the size of the code.
     kernel : int
         Width of every convolution in samples, odd.
+
+    Raises
+    ------
+    ParameterError
+        If there are not three filters above zero, or the kernel is not odd.
     """
 
     filters: tuple[int, int, int] = (16, 16, 1)
     kernel: int = 7
+
+    def __post_init__(self) -> None:
+        if len(self.filters) != N_STAGES or min(self.filters) < 1:
+            raise ParameterError(f"filters={self.filters!r} is not possible; give {N_STAGES} numbers above 0")
+        if self.kernel < 1 or self.kernel % 2 == 0:
+            raise ParameterError(f"kernel={self.kernel!r} is not possible; give an odd number above 0")
 
     def build(self, n_leads: int, n_times: int) -> ConvAutoencoder:
         """Return a network with random weights for windows of (n_leads, n_times)."""
