@@ -156,6 +156,10 @@ def test_figures_stand_as_counted(page):
     assert "nan" not in page.text.lower().split()
 
 
+def test_what_came_of_the_promise_is_said_in_words(page):
+    assert "Here it came to 8.33 % (0.00 to 16.67) ; 1 of 2 recordings lie above the promise" in page.text
+
+
 def test_every_figure_has_a_label(page):
     labels = [attributes.get("aria-label") for tag, attributes in page.tags if tag == "svg"]
     assert len(labels) == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from ectopy.evaluation.abnormality import DetectorEvaluation
 from ectopy.evaluation.metrics import show
 
 console = Console()
+errors = Console(stderr=True)
 
 
 def evaluate(
@@ -36,12 +38,17 @@ def evaluate(
     """Measure the whole analysis on a dataset; write metrics.json, the EC57 tables and a page."""
     from ectopy.studies.detector_evaluation import evaluate_split, metrics_json, write_evaluation
 
-    found, exhibits = evaluate_split(model, dataset=dataset, split=split, records=records, jobs=jobs)
-    page = write_evaluation(found, exhibits, out)
+    with _working(quiet or as_json):
+        found, exhibits = evaluate_split(model, dataset=dataset, split=split, records=records, jobs=jobs)
+        page = write_evaluation(found, exhibits, out)
     if as_json:
         typer.echo(metrics_json(found))
     elif not quiet:
         _print(found, page)
+
+
+def _working(silent: bool) -> AbstractContextManager[object]:
+    return nullcontext() if silent else errors.status("evaluating")
 
 
 def _print(found: DetectorEvaluation, page: Path) -> None:

@@ -173,6 +173,8 @@ def render_page(evaluation: DetectorEvaluation, exhibits: Mapping[str, Sequence[
             ("Reference R peaks, first lead", _confusion(evaluation.at_reference)),
         ),
         drawings=_drawings(evaluation),
+        observed=_gross_and_average(evaluation.own, FALSE_ALARM_RATE)[0],
+        above=_above_promise(evaluation),
         unranked=_unranked(evaluation.own),
         record_columns=RECORD_COLUMNS,
         records=[_record_row(evaluation, place, anchors) for place in evaluation.worst_first],
@@ -255,6 +257,13 @@ def _confusion(judgement: Judgement) -> list[tuple[str, str, list[ConfusionCell]
             ]
             rows.append((ROW_TITLES[name], rounded(total), cells))
     return rows
+
+
+def _above_promise(evaluation: DetectorEvaluation) -> int:
+    """Count the recordings with more false alarms than the threshold promises."""
+    rates = evaluation.own.by_record[FALSE_ALARM_RATE]
+    promised = np.inf if evaluation.nominal_rate is None else evaluation.nominal_rate
+    return int(np.sum(rates > promised))
 
 
 def _unranked(judgement: Judgement) -> str:
@@ -340,7 +349,7 @@ def _drawings(evaluation: DetectorEvaluation) -> dict[str, Markup]:
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height))
-    left, bottom = 0.72, 0.62
+    left, bottom = 0.8, 0.62
     return figure, figure.add_axes(
         (left / width, bottom / height, (width - left - 0.15) / width, (height - bottom - 0.15) / height)
     )

@@ -30,7 +30,8 @@ from ectopy.errors import ParameterError, RecordError, unknown_option
 from ectopy.estimators.detector import BeatAnomalyDetector
 from ectopy.estimators.threshold import ConformalThreshold, QuantileThreshold, Threshold
 from ectopy.evaluation.abnormality import DetectorEvaluation, Judgement
-from ectopy.evaluation.ec57 import BeatComparison, compare_beats, summarise
+from ectopy.evaluation.ec57 import BeatComparison, compare_beats
+from ectopy.evaluation.ec57.beat_reports import HEADINGS, line_reports
 from ectopy.evaluation.ec57.marks import LEARNING_PERIOD
 from ectopy.evaluation.verdicts import Mistake, Verdicts, verdicts
 from ectopy.records.drafts import draft
@@ -201,8 +202,10 @@ def write_evaluation(
     tables = folder / "ec57"
     for comparison in evaluation.comparisons:
         _write(tables / f"{comparison.record}.txt", str(comparison))
-    _write(tables / "beats.txt", str(evaluation.summary))
-    _write(tables / "shutdown.txt", str(summarise(evaluation.comparisons, table="shutdown")))
+    lines = zip(*(line_reports(comparison, sveb=True) for comparison in evaluation.comparisons), strict=True)
+    for name, heading, rows in zip(("beats", "shutdown"), HEADINGS[True], lines, strict=True):
+        _write(tables / f"{name}.txt", heading + "".join(rows))
+    _write(tables / "sumstats.txt", str(evaluation.summary))
     return write_page(evaluation, exhibits, folder / "evaluation.html")
 
 
