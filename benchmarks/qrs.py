@@ -32,6 +32,8 @@ from ectopy.signal.noise import add_noise
 from ectopy.studies.qrs_detector import Summary, cross_validate, judge, summarise
 
 RESULT = Path(__file__).parent / "results" / "qrs.json"
+CARD = default_model().folder / "README.md"
+MARKS = ("<!-- figures -->", "<!-- /figures -->")
 RATES = (100.0, 128.0, 250.0, 500.0, 1000.0)
 SNRS = (24, 18, 12, 6, 0, -6)
 LEADS = {"1 lead": 1, "2 leads": 2}
@@ -130,6 +132,29 @@ def speed() -> dict[str, Any]:
     }
 
 
+def write_card(result: dict[str, Any]) -> None:
+    """Put the figures into the model card, between its two marks."""
+    rows = ["| records | leads | beats | Se % | +P % | missed | extra | VEB missed |", "|" + "---|" * 8]
+    for leads, sets in result["shipped"].items():
+        rows += [card_row(name, leads, figures) for name, figures in sets.items()]
+    for leads, figures in (result["DS1, cross-validated"] or {}).items():
+        rows.append(card_row("DS1, each patient by a detector that has not seen them", leads, figures))
+    for name, found in result["noise"].items():
+        rows += [
+            card_row(name, leads, figures) for leads, figures in found.items() if name.startswith("118e")
+        ]
+    before, rest = CARD.read_text(encoding="utf-8").split(MARKS[0])
+    lines = [MARKS[0], *rows, MARKS[1]]
+    CARD.write_text(before + "\n".join(lines) + rest.split(MARKS[1])[1], encoding="utf-8")
+
+
+def card_row(name: str, leads: str, figures: dict[str, Any]) -> str:
+    shares = f"{figures['Se']:.2f} | {figures['+P']:.2f} | {figures['missed']} | {figures['extra']}"
+    return (
+        f"| {name} | {leads[0]} | {figures['beats']} | {shares} | {figures['VEB missed']}/{figures['VEB']} |"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -154,6 +179,7 @@ def main() -> None:
     }
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write_card(result)
     print(RESULT.read_text(encoding="utf-8"))
 
 

@@ -28,14 +28,14 @@ def test_errors_are_counted_after_five_minutes_and_the_worst_record_comes_first(
     unmarked = heart("unmarked", beats, np.delete(beats, late[5]), ["N"] * (len(beats) - 1))
     summary = summarise(judge(record, 1) for record in (clean, unmarked, hidden))
     assert summary.errors_by_record == {
-        "hidden": {"missed": 2, "extra": 0, "veb_missed": 2},
-        "unmarked": {"missed": 0, "extra": 1, "veb_missed": 0},
+        "hidden": {"missed": 2, "extra": 0, "VEB missed": 2},
+        "unmarked": {"missed": 0, "extra": 1, "VEB missed": 0},
     }
     figures = summary.figures
-    assert (figures["records"], figures["missed"], figures["extra"], figures["veb"]) == (3, 2, 1, 2)
+    assert (figures["records"], figures["missed"], figures["extra"], figures["VEB"]) == (3, 2, 1, 2)
     n_found = 3 * np.count_nonzero(beats >= 30_000) - 1
-    assert figures["gross_se"] == round(100 * n_found / (n_found + 2), 3)
-    assert figures["gross_p"] == round(100 * n_found / (n_found + 1), 3)
+    assert figures["Se"] == round(100 * n_found / (n_found + 2), 3)
+    assert figures["+P"] == round(100 * n_found / (n_found + 1), 3)
 
 
 def test_a_record_without_reference_is_refused() -> None:

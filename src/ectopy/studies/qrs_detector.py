@@ -179,17 +179,17 @@ class Summary:
 
     @property
     def figures(self) -> dict[str, float | int | None]:
-        """Gross and average sensitivity and positive predictivity in percent, and what was missed."""
+        """Gross and average sensitivity and positive predictivity in percent, and counts of errors."""
         gross = self.gross
         return {
             "records": len(self.records),
             "beats": gross.qrs_sensitivity.whole,
-            "gross_se": _rounded(gross.qrs_sensitivity.percent),
-            "gross_p": _rounded(gross.qrs_predictivity.percent),
-            "average_se": _mean([record.qrs_sensitivity.percent for record in self.records]),
-            "average_p": _mean([record.qrs_predictivity.percent for record in self.records]),
+            "Se": _rounded(gross.qrs_sensitivity.percent),
+            "+P": _rounded(gross.qrs_predictivity.percent),
+            "average Se": _mean([record.qrs_sensitivity.percent for record in self.records]),
+            "average +P": _mean([record.qrs_predictivity.percent for record in self.records]),
             **errors(gross),
-            "veb": gross.count("V", "nsvfqox"),
+            "VEB": gross.count("V", "nsvfqox"),
         }
 
     @property
@@ -210,7 +210,7 @@ def errors(found: BeatComparison) -> dict[str, int]:
     return {
         "missed": found.count("NSVFQ", "ox"),
         "extra": found.count("OX", "nsvfq"),
-        "veb_missed": found.count("V", "ox"),
+        "VEB missed": found.count("V", "ox"),
     }
 
 
