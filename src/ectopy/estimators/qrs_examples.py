@@ -16,9 +16,6 @@ from ectopy.records.record import Record
 STRETCH: Final = 2048
 """Grid samples in an example, 20 s."""
 
-RATE_FACTORS: Final = (1.0, 0.88, 1.14)
-"""A recording replayed slower and faster is another heart, and another sampling rate."""
-
 _SPREAD: Final = 0.03
 _UNCERTAIN: Final = 0.2
 _BURST: Final = 10.0

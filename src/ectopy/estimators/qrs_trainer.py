@@ -87,7 +87,7 @@ def train_qrs(
     from ectopy.networks.qrs_network import QrsNetwork, QrsShape
     from ectopy.training import Schedule, fit_network, seeded
 
-    if not len(records) or not len(noises):
+    if not records or not noises:
         raise ParameterError(f"{len(records)} records and {len(noises)} noises; give at least one of each")
     examples = _examples(records, noises, seed)
     plain = QrsExamples.concatenate([qrs_examples(record) for record in records])
@@ -104,9 +104,7 @@ def train_qrs(
         normalisation="ectopy.beats.qrs_input.condition",
         parameters={"threshold": threshold, "shape": asdict(shape)},
         training={
-            "records": [record.name for record in records],
-            "patients": len({record.patient for record in records}),
-            "beats": sum(len(record.annotations.beats()) for record in records if record.annotations),
+            **_learned_from(records),
             "seed": seed,
             "schedule": asdict(schedule),
             "loss": history.train,
@@ -116,6 +114,14 @@ def train_qrs(
         versions={name: version(name) for name in ("ectopy", "numpy", "scipy", "torch", "onnx")},
     )
     return artifact.save(out, manifest, {artifact.NETWORK: _to_onnx(network)})
+
+
+def _learned_from(records: Sequence[Record]) -> dict[str, Any]:
+    return {
+        "records": [record.name for record in records],
+        "patients": len({record.patient for record in records}),
+        "beats": sum(len(record.annotations.beats()) for record in records if record.annotations),
+    }
 
 
 def _examples(records: Sequence[Record], noises: Sequence[npt.NDArray[np.float32]], seed: int) -> QrsExamples:
