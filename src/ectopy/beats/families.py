@@ -15,6 +15,8 @@ MOST: Final = 12
 
 _SAMPLE: Final = 400
 
+_NO_SHAPE: Final = 1e-6
+
 
 def find_families(waveforms: npt.NDArray[np.float32], seed: int = 0) -> npt.NDArray[np.int64]:
     """Group beats by shape.
@@ -66,10 +68,14 @@ def _founder(sample: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _unit(waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return zero-mean rows of length one, so that a product of two is their correlation."""
+    """Return zero-mean rows of length one, so that a product of two is their correlation.
+
+    Rows without a shape become constant: alike among themselves, and unlike all others.
+    """
     centred = waveforms - waveforms.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
-    unit: npt.NDArray[np.float32] = (centred / np.where(length > 0, length, 1)).astype(np.float32)
+    centred = np.where(length > _NO_SHAPE, centred / np.maximum(length, _NO_SHAPE), centred.shape[1] ** -0.5)
+    unit: npt.NDArray[np.float32] = centred.astype(np.float32)
     return unit
 
 
