@@ -1,4 +1,4 @@
-"""From samples to beats: detect, judge the signal, pick a lead for each beat, cut."""
+"""From samples to beats: detect, judge the signal, pick a lead for each beat, align, cut."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.artifact import WindowSpec
+from ectopy.beats.alignment import cut_aligned
 from ectopy.beats.qrs import detect_qrs
 from ectopy.beats.windows import Beats, beats_of, condition, cut_windows, window_centres
 from ectopy.records.record import Record
@@ -80,12 +81,12 @@ def extract_beats(record: Record, window: WindowSpec) -> Extraction:
     leads = _choose_leads(shares.sum(axis=2))
     every = np.arange(len(samples))
     centres = window_centres(samples, record.fs, window.fs)
-    waveforms = np.empty((len(samples), 1, window.n_times), np.float32)
-    for lead in range(len(record.leads)):
-        chosen = leads == lead
-        waveforms[chosen] = cut_windows(level[:, [lead]], centres[chosen], window)
+    waveforms, lags = cut_aligned(level, centres, window)
+    moved = samples + np.rint(lags[every, leads] * record.fs / window.fs).astype(np.int64)
+    samples = np.maximum.accumulate(moved.clip(0, record.n_samples - 1))
+    beats = beats_of(record, samples, waveforms[every, leads][:, np.newaxis], window.fs)
     return Extraction(
-        beats=_forget_hidden(beats_of(record, samples, waveforms, window.fs), flags, record.fs),
+        beats=_forget_hidden(beats, flags, record.fs),
         leads=leads,
         quality=_label(shares[every, leads]),
         flags=flags,

@@ -44,13 +44,13 @@ def find_families(waveforms: npt.NDArray[np.float32], seed: int = 0) -> npt.NDAr
     >>> find_families(np.array([narrow, wide, 2 * narrow], np.float32)).tolist()
     [0, 1, 0]
     """
-    shapes = _unit(waveforms)
+    shapes = unit(waveforms)
     family = np.full(len(shapes), -1, dtype=np.int64)
     averages: list[npt.NDArray[np.float32]] = []
     rng = np.random.default_rng(seed)
     while (left := np.flatnonzero(family < 0)).size and len(averages) < MOST:
         average = _founder(shapes[rng.choice(left, min(_SAMPLE, len(left)), replace=False)])
-        average = _unit(shapes[left[shapes[left] @ average >= SIMILAR]].mean(axis=0, keepdims=True))[0]
+        average = unit(shapes[left[shapes[left] @ average >= SIMILAR]].mean(axis=0, keepdims=True))[0]
         members = left[shapes[left] @ average >= SIMILAR]
         if not members.size:
             members = left[[np.argmax(shapes[left] @ average)]]
@@ -67,7 +67,7 @@ def _founder(sample: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return founder
 
 
-def _unit(waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def unit(waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return zero-mean rows of length one, so that a product of two is their correlation.
 
     Rows without a shape become constant: alike among themselves, and unlike all others.
@@ -75,8 +75,8 @@ def _unit(waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     centred = waveforms - waveforms.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
     centred = np.where(length > _NO_SHAPE, centred / np.maximum(length, _NO_SHAPE), centred.shape[1] ** -0.5)
-    unit: npt.NDArray[np.float32] = centred.astype(np.float32)
-    return unit
+    rows: npt.NDArray[np.float32] = centred.astype(np.float32)
+    return rows
 
 
 def _by_size(family: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -132,11 +132,11 @@ def _own(waveforms: Floats, sources: npt.ArrayLike | None) -> tuple[Floats, Floa
     scale = np.ones((*waveforms.shape[:2], 1), np.float32)
     for rows in _blocks(_sources(len(waveforms), sources)):
         for lead in range(waveforms.shape[1]):
-            offset[rows, lead], scale[rows, lead] = _own_beat(waveforms[rows, lead])
+            offset[rows, lead], scale[rows, lead] = own_beat(waveforms[rows, lead])
     return offset, scale
 
 
-def _own_beat(windows: Floats) -> tuple[Floats, np.float32]:
+def own_beat(windows: Floats) -> tuple[Floats, np.float32]:
     """Return the median of the half of the beats that are most alike, and how far a quarter of all stray.
 
     Plain medians would drift towards the abnormal beats of a person who has many.

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.artifact import Manifest, WindowSpec
+from ectopy.beats.alignment import cut_aligned
 from ectopy.beats.normalisation import normalise
-from ectopy.beats.windows import Beats, cut_beats
+from ectopy.beats.windows import Beats, beats_of, condition, window_centres
 from ectopy.datasets.catalog import dataset as described
 from ectopy.datasets.mitbih import load_records
 from ectopy.errors import RecordError
@@ -118,7 +119,10 @@ def labelled_beats(record: Record) -> tuple[Beats, npt.NDArray[np.str_]]:
     if record.annotations is None:
         raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
     marks = record.annotations.beats()
-    return cut_beats(record, marks.samples, WINDOW, marks.symbols), aami_classes(marks.symbols, SCHEME)
+    level = condition(record.signal, record.fs, WINDOW.fs)
+    waveforms, _ = cut_aligned(level, window_centres(marks.samples, record.fs, WINDOW.fs), WINDOW)
+    beats = beats_of(record, marks.samples, waveforms, WINDOW.fs, marks.symbols)
+    return beats, aami_classes(marks.symbols, SCHEME)
 
 
 def one_lead(beats: Beats, lead: int) -> Beats:
