@@ -172,8 +172,7 @@ def save(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Artifa
         If the folder exists and is no model, or a file's name would lead out of it.
     """
     folder = Path(folder)
-    if folder.is_file() or (folder.is_dir() and not _is_free(folder)):
-        raise ArtifactError(f"{folder} exists and is no model; give another folder")
+    check_free(folder)
     for name in files:
         if not _is_plain(name):
             raise ArtifactError(f"model {folder}: file name {name!r} leads elsewhere; give a plain name")
@@ -195,6 +194,19 @@ def save(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Artifa
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return Artifact(folder, sealed)
+
+
+def check_free(folder: Path) -> None:
+    """Check that a model may be written there: over an older one, or where nothing is.
+
+    Raises
+    ------
+    ArtifactError
+        If the folder holds something else, or is a file.
+    """
+    is_model = (folder / MANIFEST).is_file()
+    if folder.is_file() or (folder.is_dir() and not is_model and any(folder.iterdir())):
+        raise ArtifactError(f"{folder} exists and is no model; give another folder")
 
 
 def load(folder: Path) -> Artifact:
@@ -251,11 +263,6 @@ def _read_manifest(folder: Path) -> Manifest:
         raise ArtifactError(
             f"model {folder}: {MANIFEST} has a wrong {place} ({first['msg']}); install it again"
         ) from error
-
-
-def _is_free(folder: Path) -> bool:
-    """Tell whether a model may be written there: over an older one, or where nothing is."""
-    return (folder / MANIFEST).exists() or not any(folder.iterdir())
 
 
 def _is_plain(name: str) -> bool:

@@ -172,7 +172,8 @@ def simulate_command(
         write_wfdb(record, out, force=force)
     if not quiet:
         beats = len(record.annotations.beats()) if record.annotations else 0
-        console.print(f"wrote {out}: {record.duration:g} s, {len(record.leads)} leads, {beats} beats")
+        text = f"wrote {out}: {record.duration:g} s, {len(record.leads)} leads, {beats} beats"
+        console.print(text, markup=False, soft_wrap=True)
 
 
 @models_app.command("list")
@@ -210,13 +211,14 @@ def train(
     """Train a model on the training patients of a dataset, and measure it on the others."""
     from ectopy.studies.recipes import train_model
 
+    artifact.check_free(out)
     manifest = train_model(
         network, out, dataset=dataset, epochs=epochs, seed=seed, progress=not (quiet or as_json)
     )
     if as_json:
         typer.echo(manifest.model_dump_json(indent=2))
     elif not quiet:
-        console.print(f"wrote {out}")
+        console.print(f"wrote {out}", markup=False, soft_wrap=True)
         console.print(manifest.metrics)
 
 
