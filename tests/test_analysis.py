@@ -198,6 +198,12 @@ def test_a_wrong_unit_is_said(short: Record, gain: float) -> None:
     assert any("unit or the gain" in warning or "flat for" in warning for warning in warnings)
 
 
+def test_beats_that_are_all_the_same_are_all_normal() -> None:
+    seconds = np.arange(30 * FS) / FS
+    beats = np.exp(-(((seconds % 1 - 0.5) / 0.012) ** 2))
+    assert not analyze(Record(beats[:, None], FS, ("II",), name="spikes")).abnormal.any()
+
+
 def test_noise_from_end_to_end_is_said(short: Record) -> None:
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 0.5, short.signal.shape).astype(np.float32)

@@ -95,6 +95,12 @@ def test_a_height_that_all_beats_share_does_not_matter():
     np.testing.assert_allclose(theirs.waveforms, ours.waveforms, rtol=1e-3, atol=1e-3)
 
 
+def test_what_no_recorder_resolves_is_no_difference():
+    beats = person(40, 1.0, spread=0.0)
+    beats[::4] += np.float32(1e-5)
+    assert np.abs(normalise(beats, "own").waveforms).max() < 0.01
+
+
 def test_everybody_is_compared_with_themselves():
     small, large = person(50, 0.5), person(50, 5.0, seed=1)
     mixed = np.stack([small, large], axis=1).reshape(100, 1, 40)

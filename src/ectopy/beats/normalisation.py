@@ -23,6 +23,9 @@ OWN_BEATS: Final = 2000
 USUAL: Final = 0.25
 """Share of the beats that are surely a person's own, even of one with many abnormal beats."""
 
+LEAST: Final = 0.005
+"""Beats of one person differ by this many mV at least; what is finer is the recorder's."""
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -60,8 +63,8 @@ def normalise(waveforms: Floats, kind: str = "zscore", sources: npt.ArrayLike | 
         ``zscore`` and ``minmax`` treat each window by itself: mean 0 and standard deviation 1, or minimum 0
         and maximum 1. ``own`` subtracts the person's own beat, the median of the half of the beats of the
         same source that are most alike, and divides by the mean absolute difference from it that a quarter
-        of the beats stay below: what is left says how unlike the person's own beat a beat is, in units of
-        that person's own variation. No label is needed.
+        of the beats stay below (5 µV at least): what is left says how unlike the person's own beat a beat is,
+        in units of that person's own variation. No label is needed.
     sources : array_like, shape (n_beats,), optional
         For ``own``: which recording and lead each beat comes from, in the order in which they were recorded;
         without it all beats are of one source.
@@ -144,7 +147,8 @@ def own_beat(windows: Floats) -> tuple[Floats, np.float32]:
     first = np.median(windows, axis=0)
     distance = np.abs(windows - first).mean(axis=-1)
     own = np.median(windows[distance <= np.median(distance)], axis=0)
-    return own, np.quantile(np.abs(windows - own).mean(axis=-1), USUAL)
+    usual = np.quantile(np.abs(windows - own).mean(axis=-1), USUAL)
+    return own, np.float32(max(usual, LEAST))
 
 
 def _sources(n: int, sources: npt.ArrayLike | None) -> npt.NDArray[np.generic]:
