@@ -13,12 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.artifact import WindowSpec
-from ectopy.beats.families import SIMILAR, unit
+from ectopy.beats.families import unit
 from ectopy.beats.normalisation import OWN_BEATS, own_beat
 from ectopy.beats.windows import cut_windows
 
 REACH: Final = 0.06
 """Seconds that a beat is moved at the most."""
+
+LIKE: Final = 0.7
+"""Correlation with the own beat from which on a beat is moved to fit it; chosen on MIT-BIH DS1."""
 
 _ROUNDS: Final = 2
 
@@ -91,7 +94,5 @@ def _best_lags(
     shape = unit(own[np.newaxis])[0]
     tried = sorted(range(-reach, reach + 1), key=abs)  # of equal fits the nearest wins
     fits = np.stack([unit(cut[:, reach + lag : reach + lag + window.n_times]) @ shape for lag in tried])
-    best: npt.NDArray[np.int64] = np.where(
-        fits.max(axis=0) >= SIMILAR, np.array(tried)[fits.argmax(axis=0)], 0
-    )
+    best: npt.NDArray[np.int64] = np.where(fits.max(axis=0) >= LIKE, np.array(tried)[fits.argmax(axis=0)], 0)
     return best

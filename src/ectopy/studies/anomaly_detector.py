@@ -1,8 +1,9 @@
 """How the shipped anomaly detector is made and measured.
 
-It learns from the normal beats of MIT-BIH DS1 and is measured on DS2: no person is on both sides. Every lead
-counts as an example of its own, so that the network takes one lead of any name; no patient gives more than a
-fixed number of beats, so that no one person is what "normal" looks like.
+It learns from the normal beats of MIT-BIH DS1 and is measured on DS2 (de Chazal et al. 2004): other people,
+but for one man who is record 201 in DS1 and 202 in DS2. Every lead counts as an example of its own, so that
+the network takes one lead of any name; no patient gives more than a fixed number of beats, so that no one
+person is what "normal" looks like.
 """
 
 from __future__ import annotations
