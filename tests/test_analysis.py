@@ -244,6 +244,13 @@ def test_what_no_one_can_judge_is_refused(short: Record, change, words: str) -> 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("fs", [49, 10_001])
+def test_a_rate_at_which_no_beat_can_be_found_is_refused(fs: float, short: Record) -> None:
+    long = np.tile(short.signal, (40, 1))
+    with pytest.raises(RecordError, match=rf"record short: .* {fs} Hz; resample it to 50 Hz or more"):
+        analyze(replace(short, signal=long, fs=fs))
+
+
 def test_eight_seconds_are_enough(short: Record) -> None:
     assert len(analyze(short.slice(0, 8)).beats) >= 6
 

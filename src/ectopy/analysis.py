@@ -19,6 +19,7 @@ from ectopy import artifact
 from ectopy.artifact import Manifest, WindowSpec
 from ectopy.beats.extraction import Extraction, extract_beats
 from ectopy.beats.families import find_families
+from ectopy.beats.qrs import HIGHEST_FS, LOWEST_FS
 from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, RecordError
 from ectopy.estimators.detector import BeatAnomalyDetector
@@ -239,7 +240,7 @@ def analyze(record: Record, model: BeatAnomalyDetector | None = None) -> Analysi
     Raises
     ------
     RecordError
-        If the recording is too short, or no lead holds a signal.
+        If the recording is too short, its rate is too low or too high, or no lead holds a signal.
     ArtifactError
         If the model was not loaded from an artifact, so that nobody says how its beats are cut.
 
@@ -252,6 +253,7 @@ def analyze(record: Record, model: BeatAnomalyDetector | None = None) -> Analysi
     """
     detector = model or default_detector()
     window = detector.window
+    _check_extent(record)
     dead = _dead_leads(record)
     found = extract_beats(record, window)
     examined = detector.examine(found.beats, sources=found.leads) if len(found.beats) else None
@@ -280,13 +282,22 @@ def analyze(record: Record, model: BeatAnomalyDetector | None = None) -> Analysi
     )
 
 
-def _dead_leads(record: Record) -> dict[str, str]:
-    """Return the leads without a signal, each with a warning; raise if that is all of them."""
+def _check_extent(record: Record) -> None:
+    """Raise if beats cannot be found at the rate of a recording, or in so little of it."""
+    if not LOWEST_FS <= record.fs <= HIGHEST_FS:
+        raise RecordError(
+            f"record {record.name}: beats cannot be found at {record.fs:g} Hz;"
+            f" resample it to {LOWEST_FS:g} Hz or more, and {HIGHEST_FS:g} Hz at most"
+        )
     if record.duration < MIN_DURATION:
         raise RecordError(
             f"record {record.name}: {record.duration:.1f} s of signal are too short to judge;"
             f" give at least {MIN_DURATION:g} s"
         )
+
+
+def _dead_leads(record: Record) -> dict[str, str]:
+    """Return the leads without a signal, each with a warning; raise if that is all of them."""
     warnings = {}
     for lead, column in zip(record.leads, record.signal.T, strict=True):
         valid = column[np.isfinite(column)]
