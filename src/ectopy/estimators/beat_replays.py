@@ -1,0 +1,278 @@
+"""Patients that a dataset lacks, made from those that it has.
+
+Supraventricular beats and atrial fibrillation are rare in any collection, and come from a handful of people.
+But what makes a beat supraventricular is when it comes and what its P wave is like, and both can be changed
+in anybody's recording: a beat is a stretch of signal from before its P wave to before the next one; moved
+earlier, with its P wave reshaped, it is premature. Moved at random, without a P wave, it fibrillates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.artifact import WindowSpec
+from ectopy.beats.intervals import rr_intervals, usual_rr
+from ectopy.beats.windows import Beats, condition, cut_windows, window_centres
+from ectopy.errors import RecordError
+from ectopy.labels import aami_classes
+from ectopy.records.record import Record
+
+KINDS: Final = ("single", "runs", "bigeminy", "fibrillation", "fibrillation", "pace")
+"""What a recording is replayed as: premature beats by ones, in runs, every second; no sinus; another pace."""
+
+REGULAR: Final = 0.08
+"""Median change from one interval to the next, beside the median interval, below which there is a sinus."""
+
+HEAD: Final = 0.28
+"""Seconds before the R peak at which a beat begins."""
+
+P_END: Final = 0.05
+"""Seconds before the R peak at which its P wave is over."""
+
+SHORTEST: Final = 0.3
+LONGEST: Final = 3.3
+"""Intervals in seconds that beats are replayed at."""
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+
+_LEADS: Final = np.eye(2, dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """A recording, or what was made of it.
+
+    Parameters
+    ----------
+    level : ndarray of float32, shape (n_samples, n_leads)
+        Band-passed signal.
+    peaks : ndarray of int64, shape (n_beats,)
+        R peaks in it, rising.
+    classes : ndarray of str, shape (n_beats,)
+        AAMI class of each beat.
+    """
+
+    level: Floats
+    peaks: npt.NDArray[np.int64]
+    classes: npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """When the beats are to come, what they are then, and how much of their P waves is left.
+
+    Parameters
+    ----------
+    steps : ndarray of float64, shape (n_beats,)
+        Samples since the beat before.
+    classes : ndarray of str, shape (n_beats,)
+    p_waves : ndarray of float64, shape (n_beats,)
+        1 as it was, 0 none, below 0 upside down.
+    """
+
+    steps: Doubles
+    classes: npt.NDArray[np.str_]
+    p_waves: Doubles
+
+
+def classified_beats(
+    record: Record, window: WindowSpec, rng: np.random.Generator, draws: int = 2
+) -> list[Beats]:
+    """Return the beats of a record on each lead, on mixtures of the two, and replayed; symbols are classes.
+
+    Parameters
+    ----------
+    record : Record
+        With annotations and two leads or more, of which the first and the last are used.
+    window : WindowSpec
+        How the beats are cut.
+    rng : numpy.random.Generator
+        Of everything random.
+    draws : int
+        How often mixtures and replays are drawn.
+
+    Returns
+    -------
+    list of Beats
+        Each of one lead and with a record name of its own; the first two are the leads as recorded. Symbols
+        are AAMI classes; empty for aberrant beats (``a``), which differ from ventricular ones in what no
+        single lead shows, and would teach that wide premature beats are supraventricular.
+
+    Raises
+    ------
+    RecordError
+        If the record has no annotations.
+    """
+    if record.annotations is None:
+        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
+    marks = record.annotations.beats()
+    classes = np.where(marks.symbols == "a", "", aami_classes(marks.symbols, "aami"))
+    level = condition(record.signal[:, [0, -1]], record.fs, window.fs)
+    peaks = window_centres(marks.samples, record.fs, window.fs)
+    plain = Take(level, peaks, classes)
+    takes = [(plain, _LEADS[lead]) for lead in range(2)]
+    for _ in range(draws):
+        takes += [(plain, _mixture(plain, rng)) for _ in range(3)]
+        for kind in KINDS if _is_regular(peaks) else KINDS[-1:]:
+            again = replay(plain, window.fs, kind, rng)
+            takes += [(again, lead if rng.random() < 0.5 else _mixture(plain, rng)) for lead in _LEADS]
+    return [_cut(take, mix, record, window, str(i)) for i, (take, mix) in enumerate(takes)]
+
+
+def _cut(take: Take, mix: Floats, record: Record, window: WindowSpec, tag: str) -> Beats:
+    n = len(take.peaks)
+    return Beats.of(
+        cut_windows(take.level @ mix[:, np.newaxis], take.peaks, window),
+        fs=window.fs,
+        samples=take.peaks,
+        rr=rr_intervals(take.peaks, window.fs),
+        symbols=take.classes,
+        patients=np.full(n, record.patient),
+        records=np.full(n, f"{record.name}/{tag}"),
+    )
+
+
+def replay(take: Take, fs: float, kind: str, rng: np.random.Generator) -> Take:
+    """Play a recording again with other intervals and P waves.
+
+    Parameters
+    ----------
+    take : Take
+        The recording.
+    fs : float
+        Rate in Hz.
+    kind : str
+        One of `KINDS`.
+    rng : numpy.random.Generator
+        Of everything random.
+
+    Returns
+    -------
+    Take
+        As many beats as before.
+    """
+    intervals = np.diff(take.peaks, prepend=take.peaks[0] - round(fs)).astype(np.float64)
+    score = _compose(intervals, take.classes, kind, rng)
+    steps = np.rint(np.clip(score.steps, SHORTEST * fs, LONGEST * fs))
+    signal, peaks = _perform(take, replace(score, steps=steps), _own_p_wave(take, fs), round(HEAD * fs))
+    if kind == "fibrillation":
+        signal = signal + _fibrillation(len(signal), signal.shape[1], fs, rng)
+    return Take(signal, peaks, score.classes)
+
+
+def _compose(intervals: Doubles, classes: npt.NDArray[np.str_], kind: str, rng: np.random.Generator) -> Score:
+    n = len(intervals)
+    usual = usual_rr(intervals.astype(np.float32)).astype(np.float64)
+    if kind == "pace":
+        knots = rng.normal(0, rng.uniform(0.05, 0.15), n // int(rng.integers(5, 40)) + 4)
+        slow = np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots)
+        return Score(intervals * np.exp(slow) * rng.uniform(0.8, 1.15), classes, np.ones(n))
+    if kind == "fibrillation":
+        inside = (classes == "N") & _episodes(n, rng)
+        steps = usual * np.exp(rng.uniform(0.12, 0.3) * rng.standard_normal(n)) * rng.uniform(0.85, 1.1)
+        left = rng.uniform(-0.1, 0.15)
+        return Score(np.where(inside, steps, intervals), classes, np.where(inside, left, 1.0))
+    early = _premature(classes, kind, rng)
+    after = np.append(False, early[:-1]) & ~early
+    due = np.clip(rng.uniform(0.55, 0.85) + rng.normal(0, 0.06, n), 0.45, 0.9)
+    pause = rng.uniform(0.95, 1.3) + rng.normal(0, 0.04, n)
+    steps = np.where(early, usual * due, np.where(after, usual * pause, intervals))
+    waves = rng.uniform(-0.8, 0.8) + rng.normal(0, 0.15, n)
+    return Score(steps * rng.uniform(0.85, 1.2), np.where(early, "S", classes), np.where(early, waves, 1.0))
+
+
+def _premature(classes: npt.NDArray[np.str_], kind: str, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Choose beats among normal ones; nearly every second in bigeminy, from few to most otherwise."""
+    most = 0.15 if kind == "runs" else 0.6
+    share = 0.9 if kind == "bigeminy" else float(np.exp(rng.uniform(np.log(0.02), np.log(most))))
+    early = np.zeros(len(classes), dtype=bool)
+    normal = classes == "N"
+    i = 3
+    while i < len(classes) - 3:
+        length = int(rng.choice([1, 2, 3, 6, 12])) if kind == "runs" else 1
+        if rng.random() < share and normal[i - 1 : i + length + 1].all():
+            early[i : i + length] = True
+            i += length
+        i += 1
+    return early
+
+
+def _episodes(n: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Return which beats lie in an episode: all of them, or two stretches."""
+    inside = np.ones(n, dtype=bool)
+    if rng.random() < 0.6:
+        edges = np.sort(rng.integers(0, n, 4))
+        inside = np.searchsorted(edges, np.arange(n), side="right") % 2 == 1
+    return inside
+
+
+def _perform(take: Take, score: Score, wave: Floats, head: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Lay the beats one after the other: where they overlap, one fades into the next; gaps are bridged."""
+    level, peaks = take.level, take.peaks
+    start = int(peaks[0])
+    at = np.cumsum(np.append(start, score.steps[1:])).astype(np.int64)
+    ends = np.append(peaks[1:] - head, min(len(level), peaks[-1] + head))
+    signal = np.zeros((int(at[-1]) + 2 * head, level.shape[1]), np.float32)
+    done = max(0, start - head)
+    signal[:done] = level[:done]
+    for i, (peak, place) in enumerate(zip(peaks.tolist(), at.tolist(), strict=True)):
+        first = max(0, peak - head)
+        piece = level[first : max(int(ends[i]), first + 2)].copy()
+        n = min(len(wave), len(piece))
+        piece[:n] -= np.float32(1 - score.p_waves[i]) * wave[:n]
+        start = place - (peak - first)
+        overlap = min(max(0, done - start), len(piece))
+        if start > done > 0:
+            signal[done:start] = np.linspace(signal[done - 1], piece[0], start - done + 2)[1:-1]
+        fade = np.linspace(0, 1, overlap, dtype=np.float32)[:, np.newaxis]
+        signal[start : start + overlap] *= 1 - fade
+        signal[start : start + overlap] += piece[:overlap] * fade
+        stop = min(start + len(piece), len(signal))
+        signal[start + overlap : stop] = piece[overlap : stop - start]
+        done = max(done, stop)
+    return signal, at
+
+
+def _own_p_wave(take: Take, fs: float) -> Floats:
+    """Return the median of what comes before a normal QRS, above the straight line between its ends."""
+    peaks = take.peaks[take.classes == "N"]
+    if not len(peaks):
+        return np.zeros((1, take.level.shape[1]), np.float32)
+    offsets = np.arange(-round(HEAD * fs), -round(P_END * fs))
+    index = np.clip(peaks[:, np.newaxis] + offsets, 0, len(take.level) - 1)
+    before = np.median(take.level[index], axis=0)
+    line = np.linspace(before[:3].mean(axis=0), before[-3:].mean(axis=0), len(before))
+    wave: Floats = (before - line).astype(np.float32)
+    return wave
+
+
+def _fibrillation(n: int, n_leads: int, fs: float, rng: np.random.Generator) -> Floats:
+    """Return atrial waves of 4.5 to 8 Hz whose rate wanders, up to 0.06 mV."""
+    wander = np.convolve(rng.standard_normal(n), np.full(round(fs / 2), 0.13), mode="same")
+    phase = 2 * np.pi * np.cumsum(rng.uniform(4.5, 8) * (1 + 0.15 * wander)) / fs
+    sizes = rng.uniform(0, 0.06) * rng.uniform(0.3, 1, n_leads)
+    waves: Floats = (np.sin(phase)[:, np.newaxis] * sizes).astype(np.float32)
+    return waves
+
+
+def _is_regular(peaks: npt.NDArray[np.int64]) -> bool:
+    intervals = np.diff(peaks)
+    return bool(np.median(np.abs(np.diff(intervals))) < REGULAR * np.median(intervals))
+
+
+def _mixture(take: Take, rng: np.random.Generator) -> Floats:
+    """Return weights of two leads whose mixture, another projection of the same heart, is not small."""
+    index = np.clip(take.peaks[:, np.newaxis] + np.arange(-10, 16), 0, len(take.level) - 1)
+    own = np.median(take.level[index], axis=0)
+    angles = rng.uniform(0, np.pi, 40)
+    mixes = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    heights = np.ptp(own @ mixes.T, axis=0)
+    first = int(np.flatnonzero(heights > 0.6 * heights.max())[0])
+    weights: Floats = mixes[first].astype(np.float32)
+    return weights

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from ectopy.artifact import WindowSpec
+from ectopy.beats.windows import Beats, cut_beats
+from ectopy.errors import ArtifactError, ParameterError
+from ectopy.estimators.beat_replays import KINDS, Take, classified_beats, replay
+from ectopy.estimators.classifier import CLASSES, BeatClassifier
+from ectopy.labels import aami_classes
+from ectopy.records.record import Record
+from ectopy.records.synthetic import simulate
+from ectopy.records.synthetic.rhythm import Rhythm
+
+WINDOW = WindowSpec(fs=120, before=48, after=48)
+
+
+def patient(seed: int) -> Record:
+    rhythm = Rhythm(ventricular=0.08, supraventricular=0.08)
+    return simulate(240, 360, ("MLII", "V1"), rhythm=rhythm, seed=seed, name=f"p{seed}")
+
+
+def first_lead(record: Record) -> tuple[Beats, np.ndarray]:
+    assert record.annotations is not None
+    marks = record.annotations.beats()
+    plain = Record(record.signal[:, :1], record.fs, record.leads[:1], name=record.name)
+    return cut_beats(plain, marks.samples, WINDOW), aami_classes(marks.symbols, "aami")
+
+
+@pytest.fixture(scope="module")
+def classifier() -> BeatClassifier:
+    pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    parts = [b for seed in range(2) for b in classified_beats(patient(seed), WINDOW, rng, draws=1)]
+    beats = Beats.concatenate(parts)
+    return BeatClassifier(members=2, epochs=10, batch_size=128).fit(beats, beats.symbols)
+
+
+def test_beats_of_people_it_has_not_seen_are_named(classifier: BeatClassifier) -> None:
+    beats, classes = first_lead(patient(11))
+    called = classifier.predict(beats)
+    for name in "NSV":
+        assert (called[classes == name] == name).mean() > 0.7, name
+
+
+def test_probabilities_add_up_and_agree_with_the_class(classifier: BeatClassifier) -> None:
+    beats, _ = first_lead(patient(12))
+    probability = classifier.predict_proba(beats)
+    np.testing.assert_allclose(probability.sum(axis=1), 1, atol=1e-5)
+    assert (classifier.classes_[probability.argmax(axis=1)] == classifier.predict(beats)).all()
+
+
+def test_a_saved_classifier_says_the_same(classifier: BeatClassifier, tmp_path: Path) -> None:
+    beats, _ = first_lead(patient(13))
+    classifier.save(tmp_path / "model", name="test", window=WINDOW)
+    loaded = BeatClassifier.load(tmp_path / "model")
+    np.testing.assert_allclose(loaded.predict_proba(beats), classifier.predict_proba(beats), atol=1e-5)
+    assert loaded.window == WINDOW
+    assert (tmp_path / "model" / "network.onnx").stat().st_size < 200_000
+
+
+def test_no_beats_have_no_class(classifier: BeatClassifier) -> None:
+    beats, _ = first_lead(patient(11))
+    assert classifier.predict(beats[:0]).shape == (0,)
+    assert classifier.predict_proba(beats[:0]).shape == (0, len(CLASSES))
+
+
+def test_two_leads_a_beat_are_refused(classifier: BeatClassifier) -> None:
+    with pytest.raises(ParameterError, match="2 leads a beat"):
+        classifier.predict(Beats.of(np.zeros((3, 2, 96)), fs=120))
+
+
+def test_a_class_a_beat_is_asked_for() -> None:
+    pytest.importorskip("torch")
+    with pytest.raises(ParameterError, match="2 entries for 3 beats"):
+        BeatClassifier().fit(Beats.of(np.zeros((3, 1, 96)), fs=120), ["N", "V"])
+
+
+def test_another_kind_of_model_is_refused() -> None:
+    from ectopy.analysis import model_folder
+
+    with pytest.raises(ArtifactError, match="give one of kind beat-classifier"):
+        BeatClassifier.load(model_folder("conv-autoencoder"))
+
+
+def test_it_clones_like_any_estimator() -> None:
+    assert clone(BeatClassifier(hidden=8)).hidden == 8
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS)))
+def test_a_replay_puts_every_beat_where_it_says(kind: str) -> None:
+    peaks = np.arange(100, 6000, 100)
+    impulses = np.zeros((6100, 2), np.float32)
+    impulses[peaks] = 1
+    classes = np.full(len(peaks), "N")
+    again = replay(Take(impulses, peaks, classes), 120, kind, np.random.default_rng(1))
+    assert len(again.peaks) == len(peaks)
+    assert (again.level[again.peaks, 0] > 0.8).all()
+    assert (np.diff(again.peaks) > 30).all()
+
+
+def test_replayed_supraventricular_beats_are_early() -> None:
+    peaks = np.arange(100, 12_000, 100)
+    take = Take(np.zeros((12_100, 2), np.float32), peaks, np.full(len(peaks), "N"))
+    again = replay(take, 120, "single", np.random.default_rng(3))
+    intervals = np.diff(again.peaks, prepend=again.peaks[0] - 100)
+    early = again.classes == "S"
+    assert early.any()
+    assert intervals[early].max() < np.median(intervals[~early])
