@@ -39,7 +39,8 @@ def wide_beats(n: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def fitted() -> BeatAnomalyDetector:
-    return BeatAnomalyDetector(epochs=12, batch_size=32, threshold=QuantileThreshold(0.95)).fit(normal_beats(400))
+    detector = BeatAnomalyDetector(epochs=12, batch_size=32, threshold=QuantileThreshold(0.95))
+    return detector.fit(normal_beats(400))
 
 
 def test_wide_inverted_beats_are_abnormal_and_normal_ones_are_not(fitted):
@@ -185,7 +186,7 @@ def small() -> BeatAnomalyDetector:
 INAPPLICABLE = {
     "check_array_api_input": "torch and cupy arrays are not promised",
     "check_fit2d_1sample": "a threshold cannot be learned from one beat",
-    "check_outliers_fit_predict": "the share of outliers is the threshold's affair, there is no contamination",
+    "check_outliers_fit_predict": "the threshold decides the share of outliers, not a contamination",
     "check_outliers_train": "asks for `contamination`-like bookkeeping on three clusters of nine beats",
 }
 

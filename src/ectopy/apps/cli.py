@@ -200,7 +200,9 @@ def show_model(name: Annotated[str, typer.Argument(help="Name of a shipped model
 def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.", show_default=False)],
     dataset: Annotated[str, typer.Option(help="Dataset whose training patients to learn from.")] = "mitdb",
-    network: Annotated[str, typer.Option(help="conv: judges beats; qrs: finds them.")] = "conv",
+    network: Annotated[
+        str, typer.Option(help="conv: judges beats; qrs: finds them; classifier: names them (experimental).")
+    ] = "conv",
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the data; the recipe's own by default.", min=1)
     ] = None,

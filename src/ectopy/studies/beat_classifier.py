@@ -42,6 +42,8 @@ WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
 
 SCHEME: Final = "aami"
 
+EPOCHS: Final = 3
+
 N_SEEDS: Final = 5
 """Classifiers that are trained to say how much depends on chance; the first of them is kept."""
 
@@ -74,13 +76,17 @@ class Judged:
     called: npt.NDArray[np.str_]
 
 
-def train_classifier(out: Path, *, seed: int = 0, command: str = "", progress: bool = False) -> Manifest:
+def train_classifier(
+    out: Path, *, epochs: int = EPOCHS, seed: int = 0, command: str = "", progress: bool = False
+) -> Manifest:
     """Train a beat classifier on DS1, measure it on DS2, and write it.
 
     Parameters
     ----------
     out : Path
         Folder for the artifact.
+    epochs : int
+        Passes over the beats.
     seed : int
         Of everything random; the four next ones are used to say how much depends on it.
     command : str
@@ -99,7 +105,8 @@ def train_classifier(out: Path, *, seed: int = 0, command: str = "", progress: b
         If ``mitdb`` is not at hand.
     """
     learned = list(load_records("ds1"))
-    fitted = [fit_classifier(learned, seed + i, progress=progress) for i in range(N_SEEDS)]
+    seeds = range(seed, seed + N_SEEDS)
+    fitted = [fit_classifier(learned, each, epochs=epochs, progress=progress) for each in seeds]
     tested = list(load_records("ds2"))
     runs = [[judge(classifier, record) for record in tested] for classifier in fitted]
     found = [judge_found(fitted[0], record) for record in tested]
@@ -125,12 +132,15 @@ def train_classifier(out: Path, *, seed: int = 0, command: str = "", progress: b
     return saved.manifest
 
 
-def fit_classifier(records: Iterable[Record], seed: int, *, progress: bool = False) -> BeatClassifier:
+def fit_classifier(
+    records: Iterable[Record], seed: int, *, epochs: int = EPOCHS, progress: bool = False
+) -> BeatClassifier:
     """Train a classifier on records, as recorded and replayed."""
     rng = np.random.default_rng(seed)
     parts = [beats for record in records for beats in classified_beats(record, WINDOW, rng)]
     beats = Beats.concatenate(parts)
-    return BeatClassifier(peak=WINDOW.before, seed=seed, progress=progress).fit(beats, beats.symbols)
+    classifier = BeatClassifier(peak=WINDOW.before, epochs=epochs, seed=seed, progress=progress)
+    return classifier.fit(beats, beats.symbols)
 
 
 def cross_validate(n_folds: int = 5, *, seed: int = 0) -> dict[str, Any]:

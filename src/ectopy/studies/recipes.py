@@ -10,7 +10,7 @@ from typing import Final
 from ectopy.artifact import Manifest
 from ectopy.errors import require_extra, unknown_option
 from ectopy.estimators import qrs_trainer
-from ectopy.studies import anomaly_detector, qrs_detector
+from ectopy.studies import anomaly_detector, beat_classifier, qrs_detector
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Recipe:
 
 RECIPES: Final = {
     "conv": Recipe("mitdb", anomaly_detector.EPOCHS, anomaly_detector.train_detector),
+    "classifier": Recipe("mitdb", beat_classifier.EPOCHS, beat_classifier.train_classifier),
     "qrs": Recipe("mitdb", qrs_trainer.EPOCHS, qrs_detector.train_detector),
 }
 """Network → how it is made."""
@@ -52,8 +53,8 @@ def train_model(
 
     Parameters
     ----------
-    network : {"conv", "qrs"}
-        An autoencoder that judges beats, or the network that finds them.
+    network : {"conv", "classifier", "qrs"}
+        The autoencoder that judges beats, perceptrons that name them, or the network that finds them.
     out : Path
         Folder for the artifact.
     dataset : str
