@@ -129,6 +129,19 @@ class Artifact:
         return load, (self.folder,)
 
 
+def window_of(found: Artifact | None) -> WindowSpec:
+    """Return how the beats are cut that an estimator takes, by the artifact it was loaded from.
+
+    Raises
+    ------
+    ArtifactError
+        If it was loaded from none, or that does not say.
+    """
+    if found is None or found.manifest.window is None:
+        raise ArtifactError("the model was not loaded from an artifact; save it, then load it")
+    return found.manifest.window
+
+
 def open_session(path: Path) -> ort.InferenceSession:
     """Open an ONNX file for inference on the CPU.
 

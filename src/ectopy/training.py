@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import torch
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
@@ -215,9 +216,20 @@ def to_onnx(
                 external_data=False,
                 verbose=False,
             )
-            return target.read_bytes()
+            content: bytes = _without_traces(onnx.load(target)).SerializeToString()
+            return content
     finally:
         logger.setLevel(level)
+
+
+def _without_traces(model: Any) -> Any:
+    """Take out where the exporter was when it made each node: a model is the same wherever it was made."""
+    model.ClearField("metadata_props")
+    graph = model.graph
+    for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    return model
 
 
 def _tensors(arrays: Sequence[npt.NDArray[np.generic]], name: str) -> list[Tensor]:

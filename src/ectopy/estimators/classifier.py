@@ -256,10 +256,7 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ArtifactError
             If it was not loaded from an artifact, which alone says so.
         """
-        found: Artifact | None = getattr(self, "artifact_", None)
-        if found is None or found.manifest.window is None:
-            raise ArtifactError("the classifier was not loaded from an artifact; save it, then load it")
-        return found.manifest.window
+        return artifact.window_of(getattr(self, "artifact_", None))
 
     def _run(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         found: Artifact | None = getattr(self, "artifact_", None)

@@ -296,10 +296,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         ArtifactError
             If it was not loaded from an artifact, which alone says so.
         """
-        found: Artifact | None = getattr(self, "artifact_", None)
-        if found is None or found.manifest.window is None:
-            raise ArtifactError("the detector was not loaded from an artifact; save it, then load it")
-        return found.manifest.window
+        return artifact.window_of(getattr(self, "artifact_", None))
 
     def _score(
         self, inputs: npt.NDArray[np.float32], sources: npt.NDArray[Any] | None
