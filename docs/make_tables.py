@@ -81,6 +81,12 @@ def anomalies() -> list[str]:
     flagged = [*(measured["sensitivity"][name] for name in "VSF"), measured["false_alarm_rate"]]
     shares = " / ".join(f"{share:.1%}" for share in flagged)
     rows.append(row("… flagged at the shipped threshold: V / S / F / normal beats", shares, command))
+    seeds = read(RESULTS / "seeds.json")
+    for name in ("AUROC", "false-alarm rate at its threshold", "Se V at its threshold"):
+        mean, sd = seeds[name]["mean"], seeds[name]["sd"]
+        runs = ", ".join(f"{run:.3f}" for run in seeds[name]["runs"])
+        what = f"… {name}, mean ± sd of {len(seeds['seeds'])} seeds (each; the first is shipped)"
+        rows.append(row(what, f"{mean:.3f} ± {sd:.3f} ({runs})", "python benchmarks/seeds.py"))
     return rows
 
 

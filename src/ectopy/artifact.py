@@ -222,13 +222,15 @@ def check_free(folder: Path) -> None:
         raise ArtifactError(f"{folder} exists and is no model; give another folder")
 
 
-def load(folder: Path) -> Artifact:
+def load(folder: Path, kind: str | None = None) -> Artifact:
     """Read a model and check that it is what its manifest says.
 
     Parameters
     ----------
     folder : Path
         A folder that `save` wrote.
+    kind : str, optional
+        The only kind of model that will do, one that takes windows of beats.
 
     Returns
     -------
@@ -237,10 +239,13 @@ def load(folder: Path) -> Artifact:
     Raises
     ------
     ArtifactError
-        If the manifest is absent, unreadable or of a newer major version, or a file is absent or changed.
+        If the manifest is absent, unreadable, of a newer major version or of another kind, or a file is
+        absent or changed.
     """
     folder = Path(folder)
     manifest = _read_manifest(folder)
+    if kind is not None and (manifest.kind != kind or manifest.window is None):
+        raise ArtifactError(f"model {folder} is a {manifest.kind}; give one of kind {kind}")
     for name, expected in manifest.files.items():
         path = folder / name
         if not _is_plain(name) or not path.is_file():

@@ -233,10 +233,8 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ArtifactError
             If the artifact is damaged, newer than this program, or no beat classifier.
         """
-        found = artifact.load(Path(folder))
+        found = artifact.load(Path(folder), KIND)
         manifest = found.manifest
-        if manifest.kind != KIND or manifest.window is None:
-            raise ArtifactError(f"model {folder} is a {manifest.kind}; give one of kind {KIND}")
         if manifest.parameters.get("features") != list(CONTEXT_FEATURES):
             raise ArtifactError(f"model {folder} looks at other features than this program; train it again")
         try:

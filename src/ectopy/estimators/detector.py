@@ -269,10 +269,8 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         ArtifactError
             If the artifact is damaged, newer than this program, or no anomaly detector.
         """
-        found = artifact.load(Path(folder))
+        found = artifact.load(Path(folder), KIND)
         manifest = found.manifest
-        if manifest.kind != KIND or manifest.window is None:
-            raise ArtifactError(f"model {folder} is a {manifest.kind}; give one of kind {KIND}")
         try:
             learned = manifest.parameters["learned"]
             options = dict(manifest.parameters["constructor"])
