@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -53,13 +53,16 @@ class Schedule:
     batch_size : int
         Rows a step.
     learning_rate : float
-        Peak of the one-cycle schedule (Smith and Topin 2019), for AdamW.
+        Of AdamW: the peak of the one-cycle policy, or the rate of the constant one.
     patience : int
         Stop after this many epochs without a validation loss lower by ``min_delta``.
     min_delta : float
         What counts as lower, relative to the best loss so far.
     weight_decay : float
-        Of AdamW.
+        Of AdamW; without any it is Adam.
+    policy : {"one-cycle", "constant"}
+        How the rate goes: up and down once over all epochs (Smith and Topin 2019), or not at all, as most
+        publications train.
     """
 
     epochs: int = 40
@@ -68,6 +71,7 @@ class Schedule:
     patience: int = 8
     min_delta: float = 1e-3
     weight_decay: float = 1e-4
+    policy: Literal["one-cycle", "constant"] = "one-cycle"
 
 
 @contextmanager
@@ -87,6 +91,7 @@ def fit_network(
     schedule: Schedule | None = None,
     seed: int = 0,
     progress: bool = False,
+    watch: Callable[[nn.Module], bool] | None = None,
 ) -> History:
     """Train a network in place.
 
@@ -105,6 +110,8 @@ def fit_network(
         Of the order of the batches and of any random layer.
     progress : bool
         Draw a progress bar on the terminal.
+    watch : callable, optional
+        Shown the network after each epoch, in evaluation mode; training ends once it returns True.
 
     Returns
     -------
@@ -121,9 +128,7 @@ def fit_network(
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
     )
-    cycle = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, schedule.learning_rate, total_steps=max(2, schedule.epochs * steps)
-    )
+    cycle = _policy(optimiser, schedule, schedule.epochs * steps)
     best = copy.deepcopy(network.state_dict())
     losses: list[tuple[float, float]] = []
     best_epoch = 0
@@ -144,6 +149,8 @@ def fit_network(
             if epoch == 0 or held < losses[best_epoch][1] * (1 - schedule.min_delta):
                 best_epoch, best = epoch, copy.deepcopy(network.state_dict())
             elif epoch - best_epoch >= schedule.patience:
+                break
+            if watch is not None and watch(network):
                 break
     network.load_state_dict(best)
     network.eval()
@@ -238,13 +245,21 @@ def _tensors(arrays: Sequence[npt.NDArray[np.generic]], name: str) -> list[Tenso
     return [torch.from_numpy(np.ascontiguousarray(array)) for array in arrays]
 
 
+def _policy(
+    optimiser: torch.optim.Optimizer, schedule: Schedule, n_steps: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    if schedule.policy == "constant":
+        return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
+    return torch.optim.lr_scheduler.OneCycleLR(optimiser, schedule.learning_rate, total_steps=max(2, n_steps))
+
+
 def _train_epoch(
     network: nn.Module,
     loss: Loss,
     arrays: Sequence[Tensor],
     batch_size: int,
     optimiser: torch.optim.Optimizer,
-    cycle: torch.optim.lr_scheduler.OneCycleLR,
+    cycle: torch.optim.lr_scheduler.LRScheduler,
 ) -> float:
     network.train()
     n = len(arrays[0])

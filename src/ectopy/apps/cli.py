@@ -25,7 +25,7 @@ from rich.table import Table
 import ectopy
 from ectopy import analysis as spine
 from ectopy import artifact
-from ectopy.apps import compare, data, evaluate
+from ectopy.apps import compare, data, evaluate, reproduce
 from ectopy.errors import EctopyError, ParameterError
 from ectopy.estimators.detector import BeatAnomalyDetector
 from ectopy.records.open import open_record
@@ -50,6 +50,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(data.app, name="data")
 app.add_typer(compare.app, name="compare")
 app.command()(evaluate.evaluate)
+app.command()(reproduce.reproduce)
 
 console = Console()
 errors = Console(stderr=True)

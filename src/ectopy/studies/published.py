@@ -1,0 +1,98 @@
+"""The published systems that are reproduced, each by one command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import import_module
+from time import perf_counter
+from typing import Final
+
+from ectopy.errors import require_extra, unknown_option
+from ectopy.studies.reproduction import Reproduction, Settings, write_reproduction
+
+
+@dataclass(frozen=True)
+class Study:
+    """A published system.
+
+    Parameters
+    ----------
+    what : str
+        What was published, in a line.
+    dataset : str
+        What it is measured on.
+    place : str
+        Module and function that reproduce it.
+    """
+
+    what: str
+    dataset: str
+    place: str
+
+
+STUDIES: Final = {
+    "dense-autoencoder": Study(
+        "convolutional autoencoder with a dense code: compression, denoising, few labels",
+        "mitdb, nstdb",
+        "ectopy.studies.dense_autoencoder:reproduce",
+    ),
+    "ecg5000-lstm": Study(
+        "LSTM autoencoder of ECG5000: anomaly detection, denoising, features",
+        "ecg5000",
+        "ectopy.studies.ecg5000_lstm:reproduce",
+    ),
+    "ecg5000-recurrent": Study(
+        "recurrent autoencoder of ECG5000: the workflow and its pictures, and a fast variant",
+        "ecg5000",
+        "ectopy.studies.ecg5000_recurrent:reproduce",
+    ),
+    "ptb-conv": Study(
+        "convolutional autoencoders of PTB heartbeats, by upsampling and transposed convolution",
+        "ptbxl",
+        "ectopy.studies.ptb_conv:reproduce",
+    ),
+    "mitbih-wavelet-cnn": Study(
+        "wavelet, SMOTE and CNN classifier of MIT-BIH beats by AAMI class",
+        "mitdb",
+        "ectopy.studies.mitbih_wavelet_cnn:reproduce",
+    ),
+}
+"""Name → study, in the order of ``ectopy reproduce --all``."""
+
+
+def reproduce(name: str, settings: Settings) -> Reproduction:
+    """Run a study, and write its figures, ``metrics.json`` and ``table.md``.
+
+    Parameters
+    ----------
+    name : str
+        One of `STUDIES`.
+    settings : Settings
+        How; its ``out`` is the folder that gets a folder of that name.
+
+    Returns
+    -------
+    Reproduction
+        What was written.
+
+    Raises
+    ------
+    ParameterError
+        If the name is unknown.
+    DatasetError
+        If its dataset is not at hand; a quick run needs none.
+    MissingExtraError
+        If torch is not installed.
+    """
+    if name not in STUDIES:
+        raise unknown_option("name", name, STUDIES)
+    require_extra("torch", "train")
+    own = replace(settings, out=settings.out / name)
+    own.out.mkdir(parents=True, exist_ok=True)
+    module, attribute = STUDIES[name].place.split(":")
+    run: Callable[[Settings], Reproduction] = getattr(import_module(module), attribute)
+    start = perf_counter()
+    found = run(own)
+    write_reproduction(name, found, own, perf_counter() - start)
+    return found
