@@ -158,3 +158,27 @@ def test_the_exported_network_gives_the_same_numbers_for_any_number_of_rows():
     for n in (1, 2, 64):
         (found,) = session.run(["y"], {"input": X[:n]})
         np.testing.assert_allclose(found, apply_network(network, X[:n])[0], atol=1e-6)
+
+
+def test_a_watcher_sees_each_epoch_and_can_end_the_training():
+    seen = []
+
+    def watch(network: nn.Module) -> bool:
+        seen.append(network.training)
+        return len(seen) == 2
+
+    history = fit_network(line(), squared, [X, Y], [X, Y], schedule=SHORT, watch=watch)
+    assert seen == [False, False]
+    assert len(history.train) == 2
+
+
+def test_the_constant_policy_is_plain_adam():
+    schedule = Schedule(epochs=2, batch_size=64, learning_rate=0.05, weight_decay=0, policy="constant")
+    network, twin = line(), line()
+    fit_network(network, squared, [X, Y], [X, Y], schedule=schedule)
+    adam = torch.optim.Adam(twin.parameters(), lr=0.05)
+    for _ in range(2):
+        adam.zero_grad()
+        squared(twin, [torch.from_numpy(X), torch.from_numpy(Y)]).backward()
+        adam.step()
+    np.testing.assert_allclose(weights(network), weights(twin), atol=1e-6)
