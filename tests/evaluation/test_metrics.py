@@ -114,3 +114,12 @@ def test_different_lengths_are_refused():
 
 def test_false_alarms_per_hour_is_undefined_where_nothing_was_recorded():
     np.testing.assert_allclose(metrics.false_alarms_per_hour([6, 0, 3], [1800, 3600, 0]), [12, 0, np.nan])
+
+
+def test_never_naming_a_rare_class_is_nearly_always_right_against_the_rest():
+    counts = metrics.confusion_matrix(["N"] * 97 + ["F"] * 3, ["N"] * 99 + ["F"], ("N", "F")).counts
+    np.testing.assert_allclose(metrics.accuracy_against_rest(counts), [0.98, 0.98])
+    never = np.array([[97, 0], [3, 0]])
+    assert metrics.accuracy_against_rest(never)[1] == pytest.approx(0.97)
+    assert metrics.f1(never)[1] == 0
+    assert np.isnan(metrics.accuracy_against_rest(np.zeros((2, 2)))).all()

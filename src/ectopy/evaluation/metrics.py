@@ -89,6 +89,15 @@ def accuracy(counts: Counts) -> Floats:
     return ratio(_hits(counts).sum(axis=-1), _total(counts))
 
 
+def accuracy_against_rest(counts: Counts) -> Floats:
+    """Share of all beats rightly called the class or not called it, of each class; shape (..., n_classes).
+
+    It flatters rare classes: whoever never names a class scores the share of all other beats.
+    """
+    wrong = counts.sum(axis=-1) + counts.sum(axis=-2) - 2 * _hits(counts)
+    return 1.0 - ratio(wrong, _total(counts)[..., None])
+
+
 def balanced_accuracy(counts: Counts) -> Floats:
     """Mean Se of the classes that have beats; shape (...)."""
     return mean_of_defined(sensitivity(counts))
