@@ -13,7 +13,10 @@ from typing import Any, Final, Protocol
 
 from ectopy.errors import require_extra, unknown_option
 
-AUTOENCODERS: Final = {"conv": "ectopy.networks.conv_autoencoder:ConvArchitecture"}
+AUTOENCODERS: Final = {
+    "conv": "ectopy.networks.conv_autoencoder:ConvArchitecture",
+    "lstm": "ectopy.networks.lstm_autoencoder:LstmArchitecture",
+}
 """Name → where the architecture of that autoencoder is defined."""
 
 
