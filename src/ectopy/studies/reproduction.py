@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any, Final, Literal, Self
 
 import numpy as np
@@ -156,7 +156,8 @@ class Run:
     Parameters
     ----------
     seconds : float
-        Of training, without the looking.
+        Processor time of training, without the looking: unlike time on the wall it does not depend on what
+        else the machine does.
     epochs : int
         Passes over the data.
     figure : float
@@ -281,7 +282,7 @@ class Stopwatch:
     higher : bool
         Whether higher is better.
     limit : float
-        Seconds of training after which it is given up.
+        Seconds of processor time in training after which it is given up.
     """
 
     def __init__(
@@ -291,14 +292,14 @@ class Stopwatch:
             raise ParameterError(f"limit={limit:g} s is not possible; give a time above 0")
         self._measure, self._target, self._higher, self._limit = measure, target, higher, limit
         self._seconds, self._epochs, self._figure = 0.0, 0, math.nan
-        self._since = perf_counter()
+        self._since = process_time()
 
     def __call__(self, network: Any) -> bool:
         """Look at the network after an epoch; return True once the figure is reached or time is up."""
-        self._seconds += perf_counter() - self._since
+        self._seconds += process_time() - self._since
         self._epochs += 1
         self._figure = self._measure(network)
-        self._since = perf_counter()
+        self._since = process_time()
         return self._reached or self._seconds >= self._limit
 
     @property
