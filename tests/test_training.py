@@ -119,6 +119,15 @@ def test_a_gain_that_is_too_small_is_none():
     assert (history.best_epoch, len(history.validation)) == (0, 3)
 
 
+def test_a_gain_can_be_too_small_in_units_of_the_loss():
+    losses = [0.01, 0.005, 0.0045, 0.004, 0.003]
+    _, relative = fit_listed(losses, patience=3, min_delta=1e-3)
+    _, absolute = fit_listed(losses, patience=3, min_delta=0, min_drop=1.5e-3)
+    assert (relative.best_epoch, absolute.best_epoch) == (4, 4)
+    _, absolute = fit_listed(losses, patience=3, min_delta=0, min_drop=2.5e-3)
+    assert (absolute.best_epoch, len(absolute.validation)) == (1, 5)
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_loss_that_is_no_number_names_the_remedy(value: float):
     with pytest.raises(ParameterError, match=r"diverged in epoch 1.*lower learning_rate=0\.5"):

@@ -58,6 +58,8 @@ class Schedule:
         Stop after this many epochs without a validation loss lower by ``min_delta``.
     min_delta : float
         What counts as lower, relative to the best loss so far.
+    min_drop : float
+        What counts as lower at the least, in units of the loss, as most publications state it.
     weight_decay : float
         Of AdamW; without any it is Adam.
     policy : {"one-cycle", "constant"}
@@ -70,6 +72,7 @@ class Schedule:
     learning_rate: float = 3e-3
     patience: int = 8
     min_delta: float = 1e-3
+    min_drop: float = 0.0
     weight_decay: float = 1e-4
     policy: Literal["one-cycle", "constant"] = "one-cycle"
 
@@ -146,7 +149,8 @@ def fit_network(
             bar.update(
                 task, advance=1, description=f"epoch {epoch + 1}: loss {trained:.4f}, held out {held:.4f}"
             )
-            if epoch == 0 or held < losses[best_epoch][1] * (1 - schedule.min_delta):
+            best_loss = losses[best_epoch][1]
+            if epoch == 0 or held < best_loss * (1 - schedule.min_delta) - schedule.min_drop:
                 best_epoch, best = epoch, copy.deepcopy(network.state_dict())
             elif epoch - best_epoch >= schedule.patience:
                 break
