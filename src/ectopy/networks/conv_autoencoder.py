@@ -1,19 +1,22 @@
 """Convolutional autoencoder of single heartbeats.
 
 Three convolutions with ReLU, batch normalisation and max-pooling squeeze a beat into a short code; three
-transposed convolutions and a dense layer draw it again. What the code cannot say about a beat is missing
-from the picture, and the difference is the evidence that the beat is unlike those it was trained on.
+transposed convolutions, or repeated samples and convolutions, and a dense layer draw it again. What the code
+cannot say about a beat is missing from the picture, and the difference is the evidence that the beat is
+unlike those it was trained on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ectopy.errors import ParameterError
+from ectopy.errors import ParameterError, unknown_option
 
 N_STAGES = 3
 """Halvings of the time axis."""
@@ -29,21 +32,27 @@ class ConvArchitecture:
         Channels after each of the three encoder stages; the last one sets the size of the code.
     kernel : int
         Width of every convolution in samples, odd.
+    decoder : {"transposed", "upsampling"}
+        How the decoder doubles the time axis: by transposed convolutions, or by repeating every sample and a
+        convolution.
 
     Raises
     ------
     ParameterError
-        If there are not three filters above zero, or the kernel is not odd.
+        If there are not three filters above zero, the kernel is not odd, or there is no such decoder.
     """
 
     filters: tuple[int, int, int] = (16, 16, 1)
     kernel: int = 7
+    decoder: Literal["transposed", "upsampling"] = "transposed"
 
     def __post_init__(self) -> None:
         if len(self.filters) != N_STAGES or min(self.filters) < 1:
             raise ParameterError(f"filters={self.filters!r} is not possible; give {N_STAGES} numbers above 0")
         if self.kernel < 1 or self.kernel % 2 == 0:
             raise ParameterError(f"kernel={self.kernel!r} is not possible; give an odd number above 0")
+        if self.decoder not in DECODERS:
+            raise unknown_option("decoder", self.decoder, DECODERS)
 
     def build(self, n_leads: int, n_times: int) -> ConvAutoencoder:
         """Return a network with random weights for windows of (n_leads, n_times)."""
@@ -51,12 +60,12 @@ class ConvArchitecture:
 
 
 class ConvAutoencoder(nn.Module):
-    """Encoder of three pooled convolutions, decoder of three transposed ones and a dense layer.
+    """Encoder of three pooled convolutions, decoder of three stages and a dense layer.
 
     Parameters
     ----------
     architecture : ConvArchitecture
-        Filters and kernel.
+        Filters, kernel and decoder.
     n_leads, n_times : int
         Shape of a window.
     """
@@ -64,7 +73,7 @@ class ConvAutoencoder(nn.Module):
     def __init__(self, architecture: ConvArchitecture, n_leads: int, n_times: int) -> None:
         super().__init__()
         first, second, code = architecture.filters
-        kernel = architecture.kernel
+        kernel, stretch = architecture.kernel, DECODERS[architecture.decoder]
         self.n_leads = n_leads
         self.n_times = n_times
         self.code_times = -(-n_times // 2**N_STAGES)
@@ -75,9 +84,9 @@ class ConvAutoencoder(nn.Module):
             *_squeeze(second, code, kernel),
         )
         self.decoder = nn.Sequential(
-            *_stretch(code, second, kernel),
-            *_stretch(second, first, kernel),
-            *_stretch(first, code, kernel),
+            *stretch(code, second, kernel),
+            *stretch(second, first, kernel),
+            *stretch(first, code, kernel),
         )
         self.output = nn.Linear(code * self.code_times * 2**N_STAGES, n_leads * n_times)
 
@@ -105,6 +114,18 @@ def _squeeze(n_in: int, n_out: int, kernel: int) -> list[nn.Module]:
     return [convolution, nn.ReLU(), nn.BatchNorm1d(n_out), nn.MaxPool1d(2)]
 
 
-def _stretch(n_in: int, n_out: int, kernel: int) -> list[nn.Module]:
+def _transpose(n_in: int, n_out: int, kernel: int) -> list[nn.Module]:
     convolution = nn.ConvTranspose1d(n_in, n_out, kernel, stride=2, padding=kernel // 2, output_padding=1)
     return [convolution, nn.ReLU(), nn.BatchNorm1d(n_out)]
+
+
+def _upsample(n_in: int, n_out: int, kernel: int) -> list[nn.Module]:
+    convolution = nn.Conv1d(n_in, n_out, kernel, padding=kernel // 2)
+    return [nn.Upsample(scale_factor=2), convolution, nn.ReLU(), nn.BatchNorm1d(n_out)]
+
+
+DECODERS: Final[dict[str, Callable[[int, int, int], list[nn.Module]]]] = {
+    "transposed": _transpose,
+    "upsampling": _upsample,
+}
+"""Name → one stage of the decoder, from its channels in and out and its kernel."""
