@@ -16,6 +16,7 @@ from ectopy.errors import require_extra, unknown_option
 AUTOENCODERS: Final = {
     "conv": "ectopy.networks.conv_autoencoder:ConvArchitecture",
     "lstm": "ectopy.networks.lstm_autoencoder:LstmArchitecture",
+    "patch": "ectopy.networks.patch_autoencoder:PatchArchitecture",
 }
 """Name → where the architecture of that autoencoder is defined."""
 

@@ -1,0 +1,98 @@
+"""Patch-recurrent autoencoder of single heartbeats: a linear autoencoder with a recurrent one beside it.
+
+Both halves are the sum of two ways. One is linear, as in PCA: it has the outline of a beat after a few steps
+of training, and carries a beat that is like no other out of the crowd instead of bending it back. The other
+is a GRU that takes a step every ten samples: it adds what lies off the plane. The code has no squashing
+function, so that its distribution over normal beats can be described by Gaussians.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ectopy.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class PatchArchitecture:
+    """Shape of a `PatchAutoencoder`.
+
+    Parameters
+    ----------
+    code : int
+        Numbers in the code.
+    hidden : int
+        Units of the two GRUs.
+    patch : int
+        Samples that a GRU reads, or draws, in one step.
+
+    Raises
+    ------
+    ParameterError
+        If one of them is below one.
+    """
+
+    code: int = 8
+    hidden: int = 32
+    patch: int = 10
+
+    def __post_init__(self) -> None:
+        for name, value in (("code", self.code), ("hidden", self.hidden), ("patch", self.patch)):
+            if value < 1:
+                raise ParameterError(f"{name}={value!r} is not possible; give a number above 0")
+
+    def build(self, n_leads: int, n_times: int) -> PatchAutoencoder:
+        """Return a network with random weights for windows of (n_leads, n_times)."""
+        return PatchAutoencoder(self, n_leads, n_times)
+
+
+class PatchAutoencoder(nn.Module):
+    """A dense layer and a GRU over patches to the code, and the same two back from it.
+
+    Parameters
+    ----------
+    architecture : PatchArchitecture
+        Code, units and patch.
+    n_leads, n_times : int
+        Shape of a window.
+    """
+
+    def __init__(self, architecture: PatchArchitecture, n_leads: int, n_times: int) -> None:
+        super().__init__()
+        hidden, code, patch = architecture.hidden, architecture.code, architecture.patch
+        self.n_leads = n_leads
+        self.n_times = n_times
+        self.patch = patch
+        self.n_steps = -(-n_times // patch)
+        self.project = nn.Linear(n_leads * n_times, code)
+        self.read = nn.GRU(n_leads * patch, hidden, batch_first=True)
+        self.squeeze = nn.Linear(hidden, code)
+        self.expand = nn.Linear(code, n_leads * n_times)
+        self.draw = nn.GRU(code, hidden, batch_first=True)
+        self.output = nn.Linear(hidden, n_leads * patch)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the code of each window: (n, n_leads, n_times) → (n, code)."""
+        padding = self.n_steps * self.patch - self.n_times
+        padded = functional.pad(x, (0, padding), mode="replicate")  # (n, n_leads, n_steps·patch)
+        patches = padded.reshape(-1, self.n_leads, self.n_steps, self.patch).transpose(1, 2)
+        steps, _ = self.read(patches.flatten(2))  # (n, n_steps, hidden)
+        code: Tensor = self.project(x.flatten(1)) + self.squeeze(steps[:, -1])
+        return code
+
+    def decode(self, code: Tensor) -> Tensor:
+        """Draw windows from their codes: (n, code) → (n, n_leads, n_times)."""
+        outline = self.expand(code).reshape(-1, self.n_leads, self.n_times)
+        drawn, _ = self.draw(code.unsqueeze(1).expand(-1, self.n_steps, -1))  # (n, n_steps, hidden)
+        patches = self.output(drawn).reshape(-1, self.n_steps, self.n_leads, self.patch)
+        joined = patches.transpose(1, 2).flatten(2)  # (n, n_leads, n_steps·patch)
+        return outline + torch.narrow(joined, 2, 0, self.n_times)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the picture of each window and its code."""
+        code = self.encode(x)
+        return self.decode(code), code
