@@ -19,7 +19,7 @@ START, END = "<!-- figures -->", "<!-- /figures -->"
 def main() -> None:
     """Fill the table of every page that has one."""
     write(ROOT / "README.md", [*detection(), *whole_analysis(), *anomalies(), *speed()])
-    write(PRETRAINED / "conv-autoencoder" / "README.md", [*whole_analysis(), *anomalies()])
+    write(PRETRAINED / "beat-autoencoder" / "README.md", [*whole_analysis(), *anomalies()])
 
 
 def write(page: Path, rows: list[str]) -> None:
@@ -58,7 +58,7 @@ def detection() -> list[str]:
 
 def anomalies() -> list[str]:
     """Return how well abnormal beats are told from normal ones."""
-    measured = read(PRETRAINED / "conv-autoencoder" / "manifest.json")["metrics"]["mitdb DS2"]
+    measured = read(PRETRAINED / "beat-autoencoder" / "manifest.json")["metrics"]["mitdb DS2"]
     command = "ectopy train --out FOLDER --epochs 25"
     rows = []
     for method in ("autoencoder", "distance from own beat, no network"):

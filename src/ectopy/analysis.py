@@ -32,7 +32,7 @@ DISCLAIMER: Final = "For research use only: ectopy is not a medical device and n
 PRETRAINED: Final = Path(str(files("ectopy"))) / "pretrained"
 """Where the models stand that come with ectopy."""
 
-DEFAULT_MODEL: Final = "conv-autoencoder"
+DEFAULT_MODEL: Final = "beat-autoencoder"
 """The shipped model that judges beats when no other is named."""
 
 MIN_DURATION: Final = 8.0

@@ -59,7 +59,7 @@ class Manifest(BaseModel):
     Parameters
     ----------
     name : str
-        What to call the model, for example ``conv-autoencoder``.
+        What to call the model, for example ``beat-autoencoder``.
     kind : str
         Which estimator reads it: ``anomaly-detector``, ``beat-classifier``, ``qrs-detector`` …
     format_version : str

@@ -237,7 +237,7 @@ def test_a_rate_that_contradicts_the_file_is_refused(run: Command, here: Path, g
 def damaged(here: Path, change: Callable[[Path], object]) -> Path:
     """Return a copy of the shipped model with something done to it."""
     folder = here / "model"
-    shutil.copytree(model_folder("conv-autoencoder"), folder)
+    shutil.copytree(model_folder("beat-autoencoder"), folder)
     change(folder)
     return folder
 
@@ -399,19 +399,19 @@ def test_what_cannot_be_simulated_is_named(
 
 
 def test_models_are_listed_and_shown(run: Command) -> None:
-    assert "conv-autoencoder" in run("models", "list").out
+    assert "beat-autoencoder" in run("models", "list").out
     listed = {entry["name"]: entry for entry in json.loads(run("models", "list", "--json").out)}
-    shown = json.loads(run("models", "show", "conv-autoencoder").out)
-    assert shown == listed["conv-autoencoder"]
+    shown = json.loads(run("models", "show", "beat-autoencoder").out)
+    assert shown == listed["beat-autoencoder"]
     assert shown["training"]["dataset"]
-    is_one_line_about(run("models", "show", "dense"), "'dense'", "choose conv-autoencoder")
+    is_one_line_about(run("models", "show", "dense"), "'dense'", "choose beat-autoencoder")
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("--dataset", "nix"), "dataset='nix' is unknown; choose one of: mitdb"),
-        (("--network", "nix"), "network='nix' is unknown; choose one of: conv"),
+        (("--network", "nix"), "network='nix' is unknown; choose one of: autoencoder"),
         ((), "mitdb.* not in .*; run: ectopy data download mitdb"),
     ],
     ids=["unknown dataset", "unknown network", "absent dataset"],

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ectopy.beats.normalisation import NORMALISATIONS, OWN_BEATS, normalise, relative
+from ectopy.beats.normalisation import (
+    NORMALISATIONS,
+    OWN_BEATS,
+    normalise,
+    own_likeness,
+    relative,
+    strangeness,
+)
 from ectopy.errors import ParameterError
 
 TIME = np.linspace(-1, 1, 40)
@@ -124,13 +131,39 @@ def test_a_single_beat_is_its_own_usual():
 def test_scores_are_set_beside_what_is_usual_for_the_person():
     scores = np.array([1, 1, 1, 1, 9, 4, 4, 4, 4, 36], np.float32)
     people = np.repeat(["a", "b"], 5)
-    assert relative(scores, people).tolist() == [1, 1, 1, 1, 9] * 2
+    assert relative(scores, scores < 9, people).tolist() == [1, 1, 1, 1, 9] * 2
     assert scores[5] == 4  # what came in is left alone
 
 
+def test_more_abnormal_beats_do_not_raise_what_is_usual():
+    few, many = (np.r_[np.ones(60), np.full(n, 9.0)].astype(np.float32) for n in (3, 40))
+    likeness = np.r_[np.ones(60), np.zeros(40)]
+    assert relative(few, likeness[:63])[-1] == relative(many, likeness)[-1] == 9
+
+
+def test_someone_whose_beats_are_all_unlike_still_has_usual_ones():
+    found = relative(np.array([2, 2, 2, 8], np.float32), [0.5, 0.5, 0.4, 0.1])
+    assert found.tolist() == [1, 1, 1, 4]
+
+
 def test_scores_of_zero_stay_zero():
-    assert relative(np.zeros(4, np.float32)).tolist() == [0, 0, 0, 0]
-    assert relative(np.zeros(0, np.float32)).shape == (0,)
+    assert relative(np.zeros(4, np.float32), np.ones(4)).tolist() == [0, 0, 0, 0]
+    assert relative(np.zeros(0, np.float32), np.zeros(0)).shape == (0,)
+
+
+def test_likeness_is_a_correlation_whatever_the_size_of_the_beat():
+    beats = person(30, 1.0, abnormal=5, spread=0.0)
+    own = normalise(beats, "own").offset
+    likeness = own_likeness(7 * beats + 3, own)
+    np.testing.assert_allclose(likeness[:25], 1, atol=1e-5)
+    assert (likeness[25:] < 0).all()
+    two = own_likeness(np.concatenate([beats, -beats], axis=1), np.concatenate([own, own], axis=1))
+    np.testing.assert_allclose(two, 0, atol=1e-5)  # alike on one lead, opposite on the other
+
+
+def test_a_code_is_strange_beside_the_codes_of_the_same_person():
+    codes = np.array([[0, 0], [0, 0], [0, 4], [9, 9], [9, 9], [9, 1]], np.float32)
+    assert strangeness(codes, np.repeat(["a", "b"], 3)).tolist() == [0, 0, 2, 0, 0, 4]
 
 
 def test_an_unknown_kind_lists_the_known():
@@ -139,7 +172,11 @@ def test_an_unknown_kind_lists_the_known():
 
 
 @pytest.mark.parametrize(
-    "call", [lambda names: normalise(person(3, 1.0), "own", names), lambda names: relative([1, 2, 3], names)]
+    "call",
+    [
+        lambda names: normalise(person(3, 1.0), "own", names),
+        lambda names: relative([1, 2, 3], [1, 1, 1], names),
+    ],
 )
 def test_one_source_a_beat(call):
     with pytest.raises(ParameterError, match="sources has 2 entries for 3 beats"):

@@ -84,7 +84,7 @@ def test_another_kind_of_model_is_refused() -> None:
     from ectopy.analysis import model_folder
 
     with pytest.raises(ArtifactError, match="give one of kind beat-classifier"):
-        BeatClassifier.load(model_folder("conv-autoencoder"))
+        BeatClassifier.load(model_folder("beat-autoencoder"))
 
 
 def test_it_clones_like_any_estimator() -> None:

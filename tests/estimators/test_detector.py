@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from ectopy.artifact import WindowSpec
 from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, CalibrationError, ParameterError
-from ectopy.estimators.detector import BeatAnomalyDetector, _hold_out
+from ectopy.estimators.detector import BeatAnomalyDetector
 from ectopy.estimators.threshold import MadThreshold, QuantileThreshold
 
 WINDOW = WindowSpec(fs=120, before=16, after=32)
@@ -39,7 +39,7 @@ def wide_beats(n: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def fitted() -> BeatAnomalyDetector:
-    detector = BeatAnomalyDetector(epochs=12, batch_size=32, threshold=QuantileThreshold(0.95))
+    detector = BeatAnomalyDetector(epochs=12, batch_size=32, folds=2, threshold=QuantileThreshold(0.95))
     return detector.fit(normal_beats(400))
 
 
@@ -65,7 +65,7 @@ def test_the_reconstruction_is_in_the_units_of_the_beats(fitted):
 def test_the_same_seed_gives_the_same_numbers_and_another_gives_others():
     beats = normal_beats(120)
     first, second, other = (
-        BeatAnomalyDetector(epochs=2, threshold=MadThreshold(), validation_fraction=0.5, seed=seed).fit(beats)
+        BeatAnomalyDetector(epochs=2, folds=2, threshold=MadThreshold(), seed=seed).fit(beats)
         for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first.anomaly_score(beats), second.anomaly_score(beats))
@@ -125,30 +125,79 @@ def test_an_artifact_of_another_kind_is_refused(fitted, tmp_path):
         BeatAnomalyDetector.load(folder)
 
 
-def test_patients_are_on_one_side_only():
-    patients = np.repeat(np.arange(10), 7)
-    parts = _hold_out(len(patients), patients, 0.3, seed=3)
-    owners = [set(patients[part]) for part in parts]
-    assert sum(map(len, owners)) == 10
-    assert set.union(*owners) == set(range(10))
-    assert sum(map(len, parts)) == len(patients)
+def people(n: int, each: int, seed: int = 0) -> Beats:
+    """Beats of some people, every tenth wide and inverted."""
+    shapes = normal_beats(n * each, seed)
+    shapes[::10] = wide_beats(-(-n * each // 10))
+    names = np.repeat([f"p{i}" for i in range(n)], each)
+    return Beats.of(shapes, fs=120, patients=names, records=names)
 
 
-def test_patients_of_beats_are_respected_without_being_asked(monkeypatch):
-    seen = {}
-    monkeypatch.setattr(
-        "ectopy.estimators.detector._hold_out",
-        lambda n, patients, fraction, seed: seen.setdefault("parts", _hold_out(n, patients, fraction, seed)),
-    )
-    patients = np.repeat(["a", "b", "c", "d"], 30)
-    beats = Beats.of(normal_beats(120), fs=120, patients=patients)
-    BeatAnomalyDetector(epochs=1, threshold=MadThreshold(), validation_fraction=0.5).fit(beats)
-    assert sorted(len(set(patients[part])) for part in seen["parts"]) == [1, 1, 2]
+def test_no_patient_is_scored_by_a_network_that_has_seen_them_nor_stops_its_own_training(monkeypatch):
+    learned, scored = [], []
+    train, score = BeatAnomalyDetector._train, BeatAnomalyDetector._score
+
+    def note_training(self, inputs, owners):
+        learned.append(set(owners.tolist()))
+        train(self, inputs, owners)
+
+    def note_scoring(self, standard, waveforms, sources):
+        scored.append({int(name[1:]) for name in sources})
+        return score(self, standard, waveforms, sources)
+
+    monkeypatch.setattr(BeatAnomalyDetector, "_train", note_training)
+    monkeypatch.setattr(BeatAnomalyDetector, "_score", note_scoring)
+    BeatAnomalyDetector(epochs=1, folds=3, threshold=MadThreshold()).fit(people(7, 20))
+    assert len(learned) == 4
+    for seen, held in zip(learned[:3], scored, strict=True):
+        assert seen | held == set(range(7))
+        assert not seen & held
+    assert set.union(*scored) == learned[-1] == set(range(7))
+
+
+def test_the_threshold_comes_from_the_normal_beats_of_every_patient():
+    beats = people(6, 50)
+    normal = np.arange(300) % 10 > 0
+    rule = QuantileThreshold(0.9)
+    detector = BeatAnomalyDetector("shortcut", epochs=2, folds=3, normalisation="own", threshold=rule)
+    detector.fit(beats, normal=normal)
+    held_out = detector.held_out_scores_
+    assert detector.threshold_ == rule.learn(held_out[normal])
+    assert (held_out[~normal] > detector.threshold_).all()  # they taught nothing, and were judged
+    assert (held_out[normal] > detector.threshold_).mean() == pytest.approx(0.1, abs=0.01)
+
+
+def test_abnormal_beats_that_are_left_out_teach_nothing():
+    beats = people(6, 30)
+    normal = np.arange(180) % 10 > 0
+    options = {"architecture": "shortcut", "epochs": 2, "folds": 3, "threshold": MadThreshold()}
+    told = BeatAnomalyDetector(**options).fit(beats, normal=normal)
+    without = BeatAnomalyDetector(**options).fit(beats[normal])
+    assert told.threshold_ == pytest.approx(without.threshold_, rel=1e-4)
+
+
+def test_more_beats_of_the_person_do_not_change_what_is_abnormal():
+    """What is usual is asked of the own beats alone, however many wide ones there are."""
+    detector = BeatAnomalyDetector(
+        "shortcut", epochs=5, folds=3, normalisation="own", threshold=QuantileThreshold(0.95)
+    ).fit(people(6, 60), normal=np.arange(360) % 10 > 0)
+    for share in (0.05, 0.4):
+        shapes = normal_beats(200, seed=9)
+        wide = np.arange(200) < 200 * share
+        shapes[wide] = wide_beats(int(wide.sum())) + normal_beats(200, seed=5)[wide] * np.float32(0.05)
+        found = detector.predict(Beats.of(shapes, fs=120))
+        assert (found[wide] == -1).all()
+        assert (found[~wide] == 1).mean() > 0.8
+
+
+def test_too_few_patients_for_the_folds_are_refused():
+    with pytest.raises(ParameterError, match=r"4 patients cannot be parted.*folds=5\); give at least 5"):
+        BeatAnomalyDetector(epochs=1).fit(people(4, 20))
 
 
 def test_too_few_held_out_beats_for_the_promise_are_refused():
     with pytest.raises(CalibrationError, match="at least 99"):
-        BeatAnomalyDetector(epochs=1).fit(normal_beats(300))
+        BeatAnomalyDetector(epochs=1, folds=2).fit(normal_beats(90))
 
 
 def test_windows_of_another_length_are_refused(fitted):
@@ -179,7 +228,8 @@ def small() -> BeatAnomalyDetector:
         {"name": "conv", "filters": (2, 2, 1), "kernel": 3},
         epochs=1,
         threshold=Largest(),
-        validation_fraction=0.6,
+        validation_fraction=0.5,
+        folds=2,
     )
 
 

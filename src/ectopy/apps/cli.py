@@ -202,8 +202,8 @@ def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.", show_default=False)],
     dataset: Annotated[str, typer.Option(help="Dataset whose training patients to learn from.")] = "mitdb",
     network: Annotated[
-        str, typer.Option(help="conv: judges beats; qrs: finds them; classifier: names them (experimental).")
-    ] = "conv",
+        str, typer.Option(help="autoencoder judges beats, qrs finds them, classifier names them (experimental).")
+    ] = "autoencoder",
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the data; the recipe's own by default.", min=1)
     ] = None,

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.families import unit
 from ectopy.errors import ParameterError, unknown_option
 
 NORMALISATIONS: Final = ("own", "zscore", "minmax", "none")
@@ -22,6 +23,12 @@ OWN_BEATS: Final = 2000
 
 USUAL: Final = 0.25
 """Share of the beats that are surely a person's own, even of one with many abnormal beats."""
+
+LIKE: Final = 0.8
+"""Correlation with the person's own beat from which on a beat is another of them; chosen on MIT-BIH DS1."""
+
+SURE: Final = 0.9
+"""Share of the person's own beats whose score is taken for usual; chosen on MIT-BIH DS1."""
 
 LEAST: Final = 0.005
 """Beats of one person differ by this many mV at least; what is finer is the recorder's."""
@@ -46,6 +53,10 @@ class Normalised:
     waveforms: Floats
     offset: Floats
     scale: Floats
+
+    def __getitem__(self, rows: npt.NDArray[np.integer]) -> Normalised:
+        """Return some of the windows."""
+        return Normalised(self.waveforms[rows], self.offset[rows], self.scale[rows])
 
     def undo(self, waveforms: Floats) -> Floats:
         """Bring waveforms like these back to the units of the windows."""
@@ -102,31 +113,83 @@ def normalise(waveforms: Floats, kind: str = "zscore", sources: npt.ArrayLike | 
     return Normalised((waveforms - offset) / scale, offset, scale)
 
 
-def relative(scores: Floats, sources: npt.ArrayLike | None = None) -> Floats:
-    """Divide scores by the one that a quarter of the beats of the same source stay below.
+def own_likeness(waveforms: Floats, own: Floats) -> Floats:
+    """Return the correlation of beats with the person's own, the mean over the leads.
+
+    Parameters
+    ----------
+    waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
+        Windows.
+    own : ndarray of float32, shape (n_beats, n_leads, n_times)
+        The person's own beat for each: the ``offset`` of the normalisation ``own``.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_beats,)
+    """
+    leads = range(waveforms.shape[1])
+    products = [(unit(waveforms[:, lead]) * unit(own[:, lead])).sum(axis=1) for lead in leads]
+    likeness: Floats = np.mean(products, axis=0, dtype=np.float32)
+    return likeness
+
+
+def relative(scores: Floats, likeness: npt.ArrayLike, sources: npt.ArrayLike | None = None) -> Floats:
+    """Divide scores by the one that nine in ten of the same person's own beats stay below.
+
+    What is usual is asked of the beats like the person's own alone: of all beats, it would rise with every
+    abnormal one, and most in the people who have the most of them.
 
     Parameters
     ----------
     scores : ndarray of float32, shape (n_beats,)
         Not negative.
+    likeness : array_like of float, shape (n_beats,)
+        How like the person's own each beat is, see `own_likeness`. The person's own are those from `LIKE`
+        on, but never less than the more alike half.
     sources : array_like, shape (n_beats,), optional
         As in `normalise`.
 
     Returns
     -------
     ndarray of float32, shape (n_beats,)
-        About 1 for a beat as usual in that person.
+        Mostly below 1 for the person's own beats.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> relative(np.array([2, 2, 2, 2, 20], np.float32)).tolist()
+    >>> relative(np.array([2, 2, 2, 2, 20], np.float32), [1, 1, 1, 1, 0]).tolist()
     [1.0, 1.0, 1.0, 1.0, 10.0]
     """
-    result = np.array(scores, dtype=np.float32)
+    result, like = np.array(scores, dtype=np.float32), np.asarray(likeness)
     for rows in _blocks(_sources(len(scores), sources)):
-        usual = np.quantile(result[rows], USUAL)
+        own = rows[like[rows] >= min(LIKE, np.median(like[rows]))]
+        usual = np.quantile(result[own], SURE)
         result[rows] /= usual if usual > 0 else 1
+    return result
+
+
+def strangeness(codes: Floats, sources: npt.ArrayLike | None = None) -> Floats:
+    """Return how far the codes of beats are from the same person's usual code.
+
+    Parameters
+    ----------
+    codes : ndarray of float32, shape (n_beats, n_code)
+        What a network makes of each beat, each number of about the same size.
+    sources : array_like, shape (n_beats,), optional
+        As in `normalise`.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_beats,)
+        Mean absolute difference from the median code.
+
+    Examples
+    --------
+    >>> strangeness(np.array([[1, 1], [1, 1], [1, 5]], np.float32)).tolist()
+    [0.0, 0.0, 2.0]
+    """
+    result = np.zeros(len(codes), np.float32)
+    for rows in _blocks(_sources(len(codes), sources)):
+        result[rows] = np.abs(codes[rows] - np.median(codes[rows], axis=0)).mean(axis=1)
     return result
 
 
@@ -160,6 +223,7 @@ def _sources(n: int, sources: npt.ArrayLike | None) -> npt.NDArray[np.generic]:
 
 def _blocks(sources: npt.NDArray[np.generic]) -> Iterator[npt.NDArray[np.intp]]:
     """Give the rows of every source, in blocks of about `OWN_BEATS`."""
-    for source in np.unique(sources):
-        rows = np.flatnonzero(sources == source)
+    names, owners = np.unique(sources, return_inverse=True)
+    for name in range(len(names)):
+        rows = np.flatnonzero(owners == name)
         yield from np.array_split(rows, max(1, round(len(rows) / OWN_BEATS)))

@@ -10,19 +10,23 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, OutlierMixin, TransformerMixin
+from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from ectopy import artifact, networks
 from ectopy.artifact import Artifact, Manifest, WindowSpec
-from ectopy.beats.normalisation import normalise, relative
+from ectopy.beats.normalisation import Normalised, normalise, own_likeness, relative, strangeness
 from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, ParameterError, require_extra
+from ectopy.estimators.autoencoder_trainer import owners_of, train_autoencoder
 from ectopy.estimators.threshold import ConformalThreshold, Threshold, threshold_from_dict, threshold_to_dict
 
 KIND: Final = "anomaly-detector"
 
-LARGEST: Final = 4.0
-"""Where normalised samples are clipped on their way into the network: it must not draw large differences."""
+LARGEST: Final = 6.0
+"""Where the network's picture of a difference is clipped, as an inverse hyperbolic sine: at about 200."""
+
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +43,9 @@ class Examination:
         The latent code.
     """
 
-    scores: npt.NDArray[np.float32]
-    reconstructions: npt.NDArray[np.float32]
-    codes: npt.NDArray[np.float32]
+    scores: Floats
+    reconstructions: Floats
+    codes: Floats
 
 
 class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -59,8 +63,10 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
     epochs, batch_size, learning_rate, patience
         Of the training loop, see `ectopy.training.Schedule`.
     validation_fraction : float
-        Share of the patients (of the beats, where no patients are known) held out of training. Half of them
-        stop the training, the other half calibrate the threshold.
+        Share of the patients (of the beats, where no patients are known) that stop the training.
+    folds : int
+        Parts of the patients for the calibration of the threshold: the normal beats of each part are scored
+        by a network that learned from the others, so that every patient calibrates and none is seen.
     seed : int
         Of everything random.
     progress : bool
@@ -74,6 +80,10 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         ``-threshold_``, scikit-learn's name for it.
     history_ : History
         Losses of the training.
+    code_spread_ : ndarray of float32, shape (n_code,)
+        Standard deviation of each number of the code over the beats learned from.
+    held_out_scores_ : ndarray of float32, shape (n_beats,)
+        Score of each beat given to ``fit``, by a network that has not seen its patient; after ``fit`` only.
     window_shape_ : tuple of int
         (n_leads, n_times) of the beats it was fitted on.
     n_features_in_ : int
@@ -81,8 +91,11 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
 
     Notes
     -----
-    The anomaly score is the mean absolute difference between the normalised beat and its reconstruction; with
-    the ``own`` normalisation, as a multiple of what is usual for the person.
+    The anomaly score is the mean absolute difference between the normalised beat and its reconstruction. With
+    the ``own`` normalisation it is the sum of two: that difference, and how far the beat's code is from the
+    person's usual code; each as a multiple of what nine in ten of the person's own beats stay below. What
+    the network is given is then the inverse hyperbolic sine of the differences: linear where they are small,
+    logarithmic where they are large, so that no single wave decides.
     ``fit``, and only ``fit``, needs torch. Two-dimensional input (n_beats, n_times) is taken as one lead.
     """
 
@@ -97,6 +110,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         learning_rate: float = 3e-3,
         patience: int = 8,
         validation_fraction: float = 0.2,
+        folds: int = 5,
         seed: int = 0,
         progress: bool = False,
     ) -> None:
@@ -108,6 +122,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         self.learning_rate = learning_rate
         self.patience = patience
         self.validation_fraction = validation_fraction
+        self.folds = folds
         self.seed = seed
         self.progress = progress
 
@@ -117,17 +132,26 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         tags.transformer_tags.preserves_dtype = []  # codes are float32 whatever the beats are
         return tags
 
-    def fit(self, X: npt.ArrayLike | Beats, y: object = None, groups: npt.ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: npt.ArrayLike | Beats,
+        y: object = None,
+        groups: npt.ArrayLike | None = None,
+        normal: npt.ArrayLike | None = None,
+    ) -> Self:
         """Learn what normal beats look like.
 
         Parameters
         ----------
         X : Beats, or array_like of shape (n_beats, n_leads, n_times) or (n_beats, n_times)
-            Normal beats only.
+            Normal beats; others too where ``normal`` tells them apart.
         y : ignored
             Present for scikit-learn's pipelines.
         groups : array_like of shape (n_beats,), optional
             Patient of each beat; taken from ``X`` when that is a `Beats` with patients.
+        normal : array_like of bool, shape (n_beats,), optional
+            Which beats to learn from and to calibrate with; all by default. The others only help to show what
+            the person's own beat is, as they do where no label is known.
 
         Returns
         -------
@@ -138,39 +162,28 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         ------
         MissingExtraError
             If torch is not installed.
+        ParameterError
+            If there are fewer patients than ``folds``, or than three.
         CalibrationError
-            If the held-out beats are too few for the threshold.
+            If the normal beats are too few for the threshold.
         """
         require_extra("torch", "train")
-        from ectopy import training
-
         waveforms = self._validate(X, reset=True)
-        architecture = networks.autoencoder(self.architecture)
-        train, stop, calibrate = _hold_out(
-            len(waveforms), _patients(X, groups), self.validation_fraction, self.seed
-        )
+        taught = np.ones(len(waveforms), bool) if normal is None else np.asarray(normal, bool)
+        owners = owners_of(X, len(waveforms), groups, self.folds)
         sources = _sources(X)
-        inputs = normalise(waveforms, self.normalisation, sources).waveforms
-        with training.seeded(self.seed):
-            network = architecture.build(*self.window_shape_)
-        schedule = training.Schedule(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            patience=self.patience,
-        )
-        self.history_ = training.fit_network(
-            network,
-            _reconstruction_loss,
-            [inputs[train].clip(-LARGEST, LARGEST)],
-            [inputs[stop].clip(-LARGEST, LARGEST)],
-            schedule=schedule,
-            seed=self.seed,
-            progress=self.progress,
-        )
-        self.network_ = network
-        scores, _, _ = self._score(inputs[calibrate], None if sources is None else sources[calibrate])
-        self._set_threshold((self.threshold or ConformalThreshold()).learn(scores))
+        standard = normalise(waveforms, self.normalisation, sources)
+        inputs = self._inputs(standard)
+        scores = np.zeros(len(waveforms), np.float32)
+        folds = GroupKFold(self.folds, shuffle=True, random_state=self.seed)
+        for rest, held in folds.split(waveforms, groups=owners):
+            learned = rest[taught[rest]]
+            self._train(inputs[learned], owners[learned])
+            kept = None if sources is None else sources[held]
+            scores[held], _, _ = self._score(standard[held], waveforms[held], kept)
+        self._train(inputs[taught], owners[taught])
+        self.held_out_scores_ = scores
+        self._set_threshold((self.threshold or ConformalThreshold()).learn(scores[taught]))
         return self
 
     def examine(self, X: npt.ArrayLike | Beats, sources: npt.ArrayLike | None = None) -> Examination:
@@ -186,15 +199,15 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         """
         waveforms = self._validate(X, reset=False)
         sources = _sources(X) if sources is None else np.asarray(sources)
-        normal = normalise(waveforms, self.normalisation, sources)
-        scores, reconstruction, code = self._score(normal.waveforms, sources)
-        return Examination(scores, normal.undo(reconstruction), code)
+        standard = normalise(waveforms, self.normalisation, sources)
+        scores, picture, code = self._score(standard, waveforms, sources)
+        return Examination(scores, standard.undo(picture), code)
 
-    def anomaly_score(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.float32]:
+    def anomaly_score(self, X: npt.ArrayLike | Beats) -> Floats:
         """Return the anomaly score of each beat, shape (n_beats,); higher = more abnormal."""
         return self.examine(X).scores
 
-    def score_samples(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.float32]:
+    def score_samples(self, X: npt.ArrayLike | Beats) -> Floats:
         """Return the opposite of the anomaly score, shape (n_beats,); higher = more normal."""
         return -self.anomaly_score(X)
 
@@ -206,11 +219,11 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         """Return −1 for an abnormal beat and 1 for a normal one, shape (n_beats,)."""
         return np.where(self.decision_function(X) < 0, -1, 1)
 
-    def reconstruct(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.float32]:
+    def reconstruct(self, X: npt.ArrayLike | Beats) -> Floats:
         """Return the network's picture of each beat, (n_beats, n_leads, n_times), in the units of ``X``."""
         return self.examine(X).reconstructions
 
-    def transform(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.float32]:
+    def transform(self, X: npt.ArrayLike | Beats) -> Floats:
         """Return the latent code of each beat, shape (n_beats, n_code)."""
         return self.examine(X).codes
 
@@ -279,6 +292,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
             n_leads, n_times = learned["window_shape"]
             detector.window_shape_ = (int(n_leads), int(n_times))
             detector.n_features_in_ = n_leads * n_times
+            detector.code_spread_ = np.array(learned.get("code_spread", [1.0]), np.float32)
             detector._set_threshold(float(learned["threshold"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"model {folder}: wrong parameters ({error}); install it again") from error
@@ -296,16 +310,44 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         """
         return artifact.window_of(getattr(self, "artifact_", None))
 
-    def _score(
-        self, inputs: npt.NDArray[np.float32], sources: npt.NDArray[Any] | None
-    ) -> tuple[npt.NDArray[np.float32], ...]:
-        reconstruction, code = self._run(inputs.clip(-LARGEST, LARGEST))
-        scores = np.abs(reconstruction - inputs).mean(axis=(1, 2), dtype=np.float32)
-        if self.normalisation == "own":
-            scores = relative(scores, sources)
-        return scores, reconstruction, code
+    def _train(self, inputs: Floats, owners: npt.NDArray[np.int64]) -> None:
+        from ectopy.training import Schedule
 
-    def _run(self, inputs: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+        trained = train_autoencoder(
+            networks.autoencoder(self.architecture),
+            inputs,
+            owners,
+            stopping=self.validation_fraction,
+            schedule=Schedule(
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                learning_rate=self.learning_rate,
+                patience=self.patience,
+            ),
+            seed=self.seed,
+            progress=self.progress,
+        )
+        self.network_, self.history_ = trained.network, trained.history
+        self.code_spread_ = trained.code_spread
+
+    def _inputs(self, standard: Normalised) -> Floats:
+        """Return what the network is shown of normalised beats."""
+        return np.arcsinh(standard.waveforms) if self.normalisation == "own" else standard.waveforms
+
+    def _score(
+        self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any] | None
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return the scores, the network's pictures of the normalised beats, and their codes."""
+        drawn, codes = self._run(self._inputs(standard))
+        if self.normalisation != "own":
+            return _difference(drawn, standard.waveforms), drawn, codes
+        picture = np.sinh(drawn.clip(-LARGEST, LARGEST))
+        likeness = own_likeness(waveforms, standard.offset)
+        scores = relative(_difference(picture, standard.waveforms), likeness, sources)
+        scores += relative(strangeness(codes / self.code_spread_, sources), likeness, sources)
+        return scores, picture, codes
+
+    def _run(self, inputs: Floats) -> list[Floats]:
         found: Artifact | None = getattr(self, "artifact_", None)
         if found is not None:
             return found.run(inputs)
@@ -327,6 +369,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
             },
             "learned": {
                 "threshold": self.threshold_,
+                "code_spread": self.code_spread_.tolist(),
                 "window_shape": list(self.window_shape_),
                 "history": asdict(self.history_),
             },
@@ -336,14 +379,14 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         self.threshold_ = value
         self.offset_ = -value
 
-    def _validate(self, X: npt.ArrayLike | Beats, *, reset: bool) -> npt.NDArray[np.float32]:
+    def _validate(self, X: npt.ArrayLike | Beats, *, reset: bool) -> Floats:
         if not reset:
             check_is_fitted(self, "window_shape_")
         values = X.waveforms if isinstance(X, Beats) else X
         array = check_array(values, dtype=np.float32, allow_nd=True, ensure_min_samples=1, estimator=self)
         if array.ndim > 3:
             raise ParameterError(f"X has shape {array.shape}; give (n_beats, n_leads, n_times)")
-        waveforms: npt.NDArray[np.float32] = array[:, np.newaxis] if array.ndim == 2 else array
+        waveforms: Floats = array[:, np.newaxis] if array.ndim == 2 else array
         shape = waveforms.shape[1:]
         if reset:
             self.window_shape_ = (int(shape[0]), int(shape[1]))
@@ -356,41 +399,10 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         return waveforms
 
 
-def _reconstruction_loss(network: Any, batch: Any) -> Any:
-    (x,) = batch
-    reconstruction, _ = network(x)
-    return (reconstruction - x).abs().mean()
+def _difference(one: Floats, other: Floats) -> Floats:
+    difference: Floats = np.abs(one - other).mean(axis=(1, 2), dtype=np.float32)
+    return difference
 
 
 def _sources(X: object) -> npt.NDArray[Any] | None:
     return X.records if isinstance(X, Beats) else None
-
-
-def _patients(X: object, groups: npt.ArrayLike | None) -> npt.NDArray[Any] | None:
-    if groups is not None:
-        return np.asarray(groups)
-    if isinstance(X, Beats) and (X.patients != "").all():
-        return X.patients
-    return None
-
-
-def _hold_out(
-    n: int, patients: npt.NDArray[Any] | None, fraction: float, seed: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the rows for training, for stopping and for calibration; no patient is in two of them."""
-    if not 0 < fraction < 1:
-        raise ParameterError(f"validation_fraction={fraction!r} is no share; give one between 0 and 1")
-    units = np.arange(n) if patients is None else np.unique(patients, return_inverse=True)[1]
-    n_units = int(units.max()) + 1
-    if n_units < 3:
-        raise ParameterError(
-            f"{n_units} {'beats' if patients is None else 'patients'} cannot be parted into training,"
-            f" stopping and calibration (n_samples={n}); give at least 3"
-        )
-    order = np.random.default_rng(seed).permutation(n_units)
-    n_held = min(n_units - 1, max(2, round(fraction * n_units)))
-    part = np.zeros(n_units, dtype=np.int64)
-    part[order[:n_held:2]] = 1
-    part[order[1:n_held:2]] = 2
-    train, stop, calibrate = (np.flatnonzero(part[units] == k) for k in range(3))
-    return train, stop, calibrate

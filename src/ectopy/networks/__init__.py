@@ -17,6 +17,7 @@ AUTOENCODERS: Final = {
     "conv": "ectopy.networks.conv_autoencoder:ConvArchitecture",
     "lstm": "ectopy.networks.lstm_autoencoder:LstmArchitecture",
     "patch": "ectopy.networks.patch_autoencoder:PatchArchitecture",
+    "shortcut": "ectopy.networks.shortcut_autoencoder:ShortcutArchitecture",
 }
 """Name → where the architecture of that autoencoder is defined."""
 

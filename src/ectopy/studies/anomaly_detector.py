@@ -4,12 +4,16 @@ It learns from the normal beats of MIT-BIH DS1 and is measured on DS2 (de Chazal
 but for one man who is record 201 in DS1 and 202 in DS2. Every lead counts as an example of its own, so that
 the network takes one lead of any name; no patient gives more than a fixed number of beats, so that no one
 person is what "normal" looks like.
+
+What was chosen (network, score, what a score is measured against, the rate of false alarms) was chosen by
+cross-validation over the patients of DS1: the sensitivity to V, as the mean over patients and as that of the
+worst one, at a threshold that promises 2 % of the normal beats of the other patients.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +22,13 @@ import numpy.typing as npt
 
 from ectopy.artifact import Manifest, WindowSpec
 from ectopy.beats.alignment import cut_aligned
-from ectopy.beats.normalisation import normalise
+from ectopy.beats.normalisation import normalise, own_likeness, relative
 from ectopy.beats.windows import Beats, beats_of, condition, window_centres
 from ectopy.datasets.catalog import dataset as described
 from ectopy.datasets.mitbih import load_records
 from ectopy.errors import RecordError
 from ectopy.estimators.detector import BeatAnomalyDetector
+from ectopy.estimators.threshold import ConformalThreshold
 from ectopy.evaluation.ranking import auroc
 from ectopy.evaluation.uncertainty import RankFigure, bootstrap
 from ectopy.labels import aami_classes
@@ -32,15 +37,22 @@ from ectopy.records.record import Record
 WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
 """0.4 s before the R peak and 0.4 s from it on: P wave to T wave, and the end of the T wave before."""
 
-NETWORK: Final = "conv"
+NAME: Final = "beat-autoencoder"
 
-EPOCHS: Final = 25
+NETWORK: Final = "shortcut"
 
-MOST_BEATS: Final = 600
+EPOCHS: Final = 30
+
+BATCH_SIZE: Final = 128
+
+MOST_BEATS: Final = 300
 """Beats that one patient gives at the most, from each lead."""
 
-HELD_OUT: Final = 0.5
-"""Share of the patients that stop the training and calibrate the threshold: a handful at least for each."""
+STOPPING: Final = 0.15
+"""Share of the patients that stop the training."""
+
+CALLED_ABNORMAL: Final = ConformalThreshold(0.02)
+"""The promise: this share of the normal beats of a new patient, on average over patients."""
 
 SCHEME: Final = "aami"
 
@@ -76,24 +88,18 @@ def train_detector(
     DatasetError
         If the dataset is not at hand.
     """
-    learned = training_beats(load_records("ds1"), seed)
-    detector = BeatAnomalyDetector(
-        NETWORK,
-        normalisation="own",
-        validation_fraction=HELD_OUT,
-        epochs=epochs,
-        seed=seed,
-        progress=progress,
-    ).fit(learned)
+    material = training_beats(load_records("ds1"), seed)
+    detector = detector_of(epochs, seed, progress=progress)
+    detector.fit(material.beats, normal=material.taught)
     saved = detector.save(
         out,
-        name=f"{NETWORK}-autoencoder",
+        name=NAME,
         window=WINDOW,
         training={
             "dataset": "mitdb DS1",
             "licence": described("mitdb").licence,
-            "patients": sorted(set(learned.patients.tolist())),
-            "beats": len(learned),
+            "patients": sorted(set(material.beats.patients.tolist())),
+            "beats": int(material.taught.sum()),
             "label_scheme": SCHEME,
             "seed": seed,
             "command": command,
@@ -103,16 +109,54 @@ def train_detector(
     return saved.manifest
 
 
-def training_beats(records: Iterable[Record], seed: int) -> Beats:
-    """Return normal beats, one lead each, no patient with more than `MOST_BEATS` from a lead."""
+def detector_of(epochs: int = EPOCHS, seed: int = 0, *, progress: bool = False) -> BeatAnomalyDetector:
+    """Return the detector that is shipped, before it has learned."""
+    return BeatAnomalyDetector(
+        NETWORK,
+        threshold=CALLED_ABNORMAL,
+        normalisation="own",
+        epochs=epochs,
+        batch_size=BATCH_SIZE,
+        validation_fraction=STOPPING,
+        seed=seed,
+        progress=progress,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingBeats:
+    """What the detector learns from.
+
+    Parameters
+    ----------
+    beats : Beats
+        Every annotated beat, one lead each; a recording's abnormal beats help to show its normal one.
+    classes : ndarray of str, shape (n_beats,)
+        AAMI classes.
+    taught : ndarray of bool, shape (n_beats,)
+        The normal beats to learn from: at most `MOST_BEATS` of a recording and lead.
+    """
+
+    beats: Beats
+    classes: npt.NDArray[np.str_]
+    taught: npt.NDArray[np.bool_]
+
+
+def training_beats(records: Iterable[Record], seed: int) -> TrainingBeats:
+    """Return the beats of recordings, each lead by itself, and choose those to learn from."""
     rng = np.random.default_rng(seed)
-    parts = []
+    parts: list[Beats] = []
+    classes: list[npt.NDArray[np.str_]] = []
+    taught: list[npt.NDArray[np.bool_]] = []
     for record in records:
-        beats, classes = labelled_beats(record)
-        normal = np.flatnonzero(classes == "N")
-        chosen = np.sort(rng.permutation(normal)[:MOST_BEATS])
-        parts += [one_lead(beats[chosen], lead) for lead in range(len(record.leads))]
-    return Beats.concatenate(parts)
+        beats, named = labelled_beats(record)
+        chosen = np.zeros(len(beats), bool)
+        chosen[rng.permutation(np.flatnonzero(named == "N"))[:MOST_BEATS]] = True
+        for lead in range(len(record.leads)):
+            parts.append(one_lead(beats, lead))
+            classes.append(named)
+            taught.append(chosen)
+    return TrainingBeats(Beats.concatenate(parts), np.concatenate(classes), np.concatenate(taught))
 
 
 def labelled_beats(record: Record) -> tuple[Beats, npt.NDArray[np.str_]]:
@@ -142,26 +186,34 @@ def measure(detector: BeatAnomalyDetector, records: Iterable[Record]) -> dict[st
         simple baseline; and at the detector's own threshold the sensitivity by class and the share of normal
         beats called abnormal.
     """
-    parts = [(one_lead(beats, 0), classes) for beats, classes in map(labelled_beats, records)]
-    beats = Beats.concatenate([beats for beats, _ in parts])
-    classes = np.concatenate([classes for _, classes in parts])
-    judged = np.isin(classes, ("N", "S", "V", "F"))
-    beats, classes = beats[judged], classes[judged]
+    beats, classes = judged_beats(records)
+    own = normalise(beats.waveforms, "own", beats.records)
+    distance = np.abs(own.waveforms).mean(axis=(1, 2))
+    beside = relative(distance, own_likeness(beats.waveforms, own.offset), beats.records)
     scores = detector.anomaly_score(beats)
-    abnormal, flagged = classes != "N", scores > detector.threshold_
-    own = normalise(beats.waveforms, "own", beats.records).waveforms
+    flagged = scores > detector.threshold_
     return {
         "beats": {name: int((classes == name).sum()) for name in "NSVF"},
-        "autoencoder": _ranked(scores, classes, beats.patients),
-        "distance from own beat, no network": _ranked(np.abs(own).mean(axis=(1, 2)), classes, beats.patients),
-        "false_alarm_rate": float(flagged[~abnormal].mean()),
+        "autoencoder": ranked(scores, classes, beats.patients),
+        "distance from own beat, no network": ranked(beside, classes, beats.patients),
+        "false_alarm_rate": float(flagged[classes == "N"].mean()),
         "sensitivity": {name: float(flagged[classes == name].mean()) for name in "SVF"},
     }
 
 
-def _ranked(
+def judged_beats(records: Iterable[Record]) -> tuple[Beats, npt.NDArray[np.str_]]:
+    """Return the beats of classes N, S, V and F on the first lead, and their classes."""
+    parts = [(one_lead(beats, 0), classes) for beats, classes in map(labelled_beats, records)]
+    beats = Beats.concatenate([beats for beats, _ in parts])
+    classes = np.concatenate([classes for _, classes in parts])
+    judged = np.isin(classes, ("N", "S", "V", "F"))
+    return beats[judged], classes[judged]
+
+
+def ranked(
     scores: npt.NDArray[np.float32], classes: npt.NDArray[np.str_], patients: npt.NDArray[np.str_]
 ) -> dict[str, Any]:
+    """Return how well scores rank abnormal beats above normal ones, with intervals by patient."""
     abnormal = classes != "N"
     at_rate = np.quantile(scores[~abnormal], 1 - FALSE_ALARMS)
     return {

@@ -33,7 +33,7 @@ class Recipe:
 
 
 RECIPES: Final = {
-    "conv": Recipe("mitdb", anomaly_detector.EPOCHS, anomaly_detector.train_detector),
+    "autoencoder": Recipe("mitdb", anomaly_detector.EPOCHS, anomaly_detector.train_detector),
     "classifier": Recipe("mitdb", beat_classifier.EPOCHS, beat_classifier.train_classifier),
     "qrs": Recipe("mitdb", qrs_trainer.EPOCHS, qrs_detector.train_detector),
 }
@@ -53,7 +53,7 @@ def train_model(
 
     Parameters
     ----------
-    network : {"conv", "classifier", "qrs"}
+    network : {"autoencoder", "classifier", "qrs"}
         The autoencoder that judges beats, perceptrons that name them, or the network that finds them.
     out : Path
         Folder for the artifact.

@@ -1,0 +1,92 @@
+"""Autoencoder of single heartbeats that starts from principal components and bends them.
+
+Encoder and decoder each add two ways: a linear one, which alone would learn the span of the principal
+components (Baldi and Hornik 1989), and one hidden layer, which learns what is curved about normal beats. The
+linear way makes the training short and the code well behaved far from the beats it has seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ectopy.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class ShortcutArchitecture:
+    """Shape of a `ShortcutAutoencoder`.
+
+    Parameters
+    ----------
+    n_code : int
+        Numbers in the code.
+    n_hidden : int
+        Units of the hidden layer, in the encoder and in the decoder.
+
+    Raises
+    ------
+    ParameterError
+        If either is below one.
+    """
+
+    n_code: int = 8
+    n_hidden: int = 64
+
+    def __post_init__(self) -> None:
+        for name in ("n_code", "n_hidden"):
+            if getattr(self, name) < 1:
+                raise ParameterError(f"{name}={getattr(self, name)!r} is not possible; give a number above 0")
+
+    def build(self, n_leads: int, n_times: int) -> ShortcutAutoencoder:
+        """Return a network with random weights for windows of (n_leads, n_times)."""
+        return ShortcutAutoencoder(self, n_leads, n_times)
+
+
+class ShortcutAutoencoder(nn.Module):
+    """One hidden layer beside a linear layer, to the code and back.
+
+    Parameters
+    ----------
+    architecture : ShortcutArchitecture
+        Sizes of code and hidden layers.
+    n_leads, n_times : int
+        Shape of a window.
+    """
+
+    def __init__(self, architecture: ShortcutArchitecture, n_leads: int, n_times: int) -> None:
+        super().__init__()
+        self.n_leads = n_leads
+        self.n_times = n_times
+        self.encoder = _Bent(n_leads * n_times, architecture.n_hidden, architecture.n_code)
+        self.decoder = _Bent(architecture.n_code, architecture.n_hidden, n_leads * n_times)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the code of each window: (n, n_leads, n_times) → (n, n_code)."""
+        code: Tensor = self.encoder(torch.flatten(x, 1))
+        return code
+
+    def decode(self, code: Tensor) -> Tensor:
+        """Draw windows from their codes: (n, n_code) → (n, n_leads, n_times)."""
+        flat: Tensor = self.decoder(code)  # (n, n_leads·n_times)
+        return flat.reshape(-1, self.n_leads, self.n_times)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the picture of each window and its code."""
+        code = self.encode(x)
+        return self.decode(code), code
+
+
+class _Bent(nn.Module):
+    """A linear map plus a hidden layer's correction: (n, n_in) → (n, n_out)."""
+
+    def __init__(self, n_in: int, n_hidden: int, n_out: int) -> None:
+        super().__init__()
+        self.correction = nn.Sequential(nn.Linear(n_in, n_hidden), nn.Tanh(), nn.Linear(n_hidden, n_out))
+        self.straight = nn.Linear(n_in, n_out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        total: Tensor = self.straight(x) + self.correction(x)
+        return total
