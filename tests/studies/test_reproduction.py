@@ -12,6 +12,7 @@ import pytest
 
 from ectopy.errors import ParameterError
 from ectopy.studies.reproduction import (
+    Cost,
     Estimate,
     Race,
     Reproduction,
@@ -54,19 +55,20 @@ def test_the_published_and_the_measured_figures_stand_in_one_row():
 
 
 def test_what_is_undefined_is_null_in_the_file_and_a_dash_in_the_table(tmp_path: Path):
-    write_reproduction("s", found(details={"auc": np.float32("nan")}), Settings(tmp_path), 1.0)
+    write_reproduction("s", found(details={"auc": np.float32("nan")}), Settings(tmp_path), Cost(2.0, 1.0))
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["details"]["auc"] is None
     assert metrics["rows"][0]["reproduced"]["low"] is None
     assert metrics["rows"][0]["honest"]["runs"] == [0.8, 0.9, 1.0]
     assert metrics["seeds"] == [0, 1, 2, 3, 4]
+    assert (metrics["seconds"], metrics["processor_seconds"]) == (2, 1)
 
 
 def test_a_quick_run_says_on_its_page_that_it_measures_nothing(tmp_path: Path):
-    write_reproduction("s", found(), Settings(tmp_path, quick=True), 1.0)
+    write_reproduction("s", found(), Settings(tmp_path, quick=True), Cost(2.0, 1.0))
     assert (tmp_path / "table.md").read_text().startswith("**Quick run")
     assert json.loads((tmp_path / "metrics.json").read_text())["quick"] is True
-    write_reproduction("s", found(), Settings(tmp_path), 1.0)
+    write_reproduction("s", found(), Settings(tmp_path), Cost(2.0, 1.0))
     assert (tmp_path / "table.md").read_text().startswith("# Title")
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Final
 
 from ectopy.errors import require_extra, unknown_option
-from ectopy.studies.reproduction import Reproduction, Settings, write_reproduction
+from ectopy.studies.reproduction import Cost, Reproduction, Settings, write_reproduction
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ def reproduce(name: str, settings: Settings) -> Reproduction:
     own.out.mkdir(parents=True, exist_ok=True)
     module, attribute = STUDIES[name].place.split(":")
     run: Callable[[Settings], Reproduction] = getattr(import_module(module), attribute)
-    start = perf_counter()
+    start = Cost(perf_counter(), process_time())
     found = run(own)
-    write_reproduction(name, found, own, perf_counter() - start)
+    spent = Cost(perf_counter() - start.seconds, process_time() - start.processor_seconds)
+    write_reproduction(name, found, own, spent)
     return found

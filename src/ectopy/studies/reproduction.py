@@ -312,7 +312,23 @@ class Stopwatch:
         return self._figure >= self._target if self._higher else self._figure <= self._target
 
 
-def write_reproduction(name: str, found: Reproduction, settings: Settings, seconds: float) -> None:
+@dataclass(frozen=True)
+class Cost:
+    """What a study took.
+
+    Parameters
+    ----------
+    seconds : float
+        On the wall.
+    processor_seconds : float
+        Of all cores together.
+    """
+
+    seconds: float
+    processor_seconds: float
+
+
+def write_reproduction(name: str, found: Reproduction, settings: Settings, spent: Cost) -> None:
     """Write ``metrics.json`` and ``table.md`` of a study into its folder.
 
     Parameters
@@ -323,7 +339,7 @@ def write_reproduction(name: str, found: Reproduction, settings: Settings, secon
         What it found.
     settings : Settings
         How it was run.
-    seconds : float
+    spent : Cost
         What it took.
     """
     metrics = {
@@ -331,7 +347,8 @@ def write_reproduction(name: str, found: Reproduction, settings: Settings, secon
         "command": f"ectopy reproduce {name}" + (" --quick" if settings.quick else ""),
         "quick": settings.quick,
         "seeds": list(settings.seeds),
-        "seconds": round(seconds, 1),
+        "seconds": round(spent.seconds, 1),
+        "processor_seconds": round(spent.processor_seconds, 1),
         **asdict(found),
     }
     with draft(settings.out / METRICS_FILE) as path:
