@@ -200,6 +200,11 @@ def test_too_few_held_out_beats_for_the_promise_are_refused():
         BeatAnomalyDetector(epochs=1, folds=2).fit(normal_beats(90))
 
 
+def test_one_truth_value_a_beat():
+    with pytest.raises(ParameterError, match="normal has 3 entries for 120 beats"):
+        BeatAnomalyDetector(epochs=1).fit(people(6, 20), normal=[True] * 3)
+
+
 def test_windows_of_another_length_are_refused(fitted):
     with pytest.raises(ParameterError, match="48 features"):
         fitted.predict(np.zeros((3, 1, 50), np.float32))

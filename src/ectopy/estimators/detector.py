@@ -74,20 +74,16 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
 
     Attributes
     ----------
-    threshold_ : float
-        A score above it is called abnormal.
-    offset_ : float
-        ``-threshold_``, scikit-learn's name for it.
+    threshold_, offset_ : float
+        A score above the first is called abnormal; the second is its opposite, scikit-learn's name for it.
     history_ : History
         Losses of the training.
     code_spread_ : ndarray of float32, shape (n_code,)
         Standard deviation of each number of the code over the beats learned from.
     held_out_scores_ : ndarray of float32, shape (n_beats,)
         Score of each beat given to ``fit``, by a network that has not seen its patient; after ``fit`` only.
-    window_shape_ : tuple of int
-        (n_leads, n_times) of the beats it was fitted on.
-    n_features_in_ : int
-        n_leads × n_times.
+    window_shape_, n_features_in_ : tuple of int, int
+        (n_leads, n_times) of the beats it was fitted on, and their product.
 
     Notes
     -----
@@ -96,7 +92,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
     person's usual code; each as a multiple of what nine in ten of the person's own beats stay below. What
     the network is given is then the inverse hyperbolic sine of the differences: linear where they are small,
     logarithmic where they are large, so that no single wave decides.
-    ``fit``, and only ``fit``, needs torch. Two-dimensional input (n_beats, n_times) is taken as one lead.
+    Only ``fit`` needs torch. Two-dimensional input (n_beats, n_times) is taken as one lead.
     """
 
     def __init__(
@@ -163,15 +159,19 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         MissingExtraError
             If torch is not installed.
         ParameterError
-            If there are fewer patients than ``folds``, or than three.
+            If there are fewer patients than ``folds`` or three, or ``normal`` has another length than ``X``.
         CalibrationError
             If the normal beats are too few for the threshold.
         """
         require_extra("torch", "train")
         waveforms = self._validate(X, reset=True)
         taught = np.ones(len(waveforms), bool) if normal is None else np.asarray(normal, bool)
+        if len(taught) != len(waveforms):
+            raise ParameterError(
+                f"normal has {len(taught)} entries for {len(waveforms)} beats; give one a beat"
+            )
         owners = owners_of(X, len(waveforms), groups, self.folds)
-        sources = _sources(X)
+        sources = _sources(X, len(waveforms))
         standard = normalise(waveforms, self.normalisation, sources)
         inputs = self._inputs(standard)
         scores = np.zeros(len(waveforms), np.float32)
@@ -179,8 +179,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         for rest, held in folds.split(waveforms, groups=owners):
             learned = rest[taught[rest]]
             self._train(inputs[learned], owners[learned])
-            kept = None if sources is None else sources[held]
-            scores[held], _, _ = self._score(standard[held], waveforms[held], kept)
+            scores[held], _, _ = self._score(standard[held], waveforms[held], sources[held])
         self._train(inputs[taught], owners[taught])
         self.held_out_scores_ = scores
         self._set_threshold((self.threshold or ConformalThreshold()).learn(scores[taught]))
@@ -198,7 +197,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
             ``X`` where it is a `Beats`.
         """
         waveforms = self._validate(X, reset=False)
-        sources = _sources(X) if sources is None else np.asarray(sources)
+        sources = _sources(X, len(waveforms)) if sources is None else np.asarray(sources)
         standard = normalise(waveforms, self.normalisation, sources)
         scores, picture, code = self._score(standard, waveforms, sources)
         return Examination(scores, standard.undo(picture), code)
@@ -240,12 +239,8 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
 
         Parameters
         ----------
-        folder : path
-            Where to.
-        name : str
-            Name of the model.
-        window : WindowSpec
-            How the beats were cut.
+        folder, name, window : path, str, WindowSpec
+            Where to, what to call it, and how the beats were cut.
         training, metrics : dict, optional
             For the manifest: what it was trained on, and how it did.
         """
@@ -292,7 +287,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
             n_leads, n_times = learned["window_shape"]
             detector.window_shape_ = (int(n_leads), int(n_times))
             detector.n_features_in_ = n_leads * n_times
-            detector.code_spread_ = np.array(learned.get("code_spread", [1.0]), np.float32)
+            detector.code_spread_ = np.array(learned["code_spread"], np.float32)
             detector._set_threshold(float(learned["threshold"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"model {folder}: wrong parameters ({error}); install it again") from error
@@ -335,7 +330,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         return np.arcsinh(standard.waveforms) if self.normalisation == "own" else standard.waveforms
 
     def _score(
-        self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any] | None
+        self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any]
     ) -> tuple[Floats, Floats, Floats]:
         """Return the scores, the network's pictures of the normalised beats, and their codes."""
         drawn, codes = self._run(self._inputs(standard))
@@ -404,5 +399,5 @@ def _difference(one: Floats, other: Floats) -> Floats:
     return difference
 
 
-def _sources(X: object) -> npt.NDArray[Any] | None:
-    return X.records if isinstance(X, Beats) else None
+def _sources(X: object, n: int) -> npt.NDArray[Any]:
+    return X.records if isinstance(X, Beats) else np.zeros(n, np.int64)
