@@ -80,88 +80,43 @@ def published_counts(name: str) -> Counts:
 
 def recipe_rows(name: str, results: Results) -> list[Row]:
     """Return the rows of a published design: every figure of its decisions, by both protocols."""
-    counts = published_counts(name)
-    rows = []
-    for i, (title, figure) in enumerate(DECISIONS.items()):
-        stated = i < len(PUBLISHED[name])
-        how = "threshold mean + 1 sd of training errors" + (
-            "" if stated else "; published: computed from its"
-        )
-        rows.append(
-            Row(
-                f"{name}: {title}, %",
-                PUBLISHED[name][i] if stated else 100 * float(figure(counts)),
-                over_seeds(results.published, figure, ours=False),
-                _patients(results.honest, figure, ours=False),
-                how if stated else f"{how} recall and precision",
-                2,
-                headline=name == TRANSPOSED.name and title == "balanced accuracy",
-            )
-        )
     held_out = tuple(outcome.held_out() for outcome in results.published)
-    rows.append(
+    apart = "the published split without the normals that were learned from"
+    main = name == TRANSPOSED.name
+    return [
+        *(_stated_row(name, title, results) for title in DECISIONS),
         Row(
             f"{name}: balanced accuracy, held-out normals only, %",
             reproduced=over_seeds(held_out, balanced_accuracy, ours=False),
-            how="the published split without the normals that were learned from",
+            how=apart,
             decimals=2,
-        )
-    )
-    return [
-        *rows,
-        _auroc_row(name, results, "errors of the reconstruction", headline=name == TRANSPOSED.name),
+        ),
+        _auroc_row(name, results, "errors of the reconstruction", headline=main),
     ]
 
 
 def our_rows(ours: Results, recipe: Results, beats: CutBeats) -> list[Row]:
     """Return the rows of our detector, and of the published design with our threshold."""
-    rule = f"threshold: the {OUR_RULE.q:.0%} quantile of held-out normal beats"
-    title = "balanced accuracy, %"
+    name = f"{OURS.name} (ours)"
     difference = compare(mean_auroc(ours.honest), mean_auroc(recipe.honest)).difference
     records = Results(honest=tuple(outcome.by_record() for outcome in ours.honest))
-    share = float(beats.abnormal.mean())
-    tested = float(beats.abnormal[beats.split.test].mean())
     return [
-        Row(
-            f"{TRANSPOSED.name} with our threshold: {title}",
-            None,
-            over_seeds(recipe.published, balanced_accuracy, ours=True),
-            _patients(recipe.honest, balanced_accuracy, ours=True),
-            rule,
-            2,
-        ),
-        Row(
-            f"{OURS.name} (ours): {title}",
-            None,
-            over_seeds(ours.published, balanced_accuracy, ours=True),
-            _patients(ours.honest, balanced_accuracy, ours=True),
-            rule,
-            2,
-            headline=True,
-        ),
-        Row(
-            f"{OURS.name} (ours): accuracy, %",
-            None,
-            over_seeds(ours.published, accuracy, ours=True),
-            _patients(ours.honest, accuracy, ours=True),
-            rule,
-            2,
-        ),
-        _auroc_row(f"{OURS.name} (ours)", ours, "errors of the reconstruction", headline=True),
+        _our_row(f"{TRANSPOSED.name} with our threshold", "balanced accuracy", recipe),
+        _our_row(name, "balanced accuracy", ours, headline=True),
+        _our_row(name, "accuracy", ours),
+        _auroc_row(name, ours, "errors of the reconstruction", headline=True),
         Row(
             f"AUROC of beats, ours less {TRANSPOSED.name}",
             honest=Estimate.of_patients(difference),
             how="the same patients drawn for both",
             headline=True,
         ),
-        _auroc_row(
-            f"{OURS.name} (ours), by recording", records, "geometric mean over the 10 s", unit="recordings"
-        ),
+        _auroc_row(f"{name}, by recording", records, "geometric mean over the 10 s", unit="recordings"),
         Row(
             "always abnormal: accuracy, %",
             100 * N_ABNORMAL / (N_NORMAL + N_ABNORMAL),
-            Estimate(100 * share),
-            Estimate(100 * tested),
+            Estimate(100 * float(beats.abnormal.mean())),
+            Estimate(100 * float(beats.abnormal[beats.split.test].mean())),
             "no detector at all: the share of abnormal beats",
             2,
         ),
@@ -175,6 +130,35 @@ def other_rows(name: str, results: Results, how: str) -> list[Row]:
         _auroc_row(name, results, how),
         Row(f"{name}: balanced accuracy, %", honest=found, how="our threshold rule", decimals=2),
     ]
+
+
+def _stated_row(name: str, title: str, results: Results) -> Row:
+    """Return the row of a figure of a published design, as published or as its recall and precision imply."""
+    figure, stated = DECISIONS[title], dict(zip(DECISIONS, PUBLISHED[name], strict=False))
+    implied = 100 * float(figure(published_counts(name)))
+    source = "" if title in stated else "; published: computed from its recall and precision"
+    return Row(
+        f"{name}: {title}, %",
+        stated.get(title, implied),
+        over_seeds(results.published, figure, ours=False),
+        _patients(results.honest, figure, ours=False),
+        f"threshold mean + 1 sd of training errors{source}",
+        2,
+        headline=name == TRANSPOSED.name and title == "balanced accuracy",
+    )
+
+
+def _our_row(name: str, title: str, results: Results, *, headline: bool = False) -> Row:
+    """Return the row of a figure of decisions by our threshold."""
+    return Row(
+        f"{name}: {title}, %",
+        None,
+        over_seeds(results.published, DECISIONS[title], ours=True),
+        _patients(results.honest, DECISIONS[title], ours=True),
+        f"threshold: the {OUR_RULE.q:.0%} quantile of held-out normal beats",
+        2,
+        headline=headline,
+    )
 
 
 def _auroc_row(name: str, results: Results, how: str, *, unit: str = "beats", headline: bool = False) -> Row:
