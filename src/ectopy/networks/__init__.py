@@ -15,6 +15,7 @@ from ectopy.errors import require_extra, unknown_option
 
 AUTOENCODERS: Final = {
     "conv": "ectopy.networks.conv_autoencoder:ConvArchitecture",
+    "dense": "ectopy.networks.dense_autoencoder:DenseArchitecture",
     "lstm": "ectopy.networks.lstm_autoencoder:LstmArchitecture",
     "patch": "ectopy.networks.patch_autoencoder:PatchArchitecture",
     "shortcut": "ectopy.networks.shortcut_autoencoder:ShortcutArchitecture",
