@@ -84,7 +84,9 @@ class Shown:
 
     def beside_usual(self, scores: np.ndarray) -> np.ndarray:
         """Scores as multiples of what is usual for the person, where beats are compared with the own one."""
-        return scores if self.likeness is None else relative(scores, self.likeness, self.sources)
+        if self.likeness is None:
+            return scores
+        return relative(scores, self.likeness, self.sources, least=0)
 
 
 def distance(taught: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:

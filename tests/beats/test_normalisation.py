@@ -151,6 +151,12 @@ def test_scores_of_zero_stay_zero():
     assert relative(np.zeros(0, np.float32), np.zeros(0)).shape == (0,)
 
 
+def test_scores_of_beats_that_hardly_differ_are_not_blown_up():
+    scores = np.array([1e-6] * 9 + [1e-2], np.float32)
+    assert relative(scores, np.ones(10)).max() < 0.1
+    assert relative(scores, np.arange(10) < 9, least=0).max() == pytest.approx(1e4)
+
+
 def test_likeness_is_a_correlation_whatever_the_size_of_the_beat():
     beats = person(30, 1.0, abnormal=5, spread=0.0)
     own = normalise(beats, "own").offset

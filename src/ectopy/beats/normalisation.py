@@ -33,6 +33,9 @@ SURE: Final = 0.9
 LEAST: Final = 0.005
 """Beats of one person differ by this many mV at least; what is finer is the recorder's."""
 
+LEAST_USUAL: Final = 0.5
+"""Usual scores of people are above it (0.6 and more on MIT-BIH DS1); below it, beats do not differ at all."""
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -133,7 +136,12 @@ def own_likeness(waveforms: Floats, own: Floats) -> Floats:
     return likeness
 
 
-def relative(scores: Floats, likeness: npt.ArrayLike, sources: npt.ArrayLike | None = None) -> Floats:
+def relative(
+    scores: Floats,
+    likeness: npt.ArrayLike,
+    sources: npt.ArrayLike | None = None,
+    least: float = LEAST_USUAL,
+) -> Floats:
     """Divide scores by the one that nine in ten of the same person's own beats stay below.
 
     What is usual is asked of the beats like the person's own alone: of all beats, it would rise with every
@@ -148,6 +156,8 @@ def relative(scores: Floats, likeness: npt.ArrayLike, sources: npt.ArrayLike | N
         on, but never less than the more alike half.
     sources : array_like, shape (n_beats,), optional
         As in `normalise`.
+    least : float
+        Scores are divided by no less than this.
 
     Returns
     -------
@@ -162,7 +172,7 @@ def relative(scores: Floats, likeness: npt.ArrayLike, sources: npt.ArrayLike | N
     result, like = np.array(scores, dtype=np.float32), np.asarray(likeness)
     for rows in _blocks(_sources(len(scores), sources)):
         own = rows[like[rows] >= min(LIKE, np.median(like[rows]))]
-        usual = np.quantile(result[own], SURE)
+        usual = max(np.quantile(result[own], SURE), least)
         result[rows] /= usual if usual > 0 else 1
     return result
 

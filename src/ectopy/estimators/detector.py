@@ -65,12 +65,10 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
     validation_fraction : float
         Share of the patients (of the beats, where no patients are known) that stop the training.
     folds : int
-        Parts of the patients for the calibration of the threshold: the normal beats of each part are scored
-        by a network that learned from the others, so that every patient calibrates and none is seen.
-    seed : int
-        Of everything random.
-    progress : bool
-        Draw a progress bar while training.
+        Parts of the patients: the normal beats of each are scored by a network that learned from the others,
+        so that every patient calibrates the threshold, and none with a network that has seen them.
+    seed, progress : int, bool
+        Seed of everything random; whether to draw a progress bar while training.
 
     Attributes
     ----------
@@ -83,16 +81,15 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
     held_out_scores_ : ndarray of float32, shape (n_beats,)
         Score of each beat given to ``fit``, by a network that has not seen its patient; after ``fit`` only.
     window_shape_, n_features_in_ : tuple of int, int
-        (n_leads, n_times) of the beats it was fitted on, and their product.
+        (n_leads, n_times) of the beats it was fitted on; their product.
 
     Notes
     -----
     The anomaly score is the mean absolute difference between the normalised beat and its reconstruction. With
     the ``own`` normalisation it is the sum of two: that difference, and how far the beat's code is from the
-    person's usual code; each as a multiple of what nine in ten of the person's own beats stay below. What
-    the network is given is then the inverse hyperbolic sine of the differences: linear where they are small,
-    logarithmic where they are large, so that no single wave decides.
-    Only ``fit`` needs torch. Two-dimensional input (n_beats, n_times) is taken as one lead.
+    person's usual code; each as a multiple of what nine in ten of the person's own beats stay below. The
+    network is then given the inverse hyperbolic sine of the beats, so that no single wave decides. Only
+    ``fit`` needs torch. Two-dimensional input (n_beats, n_times) is taken as one lead.
     """
 
     def __init__(
