@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -75,6 +77,26 @@ class PatchAutoencoder(nn.Module):
         self.draw = nn.GRU(code, hidden, batch_first=True)
         self.output = nn.Linear(hidden, n_leads * patch)
 
+    @torch.no_grad()
+    def start_linear(self, mean: npt.NDArray[np.floating], axes: npt.NDArray[np.floating]) -> None:
+        """Start as a linear autoencoder, such as PCA, with the recurrent ways silent.
+
+        Parameters
+        ----------
+        mean : ndarray, shape (n_leads × n_times,)
+            The beat that gets the code zero.
+        axes : ndarray, shape (code, n_leads × n_times)
+            Orthonormal rows.
+        """
+        centre, rows = (torch.from_numpy(np.asarray(part, np.float32)) for part in (mean, axes))
+        self.project.weight.copy_(rows)
+        self.project.bias.copy_(-rows @ centre)
+        self.expand.weight.copy_(rows.T)
+        self.expand.bias.copy_(centre)
+        for silent in (self.squeeze, self.output):
+            silent.weight.zero_()
+            silent.bias.zero_()
+
     def encode(self, x: Tensor) -> Tensor:
         """Return the code of each window: (n, n_leads, n_times) → (n, code)."""
         padding = self.n_steps * self.patch - self.n_times
@@ -90,7 +112,8 @@ class PatchAutoencoder(nn.Module):
         drawn, _ = self.draw(code.unsqueeze(1).expand(-1, self.n_steps, -1))  # (n, n_steps, hidden)
         patches = self.output(drawn).reshape(-1, self.n_steps, self.n_leads, self.patch)
         joined = patches.transpose(1, 2).flatten(2)  # (n, n_leads, n_steps·patch)
-        return outline + torch.narrow(joined, 2, 0, self.n_times)
+        picture: Tensor = outline + torch.narrow(joined, 2, 0, self.n_times)
+        return picture
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return the picture of each window and its code."""
