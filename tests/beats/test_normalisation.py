@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ectopy.beats.normalisation import (
     NORMALISATIONS,
     OWN_BEATS,
+    no_further,
     normalise,
     own_likeness,
     relative,
@@ -170,6 +171,13 @@ def test_likeness_is_a_correlation_whatever_the_size_of_the_beat():
 def test_a_code_is_strange_beside_the_codes_of_the_same_person():
     codes = np.array([[0, 0], [0, 0], [0, 4], [9, 9], [9, 9], [9, 1]], np.float32)
     assert strangeness(codes, np.repeat(["a", "b"], 3)).tolist() == [0, 0, 2, 0, 0, 4]
+
+
+def test_a_picture_strays_no_further_from_the_own_beat_than_the_beat_does():
+    beats = np.array([[[0.0, 1.0, -2.0]], [[5.0, 0.0, 0.0]]], np.float32)
+    drawn = np.array([[[9.0, 0.5, -9.0]], [[4.0, 0.0, -9.0]]], np.float32)
+    assert no_further(drawn, beats).tolist() == [[[2, 0.5, -2]], [[4, 0, -5]]]
+    assert no_further(drawn[:0], beats[:0]).shape == (0, 1, 3)
 
 
 def test_an_unknown_kind_lists_the_known():

@@ -177,6 +177,25 @@ def relative(
     return result
 
 
+def no_further(drawn: Floats, waveforms: Floats) -> Floats:
+    """Limit drawn beats to as far from the person's own as the most distant sample of the real one.
+
+    A network that is shown what it has never learned may draw spikes that no eye should look for in a beat.
+
+    Parameters
+    ----------
+    drawn, waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
+        What was drawn of beats, and the beats, both as ``own`` normalises them.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_beats, n_leads, n_times)
+    """
+    furthest = np.abs(waveforms).max(axis=(1, 2), keepdims=True, initial=0)
+    limited: Floats = drawn.clip(-furthest, furthest)
+    return limited
+
+
 def strangeness(codes: Floats, sources: npt.ArrayLike | None = None) -> Floats:
     """Return how far the codes of beats are from the same person's usual code.
 

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from ectopy import artifact, networks
 from ectopy.artifact import Artifact, Manifest, WindowSpec
-from ectopy.beats.normalisation import Normalised, normalise, own_likeness, relative, strangeness
+from ectopy.beats.normalisation import Normalised, no_further, normalise, own_likeness, relative, strangeness
 from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, ParameterError, require_extra
 from ectopy.estimators.autoencoder_trainer import owners_of, train_autoencoder
@@ -38,7 +38,7 @@ class Examination:
     scores : ndarray of float32, shape (n_beats,)
         Anomaly score of each beat; higher = more abnormal.
     reconstructions : ndarray of float32, shape (n_beats, n_leads, n_times)
-        The network's picture of each beat, in the units of the input.
+        The network's picture of each beat, in the units of the input; of ``own``, see `no_further`.
     codes : ndarray of float32, shape (n_beats, n_code)
         The latent code.
     """
@@ -337,7 +337,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         likeness = own_likeness(waveforms, standard.offset)
         scores = relative(_difference(picture, standard.waveforms), likeness, sources)
         scores += relative(strangeness(codes / self.code_spread_, sources), likeness, sources)
-        return scores, picture, codes
+        return scores, no_further(picture, standard.waveforms), codes
 
     def _run(self, inputs: Floats) -> list[Floats]:
         found: Artifact | None = getattr(self, "artifact_", None)
