@@ -18,13 +18,14 @@ from torch import Tensor, nn
 
 from ectopy.evaluation.metrics import Floats
 from ectopy.evaluation.reconstruction import prd, prdn
-from ectopy.evaluation.uncertainty import bootstrap
 from ectopy.networks.dense_autoencoder import DenseArchitecture, DenseAutoencoder
 from ectopy.networks.signal_codec import CodecArchitecture, SignalCodec
 from ectopy.studies.codecs import (
     ADC_OFFSET,
     DENSE_WINDOW,
+    LEVELS,
     SEGMENT,
+    WAVELET,
     Curve,
     Transform,
     by_codec,
@@ -33,7 +34,7 @@ from ectopy.studies.codecs import (
     by_wavelets,
     trace,
 )
-from ectopy.studies.continuous_ecg import PatientMean, Recordings, Signals
+from ectopy.studies.continuous_ecg import Recordings, Signals, over_patients
 from ectopy.studies.reproduction import Estimate, Race, Row, Settings, Stopwatch
 from ectopy.training import Schedule, fit_network, seeded
 
@@ -357,17 +358,11 @@ def rows(found: Compression) -> tuple[Row, ...]:
     return tuple(listed)
 
 
-def over_patients(runs: Sequence[Floats], patients: tuple[str, ...]) -> Estimate:
-    """Return the mean of figures (n_patients,) of each seed, with its interval over patients."""
-    interval = bootstrap(PatientMean(patients, np.mean(runs, axis=0)))
-    return Estimate.of_patients(interval, [float(run.mean()) for run in runs])
-
-
 def _how(name: str, size: int) -> str:
     by = {
         "learned codec": "trained on distortion and bits; mean of the seeds, interval over patients",
         "dense autoencoder": f"{size} numbers a window by DS1; mean of the seeds, interval over patients",
-        "wavelets": f"db4, {5} levels, dead zone; interval over patients",
+        "wavelets": f"{WAVELET}, {LEVELS} levels, dead zone; interval over patients",
         "PCA": "components of DS1 windows, dead zone; interval over patients",
     }
     return f"{by[name]}; read off its curve on DS2, arithmetic coder learned on DS1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,9 @@ import numpy.typing as npt
 from ectopy.datasets.mitbih import load_records
 from ectopy.datasets.splits import DS1, DS2, mitdb_patient
 from ectopy.evaluation.metrics import Floats, ratio
+from ectopy.evaluation.uncertainty import bootstrap
 from ectopy.records.synthetic import Rhythm, simulate
+from ectopy.studies.reproduction import Estimate
 
 FS: Final = 360
 """Rate of MIT-BIH in Hz."""
@@ -109,3 +112,9 @@ class PatientMean:
     def under(self, weights: Floats) -> Floats:
         """Return the mean under each row of weights: (n_replicates, n_patients) → (n_replicates,)."""
         return ratio(weights @ self.means, weights.sum(axis=1))
+
+
+def over_patients(runs: Sequence[Floats], patients: tuple[str, ...]) -> Estimate:
+    """Return the mean of figures (n_patients,) of each seed, with its interval over patients."""
+    interval = bootstrap(PatientMean(patients, np.mean(runs, axis=0)))
+    return Estimate.of_patients(interval, [float(run.mean()) for run in runs])

@@ -25,8 +25,7 @@ from ectopy.networks.denoising_unet import UnetArchitecture
 from ectopy.networks.dense_autoencoder import DenseArchitecture
 from ectopy.signal.filters import bandpass
 from ectopy.signal.wavelets import denoise
-from ectopy.studies.compression import over_patients
-from ectopy.studies.continuous_ecg import FS, Recordings, Signals
+from ectopy.studies.continuous_ecg import FS, Recordings, Signals, over_patients
 from ectopy.studies.reproduction import Row, Settings
 from ectopy.training import Schedule, apply_network, fit_network, seeded
 
