@@ -15,7 +15,16 @@ from ectopy.evaluation.metrics import accuracy, balanced_accuracy, f1
 from ectopy.records.synthetic import simulate
 from ectopy.studies.ptb_beats import CutBeats, cut_recordings, kaggle_beats, ptbxl_beats, simulated_beats
 from ectopy.studies.ptb_detectors import BASELINES, OUR_RULE, OURS, PUBLISHED_RULE, TRANSPOSED, UPSAMPLING
-from ectopy.studies.ptb_protocols import Parts, honest_parts, mean_auroc, published_parts, run, windows_of
+from ectopy.studies.ptb_protocols import (
+    Parts,
+    fit,
+    honest_parts,
+    mean_auroc,
+    published_parts,
+    run,
+    windows_of,
+)
+from ectopy.studies.ptb_races import Trace
 from ectopy.studies.ptb_tables import PUBLISHED, Results, published_counts, recipe_rows
 from ectopy.studies.published import reproduce
 from ectopy.studies.reproduction import Settings
@@ -45,7 +54,7 @@ def test_a_quick_run_writes_every_figure_beside_what_was_published(tmp_path: Pat
         assert all(row["reproduced"] and row["honest"] for row in mine)
     headline = [row["figure"] for row in found["rows"] if row["headline"]]
     assert 3 <= len(headline) <= 5
-    assert len(found["races"]) == 2
+    assert len(found["races"]) == 3
     assert "Quick run" in (out / "table.md").read_text(encoding="utf-8")
 
 
@@ -63,7 +72,8 @@ def test_the_published_protocol_tests_on_what_was_learned_and_the_honest_one_on_
     published = published_parts(beats, seed=0)
     assert not beats.abnormal[published.train].any()
     assert np.isin(published.train, published.test).all()
-    assert len(published.train) == int(0.85 * np.count_nonzero(~beats.abnormal))
+    assert len(published.train) == int(0.85 * np.count_nonzero(~beats.abnormal[published.test]))
+    assert not set(beats.patients[published.test]) & set(beats.patients[beats.split.test])
     for seed in (0, 1):
         honest = honest_parts(beats, seed)
         train, held_out, test = parts_of(beats, honest)
@@ -83,12 +93,11 @@ def test_thresholds_do_not_depend_on_the_test_beats(beats: CutBeats) -> None:
     flipped[parts.test] ^= True
     first = run(NEIGHBOURS, beats, parts, seed=0)
     second = run(NEIGHBOURS, replace(beats, centred=other, abnormal=flipped), parts, seed=0)
-    assert (first.our_threshold, first.published_threshold) == (
-        second.our_threshold,
-        second.published_threshold,
-    )
-    assert first.our_threshold == OUR_RULE.learn(first.learned.score(windows[parts.held_out]))
-    assert first.published_threshold == PUBLISHED_RULE.learn(first.learned.score(windows[parts.train]))
+    for ours in (True, False):
+        assert first.threshold(ours=ours) == second.threshold(ours=ours)
+    score = first.fitted.learned.score
+    assert first.threshold(ours=True) == OUR_RULE.learn(score(windows[parts.held_out]))
+    assert first.threshold(ours=False) == PUBLISHED_RULE.learn(score(windows[parts.train]))
 
 
 def test_held_out_normals_are_those_that_were_not_learned_from(beats: CutBeats) -> None:
@@ -97,7 +106,7 @@ def test_held_out_normals_are_those_that_were_not_learned_from(beats: CutBeats) 
     assert outcome.learned_from.sum() == len(parts.train)
     left = outcome.held_out()
     assert np.count_nonzero(~left.abnormal) == len(parts.held_out)
-    assert np.count_nonzero(left.abnormal) == np.count_nonzero(beats.abnormal)
+    assert np.count_nonzero(left.abnormal) == np.count_nonzero(outcome.abnormal)
 
 
 def test_a_recording_has_one_score_whatever_the_order_of_its_beats(beats: CutBeats) -> None:
@@ -121,7 +130,19 @@ def test_our_autoencoder_tells_blocked_beats_of_other_patients_from_normal_ones(
     assert outcome.auroc > 0.95
     again = run(OURS, beats, honest_parts(beats, seed=0), seed=0)
     np.testing.assert_array_equal(outcome.scores, again.scores)
-    assert balanced_accuracy(outcome.counts(outcome.our_threshold)) > 0.75
+    assert balanced_accuracy(outcome.counts(outcome.threshold(ours=True))) > 0.75
+
+
+def test_a_training_is_timed_to_the_first_epoch_that_reaches_a_figure(beats: CutBeats) -> None:
+    design = replace(OURS, schedule=replace(OURS.schedule, epochs=3))
+    parts = published_parts(beats, seed=0)
+    trace = Trace(design, beats, parts)
+    fitted = fit(design, beats, parts, 0, trace)
+    ended = balanced_accuracy(fitted.test(beats, parts.test).counts(fitted.our_threshold))
+    whole, first = trace.run(balanced_accuracy, 1.1), trace.run(balanced_accuracy, 0.0)
+    assert (whole.reached, whole.epochs, first.reached, first.epochs) == (False, 3, True, 1)
+    assert whole.figure == pytest.approx(ended)
+    assert 0 < first.seconds < whole.seconds
 
 
 def test_noise_is_added_in_training_only(beats: CutBeats) -> None:

@@ -70,8 +70,14 @@ class Detector(Protocol):
         """Which windows it takes."""
         ...
 
-    def learn(self, train: Windows, held_out: Windows, seed: int) -> Learned:
-        """Learn from normal beats; the held-out ones may say when to stop."""
+    def learn(
+        self,
+        train: Windows,
+        held_out: Windows,
+        seed: int,
+        watch: Callable[[nn.Module], bool] | None = None,
+    ) -> Learned:
+        """Learn from normal beats; the held-out ones may say when to stop, ``watch`` sees each epoch."""
         ...
 
 
@@ -149,7 +155,13 @@ class Baseline:
     cut: Cut
     method: Callable[[Windows], Callable[[Windows], Floats]] = field(repr=False)
 
-    def learn(self, train: Windows, held_out: Windows, seed: int) -> Learned:
+    def learn(
+        self,
+        train: Windows,
+        held_out: Windows,
+        seed: int,
+        watch: Callable[[nn.Module], bool] | None = None,
+    ) -> Learned:
         """Learn; see `Detector`."""
         score = self.method(train[:, 0])
         return Learned(lambda windows: score(windows[:, 0]))

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from torch import nn
 
 from ectopy.datasets.random_splits import random_split
 from ectopy.datasets.splits import patient_folds
 from ectopy.evaluation.metrics import Counts, Figure, GroupedConfusion, grouped_confusion
 from ectopy.evaluation.ranking import auroc
 from ectopy.evaluation.uncertainty import CountFigure, RankFigure, Weighable
-from ectopy.studies.ptb_beats import CutBeats, Rows, Windows
-from ectopy.studies.ptb_detectors import OUR_RULE, PUBLISHED_RULE, Detector, Floats, Learned
+from ectopy.studies.ptb_beats import TEST_FOLDS, CutBeats, Rows, Windows
+from ectopy.studies.ptb_detectors import OUR_RULE, PUBLISHED_RULE, Cut, Detector, Floats, Learned
 
 LABELS: Final = ("normal", "abnormal")
 
@@ -24,8 +26,51 @@ HELD_OUT_FOLDS: Final = 5
 
 
 @dataclass(frozen=True, eq=False)
+class Parts:
+    """Rows of normal beats to learn from and to hold out, and rows to test."""
+
+    train: Rows
+    held_out: Rows
+    test: Rows
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A detector that learned, and its thresholds.
+
+    Parameters
+    ----------
+    learned : Learned
+        The detector.
+    cut : {"published", "centred"}
+        Which windows it takes.
+    train : ndarray of int64
+        Rows that it learned from.
+    published_threshold, our_threshold : float
+        By `PUBLISHED_RULE` from the training beats, and by `OUR_RULE` from held-out normal ones.
+    """
+
+    learned: Learned
+    cut: Cut
+    train: Rows
+    published_threshold: float
+    our_threshold: float
+
+    def test(self, beats: CutBeats, rows: Rows) -> Outcome:
+        """Score beats."""
+        return Outcome(
+            self.learned.score(windows_of(self, beats)[rows]),
+            beats.abnormal[rows],
+            beats.patients[rows],
+            beats.records[rows],
+            np.isin(rows, self.train),
+            self,
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a detector, trained once, says of test beats.
+    """What a detector says of test beats.
 
     Parameters
     ----------
@@ -37,9 +82,7 @@ class Outcome:
         Whose beat it is, and from which recording.
     learned_from : ndarray of bool, shape (n_beats,)
         Whether the detector learned from that very beat.
-    published_threshold, our_threshold : float
-        By `PUBLISHED_RULE` from the training beats, and by `OUR_RULE` from held-out normal ones.
-    learned : Learned
+    fitted : Fitted
         The detector.
     """
 
@@ -48,9 +91,7 @@ class Outcome:
     patients: npt.NDArray[np.str_]
     records: npt.NDArray[np.str_]
     learned_from: npt.NDArray[np.bool_]
-    published_threshold: float
-    our_threshold: float
-    learned: Learned
+    fitted: Fitted
 
     @cached_property
     def auroc(self) -> float:
@@ -59,7 +100,7 @@ class Outcome:
 
     def threshold(self, *, ours: bool) -> float:
         """Return our threshold, or the published rule's."""
-        return self.our_threshold if ours else self.published_threshold
+        return self.fitted.our_threshold if ours else self.fitted.published_threshold
 
     def confusion(self, threshold: float) -> GroupedConfusion:
         """Count decisions of each patient; rows and columns normal, abnormal."""
@@ -89,19 +130,8 @@ class Outcome:
             self.patients[rows],
             self.records[rows],
             self.learned_from[rows],
-            self.published_threshold,
-            self.our_threshold,
-            self.learned,
+            self.fitted,
         )
-
-
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """Rows of normal beats to learn from and to hold out, and rows to test."""
-
-    train: Rows
-    held_out: Rows
-    test: Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,10 +151,15 @@ class SeedMean:
 
 
 def published_parts(beats: CutBeats, seed: int) -> Parts:
-    """Draw 85 % of the normal beats, whoever's they are, and test on all beats, the drawn ones among them."""
-    split = random_split("ptb-85-15", beats.patients, normal=~beats.abnormal, seed=seed)
-    held_out = split.test[~beats.abnormal[split.test]]
-    return Parts(split.train, held_out, np.arange(len(beats)))
+    """Draw 85 % of the normal beats, whoever's they are, and test on all beats, the drawn ones among them.
+
+    All of it stays within the folds that are not tested honestly, so that what was learned can be tested on
+    other patients too.
+    """
+    rows = np.flatnonzero(~np.isin(beats.fold, TEST_FOLDS))
+    normal = ~beats.abnormal[rows]
+    split = random_split("ptb-85-15", beats.patients[rows], normal=normal, seed=seed)
+    return Parts(rows[split.train], rows[split.test[normal[split.test]]], rows)
 
 
 def honest_parts(beats: CutBeats, seed: int) -> Parts:
@@ -139,24 +174,27 @@ def honest_parts(beats: CutBeats, seed: int) -> Parts:
     return Parts(part.train, part.test, split.test)
 
 
-def run(detector: Detector, beats: CutBeats, parts: Parts, seed: int) -> Outcome:
-    """Let a detector learn from the training rows and score the test rows."""
+def fit(
+    detector: Detector,
+    beats: CutBeats,
+    parts: Parts,
+    seed: int,
+    watch: Callable[[nn.Module], bool] | None = None,
+) -> Fitted:
+    """Let a detector learn from the training rows, and learn its thresholds."""
     windows = windows_of(detector, beats)
     train, held_out = windows[parts.train], windows[parts.held_out]
-    learned = detector.learn(train, held_out, seed)
-    return Outcome(
-        learned.score(windows[parts.test]),
-        beats.abnormal[parts.test],
-        beats.patients[parts.test],
-        beats.records[parts.test],
-        np.isin(parts.test, parts.train),
-        PUBLISHED_RULE.learn(learned.score(train)),
-        OUR_RULE.learn(learned.score(held_out)),
-        learned,
-    )
+    learned = detector.learn(train, held_out, seed, watch)
+    published = PUBLISHED_RULE.learn(learned.score(train))
+    return Fitted(learned, detector.cut, parts.train, published, OUR_RULE.learn(learned.score(held_out)))
 
 
-def windows_of(detector: Detector, beats: CutBeats) -> Windows:
+def run(detector: Detector, beats: CutBeats, parts: Parts, seed: int) -> Outcome:
+    """Let a detector learn from the training rows and score the test rows."""
+    return fit(detector, beats, parts, seed).test(beats, parts.test)
+
+
+def windows_of(detector: Detector | Fitted, beats: CutBeats) -> Windows:
     """Return the windows that a detector takes."""
     return beats.published if detector.cut == "published" else beats.centred
 

@@ -115,7 +115,7 @@ def our_rows(ours: Results, recipe: Results, beats: CutBeats) -> list[Row]:
         Row(
             "always abnormal: accuracy, %",
             100 * N_ABNORMAL / (N_NORMAL + N_ABNORMAL),
-            Estimate(100 * float(beats.abnormal.mean())),
+            Estimate(100 * float(beats.abnormal[beats.split.train].mean())),
             Estimate(100 * float(beats.abnormal[beats.split.test].mean())),
             "no detector at all: the share of abnormal beats",
             2,
@@ -155,7 +155,7 @@ def _our_row(name: str, title: str, results: Results, *, headline: bool = False)
         None,
         over_seeds(results.published, DECISIONS[title], ours=True),
         _patients(results.honest, DECISIONS[title], ours=True),
-        f"threshold: the {OUR_RULE.q:.0%} quantile of held-out normal beats",
+        f"threshold: the {100 * OUR_RULE.q:.0f} % quantile of held-out normal beats",
         2,
         headline=headline,
     )
