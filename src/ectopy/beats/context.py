@@ -1,10 +1,11 @@
 """What a cardiologist looks at: each beat beside the person's own beat, and in the company of its neighbours.
 
 Nothing here is a size in millivolts or a place in a window that another person would not share: shapes are
-measured against the person's own beat, times against several ideas of when the beat was due. One idea is not
-enough: where most beats are premature, the median interval is the premature one, and the long ones are due.
-Where intervals are irregular throughout and P waves are missing, an early beat means nothing; so each beat is
-told what the minute around it is like.
+measured against the person's own beat, times against several ideas of when the beat was due
+(`ectopy.beats.earliness`). The own beat is taken from those that came when they were due or later: the most
+frequent shape may be an ectopic one, but what follows a long interval is seldom premature. The P wave of an
+early beat lies on the T wave of the beat before, so it is also looked for in what is left once an own T wave
+was taken off.
 """
 
 from __future__ import annotations
@@ -13,59 +14,52 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter, percentile_filter, uniform_filter1d
+from scipy.ndimage import percentile_filter
 
-from ectopy.beats.families import find_families
-from ectopy.beats.normalisation import normalise
+from ectopy.beats.earliness import EARLINESS, MEANS, earliness, known_intervals, mean_interval
+from ectopy.beats.families import find_families, unit
+from ectopy.beats.normalisation import OWN_BEATS, own_beat
 from ectopy.beats.windows import Beats
 
 Floats = npt.NDArray[np.float32]
 
-PARTS: Final = {"t before": (-0.40, -0.25), "p": (-0.25, -0.06), "qrs": (-0.06, 0.09), "t": (0.10, 0.40)}
+PARTS: Final = {"t before": (-0.40, -0.25), "p": (-0.25, -0.05), "qrs": (-0.06, 0.09), "t": (0.10, 0.40)}
 """Parts of a beat that are compared with the person's own, in seconds from the R peak."""
 
 WIDE: Final = (-0.10, 0.17)
 """The QRS and what it may widen into, in seconds from the R peak."""
 
+REST: Final = (-0.38, -0.06)
+"""Where a P wave is looked for after the T wave of the beat before was taken off, in seconds."""
+
+T_BEGINS: Final = 0.12
+"""Seconds after an R peak from which on the own beat is taken off the beat that follows."""
+
 SHAPE: Final = (
     *(f"{part} {what}" for part in PARTS for what in ("strangeness", "distance", "likeness", "gain")),
-    *("height", "width", "steepness", "area", "p of the person", "p height", "t before height", "family"),
+    *("height", "width", "steepness", "area", "p height", "t before height", "p of the person", "family"),
+    *("rest strangeness", "rest distance", "rest likeness in place", "rest likeness", "rest shift"),
+    "rest size",
 )
 """Columns that say how a beat looks beside the person's own."""
 
-DUE: Final = ("median of 21", "long of 31", "short of 31", "median of 101", "one before")
-"""Intervals that a beat may have been due after, and the next one after it."""
-
-TIMING: Final = (
-    *(f"{side} to {due}" for due in DUE for side in ("before", "after")),
-    *("both to usual", "change of 21", "spread", "change of 7", "change over 2", "change over 3"),
-    *("change of 51", "share of changes"),
-    *(f"interval {k:+d}" for k in (-4, -3, -2, -1, 2, 3, 4)),
-    *("before to median of 8", "before to shortest of 8", "before to longest of 8"),
-)
-"""Columns that say when a beat came; ratios of intervals, as logarithms."""
-
-ABOUT: Final = ("p likeness", "p strangeness")
+ABOUT: Final = ("p likeness", "p strangeness", "rest strangeness", "rest likeness in place")
 """Shape columns whose quartiles in 31 beats say whether there are P waves at all here."""
-
-BESIDE: Final = (
-    *("p strangeness", "p likeness", "qrs strangeness", "qrs likeness", "t strangeness"),
-    *("height", "width", "steepness"),
-)
-"""Shape columns of the two beats before and the two after."""
 
 CONTEXT_FEATURES: Final = (
     *SHAPE,
-    *TIMING,
+    *EARLINESS,
     "earliness of family",
+    "earliness of family to long",
     *(f"{name}, {quartile} of 31" for name in ABOUT for quartile in ("lower", "upper")),
-    *(f"{name} {k:+d}" for k in (-2, -1, 1, 2) for name in BESIDE),
 )
 """Columns of `context_features`, in order."""
 
 _SHIFTS: Final = range(-2, 3)
 _REACH: Final = 0.05
 _SMALL: Final = 1e-3
+_DUE: Final = 0.95
+_FEW: Final = 5
 
 
 def context_features(beats: Beats, peak: int, sources: npt.ArrayLike | None = None) -> Floats:
@@ -100,7 +94,7 @@ def context_features(beats: Beats, peak: int, sources: npt.ArrayLike | None = No
     family = np.zeros(len(beats), np.int64)
     for source in np.unique(names):
         rows = np.flatnonzero(names == source)
-        shape[rows], members = _shape(beats.waveforms[rows, 0], beats.fs, peak)
+        shape[rows], members = _shape(beats.waveforms[rows, 0], beats.rr[rows], beats.fs, peak)
         family[rows] = members + family.max(initial=-1) + 1
     features = np.zeros((len(beats), len(CONTEXT_FEATURES)), np.float32)
     for record in np.unique(beats.records):
@@ -110,16 +104,17 @@ def context_features(beats: Beats, peak: int, sources: npt.ArrayLike | None = No
 
 
 def _context(shape: Floats, family: npt.NDArray[np.int64], rr: Floats) -> Floats:
-    timing = _timing(rr)
-    beside = shape[:, [SHAPE.index(name) for name in BESIDE]]
+    timing = earliness(rr)
+    early = [
+        _median_of_family(timing[:, EARLINESS.index(f"before to {due}")], family)[:, None]
+        for due in ("mean of 51", "long of 101")
+    ]
     about = [
         percentile_filter(shape[:, SHAPE.index(name)], percent, 31, mode="nearest")[:, None]
         for name in ABOUT
         for percent in (25, 75)
     ]
-    neighbours = [_later(beside, k) for k in (-2, -1, 1, 2)]
-    early = _median_of_family(timing[:, 0], family)[:, None]
-    return np.concatenate([shape, timing, early, *about, *neighbours], axis=1)
+    return np.concatenate([shape, timing, *early, *about], axis=1)
 
 
 def _median_of_family(column: Floats, family: npt.NDArray[np.int64]) -> Floats:
@@ -128,15 +123,15 @@ def _median_of_family(column: Floats, family: npt.NDArray[np.int64]) -> Floats:
     return np.asarray(medians, np.float32)[member]
 
 
-def _shape(waveforms: Floats, fs: float, peak: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+def _shape(waveforms: Floats, rr: Floats, fs: float, peak: int) -> tuple[Floats, npt.NDArray[np.int64]]:
     """Compare the windows of one source with its own beat; also say which of them are of one shape."""
     cut = {name: _span(span, fs, peak, waveforms.shape[1]) for name, span in PARTS.items()}
     wide = _span(WIDE, fs, peak, waveforms.shape[1])
+    seconds = known_intervals(rr)
+    due = seconds >= _DUE * mean_interval(seconds, MEANS[-1])
     windows = _aligned(waveforms, wide, round(_REACH * fs))
-    normal = normalise(windows[:, np.newaxis], "own")
-    own = normal.offset[:, 0]
+    own = _own(windows, due)
     size = np.maximum(np.ptp(own[:, wide], axis=1), _SMALL)
-    usual = np.maximum(normal.scale[:, 0, 0], _SMALL)
     columns: list[npt.NDArray[np.floating]] = []
     for part in cut.values():
         columns += _compared(windows[:, part], own[:, part], size)
@@ -147,12 +142,58 @@ def _shape(waveforms: Floats, fs: float, peak: int) -> tuple[Floats, npt.NDArray
         np.log(_width(windows[:, wide]) / _width(own[:, wide])),
         np.log(_steepness(windows[:, wide]) / _steepness(own[:, wide])),
         (windows[:, wide].mean(axis=1) - own[:, wide].mean(axis=1)) / size,
-        np.log(np.maximum(np.ptp(own[:, cut["p"]], axis=1), _SMALL) / usual),
         np.ptp(windows[:, cut["p"]], axis=1) / size,
         np.ptp(windows[:, cut["t before"]], axis=1) / size,
+        np.log(np.maximum(np.ptp(own[:, cut["p"]], axis=1), _SMALL) / size),
         np.log(np.bincount(family)[family] / len(family)),
     ]
+    columns += _rest(_without_t(windows, own, seconds, fs, peak), due, size, fs)
     return np.clip(np.stack(columns, axis=1), -5, 5).astype(np.float32), family
+
+
+def _own(windows: Floats, due: npt.NDArray[np.bool_]) -> Floats:
+    """Return the person's own beat at each beat: what the beats are like that are not early."""
+    own = np.empty_like(windows)
+    for rows in np.array_split(np.arange(len(windows)), max(1, round(len(windows) / OWN_BEATS))):
+        chosen = rows[due[rows]]
+        own[rows], _ = own_beat(windows[chosen if len(chosen) >= _FEW else rows])
+    return own
+
+
+def _without_t(
+    windows: Floats, own: Floats, seconds: npt.NDArray[np.float64], fs: float, peak: int
+) -> Floats:
+    """Return what comes before each QRS once the T wave of an own beat, one interval ago, was taken off."""
+    part = _span(REST, fs, peak, windows.shape[1])
+    since = np.rint(np.arange(part.start, part.stop) - peak + (seconds * fs)[:, np.newaxis]).astype(np.int64)
+    n_times = windows.shape[1]
+    index = np.clip(peak + since, min(peak + round(T_BEGINS * fs), n_times - 1), n_times - 1)
+    rest = windows[:, part] - np.take_along_axis(own, index, axis=1)
+    level: Floats = rest - np.median(rest, axis=1, keepdims=True)
+    return level
+
+
+def _rest(
+    rest: Floats, due: npt.NDArray[np.bool_], size: Floats, fs: float
+) -> list[npt.NDArray[np.floating]]:
+    """Compare what is left before the QRS, a P wave if any, with what is left before beats that were due."""
+    own = np.median(rest[due] if due.sum() >= _FEW else rest, axis=0)
+    distance = np.abs(rest - own).mean(axis=1)
+    usual = np.quantile(distance, 0.25) + 1e-4
+    shapes, shape = unit(rest), unit(own[np.newaxis])[0]
+    best, place = np.full(len(rest), -1.0), np.zeros(len(rest))
+    for shift in range(-8, 9, 2):
+        likeness = np.roll(shapes, shift, axis=1) @ shape
+        place = np.where(likeness > best, shift / 8, place)
+        best = np.maximum(best, likeness)
+    return [
+        np.log(np.maximum(distance, 1e-6) / usual),
+        np.log(distance / size + _SMALL),
+        shapes @ shape,
+        best,
+        place,
+        np.log((np.ptp(rest, axis=1) + 1e-4) / (np.ptp(own) + usual)),
+    ]
 
 
 def _span(seconds: tuple[float, float], fs: float, peak: int, n_times: int) -> slice:
@@ -165,7 +206,7 @@ def _aligned(windows: Floats, wide: slice, reach: int) -> Floats:
     index = np.arange(windows.shape[1])
     shifts = np.arange(-reach, reach + 1)
     for _ in range(2):
-        own = _level(normalise(windows[:, np.newaxis], "own").offset[:, 0, wide])
+        own = _level(_own(windows[:, wide], np.ones(len(windows), dtype=bool)))
         scores = np.empty((len(windows), len(shifts)))
         for i, shift in enumerate(shifts):
             moved = _level(windows[:, np.clip(index[wide] + shift, 0, len(index) - 1)])
@@ -214,35 +255,3 @@ def _steepness(part: Floats) -> Floats:
     steepest = np.abs(np.diff(part, axis=1)).max(axis=1)
     steepness: Floats = np.maximum(steepest, _SMALL) / np.maximum(np.ptp(part, axis=1), _SMALL)
     return steepness
-
-
-def _timing(rr: Floats) -> Floats:
-    known = rr[np.isfinite(rr)]
-    seconds = np.where(np.isfinite(rr), rr, np.median(known) if len(known) else 1.0)
-    before = np.log(np.clip(seconds, 0.2, 3.0))
-    after = np.append(before[1:], before[-1:])
-    usual = median_filter(before, 21, mode="nearest")
-    long, short = (percentile_filter(before, share, 31, mode="nearest") for share in (80, 20))
-    columns = []
-    for due in (usual, long, short, median_filter(before, 101, mode="nearest"), _later(before, -1)):
-        columns += [before - due, after - due]
-    change = np.abs(np.diff(before, prepend=before[:1]))
-    columns += [
-        np.logaddexp(before, after) - np.log(2) - usual,
-        median_filter(change, 21, mode="nearest"),
-        long - short,
-        median_filter(change, 7, mode="nearest"),
-        *(median_filter(np.abs(before - _later(before, -lag)), 31, mode="nearest") for lag in (2, 3)),
-        median_filter(change, 51, mode="nearest"),
-        uniform_filter1d((change > 0.1).astype(float), 31, mode="nearest"),
-        *(_later(before - usual, k) for k in (-4, -3, -2, -1, 2, 3, 4)),
-    ]
-    last = np.stack([_later(before, -k) for k in range(1, 9)])
-    columns += [before - np.median(last, axis=0), before - last.min(axis=0), before - last.max(axis=0)]
-    timing: Floats = np.clip(np.stack(columns, axis=1), -2, 2).astype(np.float32)
-    return timing
-
-
-def _later(rows: npt.NDArray[np.generic], k: int) -> npt.NDArray[np.generic]:
-    """Return what the beat k places later has; the first and the last beat stand for those beyond them."""
-    return rows[np.clip(np.arange(len(rows)) + k, 0, len(rows) - 1)]

@@ -8,6 +8,7 @@ earlier, with its P wave reshaped, it is premature. Moved at random, without a P
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,8 +22,18 @@ from ectopy.errors import RecordError
 from ectopy.labels import aami_classes
 from ectopy.records.record import Record
 
-KINDS: Final = ("single", "runs", "bigeminy", "fibrillation", "fibrillation", "pace")
-"""What a recording is replayed as: premature beats by ones, in runs, every second; no sinus; another pace."""
+KINDS: Final = (
+    *("single", "runs", "bigeminy", "tachycardia", "sick sinus", "sick sinus"),
+    *("fibrillation", "fibrillation", "flutter", "block", "pace"),
+)
+"""What a recording is replayed as.
+
+Premature beats by ones, in short runs, every second, in long runs; so many that the beats that are due are
+few, and late (as in the sick sinus syndrome). Then rhythms that are irregular without any premature beat:
+fibrillation, flutter with changing conduction, sinus beats that are not conducted; and another pace."""
+
+FIBRILLATING: Final = ("fibrillation", "flutter")
+"""Kinds whose atria do not rest."""
 
 REGULAR: Final = 0.08
 """Median change from one interval to the next, beside the median interval, below which there is a sinus."""
@@ -39,6 +50,7 @@ LONGEST: Final = 3.3
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+Classes = npt.NDArray[np.str_]
 
 
 _LEADS: Final = np.eye(2, dtype=np.float32)
@@ -60,7 +72,7 @@ class Take:
 
     level: Floats
     peaks: npt.NDArray[np.int64]
-    classes: npt.NDArray[np.str_]
+    classes: Classes
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +89,12 @@ class Score:
     """
 
     steps: Doubles
-    classes: npt.NDArray[np.str_]
+    classes: Classes
     p_waves: Doubles
 
 
 def classified_beats(
-    record: Record, window: WindowSpec, rng: np.random.Generator, draws: int = 2
+    record: Record, window: WindowSpec, rng: np.random.Generator, draws: int = 1, kinds: Sequence[str] = KINDS
 ) -> list[Beats]:
     """Return the beats of a record on each lead, on mixtures of the two, and replayed; symbols are classes.
 
@@ -96,6 +108,8 @@ def classified_beats(
         Of everything random.
     draws : int
         How often mixtures and replays are drawn.
+    kinds : sequence of str
+        Of `KINDS`: what a recording with a regular rhythm is replayed as; others only at another pace.
 
     Returns
     -------
@@ -119,7 +133,7 @@ def classified_beats(
     takes = [(plain, _LEADS[lead]) for lead in range(2)]
     for _ in range(draws):
         takes += [(plain, _mixture(plain, rng)) for _ in range(3)]
-        for kind in KINDS if _is_regular(peaks) else KINDS[-1:]:
+        for kind in kinds if _is_regular(peaks) else KINDS[-1:]:
             again = replay(plain, window.fs, kind, rng)
             takes += [(again, lead if rng.random() < 0.5 else _mixture(plain, rng)) for lead in _LEADS]
     return [_cut(take, mix, record, window, str(i)) for i, (take, mix) in enumerate(takes)]
@@ -161,41 +175,136 @@ def replay(take: Take, fs: float, kind: str, rng: np.random.Generator) -> Take:
     score = _compose(intervals, take.classes, kind, rng)
     steps = np.rint(np.clip(score.steps, SHORTEST * fs, LONGEST * fs))
     signal, peaks = _perform(take, replace(score, steps=steps), _own_p_wave(take, fs), round(HEAD * fs))
-    if kind == "fibrillation":
+    if kind in FIBRILLATING:
         signal = signal + _fibrillation(len(signal), signal.shape[1], fs, rng)
     return Take(signal, peaks, score.classes)
 
 
-def _compose(intervals: Doubles, classes: npt.NDArray[np.str_], kind: str, rng: np.random.Generator) -> Score:
-    n = len(intervals)
+def _compose(intervals: Doubles, classes: Classes, kind: str, rng: np.random.Generator) -> Score:
     usual = usual_rr(intervals.astype(np.float32)).astype(np.float64)
-    if kind == "pace":
-        knots = rng.normal(0, rng.uniform(0.05, 0.15), n // int(rng.integers(5, 40)) + 4)
-        slow = np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots)
-        return Score(intervals * np.exp(slow) * rng.uniform(0.8, 1.15), classes, np.ones(n))
-    if kind == "fibrillation":
-        inside = (classes == "N") & _episodes(n, rng)
-        steps = usual * np.exp(rng.uniform(0.12, 0.3) * rng.standard_normal(n)) * rng.uniform(0.85, 1.1)
-        left = rng.uniform(-0.1, 0.15)
-        return Score(np.where(inside, steps, intervals), classes, np.where(inside, left, 1.0))
+    if kind == "tachycardia":
+        return _tachycardia(intervals, usual, classes, rng)
+    if kind == "sick sinus":
+        return _sick_sinus(intervals, usual, classes, rng)
+    if kind in _WITHOUT_PREMATURE:
+        return _WITHOUT_PREMATURE[kind](intervals, usual, classes, rng)
+    n = len(intervals)
     early = _premature(classes, kind, rng)
-    after = np.append(False, early[:-1]) & ~early
     due = np.clip(rng.uniform(0.55, 0.85) + rng.normal(0, 0.06, n), 0.45, 0.9)
     pause = rng.uniform(0.95, 1.3) + rng.normal(0, 0.04, n)
-    steps = np.where(early, usual * due, np.where(after, usual * pause, intervals))
+    steps = np.where(early, usual * due, np.where(_following(early), usual * pause, intervals))
     waves = rng.uniform(-0.8, 0.8) + rng.normal(0, 0.15, n)
-    return Score(steps * rng.uniform(0.85, 1.2), np.where(early, "S", classes), np.where(early, waves, 1.0))
+    return _supraventricular(steps * rng.uniform(0.85, 1.2), classes, early, waves)
 
 
-def _premature(classes: npt.NDArray[np.str_], kind: str, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+def _sick_sinus(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
+    """Let beats from elsewhere in the atria follow those of a slow sinus, and a pause follow them."""
+    n = len(intervals)
+    early = _runs(classes, rng.uniform(0.3, 0.97), int(rng.integers(1, 8)), rng)
+    sinus = usual * rng.uniform(1.0, 1.5) * np.exp(rng.normal(0, rng.uniform(0.01, 0.06), n))
+    due = np.clip(rng.uniform(0.5, 0.8) + rng.normal(0, rng.uniform(0.02, 0.1), n), 0.4, 0.9)
+    pause = np.clip(rng.uniform(1.0, 1.5) + rng.normal(0, rng.uniform(0.03, 0.15), n), 0.95, 2.2)
+    steps = np.where(classes == "N", sinus, intervals)
+    steps = np.where(early, sinus * due, np.where(_following(early), sinus * pause, steps))
+    return _supraventricular(steps, classes, early, rng.uniform(-0.8, 0.8) + rng.normal(0, 0.15, n))
+
+
+def _tachycardia(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
+    """Let runs of 3 to 120 regular fast beats begin and end abruptly."""
+    n = len(intervals)
+    steps = intervals * rng.uniform(0.95, 1.5)
+    early = np.zeros(n, dtype=bool)
+    share, rate = np.exp(rng.uniform(np.log(0.005), np.log(0.08))), rng.uniform(0.5, 0.8)
+    i = 5
+    while i < n - 3:
+        length = int(np.exp(rng.uniform(np.log(3), np.log(120))))
+        if rng.random() < share and (stop := _normal_until(classes, i, min(i + length, n - 3))) - i >= 3:
+            cycle = np.median(usual[i:stop]) * rate * rng.uniform(0.93, 1.07)
+            steps[i:stop] = cycle * np.exp(rng.normal(0, 0.015, stop - i))
+            steps[i] *= rng.uniform(0.95, 1.2)
+            steps[stop] = usual[stop] * rng.uniform(0.9, 1.4)
+            early[i:stop] = True
+            i = stop
+        i += 1
+    return _supraventricular(steps, classes, early, rng.uniform(-0.8, 0.7) + rng.normal(0, 0.05, n))
+
+
+def _fast_atria(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
+    n = len(intervals)
+    inside = (classes == "N") & _episodes(n, rng)
+    steps = usual * np.exp(rng.uniform(0.12, 0.3) * rng.standard_normal(n)) * rng.uniform(0.85, 1.1)
+    return Score(np.where(inside, steps, intervals), classes, np.where(inside, rng.uniform(-0.1, 0.15), 1.0))
+
+
+def _flutter(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
+    """Conduct every second to every sixth wave of a regular flutter, for a while by the same rule."""
+    n = len(intervals)
+    cycle = np.median(usual) * rng.uniform(0.25, 0.34)
+    inside = (classes == "N") & _episodes(n, rng)
+    waves = rng.choice([2, 3, 4, 5, 6], size=n, p=rng.dirichlet([1.5, 1, 1.5, 0.3, 0.3]))
+    changes = rng.random(n) >= rng.uniform(0, 0.8)
+    changes[0] = True
+    waves = waves[np.maximum.accumulate(np.where(changes, np.arange(n), 0))]
+    steps = cycle * waves * np.exp(rng.normal(0, 0.02, n))
+    return Score(np.where(inside, steps, intervals), classes, np.where(inside, rng.uniform(-0.1, 0.15), 1.0))
+
+
+def _block(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
+    """Leave sinus beats out: their absence leaves a pause, and the others are not early."""
+    n = len(intervals)
+    inside = (classes == "N") & _episodes(n, rng)
+    pause = rng.choice([2.0, rng.uniform(1.3, 2.0)])
+    factor = np.where(rng.random(n) < rng.uniform(0.03, 0.6), pause, 1.0)
+    steps = usual * rng.uniform(0.75, 1.0) * factor * np.exp(rng.normal(0, rng.uniform(0.005, 0.03), n))
+    return Score(np.where(inside, steps, intervals), classes, np.ones(n))
+
+
+def _pace(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
+    n = len(intervals)
+    knots = rng.normal(0, rng.uniform(0.05, 0.2), n // int(rng.integers(5, 60)) + 4)
+    slow = np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots)
+    return Score(intervals * np.exp(slow) * rng.uniform(0.8, 1.15), classes, np.ones(n))
+
+
+_WITHOUT_PREMATURE: Final = {
+    "fibrillation": _fast_atria,
+    "flutter": _flutter,
+    "block": _block,
+    "pace": _pace,
+}
+
+
+def _supraventricular(
+    steps: Doubles, classes: Classes, early: npt.NDArray[np.bool_], waves: Doubles
+) -> Score:
+    return Score(steps, np.where(early, "S", classes), np.where(early, waves, 1.0))
+
+
+def _following(early: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    following: npt.NDArray[np.bool_] = np.append(False, early[:-1]) & ~early
+    return following
+
+
+def _normal_until(classes: Classes, first: int, stop: int) -> int:
+    """Return where the normal beats end that begin before ``first``: at ``stop`` at the latest."""
+    other = np.flatnonzero(classes[first - 1 : stop + 1] != "N")
+    return stop if not len(other) else max(first, first - 1 + int(other[0]))
+
+
+def _premature(classes: Classes, kind: str, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
     """Choose beats among normal ones; nearly every second in bigeminy, from few to most otherwise."""
     most = 0.15 if kind == "runs" else 0.6
     share = 0.9 if kind == "bigeminy" else float(np.exp(rng.uniform(np.log(0.02), np.log(most))))
+    return _runs(classes, share, 12 if kind == "runs" else 1, rng)
+
+
+def _runs(classes: Classes, share: float, most: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Return runs of up to ``most`` beats, each between normal beats; one begins wherever ``share`` says."""
     early = np.zeros(len(classes), dtype=bool)
     normal = classes == "N"
     i = 3
     while i < len(classes) - 3:
-        length = int(rng.choice([1, 2, 3, 6, 12])) if kind == "runs" else 1
+        length = int(rng.integers(1, most + 1))
         if rng.random() < share and normal[i - 1 : i + length + 1].all():
             early[i : i + length] = True
             i += length
@@ -213,8 +322,9 @@ def _episodes(n: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
 
 
 def _perform(take: Take, score: Score, wave: Floats, head: int) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Lay the beats one after the other: where they overlap, one fades into the next; gaps are bridged."""
+    """Lay the beats one after the other: one fades into the next before its QRS; gaps are bridged."""
     level, peaks = take.level, take.peaks
+    quiet = round(head * P_END / HEAD)
     start = int(peaks[0])
     at = np.cumsum(np.append(start, score.steps[1:])).astype(np.int64)
     ends = np.append(peaks[1:] - head, min(len(level), peaks[-1] + head))
@@ -227,7 +337,7 @@ def _perform(take: Take, score: Score, wave: Floats, head: int) -> tuple[Floats,
         n = min(len(wave), len(piece))
         piece[:n] -= np.float32(1 - score.p_waves[i]) * wave[:n]
         start = place - (peak - first)
-        overlap = min(max(0, done - start), len(piece))
+        overlap = min(max(0, done - start), len(piece), max(2, peak - first - quiet))
         if start > done > 0:
             signal[done:start] = np.linspace(signal[done - 1], piece[0], start - done + 2)[1:-1]
         fade = np.linspace(0, 1, overlap, dtype=np.float32)[:, np.newaxis]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Self
@@ -24,8 +24,69 @@ KIND: Final = "beat-classifier"
 CLASSES: Final = ("N", "S", "V", "F")
 """What beats are told apart into; Q is not learned."""
 
-WEIGHTS: Final[Mapping[str, float]] = {"N": 4.0, "S": 0.7, "V": 1.0, "F": 0.2}
+WEIGHTS: Final[Mapping[str, float]] = {"N": 8.0, "S": 0.7, "V": 1.5, "F": 0.2}
 """How much each class counts in training, chosen by cross-validation over the patients of DS1."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingBeats:
+    """Beats to learn from, described among all their neighbours and then thinned.
+
+    Parameters
+    ----------
+    features : ndarray of float32, shape (n_beats, n_features)
+        The columns `ectopy.beats.context.CONTEXT_FEATURES`.
+    classes : ndarray of str, shape (n_beats,)
+        One of `CLASSES` each.
+    patients : ndarray of str, shape (n_beats,)
+    """
+
+    features: npt.NDArray[np.float32]
+    classes: npt.NDArray[np.str_]
+    patients: npt.NDArray[np.str_]
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[TrainingBeats]) -> TrainingBeats:
+        """Join what was chosen of several recordings."""
+        return cls(
+            np.concatenate([part.features for part in parts]),
+            np.concatenate([part.classes for part in parts]),
+            np.concatenate([part.patients for part in parts]),
+        )
+
+
+def choose_training_beats(
+    beats: Beats, y: npt.ArrayLike, *, peak: int = 48, most_beats: int = 80, seed: int = 0
+) -> TrainingBeats:
+    """Describe the beats of recordings, and choose some of each class to learn from.
+
+    Parameters
+    ----------
+    beats : Beats
+        One lead each, (n_beats, 1, n_times); every beat of each record, with its patient.
+    y : array_like of str, shape (n_beats,)
+        Class of each beat, one of `CLASSES`; beats of other names are company, not learned from.
+    peak : int
+        Index of the R peak in the windows.
+    most_beats : int
+        Beats of one class that one record gives at the most.
+    seed : int
+        Of the choice.
+
+    Returns
+    -------
+    TrainingBeats
+
+    Raises
+    ------
+    ParameterError
+        If there is not one class a beat.
+    """
+    names = np.asarray(y, dtype=np.str_)
+    if len(names) != len(beats):
+        raise ParameterError(f"y has {len(names)} entries for {len(beats)} beats; give one class a beat")
+    chosen = _thin(beats.records, names, most_beats, seed)
+    return TrainingBeats(context_features(beats, peak)[chosen], names[chosen], beats.patients[chosen])
 
 
 class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -65,12 +126,12 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         *,
         peak: int = 48,
-        hidden: int = 80,
-        members: int = 3,
-        epochs: int = 3,
-        batch_size: int = 512,
-        learning_rate: float = 4e-3,
-        most_beats: int = 600,
+        hidden: int = 128,
+        members: int = 2,
+        epochs: int = 6,
+        batch_size: int = 1024,
+        learning_rate: float = 1e-2,
+        most_beats: int = 80,
         seed: int = 0,
         progress: bool = False,
     ) -> None:
@@ -107,20 +168,29 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             If there is not one class a beat, or no beat of a known class.
         """
         require_extra("torch", "train")
+        chosen = choose_training_beats(X, y, peak=self.peak, most_beats=self.most_beats, seed=self.seed)
+        return self.fit_described(chosen)
+
+    def fit_described(self, chosen: TrainingBeats) -> Self:
+        """Learn to name beats that were described before, as `fit` does with those it describes itself.
+
+        Raises
+        ------
+        MissingExtraError
+            If torch is not installed.
+        ParameterError
+            If there is no example.
+        """
+        require_extra("torch", "train")
         from ectopy import training
         from ectopy.networks.beat_classifier import ClassifierNetwork, classifier_loss
 
-        names = np.asarray(y, dtype=np.str_)
-        if len(names) != len(X):
-            raise ParameterError(f"y has {len(names)} entries for {len(X)} beats; give one class a beat")
-        chosen = _thin(X.records, names, self.most_beats, self.seed)
-        if not len(chosen):
+        if not len(chosen.classes):
             raise ParameterError(f"y names no beat of the classes {', '.join(CLASSES)}; give some of each")
-        features = context_features(X, self.peak)[chosen]
-        number = np.array([CLASSES.index(str(name)) for name in names[chosen]])
-        arrays = [features, number, _weights(number, X.patients[chosen])]
+        number = np.array([CLASSES.index(str(name)) for name in chosen.classes])
+        arrays = [chosen.features, number, weights(number, chosen.patients)]
         with training.seeded(self.seed):
-            network = ClassifierNetwork(features.shape[1], len(CLASSES), self._shape())
+            network = ClassifierNetwork(chosen.features.shape[1], len(CLASSES), self._shape())
         schedule = training.Schedule(
             epochs=self.epochs,
             batch_size=self.batch_size,
@@ -168,7 +238,17 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         if not len(X):
             return np.zeros((0, len(self.classes_)), np.float32)
-        return self._run(context_features(X, self.peak, sources))
+        return self.predict_described(context_features(X, self.peak, sources))
+
+    def predict_described(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the probability of each class of beats that `context_features` has described."""
+        check_is_fitted(self, "classes_")
+        found: Artifact | None = getattr(self, "artifact_", None)
+        if found is not None:
+            return found.run(features)[0]
+        from ectopy.training import apply_network
+
+        return apply_network(self.network_, features)[0]
 
     def predict(self, X: Beats, sources: npt.ArrayLike | None = None) -> npt.NDArray[np.str_]:
         """Return the most probable class of each beat, shape (n_beats,)."""
@@ -256,14 +336,6 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         return artifact.window_of(getattr(self, "artifact_", None))
 
-    def _run(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        found: Artifact | None = getattr(self, "artifact_", None)
-        if found is not None:
-            return found.run(features)[0]
-        from ectopy.training import apply_network
-
-        return apply_network(self.network_, features)[0]
-
     def _shape(self) -> Any:
         from ectopy.networks.beat_classifier import ClassifierShape
 
@@ -284,13 +356,13 @@ def _thin(
     return np.sort(order[by_group[place < most]])
 
 
-def _weights(number: npt.NDArray[np.int64], patients: npt.NDArray[np.str_]) -> npt.NDArray[np.float32]:
+def weights(number: npt.NDArray[np.int64], patients: npt.NDArray[np.str_]) -> npt.NDArray[np.float32]:
     """Return what each beat counts: its class by `WEIGHTS`, its patient by the root of their beats."""
-    weights = np.zeros(len(number))
+    each = np.zeros(len(number))
     for i, name in enumerate(CLASSES):
         rows = np.flatnonzero(number == i)
         _, owner, n_beats = np.unique(patients[rows], return_inverse=True, return_counts=True)
         share = 1 / np.sqrt(n_beats[owner])
-        weights[rows] = WEIGHTS[name] * share / max(share.sum(), 1e-9)
-    even: npt.NDArray[np.float32] = (weights / weights.mean()).astype(np.float32)
+        each[rows] = WEIGHTS[name] * share / max(share.sum(), 1e-9)
+    even: npt.NDArray[np.float32] = (each / each.mean()).astype(np.float32)
     return even

@@ -31,8 +31,8 @@ class ClassifierShape:
         Share of the inputs that is silenced in training.
     """
 
-    hidden: int = 80
-    members: int = 3
+    hidden: int = 128
+    members: int = 2
     dropout: float = 0.5
     blur: float = 0.1
 
