@@ -207,14 +207,23 @@ def _aligned(windows: Floats, wide: slice, reach: int) -> Floats:
     shifts = np.arange(-reach, reach + 1)
     for _ in range(2):
         own = _level(_own(windows[:, wide], np.ones(len(windows), dtype=bool)))
-        scores = np.empty((len(windows), len(shifts)))
-        for i, shift in enumerate(shifts):
-            moved = _level(windows[:, np.clip(index[wide] + shift, 0, len(index) - 1)])
-            scores[:, i] = (moved * own).sum(axis=1) / np.maximum(np.linalg.norm(moved, axis=1), _SMALL)
-        best = shifts[(scores * (1 - 0.01 * np.abs(shifts))).argmax(axis=1)]
-        moved_index = np.clip(index + best[:, np.newaxis], 0, len(index) - 1)
-        windows = np.take_along_axis(windows, moved_index, axis=1)
+        scores = _fit(windows, own, wide, reach) * (1 - 0.01 * np.abs(shifts))
+        best = shifts[scores.argmax(axis=1)]
+        moved = np.clip(index + best[:, np.newaxis], 0, len(index) - 1)
+        windows = np.take_along_axis(windows, moved, axis=1)
     return windows
+
+
+def _fit(windows: Floats, own: Floats, wide: slice, reach: int) -> Floats:
+    """Return the correlation with the own QRS, but for its length, at each shift: (n_beats, n_shifts)."""
+    padded = np.pad(windows, ((0, 0), (reach, reach)), mode="edge")
+    part = padded[:, wide.start : wide.stop + 2 * reach]
+    n = wide.stop - wide.start
+    view = np.lib.stride_tricks.sliding_window_view(part, n, axis=1)
+    product = np.einsum("nsw,nw->ns", view, own)
+    power = np.einsum("nsw,nsw->ns", view, view) - view.sum(axis=2) ** 2 / n
+    fit: Floats = product / np.maximum(np.sqrt(np.maximum(power, 0)), _SMALL)
+    return fit
 
 
 def _compared(part: Floats, own: Floats, size: Floats) -> list[npt.NDArray[np.floating]]:
