@@ -225,8 +225,8 @@ def remarks(found: Results) -> tuple[str, ...]:
         for method in found.methods
     }
     return (
-        f"Accuracy against the rest flatters rare classes: never calling a beat F scores {never_f:.2f} %; from"
-        f" DS1 to DS2 never naming the class beats ours for {worse}.",
+        f"Accuracy against the rest flatters rare classes: never calling a beat F scores {never_f:.2f} %;"
+        f" from DS1 to DS2 never naming the class beats ours for {worse}.",
         f"Ours exceeds all five published accuracies in {sum(lead > 0 for lead in leads)} of {len(leads)}"
         f" seeds, the closest by {min(leads):.2f} percentage points; they are of random tenths of the beats.",
         "The random split flatters every method. Macro-F1 of N, S, V and F at random and from DS1 to DS2: "
