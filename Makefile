@@ -47,7 +47,7 @@ bench: $(VENV)/.dev  ## speed, memory and accuracy, written to benchmarks/result
 	$(BIN)/python benchmarks/bootstrap.py
 	if [ -n "$$ECTOPY_DATA_DIR" ]; then \
 	    $(BIN)/python benchmarks/qrs.py && \
-	    $(BIN)/python benchmarks/seeds.py && \
+	    $(BIN)/python benchmarks/detectors.py && \
 	    $(BIN)/ectopy evaluate --split ds2 --out out/ds2 --quiet && \
 	    cp out/ds2/metrics.json benchmarks/results/ds2.json; \
 	fi
