@@ -29,7 +29,9 @@ def test_on_beats_of_a_plane_it_does_what_principal_components_do():
         return (network(batch[0])[0] - batch[0]).square().mean()
 
     shaped = beats[:, np.newaxis]
-    fit_network(network, error, [shaped], [shaped], schedule=Schedule(epochs=200, batch_size=50, learning_rate=0.01))
+    fit_network(
+        network, error, [shaped], [shaped], schedule=Schedule(epochs=200, batch_size=50, learning_rate=0.01)
+    )
     drawn, _ = apply_network(network, shaped)
     pca = PCA(2).fit(beats)
     least = np.square(pca.inverse_transform(pca.transform(beats)) - beats).mean()
