@@ -93,9 +93,8 @@ def reproduce(settings: Settings) -> Reproduction:
     traces = {}
     for design in (upsampling, transposed, ours):
         fitted, published, traces[design.name] = _as_published(design, beats, settings)
-        other = tuple(one.test(beats, beats.split.test) for one in fitted)
-        honest = _honest(design, beats, settings) if design is ours else other
-        found[design.name] = Results(published, honest)
+        found[design.name] = Results(published, tuple(one.test(beats, beats.split.test) for one in fitted))
+    found[ours.name] = replace(found[ours.name], honest=_honest(ours, beats, settings))
     _draw(beats, found, settings)
     return Reproduction(
         title="Convolutional autoencoders of PTB heartbeats",
