@@ -77,6 +77,7 @@ class Variant:
 
 VARIANTS = (
     Variant("as shipped"),
+    Variant("logistic regression", linear=True),
     Variant("without replayed sick sinus", without=("sick sinus",)),
     Variant("without replayed tachycardia", without=("tachycardia",)),
     Variant("without replayed flutter and block", without=("flutter", "block")),
@@ -86,7 +87,6 @@ VARIANTS = (
     Variant("without families", blank=("family", "earliness of family")),
     Variant("a third as wide", options={"hidden": 40}),
     Variant("twice the epochs", options={"epochs": 12}),
-    Variant("logistic regression", linear=True),
 )
 
 
@@ -105,11 +105,10 @@ def patient(record: Record, seed: int) -> Patient:
 def _learned(record: Record, seed: int) -> dict[str, TrainingBeats]:
     """Return what is learned from a record, by what it was replayed as."""
     rng = np.random.default_rng([seed, 0, int(record.name)])
-    plain = classified_beats(record, WINDOW, rng, kinds=())
-    parts = {"": plain}
-    if len(plain) == N_PLAIN:
-        for kind in dict.fromkeys(KINDS):
-            parts[kind] = classified_beats(record, WINDOW, rng, kinds=(kind,) * KINDS.count(kind))[N_PLAIN:]
+    beats = classified_beats(record, WINDOW, rng)
+    parts = {"": beats[:N_PLAIN]} if len(beats) > N_PLAIN + 2 else {"": beats}
+    for i, kind in enumerate(KINDS if len(parts[""]) == N_PLAIN else ()):
+        parts[kind] = parts.get(kind, []) + beats[N_PLAIN + 2 * i : N_PLAIN + 2 * i + 2]
     return {
         kind: TrainingBeats.concatenate(
             [choose_training_beats(part, part.symbols, peak=WINDOW.before, seed=seed) for part in beats]
@@ -185,7 +184,7 @@ def _judged(one: Patient, said: Callable[[Floats], Floats]) -> dict[str, npt.NDA
     return {
         "lead 1": confusion(classes, first),
         "lead 2": confusion(classes, second),
-        "both leads": confusion(classes, (first + second) / 2),
+        "both leads": confusion(classes, (first + second) * np.float32(0.5)),
         **{f"replayed {kind}": confusion(c.classes, said(c.features)) for kind, c in one.replays.items()},
     }
 

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from ectopy.analysis import model_folder
 from ectopy.artifact import WindowSpec
+from ectopy.beats.context import context_features
 from ectopy.beats.windows import Beats, cut_beats
+from ectopy.datasets.mitbih import load_record
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.estimators.beat_replays import KINDS, Take, classified_beats, replay
-from ectopy.estimators.classifier import CLASSES, BeatClassifier
+from ectopy.estimators.classifier import CLASSES, BeatClassifier, choose_training_beats
 from ectopy.labels import aami_classes
 from ectopy.records.record import Record
 from ectopy.records.synthetic import simulate
@@ -81,14 +84,70 @@ def test_a_class_a_beat_is_asked_for() -> None:
 
 
 def test_another_kind_of_model_is_refused() -> None:
-    from ectopy.analysis import model_folder
-
     with pytest.raises(ArtifactError, match="give one of kind beat-classifier"):
         BeatClassifier.load(model_folder("beat-autoencoder"))
 
 
+@pytest.fixture(scope="module")
+def shipped() -> BeatClassifier:
+    return BeatClassifier.load(model_folder("beat-classifier"))
+
+
+def test_the_shipped_one_names_simulated_ventricular_beats(shipped: BeatClassifier) -> None:
+    beats, classes = first_lead(patient(21))
+    called = shipped.predict(beats)
+    assert (called[classes == "V"] == "V").mean() > 0.9
+    assert (called[classes == "N"] == "N").mean() > 0.9
+
+
+def test_the_shipped_one_keeps_its_word_on_a_person_it_has_not_seen(
+    shipped: BeatClassifier, data_dir: Path
+) -> None:
+    if not (data_dir / "mitdb" / "233.hea").is_file():
+        pytest.skip("ECTOPY_DATA_DIR has no record 233 of mitdb")
+    beats, classes = first_lead(load_record("233"))
+    called = shipped.predict(beats)
+    assert (called[classes == "V"] == "V").mean() > 0.95
+    assert (called[classes == "N"] == "N").mean() > 0.98
+
+
+def test_the_shipped_one_is_small(shipped: BeatClassifier) -> None:
+    assert (model_folder("beat-classifier") / "network.onnx").stat().st_size < 200_000
+    assert shipped.window == WINDOW
+
+
 def test_it_clones_like_any_estimator() -> None:
     assert clone(BeatClassifier(hidden=8)).hidden == 8
+
+
+def test_described_beats_teach_and_are_named_like_beats(classifier: BeatClassifier) -> None:
+    beats, classes = first_lead(patient(11))
+    features = context_features(beats, WINDOW.before)
+    np.testing.assert_array_equal(classifier.predict_described(features), classifier.predict_proba(beats))
+    chosen = choose_training_beats(beats, classes, most_beats=7)
+    assert max(np.unique(chosen.classes, return_counts=True)[1]) == 7
+    again = BeatClassifier(members=1, hidden=8, epochs=1).fit_described(chosen)
+    assert again.predict(beats).shape == (len(beats),)
+
+
+def test_replayed_sick_sinus_makes_premature_beats_the_usual_ones() -> None:
+    peaks = np.arange(100, 40_000, 100)
+    take = Take(np.zeros((40_100, 2), np.float32), peaks, np.full(len(peaks), "N"))
+    plays = [replay(take, 120, "sick sinus", np.random.default_rng(seed)) for seed in range(8)]
+    assert max((play.classes == "S").mean() for play in plays) > 0.6
+    for play in plays:
+        intervals = np.diff(play.peaks, prepend=play.peaks[0] - 100)
+        early = play.classes == "S"
+        assert np.median(intervals[early]) < 0.9 * np.median(intervals[~early])
+
+
+@pytest.mark.parametrize("kind", ["fibrillation", "flutter", "block", "pace"])
+def test_irregular_rhythms_hold_no_premature_beat(kind: str) -> None:
+    peaks = np.arange(100, 12_000, 100)
+    take = Take(np.zeros((12_100, 2), np.float32), peaks, np.full(len(peaks), "N"))
+    again = replay(take, 120, kind, np.random.default_rng(3))
+    assert set(again.classes) == {"N"}
+    assert np.ptp(np.diff(again.peaks)) > 5
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS)))
