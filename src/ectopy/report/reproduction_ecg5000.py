@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from ectopy.report import palette
 
@@ -157,6 +158,10 @@ def plot_quality(
         ax.plot(seconds, figures, color=colour, ls=line, marker=marker, ms=4, lw=1.4, label=name)
     ax.axhline(target, color=palette.FAINT, lw=1, ls=":", label=f"to reach ({target:.4g})")
     ax.set(xscale="log", xlabel="seconds of training", ylabel=label, yscale="log" if log else "linear")
+    for axis in (ax.xaxis, ax.yaxis) if log else (ax.xaxis,):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(FormatStrFormatter("%g"))
+        axis.set_minor_formatter(NullFormatter())
     _quiet(ax)
     ax.legend(frameon=False, fontsize=8)
 

@@ -26,7 +26,6 @@ from ectopy.datasets.ecg5000 import ECG5000, ECG5000_CLASSES
 from ectopy.estimators.threshold import ConformalThreshold
 from ectopy.evaluation.ranking import threshold_curve
 from ectopy.networks.lstm_autoencoder import LstmArchitecture
-from ectopy.networks.patch_autoencoder import PatchArchitecture
 from ectopy.report.reproduction_ecg5000 import DrawnBeat, draw_beats, plot_losses
 from ectopy.studies.code_density import (
     CrossFitted,
@@ -38,21 +37,22 @@ from ectopy.studies.code_density import (
     hold_out,
 )
 from ectopy.studies.ecg5000 import (
+    FALSE_ALARMS,
     LARGE_SPLIT,
+    MORE_ALARMS,
     PUBLISHED_SPLIT,
     THRESHOLD,
     Detected,
     Floats,
-    Trained,
     Waveforms,
     is_normal,
-    linear_start,
     load,
     losses,
     new_network,
     reconstruct,
     split_normals,
     train,
+    train_by_patch,
     waveforms_of,
 )
 from ectopy.studies.ecg5000_code import SNR, classify, denoise
@@ -63,9 +63,6 @@ NORMALS_RIGHT: Final = 139 / 145
 ABNORMALS_RIGHT: Final = 143 / 145
 RIGHT: Final = (139 + 143) / (145 + 145)
 
-FALSE_ALARMS: Final = 0.02
-"""What a threshold promises; fixed beforehand: rarer ones hang on two or three of the 292 normal beats."""
-
 FOLDS: Final = 5
 HELD_OUT: Final = 0.1
 """Of the normal training beats: folds where they are few, the share that calibrates where they are many."""
@@ -74,8 +71,6 @@ PUBLISHED: Final = LstmArchitecture(hidden=256, code=128, patch=1)
 RECIPE: Final = Schedule(150, 1, 1e-3, patience=150, weight_decay=0, policy="constant")
 LIMIT: Final = 150.0
 """Seconds after which the published recipe is given up; it is looked at after whole epochs only."""
-
-OURS: Final = PatchArchitecture(code=8)
 
 MARKS: Final = {"3-NN distance": fit_neighbours, "principal components, squared error": fit_components}
 
@@ -90,8 +85,10 @@ class Effort:
 
     Parameters
     ----------
+    lstm_epochs : int
+        Of the network of the published protocol.
     epochs : int
-        Of the network of the published protocol, and of the codes.
+        Of the codes for classes and for denoising.
     density : DensityRecipe
         On the few normal beats of the official split.
     large : DensityRecipe
@@ -102,6 +99,7 @@ class Effort:
         Seconds for it.
     """
 
+    lstm_epochs: int = 30
     epochs: int = 20
     density: DensityRecipe = FEW
     large: DensityRecipe = MANY
@@ -114,7 +112,7 @@ class Effort:
         if not settings.quick:
             return cls()
         few = DensityRecipe(copies=1, epochs=1, code_sizes=(4,))
-        return cls(1, few, few, LstmArchitecture(8, 4, 10), 0.1)
+        return cls(1, 1, few, few, LstmArchitecture(8, 4, 10), 0.1)
 
 
 def reproduce(settings: Settings) -> Reproduction:
@@ -158,21 +156,16 @@ def run_published(data: ECG5000, effort: Effort, seed: int) -> dict[str, Detecte
     beats = data.all
     split = split_normals(PUBLISHED_SPLIT, beats, seed)
     waveforms, abnormal = waveforms_of(beats), ~is_normal(beats)[split.test]
-    trained = train_ours(waveforms[split.train], waveforms[split.validation], effort, seed)
+    trained = train_by_patch(waveforms[split.train], waveforms[split.validation], effort.lstm_epochs, seed)
     scores = losses(trained.network, waveforms[split.test])
     held_out = losses(trained.network, waveforms[split.validation])
     thresholds = {
         "26": THRESHOLD,
         "by eye": best_threshold(scores, abnormal),
         "held out": ConformalThreshold(FALSE_ALARMS).learn(held_out),
+        "held out, more": ConformalThreshold(MORE_ALARMS).learn(held_out),
     }
     return {name: Detected.of(scores, abnormal, at) for name, at in thresholds.items()}
-
-
-def train_ours(learned: Waveforms, held_out: Waveforms, effort: Effort, seed: int, **options: Any) -> Trained:
-    """Train the patch autoencoder on the published loss, from principal components on, on one cycle."""
-    schedule = Schedule(effort.epochs, 64, 3e-3, patience=effort.epochs, weight_decay=0)
-    return train(linear_start(OURS, learned, seed), learned, held_out, schedule, seed, **options)
 
 
 def best_threshold(scores: Floats, abnormal: npt.NDArray[np.bool_]) -> float:
@@ -230,7 +223,7 @@ def race_to_published(data: ECG5000, effort: Effort, seed: int) -> Race:
 
     parts = (waveforms[split.train], waveforms[split.validation])
     ours = Stopwatch(right, RIGHT)
-    train_ours(*parts, effort, seed, watch=ours)
+    train_by_patch(*parts, effort.lstm_epochs, seed, watch=ours)
     recipe = Stopwatch(right, RIGHT, limit=effort.limit)
     train(new_network(effort.recipe, seed), *parts, RECIPE, seed, watch=recipe)
     figure = "share of 145 + 145 test beats right at the threshold that suits them best"
@@ -243,7 +236,7 @@ def published_rows(runs: list[dict[str, Detected]]) -> tuple[Row, ...]:
     def seeds(threshold: str, figure: str) -> Estimate:
         return Estimate.of_seeds([getattr(run[threshold], figure) for run in runs])
 
-    how = "patch autoencoder, published split and loss; threshold 26, beside 2 % false alarms held out"
+    how = f"LSTM over patches, published split and loss; threshold 26, beside {FALSE_ALARMS:.0%} false alarms"
     figures = (
         ("normals right", NORMALS_RIGHT, "normals_right"),
         ("abnormals right", ABNORMALS_RIGHT, "abnormals_right"),
@@ -257,6 +250,12 @@ def published_rows(runs: list[dict[str, Detected]]) -> tuple[Row, ...]:
     return (
         *rows,
         Row("85/10/5: accuracy, threshold by eye", RIGHT, seeds("by eye", "accuracy"), None, by_eye, 3),
+        Row(
+            f"85/10/5: accuracy, {MORE_ALARMS:.0%} false alarms",
+            honest=seeds("held out, more", "accuracy"),
+            how="the same; this rate was added after a first run had been seen",
+            decimals=3,
+        ),
     )
 
 
@@ -336,17 +335,18 @@ def draw(data: ECG5000, effort: Effort, settings: Settings) -> None:
     beats = data.all
     split = split_normals(PUBLISHED_SPLIT, beats, settings.seed)
     waveforms = waveforms_of(beats)
-    trained = train_ours(waveforms[split.train], waveforms[split.validation], effort, settings.seed)
+    parts = (waveforms[split.train], waveforms[split.validation])
+    trained = train_by_patch(*parts, effort.lstm_epochs, settings.seed)
     tested, symbols = waveforms[split.test], beats.symbols[split.test]
     scores, drawn = losses(trained.network, tested), reconstruct(trained.network, tested)
     rows = {}
-    for name in ECG5000_CLASSES[:4]:
+    for name in filter(symbols.tolist().count, ECG5000_CLASSES):
         of_class = np.flatnonzero(symbols == name)
         middle = of_class[np.argsort(scores[of_class])][:: max(1, len(of_class) // 4)][:4]
         rows[name] = [DrawnBeat(f"summed error {scores[i]:.1f}", tested[i], drawn[i]) for i in middle]
     draw_beats(rows).savefig(settings.out / "reconstructions.png", dpi=120)
     figure = Figure(figsize=(7, 3.6), facecolor="white", layout="constrained")
     normal = symbols == "N"
-    parts = {"normal": scores[normal], "abnormal": scores[~normal]}
-    plot_losses(figure.subplots(), parts, THRESHOLD, "summed absolute error (standard deviations)")
+    kinds = {"normal": scores[normal], "abnormal": scores[~normal]}
+    plot_losses(figure.subplots(), kinds, THRESHOLD, "summed absolute error (standard deviations)")
     figure.savefig(settings.out / "losses.png", dpi=120)

@@ -31,6 +31,8 @@ from ectopy.report.figures import plot_history
 from ectopy.report.reproduction_ecg5000 import DrawnBeat, draw_beats, plot_losses, plot_quality
 from ectopy.studies.code_density import NEIGHBOURS, fit_components, fit_neighbours
 from ectopy.studies.ecg5000 import (
+    FALSE_ALARMS,
+    MORE_ALARMS,
     N_TIMES,
     PUBLISHED_SPLIT,
     Detected,
@@ -42,27 +44,28 @@ from ectopy.studies.ecg5000 import (
     load,
     losses,
     new_network,
+    one_cycle,
     reconstruct,
     split_normals,
     train,
+    train_by_patch,
     waveforms_of,
 )
 from ectopy.studies.reproduction import Estimate, Race, Reproduction, Row, Run, Settings
 from ectopy.training import Schedule
 
-FALSE_ALARMS: Final = 0.02
-"""What the threshold promises on normal beats."""
-
 PATCH: Final = 10
 
 BY_SAMPLE: Final = LstmArchitecture(hidden=64, code=32, patch=1)
-BY_PATCH: Final = LstmArchitecture(hidden=64, code=32, patch=PATCH)
 WITH_LINEAR: Final = PatchArchitecture(code=8, patch=PATCH)
 
 QUALITY_BEATS: Final = 500
 """Abnormal beats, none of them tested, that the quality of a network in training is measured on."""
 
 EXAMPLES: Final = 4
+
+OURS: Final = "LSTM, a step a patch"
+"""What decides, and is drawn: of the three it told validation beats and spare abnormal ones apart best."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ def reproduce(settings: Settings) -> Reproduction:
         )
         for variant in ("a step a patch", "a linear way beside")
     )
-    draw(parts, networks["a linear way beside"], curves, settings)
+    draw(parts, networks["a step a patch"], curves, settings)
     return Reproduction(
         title="Recurrent autoencoder of ECG5000: from the data to the decisions",
         source="public notebooks of recurrent autoencoders of ECG5000 (UCR archive; Chen et al. 2015)",
@@ -206,11 +209,11 @@ def _compared(curves: Mapping[str, Curve], variant: str, figure: str) -> tuple[f
 def race(parts: Parts, effort: Effort, settings: Settings) -> tuple[dict[str, Curve], dict[str, Trained]]:
     """Train the three networks one after the other on the same beats, loss and threads."""
     trainings: dict[str, Callable[[Curve], Trained]] = {
-        "a linear way beside": lambda watch: train_fast(parts, effort, settings.seed, watch=watch),
-        "a step a patch": lambda watch: _train_lstm(parts, BY_PATCH, effort.patch_epochs, settings, watch),
-        "a step a sample": lambda watch: _train_lstm(
-            parts, effort.sample, effort.sample_epochs, settings, watch
+        "a linear way beside": lambda watch: train_linear(parts, effort, settings.seed, watch=watch),
+        "a step a patch": lambda watch: train_by_patch(
+            parts.train, parts.validation, effort.patch_epochs, settings.seed, watch=watch
         ),
+        "a step a sample": lambda watch: train_by_sample(parts, effort, settings, watch),
     }
     curves, networks = {}, {}
     for name, start in trainings.items():
@@ -219,43 +222,47 @@ def race(parts: Parts, effort: Effort, settings: Settings) -> tuple[dict[str, Cu
     return curves, networks
 
 
-def _train_lstm(
-    parts: Parts, architecture: LstmArchitecture, epochs: int, settings: Settings, watch: Curve
-) -> Trained:
-    schedule = Schedule(epochs, 32, 5e-3, patience=epochs, weight_decay=0)
-    network = new_network(architecture, settings.seed)
+def train_by_sample(parts: Parts, effort: Effort, settings: Settings, watch: Curve) -> Trained:
+    """Train the network that takes a step a sample; it takes longest, and shows how far it is."""
     return train(
-        network,
+        new_network(effort.sample, settings.seed),
         parts.train,
         parts.validation,
-        schedule,
+        one_cycle(effort.sample_epochs),
         settings.seed,
         progress=settings.progress,
         watch=watch,
     )
 
 
-def train_fast(parts: Parts, effort: Effort, seed: int, **options: Any) -> Trained:
+def train_linear(parts: Parts, effort: Effort, seed: int, **options: Any) -> Trained:
     """Train the variant that is recurrent over patches and has a linear way beside."""
     schedule = Schedule(effort.linear_epochs, 64, 3e-3, patience=effort.linear_epochs, weight_decay=0)
     network = linear_start(WITH_LINEAR, parts.train, seed)
     return train(network, parts.train, parts.validation, schedule, seed, **options)
 
 
-def at_validation(scores: Floats, held_out: Floats, abnormal: npt.NDArray[np.bool_]) -> Detected:
+def at_validation(
+    scores: Floats, held_out: Floats, abnormal: npt.NDArray[np.bool_], rate: float = FALSE_ALARMS
+) -> Detected:
     """Judge scores at the threshold that scores of validation normals imply."""
-    return Detected.of(scores, abnormal, ConformalThreshold(FALSE_ALARMS).learn(held_out))
+    return Detected.of(scores, abnormal, ConformalThreshold(rate).learn(held_out))
 
 
-def judge(trained: Trained, parts: Parts) -> Detected:
+def judge(trained: Trained, parts: Parts, rate: float = FALSE_ALARMS) -> Detected:
     """Decide by the summed absolute error."""
     held_out, scores = (losses(trained.network, part) for part in (parts.validation, parts.test))
-    return at_validation(scores, held_out, parts.abnormal)
+    return at_validation(scores, held_out, parts.abnormal, rate)
 
 
 def decide(parts: Parts, effort: Effort, seed: int) -> dict[str, Detected]:
-    """Decide by the fast variant and by what needs no network, on one drawing of the split."""
-    found = {"patches with a linear way": judge(train_fast(parts, effort, seed), parts)}
+    """Decide by the fast variants and by what needs no network, on one drawing of the split."""
+    by_patch = train_by_patch(parts.train, parts.validation, effort.patch_epochs, seed)
+    found = {
+        OURS: judge(by_patch, parts),
+        f"{OURS}, {MORE_ALARMS:.0%} false alarms": judge(by_patch, parts, MORE_ALARMS),
+        "patches with a linear way": judge(train_linear(parts, effort, seed), parts),
+    }
     for name, fit in (
         (f"{NEIGHBOURS}-NN distance", fit_neighbours),
         ("principal components", fit_components),
@@ -279,7 +286,7 @@ def rows(runs: Sequence[Mapping[str, Detected]], sample: Detected) -> tuple[Row,
             f"{figure}, {name}",
             honest=Estimate.of_seeds([getattr(run[name], key) for run in runs]),
             how=how,
-            headline=name == "patches with a linear way" and key in ("auc", "accuracy"),
+            headline=name == OURS and key in ("auc", "accuracy"),
         )
         for name in runs[0]
         for figure, key in figures.items()
@@ -309,12 +316,15 @@ def remarks(runs: Sequence[Mapping[str, Detected]], races: Sequence[Race], effor
         + told
         + ".",
         f"The highest mean AUC on the test beats is that of: {best} ({means[best]:.4f}).",
+        "In a first run, whose figures were seen, the variant with a linear way decided. It draws ectopic"
+        " beats too well, as its AUC on validation beats and untested abnormal ones says too; the change was"
+        f" made by that AUC. The threshold at {MORE_ALARMS:.0%} was added after the same run.",
     )
 
 
 def predict(parts: Parts, effort: Effort, seed: int) -> Callable[[Waveforms], Waveforms]:
     """Train a network to draw a patch from the rest of the beat, and return what predicts every patch so."""
-    trained = train_fast(parts, effort, seed, loss=masked_l1)
+    trained = train_linear(parts, effort, seed, loss=masked_l1)
 
     def series(waveforms: Waveforms) -> Waveforms:
         predicted = np.empty_like(waveforms)
