@@ -326,7 +326,7 @@ def runs(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray
     (array([0, 2]), array([1, 4]))
     """
     changes = np.flatnonzero(mask[1:] != mask[:-1]) + 1
-    edges = np.concatenate([[0] if mask[0] else [], changes, [len(mask)] if mask[-1] else []])
+    edges = np.concatenate([[0] if mask[:1].any() else [], changes, [len(mask)] if mask[-1:].any() else []])
     return edges[::2].astype(np.intp), edges[1::2].astype(np.intp)
 
 
