@@ -45,6 +45,8 @@ bench: $(VENV)/.dev  ## speed, memory and accuracy, written to benchmarks/result
 	$(BIN)/python benchmarks/simulate.py
 	$(BIN)/python benchmarks/end_to_end.py
 	$(BIN)/python benchmarks/bootstrap.py
+	$(PIP) --editable '.[bench]'
+	$(BIN)/python benchmarks/throughput.py
 	if [ -n "$$ECTOPY_DATA_DIR" ]; then \
 	    $(BIN)/python benchmarks/qrs.py && \
 	    $(BIN)/python benchmarks/detectors.py && \
