@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from copy import copy
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from ectopy.analysis import (
     DISCLAIMER,
     Analysis,
     analyze,
+    default_classifier,
     default_detector,
     heart_rates,
     model_folder,
     shipped_models,
 )
+from ectopy.artifact import WindowSpec
 from ectopy.errors import ArtifactError, RecordError
 from ectopy.estimators.detector import BeatAnomalyDetector
 from ectopy.evaluation.matching import match_beats
@@ -107,7 +110,34 @@ def test_annotations_are_legal_and_in_order(found: Analysis) -> None:
     assert (np.diff(marks.samples) > 0).all()
     assert marks.fs == FS
     assert set(marks.chans) <= {0, 1}
-    assert (marks.symbols == "Q").sum() == found.abnormal.sum() > 0
+    assert (marks.symbols != "N").sum() == (found.abnormal | found.ectopic).sum() > 0
+
+
+def test_beats_are_named_and_the_classes_count_up(found: Analysis) -> None:
+    test, reference = counterparts(found)
+    symbols = found.record.annotations.beats().symbols[reference]
+    assert (found.classes[test][symbols == "V"] == "V").mean() >= 0.8
+    assert (found.classes[test][symbols == "N"] == "N").mean() >= 0.95
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
+    summary = found.summary()
+    assert sum(summary.classes.values()) == summary.n_judged
+    assert summary.classes_per_hour["V"] == pytest.approx(12 * summary.classes["V"])
+    assert summary.n_differ == (found.abnormal != (found.classes != "N")).sum()
+
+
+def test_a_classifier_of_other_windows_names_the_same_beats(short: Record) -> None:
+    own = default_classifier()
+    moved = copy(own)
+    moved.artifact_ = replace(
+        own.artifact_,
+        manifest=own.artifact_.manifest.model_copy(
+            update={"window": WindowSpec(fs=120, before=48, after=54)}
+        ),
+    )
+    assert moved.window != own.window
+    analysis = analyze(short, classifier=moved)
+    assert analysis.probabilities.shape == (len(analysis.beats), len(own.classes_))
+    assert (analysis.classes == analyze(short).classes).mean() > 0.9
 
 
 def test_the_summary_says_what_was_found(found: Analysis) -> None:

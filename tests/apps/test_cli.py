@@ -21,7 +21,7 @@ from ectopy.records import Record, open_record, write_csv, write_npz, write_wfdb
 from ectopy.records.synthetic import simulate
 from ectopy.records.wfdb_files import read_annotations
 
-KINDS = ("beats.csv", "ectopy", "report.html", "summary.json")
+KINDS = ("beats.csv", "ectopy", "events.csv", "report.html", "summary.json")
 
 
 @dataclass(frozen=True)
@@ -404,7 +404,7 @@ def test_models_are_listed_and_shown(run: Command) -> None:
     shown = json.loads(run("models", "show", "beat-autoencoder").out)
     assert shown == listed["beat-autoencoder"]
     assert shown["training"]["dataset"]
-    is_one_line_about(run("models", "show", "dense"), "'dense'", "choose beat-autoencoder")
+    is_one_line_about(run("models", "show", "dense"), "'dense'", "choose beat-autoencoder, beat-classifier")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ def made(record: str, classes: str, scores: list[float], found: list[bool] | Non
         classes=names,
         found=np.ones(len(names), bool) if found is None else np.array(found),
         scores=np.array(scores, float),
+        called=names,
     )
 
 

@@ -12,6 +12,7 @@ FS = 100
 SYMBOLS = ["N", "V", "A", "N", "N", "F", "V", "/"]
 REFERENCE = Annotations(np.arange(1, 9) * 500, SYMBOLS, fs=FS)
 FOUND = Annotations([500, 1000, 1500, 2000, 3000, 3500, 3750, 4000], ["N"] * 8, fs=FS)
+CALLED = list("NVNSNNV?")
 SCORES = [0.2, 9.0, 0.4, 5.0, np.nan, 0.1, 7.0, 8.0]
 
 
@@ -19,7 +20,7 @@ SCORES = [0.2, 9.0, 0.4, 5.0, np.nan, 0.1, 7.0, 8.0]
 def said() -> Verdicts:
     """N found, V flagged, S passed, N flagged, N missed, F not judged, V passed, no beat, and Q flagged."""
     comparison = compare_beats(REFERENCE, FOUND, start=0, record="made")
-    return verdicts(comparison, REFERENCE, FOUND, SCORES, fs=FS, hours=0.5, threshold=3.0)
+    return verdicts(comparison, REFERENCE, FOUND, SCORES, CALLED, fs=FS, hours=0.5, threshold=3.0)
 
 
 def test_every_event_is_one_of_both(said):
@@ -29,6 +30,10 @@ def test_every_event_is_one_of_both(said):
     assert said.found.tolist() == [True, True, True, True, False, True, True, True, True]
     assert np.flatnonzero(said.flagged).tolist() == [1, 3, 7, 8]
     assert said.patient == "made"
+
+
+def test_a_beat_is_called_what_its_mark_was_given(said):
+    assert said.called.tolist() == ["N", "V", "N", "S", "", "N", "N", "V", "?"]
 
 
 def test_a_false_alarm_is_normal_or_no_beat_but_not_paced(said):
@@ -63,8 +68,10 @@ def test_the_worst_are_the_clearest_of_each_kind_and_apart(said):
 def test_what_cannot_be_is_refused():
     comparison = compare_beats(REFERENCE, FOUND, start=0)
     with pytest.raises(ParameterError, match="7 entries for 8 marks"):
-        verdicts(comparison, REFERENCE, FOUND, SCORES[:7], fs=FS, hours=1, threshold=3)
+        verdicts(comparison, REFERENCE, FOUND, SCORES[:7], CALLED, fs=FS, hours=1, threshold=3)
     with pytest.raises(ParameterError, match="nothing of record"):
-        verdicts(comparison, REFERENCE, FOUND, SCORES, fs=FS, hours=0, threshold=3)
+        verdicts(comparison, REFERENCE, FOUND, SCORES, CALLED, fs=FS, hours=0, threshold=3)
+    with pytest.raises(ParameterError, match="called has 1 entries for 8 marks"):
+        verdicts(comparison, REFERENCE, FOUND, SCORES, ["N"], fs=FS, hours=1, threshold=3)
     with pytest.raises(ParameterError, match="aami"):
-        verdicts(comparison, REFERENCE, FOUND, SCORES, fs=FS, hours=1, threshold=3, scheme="who")
+        verdicts(comparison, REFERENCE, FOUND, SCORES, CALLED, fs=FS, hours=1, threshold=3, scheme="who")

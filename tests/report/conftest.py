@@ -25,9 +25,17 @@ class Odd:
     score: float
     family: int = 1
     quality: str = "good"
+    named: str = "N"
 
+
+CLASSES = ("N", "S", "V", "F")
 
 MakeAnalysis = Callable[..., Analysis]
+
+
+@pytest.fixture(scope="session")
+def odd_beat() -> type[Odd]:
+    return Odd
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +54,18 @@ def make(
     spans: tuple[Span, ...] = (Span(5.0, 8.0, "V1", Quality.NOISY),),
     **changes: object,
 ) -> Analysis:
-    """One beat a second; beat ``odd.beat`` scores ``odd.score``, all others 0.5; the threshold is 1."""
+    """One beat a second; beat ``odd.beat`` scores ``odd.score``, all others 0.5; the threshold is 1.
+
+    The classifier calls ``odd.beat`` what ``odd.named`` says, with 0.91, and all others N.
+    """
     n = int(duration) if n_beats is None else n_beats
     times = np.arange(n) + 0.5
     peak = np.exp(-(((np.arange(N_TIMES) - 36) / 3.0) ** 2)).astype(np.float32)
     scores, families = np.full(n, 0.5, np.float32), np.zeros(n, np.int64)
     quality = np.full(n, "good", dtype="U8")
+    probabilities = np.tile(np.float32([0.91, 0.03, 0.03, 0.03]), (n, 1))
     for one in odd if n else ():
+        probabilities[one.beat] = np.where(np.array(CLASSES) == one.named, 0.91, 0.03)
         scores[one.beat], families[one.beat], quality[one.beat] = one.score, one.family, one.quality
     samples = (times * fs).astype(np.int64)
     rr = np.where(np.arange(n) == 0, np.nan, 1.0)
@@ -70,10 +83,13 @@ def make(
         "scores": np.full(n, np.nan, np.float32) if unjudged else scores,
         "threshold": 1.0,
         "reconstructions": np.tile(0.8 * peak, (n, 1)),
+        "class_names": CLASSES,
+        "probabilities": probabilities,
         "families": np.full(n, -1) if unjudged else families,
         "spans": spans,
         "window": WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36),
         "manifest": Manifest(name="made-up", kind="anomaly-detector"),
+        "classifier": Manifest(name="namer", kind="beat-classifier"),
         "usable_share": 0.95,
     }
     return Analysis(**(analysis | changes))

@@ -48,7 +48,7 @@ def recording(name: str, false_alarms: int, patient: str = "") -> tuple:
     marks = Annotations(np.arange(1, 61) * 200, symbols, fs=FS)
     comparison = compare_beats(marks, marks, start=0, record=name)
     return comparison, verdicts(
-        comparison, marks, marks, scores, fs=FS, hours=0.04, threshold=3.0, patient=patient
+        comparison, marks, marks, scores, symbols, fs=FS, hours=0.04, threshold=3.0, patient=patient
     )
 
 
@@ -57,6 +57,7 @@ def evaluation(names: tuple[str, ...] = ("100", "202"), **changes: object) -> De
     judgement = Judgement(tuple(said for _, said in made))
     facts = {
         "model": "made-up",
+        "classifier": "namer",
         "threshold": 3.0,
         "nominal_rate": 0.01,
         "dataset": "mitdb",

@@ -14,7 +14,22 @@ from ectopy.report.exports import Outputs, beat_table, summary_json, write_outpu
 
 import wfdb  # isort: skip  # after ectopy, which bears with what wfdb does to pandas as it is imported
 
-COLUMNS = ["sample", "time_s", "symbol", "anomaly_score", "threshold", "rr_s", "quality", "lead", "family"]
+COLUMNS = [
+    "sample",
+    "time_s",
+    "symbol",
+    "class",
+    "p_N",
+    "p_S",
+    "p_V",
+    "p_F",
+    "anomaly_score",
+    "threshold",
+    "rr_s",
+    "quality",
+    "lead",
+    "family",
+]
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +60,9 @@ def strictly(text: str) -> object:
     return json.loads(text, parse_constant=refuse)
 
 
-def test_four_files_of_the_recordings_name_and_no_litter(written: Outputs):
+def test_the_files_of_the_recordings_name_and_no_litter(written: Outputs):
     folder = written.report.parent
-    names = {"made.ectopy", "made.beats.csv", "made.summary.json", "made.report.html"}
+    names = {"made.ectopy", "made.beats.csv", "made.events.csv", "made.summary.json", "made.report.html"}
     assert {path.name for path in folder.iterdir()} == names == {p.name for p in asdict(written).values()}
     assert all(path.stat().st_size for path in folder.iterdir())
 
@@ -75,6 +90,31 @@ def test_the_table_calls_abnormal_what_lies_above_the_threshold(written: Outputs
     assert [i for i, symbol in enumerate(symbols) if symbol == "Q"] == [10, 20, 30]
     assert symbols[40] == "?"
     assert set(symbols) == {"N", "Q", "?"}
+
+
+def test_classes_probabilities_and_events_are_written(make_analysis, odd_beat, tmp_path: Path):
+    odd = (
+        odd_beat(10, 5.0, named="V"),
+        odd_beat(11, 5.0, named="V"),
+        odd_beat(20, 0.5, named="S"),
+        odd_beat(30, 5.0),
+    )
+    written = write_outputs(make_analysis(odd=odd), tmp_path)
+    rows = rows_of(written.beats)
+    shown = {i: (rows[i]["class"], rows[i]["symbol"], rows[i]["p_V"]) for i in (0, 10, 20, 30)}
+    assert shown == {
+        0: ("N", "N", "0.0300"),
+        10: ("V", "V", "0.9100"),
+        20: ("S", "S", "0.0300"),
+        30: ("N", "Q", "0.0300"),  # of abnormal shape, though the classifier calls it normal
+    }
+    (event,) = rows_of(written.events)
+    assert (event["kind"], event["start_s"], event["n_ectopic"]) == ("ventricular couplet", "10.5000", "2")
+    facts = strictly(written.summary.read_text(encoding="utf-8"))
+    assert facts["classes"] == {"N": 57, "S": 1, "V": 2, "F": 0}
+    assert facts["classes_per_hour"]["V"] == 120
+    assert {kind: n for kind, n in facts["events"].items() if n} == {"ventricular couplet": 1}
+    assert facts["n_differ"] == 2
 
 
 def test_samples_are_whole_numbers_and_what_is_unknown_is_empty(written: Outputs):
@@ -127,7 +167,7 @@ def test_beats_that_nobody_could_judge_are_no_normal_beats(make_analysis, tmp_pa
 def test_a_second_analysis_replaces_the_first(make_analysis, tmp_path: Path):
     write_outputs(make_analysis(duration=60), tmp_path)
     written = write_outputs(make_analysis(duration=40), tmp_path)
-    assert len(list(tmp_path.iterdir())) == 4
+    assert len(list(tmp_path.iterdir())) == 5
     assert len(rows_of(written.beats)) == 40
     assert len(wfdb.rdann(str(tmp_path / "made"), "ectopy").sample) == 40
 

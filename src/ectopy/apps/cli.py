@@ -258,7 +258,13 @@ def _print_summary(summary: spine.Summary, outputs: Outputs) -> None:
     table = Table(title=f"{escape(summary.record)}: {summary.duration / 60:.1f} min", show_header=False)
     share = "" if summary.abnormal_share is None else f" ({summary.abnormal_share:.1%})"
     table.add_row("beats", str(summary.n_beats))
-    table.add_row("abnormal", f"{summary.n_abnormal}{share}")
+    named = ", ".join(f"{count:,} {name}" for name, count in summary.classes.items())
+    table.add_row("classes", named)
+    for kind, count in summary.events.items():
+        if count:
+            table.add_row(kind, str(count))
+    table.add_row("abnormal shape", f"{summary.n_abnormal}{share}")
+    table.add_row("opinions differ", str(summary.n_differ))
     if summary.mean_heart_rate is not None:
         table.add_row("mean heart rate", f"{summary.mean_heart_rate:.0f}/min")
     table.add_row("usable signal", f"{summary.usable_share:.1%}")

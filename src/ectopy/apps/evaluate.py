@@ -62,6 +62,9 @@ def _print(found: DetectorEvaluation, page: Path) -> None:
     for name, interval in found.own.figures.items():
         low, high = show(interval.low), show(interval.high)
         table.add_row(name, show(interval.value), f"{low} to {high}", show(found.own.average[name]))
+    for name, interval in found.own.naming.figures.items():
+        low, high = show(interval.low), show(interval.high)
+        table.add_row(f"class: {name}", show(interval.value), f"{low} to {high}", "-")
     console.print(table)
     console.print(f"wrote {page}", markup=False, highlight=False, soft_wrap=True)
     console.print(DISCLAIMER, style="dim")

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ectopy.errors import ParameterError
 from ectopy.evaluation.ec57 import BeatComparison, Summary, summarise
 from ectopy.evaluation.metrics import Floats, mean_of_defined, ratio
+from ectopy.evaluation.naming import Naming
 from ectopy.evaluation.ranking import ThresholdCurve, auprc, auroc, threshold_curve
 from ectopy.evaluation.uncertainty import Interval, RankFigure, bootstrap
 from ectopy.evaluation.verdicts import ABNORMAL, NO_BEAT, Verdicts
@@ -170,6 +171,11 @@ class Judgement:
         return counts
 
     @cached_property
+    def naming(self) -> Naming:
+        """What the beats were called."""
+        return Naming.of(self.records)
+
+    @cached_property
     def scores(self) -> Mapping[str, Floats]:
         """AAMI class → scores of its beats that were judged."""
         classes = np.concatenate([one.classes for one in self.records])
@@ -196,6 +202,7 @@ class Judgement:
                 row or "no beat": dict(zip(COLUMNS, counts, strict=True))
                 for row, counts in zip(ROWS, self.confusion.tolist(), strict=True)
             },
+            "classes": self.naming.to_dict(),
             "records": {
                 one.record: {name: plain(values[i]) for name, values in self.by_record.items()}
                 for i, one in enumerate(self.records)
@@ -209,8 +216,8 @@ class DetectorEvaluation:
 
     Parameters
     ----------
-    model : str
-        Name of the model.
+    model, classifier : str
+        Names of the models that judge and that name the beats.
     threshold : float
         A score above it is called abnormal.
     nominal_rate : float or None
@@ -235,6 +242,7 @@ class DetectorEvaluation:
     """
 
     model: str
+    classifier: str
     threshold: float
     nominal_rate: float | None
     dataset: str
@@ -268,6 +276,7 @@ class DetectorEvaluation:
         """Return everything as JSON values; what is undefined is None."""
         return {
             "model": self.model,
+            "classifier": self.classifier,
             "threshold": self.threshold,
             "nominal_false_alarm_rate": self.nominal_rate,
             "dataset": self.dataset,

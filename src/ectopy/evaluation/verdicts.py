@@ -75,6 +75,8 @@ class Verdicts:
         Whether the analysis has the beat.
     scores : ndarray of float64, shape (n_events,)
         Anomaly score; NaN where the beat was not found or not judged.
+    called : ndarray of str, shape (n_events,)
+        AAMI class that the beat was given; `NO_BEAT` where it was not found.
     """
 
     record: str
@@ -86,6 +88,7 @@ class Verdicts:
     classes: Strings
     found: Bools
     scores: Floats
+    called: Strings
 
     def __len__(self) -> int:
         return len(self.times)
@@ -174,6 +177,7 @@ def verdicts(
     reference: Annotations,
     test: Annotations,
     scores: npt.ArrayLike,
+    called: npt.ArrayLike,
     *,
     fs: float,
     hours: float,
@@ -191,6 +195,8 @@ def verdicts(
         What is right, and the beats that were judged.
     scores : array_like of float, shape (n_test,)
         Anomaly score of each mark of ``test``; NaN where it was not judged.
+    called : array_like of str, shape (n_test,)
+        Class that each mark of ``test`` was given.
     fs : float
         Rate in Hz that both count in.
     hours : float
@@ -209,7 +215,7 @@ def verdicts(
     Raises
     ------
     ParameterError
-        If there is not one score a mark, nothing was compared, or the scheme is unknown.
+        If there is not one score and one class a mark, nothing was compared, or the scheme is unknown.
 
     Examples
     --------
@@ -217,13 +223,14 @@ def verdicts(
     >>> right = Annotations([400, 700, 1000], ["N", "V", "V"], fs=360)
     >>> ours = Annotations([401, 702, 850], ["N", "Q", "N"], fs=360)
     >>> found = compare_beats(right, ours, start=0)
-    >>> said = verdicts(found, right, ours, [0.5, 4.0, 0.7], fs=360, hours=0.001, threshold=3)
+    >>> said = verdicts(found, right, ours, [0.5, 4.0, 0.7], list("NVN"), fs=360, hours=0.001, threshold=3)
     >>> said.classes.tolist(), said.flagged.tolist(), said.found.tolist()
     (['N', 'V', '', 'V'], [False, True, False, False], [True, True, True, False])
     """
-    values = np.asarray(scores, dtype=np.float64)
-    if len(values) != len(test):
-        raise ParameterError(f"scores has {len(values)} entries for {len(test)} marks; give one a mark")
+    values, names = np.asarray(scores, dtype=np.float64), np.asarray(called, dtype=np.str_)
+    for name, given in (("scores", values), ("called", names)):
+        if len(given) != len(test):
+            raise ParameterError(f"{name} has {len(given)} entries for {len(test)} marks; give one a mark")
     if hours <= 0:
         raise ParameterError(f"hours={hours:g}: nothing of record {comparison.record} was compared")
     ours = np.array([-1 if event.reference is None else event.reference for event in comparison.events], int)
@@ -239,6 +246,7 @@ def verdicts(
         classes=aami_classes(symbols, scheme),
         found=theirs >= 0,
         scores=_taken(values, theirs, np.nan),
+        called=_taken(names, theirs, NO_BEAT),
     )
 
 

@@ -11,11 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ectopy.analysis import Analysis
-from ectopy.report.evidence import strip_around
+from ectopy.beats.events import Event
+from ectopy.report.evidence import strip_around, strip_of
 from ectopy.report.figures import plot_beat, plot_family
 from ectopy.report.paper import strip_figure
 from ectopy.report.svg import to_svg
 from ectopy.report.timelines import (
+    plot_ectopy,
     plot_heart_rate,
     plot_intervals,
     plot_poincare,
@@ -32,19 +34,22 @@ LEFT: Final = 0.85
 
 
 def timelines(analysis: Analysis) -> dict[str, Markup]:
-    """Return heart rate, score and quality over the whole recording, on one scale of time."""
+    """Return heart rate, ectopic beats, score and quality over the whole recording, on one scale of time."""
     duration, name = analysis.record.duration, analysis.record.name
     times = analysis.beats.samples / analysis.record.fs
     n_abnormal = int(analysis.abnormal.sum())
 
     rate, ax = _wide(1.9)
     plot_heart_rate(ax, times, analysis.beats.rr, duration)
+    ectopy, ax = _wide(1.9)
+    plot_ectopy(ax, times, analysis.classes, duration)
     score, ax = _wide(2.3)
     plot_score_timeline(ax, times, analysis.scores, analysis.threshold, duration)
     quality, ax = _wide(0.8 + 0.3 * len(analysis.record.leads))
     plot_quality(ax, analysis.spans, analysis.record.leads, duration)
     return {
         "heart_rate": _markup(rate, f"Heart rate of {name} over time"),
+        "ectopy": _markup(ectopy, f"Ventricular and supraventricular beats of {name} over time"),
         "score": _markup(score, f"Anomaly score of every beat; {n_abnormal} lie above the threshold"),
         "quality": _markup(quality, "Where each lead is missing, flat, clipped or noisy"),
     }
@@ -78,6 +83,13 @@ def strip(analysis: Analysis, index: int) -> Markup:
     return _markup(
         strip_figure(stretch), f"ECG of {leads} around {_when(analysis, index)}, 25 mm/s, 10 mm/mV"
     )
+
+
+def event(analysis: Analysis, found: Event) -> Markup:
+    """Return the ECG of an event, on paper."""
+    stretch = strip_of(analysis, found)
+    label = f"ECG of {', '.join(stretch.leads)} with a {found.kind} at {clock(found.start, 1)}"
+    return _markup(strip_figure(stretch), f"{label}, 25 mm/s, 10 mm/mV")
 
 
 def family(analysis: Analysis, members: npt.NDArray[np.bool_], number: int) -> Markup:

@@ -10,6 +10,7 @@ from typing import Final
 
 import jinja2
 import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -24,6 +25,7 @@ from ectopy.evaluation.abnormality import (
     DetectorEvaluation,
     Judgement,
 )
+from ectopy.evaluation.naming import LABELS, Naming
 from ectopy.evaluation.uncertainty import Interval
 from ectopy.evaluation.verdicts import Mistake
 from ectopy.records.drafts import draft
@@ -58,6 +60,9 @@ ROW_TITLES: Final = {
     "Q": "Q unknown or paced",
     "": "no beat",
 }
+
+CLASS_TITLES: Final = {"N": "N", "S": "S", "V": "V", "F": "F", "-": "none"}
+"""Label of a confusion matrix of classes → heading."""
 
 RECORD_COLUMNS: Final = (
     "QRS Se",
@@ -101,6 +106,15 @@ class ConfusionCell:
     count: str
     share: str
     shade: float
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One row of a confusion matrix."""
+
+    title: str
+    total: str
+    cells: tuple[ConfusionCell, ...]
 
 
 @dataclass(frozen=True)
@@ -172,6 +186,13 @@ def render_page(evaluation: DetectorEvaluation, exhibits: Mapping[str, Sequence[
             ("Beats that ectopy found", _confusion(evaluation.own)),
             ("Reference R peaks, first lead", _confusion(evaluation.at_reference)),
         ),
+        class_columns=[CLASS_TITLES[name] for name in LABELS],
+        namings=(
+            ("Beats that ectopy found", _named(evaluation.own.naming)),
+            ("Reference R peaks, first lead", _named(evaluation.at_reference.naming)),
+        ),
+        class_rows=_class_rows(evaluation),
+        trouble=evaluation.own.naming.trouble,
         drawings=_drawings(evaluation),
         observed=_gross_and_average(evaluation.own, FALSE_ALARM_RATE)[0],
         above=_above_promise(evaluation),
@@ -221,9 +242,11 @@ def _figure_rows(evaluation: DetectorEvaluation) -> list[FigureRow]:
 def _gross_and_average(judgement: Judgement, name: str, *, found: bool = True) -> tuple[str, str]:
     if not found or name not in judgement.figures:
         return "–", "–"
-    interval = judgement.figures[name]
-    gross = f"{_cell(name, interval.value)} ({_span(name, interval)})"
-    return gross, _cell(name, judgement.average[name])
+    return _gross(name, judgement.figures[name]), _cell(name, judgement.average[name])
+
+
+def _gross(name: str, interval: Interval) -> str:
+    return f"{_cell(name, interval.value)} ({_span(name, interval)})"
 
 
 def _cell(name: str, value: float) -> str:
@@ -246,17 +269,33 @@ def _span(name: str, interval: Interval) -> str:
     return f"{_bare(name, interval.low)} to {_bare(name, interval.high)}"
 
 
-def _confusion(judgement: Judgement) -> list[tuple[str, str, list[ConfusionCell]]]:
-    """Return title, number of beats and cells of each row that has beats."""
+def _confusion(judgement: Judgement) -> list[MatrixRow]:
+    """Return the rows of flag against class that have beats."""
+    return _matrix_rows([ROW_TITLES[name] for name in ROWS], judgement.confusion)
+
+
+def _named(naming: Naming) -> list[MatrixRow]:
+    """Return the rows of class against class that have beats."""
+    titles = [ROW_TITLES[name if name in ROW_TITLES else ""] for name in LABELS]
+    return _matrix_rows(titles, naming.by_record.gross.counts)
+
+
+def _matrix_rows(titles: Sequence[str], matrix: npt.NDArray[np.int64]) -> list[MatrixRow]:
     rows = []
-    for name, counts in zip(ROWS, judgement.confusion, strict=True):
+    for title, counts in zip(titles, matrix, strict=True):
         total = int(counts.sum())
         if total:
-            cells = [
+            cells = tuple(
                 ConfusionCell(rounded(n), percent(n / total), round(float(n / total), 2)) for n in counts
-            ]
-            rows.append((ROW_TITLES[name], rounded(total), cells))
+            )
+            rows.append(MatrixRow(title, rounded(total), cells))
     return rows
+
+
+def _class_rows(evaluation: DetectorEvaluation) -> list[tuple[str, str, str]]:
+    """Return each figure of the classes on the beats found and on reference R peaks."""
+    own, reference = evaluation.own.naming.figures, evaluation.at_reference.naming.figures
+    return [(name, _gross(name, own[name]), _gross(name, reference[name])) for name in own]
 
 
 def _above_promise(evaluation: DetectorEvaluation) -> int:

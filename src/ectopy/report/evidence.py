@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis import Analysis
+from ectopy.beats.events import KINDS, Event
 from ectopy.report.paper import Strip
 
 APART: Final = 4.0
@@ -49,6 +50,58 @@ def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
     return candidates[order[chosen]]
 
 
+def disagreements(analysis: Analysis, n: int = 6) -> npt.NDArray[np.int64]:
+    """Choose beats on which the two opinions differ: by turns of normal class and of normal shape.
+
+    Of those that the classifier calls N the highest anomaly scores, of those of normal shape the surest of
+    another class; beats on good signal before all others, four seconds apart.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one recording.
+    n : int
+        Beats at the most.
+
+    Returns
+    -------
+    ndarray of int64
+        Indices of beats, in the order of the choice.
+    """
+    bad = analysis.quality != "good"
+    surest = analysis.probabilities.max(axis=1, initial=0)
+    of_normal_class = np.flatnonzero(analysis.abnormal & ~analysis.ectopic)
+    of_normal_shape = np.flatnonzero(analysis.ectopic & ~analysis.abnormal)
+    queues = (
+        of_normal_class[np.lexsort((-analysis.scores[of_normal_class], bad[of_normal_class]))],
+        of_normal_shape[np.lexsort((-surest[of_normal_shape], bad[of_normal_shape]))],
+    )
+    places = np.concatenate([np.arange(len(queue)) for queue in queues])
+    by_turns = np.concatenate(queues)[np.argsort(places, kind="stable")]
+    return by_turns[_apart(analysis.beats.samples[by_turns] / analysis.record.fs, n)]
+
+
+def notable_events(analysis: Analysis) -> list[Event]:
+    """Choose the longest event of each kind, in the order of `ectopy.beats.events.KINDS`.
+
+    Events on good signal come before all others; among equally long ones the surest is taken.
+    """
+    best: dict[str, Event] = {}
+    for event in sorted(analysis.events, key=lambda event: _weight(analysis, event)):
+        best[event.kind] = event
+    return [best[kind] for kind in KINDS if kind in best]
+
+
+def strip_of(analysis: Analysis, event: Event) -> Strip:
+    """Return the stretch of recording with an event; of a long one, its beginning."""
+    last = max(0.0, analysis.record.duration - STRIP_SECONDS)
+    spare = max(1.0, (STRIP_SECONDS - (event.stop - event.start)) / 2)
+    start = float(np.clip(event.start - spare, 0, last))
+    judged = analysis.record.leads.index(str(analysis.beat_leads[event.first]))
+    window = (event.start - 0.2, min(event.stop + 0.2, start + STRIP_SECONDS))
+    return strip_from(analysis, start, STRIP_SECONDS, judged, window)
+
+
 def strip_around(analysis: Analysis, beat: int) -> Strip:
     """Return the stretch of recording around a beat.
 
@@ -88,7 +141,7 @@ def strip_from(
         start=first / record.fs,
         times=analysis.beats.samples[inside] / record.fs,
         symbols=analysis.symbols[inside],
-        abnormal=analysis.abnormal[inside],
+        abnormal=(analysis.abnormal | analysis.ectopic)[inside],
         reference=_reference(analysis, first, last),
         highlight=highlight,
     )
@@ -129,6 +182,14 @@ def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
             chosen.append(middle)
     rest = [beat for beat in most_abnormal(analysis, n) if beat not in chosen]
     return np.array([*chosen, *rest], dtype=np.int64)[:n]
+
+
+def _weight(analysis: Analysis, event: Event) -> tuple[bool, int, float, float]:
+    """Return what makes an event worth showing: good signal, its beats, the length of a pause, surety."""
+    inside = slice(event.first, event.last + 1)
+    pause = event.stop - event.start if event.kind == "pause" else 0.0
+    surety = float(analysis.probabilities[inside].max(axis=1).mean())
+    return bool((analysis.quality[inside] == "good").all()), event.n_ectopic, pause, surety
 
 
 def _rank_within(

@@ -25,6 +25,7 @@ class Outputs:
 
     annotations: Path
     beats: Path
+    events: Path
     summary: Path
     report: Path
 
@@ -42,18 +43,21 @@ def write_outputs(analysis: Analysis, folder: Path) -> Outputs:
     Returns
     -------
     Outputs
-        ``NAME.ectopy``, ``NAME.beats.csv``, ``NAME.summary.json`` and ``NAME.report.html``.
+        ``NAME.ectopy``, ``NAME.beats.csv``, ``NAME.events.csv``, ``NAME.summary.json`` and
+        ``NAME.report.html``.
     """
     name = analysis.record.name
     summary = folder / f"{name}.summary.json"
     with draft(summary) as unfinished:
         unfinished.write_text(summary_json(analysis) + "\n", encoding="utf-8")
-    table = folder / f"{name}.beats.csv"
-    with draft(table) as unfinished:
-        beat_table(analysis).to_csv(unfinished, index=False, float_format="%.4f")
+    table, events = folder / f"{name}.beats.csv", folder / f"{name}.events.csv"
+    for path, rows in ((table, beat_table(analysis)), (events, event_table(analysis))):
+        with draft(path) as unfinished:
+            rows.to_csv(unfinished, index=False, float_format="%.4f")
     return Outputs(
         annotations=write_annotations(folder / name, analysis.annotations(), ANNOTATOR),
         beats=table,
+        events=events,
         summary=summary,
         report=write_report(analysis, folder / f"{name}.report.html"),
     )
@@ -65,18 +69,37 @@ def summary_json(analysis: Analysis, indent: int | None = 2) -> str:
 
 
 def beat_table(analysis: Analysis) -> pd.DataFrame:
-    """Return one row a beat: sample, time, symbol, score, threshold, RR, quality, lead, family."""
+    """Return one row a beat: where it is, its class and how probable each is, its score, its signal."""
     samples = analysis.beats.samples
+    names = enumerate(analysis.class_names)
     return pd.DataFrame(
         {
             "sample": samples,
             "time_s": samples / analysis.record.fs,
             "symbol": analysis.symbols,
+            "class": analysis.classes,
+            **{f"p_{name}": analysis.probabilities[:, column] for column, name in names},
             "anomaly_score": analysis.scores,
             "threshold": np.full(len(samples), analysis.threshold),
             "rr_s": analysis.beats.rr,
             "quality": analysis.quality,
             "lead": analysis.beat_leads,
             "family": analysis.families,
+        }
+    )
+
+
+def event_table(analysis: Analysis) -> pd.DataFrame:
+    """Return one row an event: kind, start, stop, first and last beat, ectopic beats, rate."""
+    events = analysis.events
+    return pd.DataFrame(
+        {
+            "kind": [event.kind for event in events],
+            "start_s": [event.start for event in events],
+            "stop_s": [event.stop for event in events],
+            "first_beat": [event.first for event in events],
+            "last_beat": [event.last for event in events],
+            "n_ectopic": [event.n_ectopic for event in events],
+            "beats_per_minute": [event.rate for event in events],
         }
     )

@@ -9,20 +9,24 @@ from typing import Final
 
 import jinja2
 import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 
 import ectopy
 from ectopy.analysis import Analysis, Summary
+from ectopy.beats.events import Event
 from ectopy.records.drafts import draft
 from ectopy.report import drawings, palette
-from ectopy.report.evidence import most_abnormal
+from ectopy.report.evidence import disagreements, most_abnormal, notable_events
 from ectopy.report.provenance import facts
 from ectopy.report.timelines import fault_name
-from ectopy.report.wording import clock, long_duration, percent, rounded
+from ectopy.report.wording import clock, counted, long_duration, percent, rounded
 
 FAMILIES_SHOWN: Final = 8
 """Families with a picture of their own; the rest is counted."""
 
+
+CLASS_TITLES: Final = {"N": "normal", "S": "supraventricular", "V": "ventricular", "F": "fusion"}
 
 LONG: Final = 600.0
 """Seconds from which on a number an hour means something."""
@@ -40,10 +44,33 @@ class Exhibit:
     rr_before: str
     lead: str
     quality: str
-    symbol: str
+    named: str
     abnormal: bool
+    ectopic: bool
     family: str
     picture: Markup
+    strip: Markup
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One class: how many beats the classifier calls so, and how many of them are of abnormal shape."""
+
+    name: str
+    count: str
+    share: str
+    per_hour: str
+    abnormal: str
+
+
+@dataclass(frozen=True)
+class EventCard:
+    """One kind of event: how many there are, and the longest of them."""
+
+    kind: str
+    count: str
+    longest: str
+    time: str
     strip: Markup
 
 
@@ -95,11 +122,14 @@ def render_report(analysis: Analysis) -> str:
         version=ectopy.__version__,
         record=analysis.record,
         summary=summary,
-        facts=facts(analysis.manifest),
+        models=((summary.model, facts(analysis.manifest)), (summary.classifier, facts(analysis.classifier))),
         cards=_cards(summary),
         timelines=drawings.timelines(analysis),
         rhythm=drawings.rhythm(analysis),
-        exhibits=_exhibits(analysis),
+        classes=_class_rows(analysis, summary),
+        events=_event_cards(analysis, summary),
+        exhibits=_exhibits(analysis, most_abnormal(analysis)),
+        differing=_exhibits(analysis, disagreements(analysis)),
         families=_families(analysis),
         n_families=int(analysis.families.max(initial=-1)) + 1,
         faults=tuple(palette.FAULTS),
@@ -129,19 +159,56 @@ def _cards(summary: Summary) -> tuple[tuple[str, str, str], ...]:
     unjudged = summary.n_beats - summary.n_judged
     beats = f"{rounded(unjudged)} could not be judged" if unjudged else "all judged"
     abnormal = f"{percent(summary.abnormal_share)} of judged{per_hour}"
+    ventricular = summary.classes.get("V", 0) + summary.classes.get("F", 0)
+    runs, couplets = (counted(summary.events[f"ventricular {name}"], name) for name in ("run", "couplet"))
     return (
         ("Beats", rounded(summary.n_beats), beats),
-        ("Abnormal", rounded(summary.n_abnormal), abnormal),
+        ("Ventricular", rounded(ventricular), f"V and F · {runs}, {couplets}"),
+        ("Supraventricular", rounded(summary.classes.get("S", 0)), "S · the hardest class to tell"),
+        ("Abnormal shape", rounded(summary.n_abnormal), abnormal),
         ("Heart rate, 1/min", rounded(summary.mean_heart_rate), rates),
         ("Longest RR, s", rounded(summary.longest_rr, 2), at),
         ("Usable signal", percent(summary.usable_share), "of the time, on at least one lead"),
     )
 
 
-def _exhibits(analysis: Analysis) -> list[Exhibit]:
+def _class_rows(analysis: Analysis, summary: Summary) -> list[ClassRow]:
+    long = summary.duration >= LONG
     return [
-        _exhibit(analysis, int(beat), number) for number, beat in enumerate(most_abnormal(analysis), start=1)
+        ClassRow(
+            name=f"{name} {CLASS_TITLES[name]}",
+            count=rounded(count),
+            share=percent(count / summary.n_judged if summary.n_judged else None),
+            per_hour=rounded(summary.classes_per_hour[name], 1) if long else "–",
+            abnormal=rounded(int((analysis.abnormal & (analysis.classes == name)).sum())),
+        )
+        for name, count in summary.classes.items()
     ]
+
+
+def _event_cards(analysis: Analysis, summary: Summary) -> list[EventCard]:
+    return [
+        EventCard(
+            kind=event.kind,
+            count=rounded(summary.events[event.kind]),
+            longest=_length(event),
+            time=clock(event.start, 1),
+            strip=drawings.event(analysis, event),
+        )
+        for event in notable_events(analysis)
+    ]
+
+
+def _length(event: Event) -> str:
+    """Return how long an event is, as its kind is measured."""
+    if event.kind == "pause":
+        return f"{event.stop - event.start:.2f} s"
+    rate = f" at {event.rate:.0f}/min" if event.kind.endswith("run") else ""
+    return f"{counted(event.n_ectopic, 'beat')}{rate}"
+
+
+def _exhibits(analysis: Analysis, chosen: npt.NDArray[np.int64]) -> list[Exhibit]:
+    return [_exhibit(analysis, int(beat), number) for number, beat in enumerate(chosen, start=1)]
 
 
 def _exhibit(analysis: Analysis, beat: int, number: int) -> Exhibit:
@@ -157,12 +224,22 @@ def _exhibit(analysis: Analysis, beat: int, number: int) -> Exhibit:
         rr_before=rounded(usual, 2),
         lead=str(analysis.beat_leads[beat]),
         quality=str(analysis.quality[beat]),
-        symbol=str(analysis.symbols[beat]),
+        named=_named(analysis, beat),
         abnormal=bool(analysis.abnormal[beat]),
+        ectopic=bool(analysis.ectopic[beat]),
         family=str(analysis.families[beat] + 1) if analysis.families[beat] >= 0 else "none",
         picture=drawings.beat(analysis, beat),
         strip=drawings.strip(analysis, beat),
     )
+
+
+def _named(analysis: Analysis, beat: int) -> str:
+    """Return the class of a beat, and how probable the classifier holds it."""
+    name = str(analysis.classes[beat])
+    if name not in analysis.class_names:
+        return "not judged"
+    sure = float(analysis.probabilities[beat, analysis.class_names.index(name)])
+    return f"{name} {CLASS_TITLES[name]}, {percent(sure)}"
 
 
 def _families(analysis: Analysis) -> list[FamilyCard]:

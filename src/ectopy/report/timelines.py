@@ -14,7 +14,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Patch
-from matplotlib.ticker import NullFormatter, StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
 from ectopy.report import palette
 from ectopy.report.wording import clock, shortened
@@ -22,6 +22,9 @@ from ectopy.signal.quality import Span
 
 DOTS: Final = 500
 """Columns that a timeline is thinned to."""
+
+_STRETCHES: Final = 150
+"""Bars of the timeline of ectopic beats at the most."""
 
 _STEPS: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 
@@ -128,6 +131,50 @@ def plot_heart_rate(
     ax.set_ylim(max(0.0, min(40.0, low) - 10), float(np.clip(high + 10, 120, 320)))
     ax.set_ylabel("heart rate, 1/min")
     _legend_above(ax, 2)
+    _time_axis(ax, duration)
+
+
+def plot_ectopy(
+    ax: Axes, times: npt.NDArray[np.floating], classes: npt.NDArray[np.str_], duration: float
+) -> None:
+    """Draw how many ventricular and supraventricular beats there are in every stretch of time.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to.
+    times : ndarray, shape (n_beats,)
+        When the beats are, in seconds.
+    classes : ndarray of str, shape (n_beats,)
+        Their AAMI classes; V and F go up, S goes down.
+    duration : float
+        Seconds of the recording.
+    """
+    width = next((step for step in _STEPS if duration / step <= _STRETCHES), _STEPS[-1])
+    edges = np.append(np.arange(0, duration, width), duration)
+    counts = {name: np.histogram(times[np.isin(classes, list(name))], edges)[0] for name in ("V", "F", "S")}
+    lefts, widths = edges[:-1], np.diff(edges)
+    for name, bottom, sign in (("V", 0, 1), ("F", counts["V"], 1), ("S", 0, -1)):
+        label = f"{name} ({counts[name].sum():,})"
+        ax.bar(
+            lefts,
+            sign * counts[name],
+            widths,
+            bottom,
+            align="edge",
+            color=palette.CLASSES[name],
+            hatch=palette.CLASS_HATCHES[name],
+            edgecolor="white",
+            lw=0,
+            label=label,
+        )
+    highest = max(4, (counts["V"] + counts["F"]).max(initial=0), counts["S"].max(initial=0))
+    ax.axhline(0, color=palette.INK, lw=0.8)
+    ax.set_ylim(-1.15 * highest, 1.15 * highest)
+    ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    ax.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+    ax.set_ylabel(f"beats in {_seconds(width)}")
+    _legend_above(ax, 3)
     _time_axis(ax, duration)
 
 

@@ -54,6 +54,19 @@ def shortened(text: str, most: int = 12) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def counted(number: int, thing: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> counted(0, "run"), counted(1, "run"), counted(1200, "run")
+    ('no runs', '1 run', '1,200 runs')
+    """
+    return (
+        f"{number or 'no'} {thing}{'' if number == 1 else 's'}" if number < 1000 else f"{number:,} {thing}s"
+    )
+
+
 def percent(share: float | None) -> str:
     """Return a share as a percentage; a dash where undefined, and never 0 % for what is more than nothing.
 

@@ -20,10 +20,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis import Analysis, analyze, model_folder
-from ectopy.artifact import Manifest
+from ectopy.analysis import Analysis, analyze, default_classifier, model_folder
+from ectopy.artifact import Manifest, WindowSpec
 from ectopy.beats.qrs import default_model
-from ectopy.beats.windows import cut_beats
+from ectopy.beats.windows import Beats, cut_beats
 from ectopy.datasets.mitbih import RECORD_SETS, load_record
 from ectopy.datasets.splits import mitdb_patient
 from ectopy.errors import ParameterError, RecordError, unknown_option
@@ -61,6 +61,15 @@ class _Result:
     own: Verdicts
     at_reference: Verdicts
     exhibits: tuple[Exhibit, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """Marks of beats, and the score and class that each was given."""
+
+    marks: Annotations
+    scores: npt.NDArray[np.float32]
+    classes: npt.NDArray[np.str_]
 
 
 def evaluate_split(
@@ -164,6 +173,7 @@ def evaluate_records(
     kind, shared = _kind(own.records, manifest)
     evaluation = DetectorEvaluation(
         model=manifest.name,
+        classifier=default_classifier().artifact_.manifest.name,
         threshold=detector.threshold_,
         nominal_rate=_promised_rate(detector.threshold),
         dataset=dataset,
@@ -253,24 +263,23 @@ def _evaluate(folder: Path, name: str, load: Load, start: float) -> _Result:
             " give a longer one"
         )
     analysis = analyze(record, detector)
-    comparison, own = _judged(record, marks, analysis.annotations(), analysis.scores, detector, start)
-    beats = marks.beats()
-    _, at_reference = _judged(record, marks, beats, _scores_at(record, beats, detector), detector, start)
-    exhibits = tuple(_exhibit(analysis, mistake) for mistake in own.worst(BEATS_SHOWN))
-    return _Result(comparison, own, at_reference, exhibits)
+    own = _Said(analysis.annotations(), analysis.scores, analysis.classes)
+    comparison, judged = _judged(record, marks, own, detector, start)
+    _, at_reference = _judged(record, marks, _said_at(record, marks.beats(), detector), detector, start)
+    exhibits = tuple(_exhibit(analysis, mistake) for mistake in judged.worst(BEATS_SHOWN))
+    return _Result(comparison, judged, at_reference, exhibits)
 
 
 def _judged(
     record: Record,
     marks: Annotations,
-    test: Annotations,
-    scores: npt.ArrayLike,
+    said: _Said,
     detector: BeatAnomalyDetector,
     start: float,
 ) -> tuple[BeatComparison, Verdicts]:
     comparison = compare_beats(
         marks,
-        test,
+        said.marks,
         fs=record.fs,
         record=_FORBIDDEN.sub("_", record.name),
         annotators=("atr", "ectopy"),
@@ -280,8 +289,9 @@ def _judged(
     return comparison, verdicts(
         comparison,
         marks,
-        test,
-        scores,
+        said.marks,
+        said.scores,
+        said.classes,
         fs=record.fs,
         hours=(record.duration - start) / 3600,
         threshold=detector.threshold_,
@@ -290,12 +300,20 @@ def _judged(
     )
 
 
-def _scores_at(record: Record, marks: Annotations, detector: BeatAnomalyDetector) -> npt.NDArray[np.float32]:
-    """Return the scores of the first lead around given R peaks."""
+def _said_at(record: Record, marks: Annotations, detector: BeatAnomalyDetector) -> _Said:
+    """Return what is said of the first lead around given R peaks."""
     if not len(marks):
-        return np.zeros(0, np.float32)
-    beats = cut_beats(record, marks.samples, detector.window, marks.symbols)
-    return detector.anomaly_score(replace(beats, waveforms=beats.waveforms[:, :1]))
+        return _Said(marks, np.zeros(0, np.float32), np.zeros(0, np.str_))
+    return _Said(
+        marks,
+        detector.anomaly_score(_first_lead(record, marks, detector.window)),
+        default_classifier().predict(_first_lead(record, marks, default_classifier().window)),
+    )
+
+
+def _first_lead(record: Record, marks: Annotations, window: WindowSpec) -> Beats:
+    beats = cut_beats(record, marks.samples, window, marks.symbols)
+    return replace(beats, waveforms=beats.waveforms[:, :1])
 
 
 def _exhibit(analysis: Analysis, mistake: Mistake) -> Exhibit:
@@ -313,8 +331,8 @@ def _promised_rate(threshold: Threshold | None) -> float | None:
 
 
 def _kind(said: Iterable[Verdicts], manifest: Manifest) -> tuple[str, tuple[str, ...]]:
-    """Say how the tested patients stand to those that the model and the QRS detector learned from."""
-    learned = {name for training in (manifest, default_model().manifest) for name in _learned(training)}
+    """Say how the tested patients stand to those that the models learned from."""
+    learned = {name for training in (manifest, *_others()) for name in _learned(training)}
     if not _learned(manifest):
         return "unknown", ()
     tested = {one.record: one.patient for one in said}
@@ -322,6 +340,11 @@ def _kind(said: Iterable[Verdicts], manifest: Manifest) -> tuple[str, tuple[str,
         return "intra-patient", ()
     patients = {mitdb_patient(name) for name in learned}
     return "inter-patient", tuple(sorted(patients & set(tested.values())))
+
+
+def _others() -> tuple[Manifest, ...]:
+    """Return the manifests of the models that find and name the beats."""
+    return default_model().manifest, default_classifier().artifact_.manifest
 
 
 def _learned(manifest: Manifest) -> list[str]:
