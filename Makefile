@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 JOBS   ?= 2
 
-.PHONY: help demo test check lint types layers bench tables clean
+.PHONY: help demo test check lint types layers bench reproduce tables clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -53,6 +53,9 @@ bench: $(VENV)/.dev  ## speed, memory and accuracy, written to benchmarks/result
 	    $(BIN)/ectopy evaluate --split ds2 --out out/ds2 --quiet && \
 	    cp out/ds2/metrics.json benchmarks/results/ds2.json; \
 	fi
+
+reproduce: $(VENV)/.dev  ## run the published systems again, into benchmarks/reproduced/ (an hour; needs ECTOPY_DATA_DIR)
+	$(BIN)/ectopy reproduce --all --out benchmarks/reproduced
 
 tables: $(VENV)/.core  ## write the measured figures into README.md
 	$(BIN)/python docs/make_tables.py

@@ -1,35 +1,50 @@
 """Write the measured figures where people look for them, from the files of the benchmarks and trainings.
 
-In README.md and in the model cards the table between the two ``figures`` marks is replaced; nothing in it is
+In README.md and in the model cards what stands between the two marks of a table is replaced; nothing in it is
 typed by hand.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+Row = tuple[str, str, str]
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 PRETRAINED = ROOT / "src" / "ectopy" / "pretrained"
-START, END = "<!-- figures -->", "<!-- /figures -->"
+REPRODUCED = ROOT / "benchmarks" / "reproduced"
+FIGURES = ("what", "figure", "how to get it")
+STUDIES = ("study", "figure", "published", "this protocol, ours", "honest protocol, ours")
 
 
 def main() -> None:
-    """Fill the table of every page that has one."""
-    write(ROOT / "README.md", [*detection(), *whole_analysis(), *anomalies(), *speed()])
-    write(PRETRAINED / "beat-autoencoder" / "README.md", [*whole_analysis(), *anomalies()], competitors())
-
-
-def write(page: Path, rows: list[str], more: str = "") -> None:
-    """Put a table, and perhaps more, between the two marks of a page."""
-    before, rest = page.read_text(encoding="utf-8").split(START)
-    _, after = rest.split(END)
-    table = "\n".join(
-        ["| what | figure | how to get it |", "|---|---|---|", *rows, *(["", more] if more else [])]
+    """Fill the tables of every page that has one."""
+    readme = ROOT / "README.md"
+    autoencoder, classifier = (
+        PRETRAINED / f"beat-{kind}" / "README.md" for kind in ("autoencoder", "classifier")
     )
-    page.write_text(f"{before}{START}\n{table}\n{END}{after}", encoding="utf-8")
+    write(readme, "figures", table(FIGURES, [*detection(), *classes(), *flags(), *anomalies(), *speed()]))
+    write(readme, "reproduced", table(STUDIES, reproduced()))
+    write(autoencoder, "figures", f"{table(FIGURES, [*flags(), *anomalies()])}\n\n{competitors()}")
+    write(classifier, "figures", table(FIGURES, [*classes(), *classes_over_seeds()]))
+
+
+def write(page: Path, name: str, text: str) -> None:
+    """Put a text between the two marks of that name on a page."""
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, rest = page.read_text(encoding="utf-8").split(start)
+    _, after = rest.split(end)
+    page.write_text(f"{before}{start}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def read(path: Path) -> Any:
@@ -37,12 +52,12 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def row(what: str, figure: str, command: str) -> str:
-    """Return a line of the table."""
-    return f"| {what} | {figure} | `{command}` |"
+def row(what: str, figure: str, command: str) -> tuple[str, str, str]:
+    """Return a line of a table of figures."""
+    return what, figure, f"`{command}`"
 
 
-def detection() -> list[str]:
+def detection() -> list[Row]:
     """Return how well beats are found."""
     titles = {"DS2": "DS2 (people never seen)", "all 48": "all 48 records (22 of them trained on)"}
     shipped = read(RESULTS / "qrs.json")["shipped"]
@@ -58,7 +73,7 @@ def detection() -> list[str]:
     ]
 
 
-def anomalies() -> list[str]:
+def anomalies() -> list[Row]:
     """Return how well abnormal beats are told from normal ones."""
     measured = read(PRETRAINED / "beat-autoencoder" / "manifest.json")["metrics"]["mitdb DS2"]
     command = "ectopy train --out FOLDER"
@@ -106,17 +121,15 @@ def competitors() -> str:
         "DS2: Se V at 2 % false alarms": ("DS2", "Se V at 2 % false alarms"),
     }
     compared = read(RESULTS / "detectors.json")
-    lines = [
-        f"Mean ± sd of {len(compared['seeds'])} seeds, by `python benchmarks/detectors.py`. The first six"
-        " figures are shares called abnormal at the method's own threshold, on DS1 in patients held out.",
-        "",
-        f"| method | {' | '.join(columns)} |",
-        "|---" * (len(columns) + 1) + "|",
+    rows = [
+        [method, *(over_seeds(parts[part][figure]) for part, figure in columns.values())]
+        for method, parts in compared["methods"].items()
     ]
-    for method, parts in compared["methods"].items():
-        figures = [over_seeds(parts[part][figure]) for part, figure in columns.values()]
-        lines.append(f"| {method} | {' | '.join(figures)} |")
-    return "\n".join(lines)
+    return (
+        f"Mean ± sd of {len(compared['seeds'])} seeds, by `python benchmarks/detectors.py`. The first six"
+        " figures are shares called abnormal at the method's own threshold, on DS1 in patients held out.\n\n"
+        + table(["method", *columns], rows)
+    )
 
 
 def over_seeds(figure: dict[str, float]) -> str:
@@ -124,8 +137,8 @@ def over_seeds(figure: dict[str, float]) -> str:
     return f"{figure['mean']:.3f} ± {figure['sd']:.3f}"
 
 
-def whole_analysis() -> list[str]:
-    """Return how well the whole analysis does on people never seen, from their recordings alone."""
+def flags() -> list[Row]:
+    """Return what the whole analysis flags on people never seen, from their recordings alone."""
     figures = read(RESULTS / "ds2.json")["own beats"]["figures"]
     named = {
         "V beats called abnormal": "Se V",
@@ -140,12 +153,76 @@ def whole_analysis() -> list[str]:
     ]
 
 
+def classes() -> list[Row]:
+    """Return how well the whole analysis names beats of people never seen, from their recordings alone."""
+    figures = read(RESULTS / "ds2.json")["own beats"]["classes"]["figures"]
+    what = "From the recording alone (MIT-BIH DS2): beats named {}, Se / +P / F1 (95 % interval by patient)"
+    return [
+        row(
+            what.format(name),
+            f"{figures[f'Se {name}']['value']:.3f} / {figures[f'+P {name}']['value']:.3f}"
+            f" / {interval(figures[f'F1 {name}'])}",
+            "ectopy evaluate --split ds2 --out FOLDER",
+        )
+        for name in "VSF"
+    ]
+
+
+def classes_over_seeds() -> list[Row]:
+    """Return how much the names depend on the seed of the classifier, given the R peaks."""
+    metrics = read(PRETRAINED / "beat-classifier" / "manifest.json")["metrics"]
+    return [
+        row(
+            f"{given}: F1 of {name}, mean ± sd (each seed; the first is shipped)",
+            f"{over_seeds(found['F1'])} ({', '.join(f'{run:.3f}' for run in found['F1']['runs'])})",
+            "ectopy train --network classifier --out FOLDER",
+        )
+        for given, parts in metrics.items()
+        if "mean of" in given
+        for name, found in parts.items()
+    ]
+
+
+def reproduced() -> list[list[str]]:
+    """Return the headline rows of the reproduced studies, and their races."""
+    rows = []
+    for path in sorted(REPRODUCED.glob("*/metrics.json")):
+        found = read(path)
+        link = f"[{found['study']}](benchmarks/reproduced/{found['study']}/table.md)"
+        for line in (line for line in found["rows"] if line["headline"]):
+            published = line["published"]
+            shown = published if isinstance(published, str) else estimate({"value": published}, line)
+            ours = (estimate(line[part], line) for part in ("reproduced", "honest"))
+            rows.append([link, line["figure"], shown, *ours])
+        rows += [[link, f"seconds to {race['figure']}", *seconds(race)] for race in found["races"]]
+    return rows
+
+
+def estimate(figure: dict[str, Any] | None, line: dict[str, Any]) -> str:
+    """Return a figure of a study with its interval."""
+    if figure is None or figure["value"] is None:
+        return "-"
+    value, decimals = figure["value"], line["decimals"]
+    if figure.get("low") is None:
+        return f"{value:.{decimals}f}"
+    return f"{value:.{decimals}f} ({figure['low']:.{decimals}f} to {figure['high']:.{decimals}f})"
+
+
+def seconds(race: dict[str, Any]) -> list[str]:
+    """Return what the published recipe took to the published figure, and what ours did."""
+    shown = []
+    for run in (race["recipe"], race["ours"]):
+        given_up = "" if run["reached"] else ", not reached"
+        shown.append(f"{run['seconds']:.1f} s, {run['epochs']} epochs{given_up}")
+    return [f"recipe: {shown[0]}", f"ours: {shown[1]}", "-"]
+
+
 def interval(figure: dict[str, float]) -> str:
     """Return a figure with its interval."""
     return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
 
 
-def speed() -> list[str]:
+def speed() -> list[Row]:
     """Return how long a day takes."""
     day, simulated = read(RESULTS / "end_to_end.json"), read(RESULTS / "simulate.json")
     return [
