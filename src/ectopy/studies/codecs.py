@@ -211,7 +211,8 @@ def by_codec(network: SignalCodec) -> Transform:
         codes = np.ascontiguousarray(blocks[0].transpose(0, 2, 1))
         return _in_batches(network, network.decode, codes).reshape(-1, codes.shape[2] * network.frame)
 
-    return Transform(forward, back, tuple(Quantiser(step) for step in (2.8, 2.0, 1.6, 1.3, 1.0, 0.75, 0.5)))
+    steps = (5.6, 4.0, 2.8, 2.0, 1.4, 1.0, 0.7, 0.5)
+    return Transform(forward, back, tuple(Quantiser(step) for step in steps))
 
 
 def _split(segments: Signals) -> Signals:

@@ -66,6 +66,10 @@ EPOCHS: Final = 10
 
 DENSE_BATCH: Final = 64
 CODEC_BATCH: Final = 32
+RACE_BATCH: Final = 16
+
+RACE_EVERY: Final = 4
+"""In the race, the codec learns from one in so many of the windows: it needs no more."""
 
 LIMIT: Final = 45.0
 """Processor seconds after which the published recipe is given up."""
@@ -155,6 +159,11 @@ def new_codec(seed: int) -> SignalCodec:
 def schedule(settings: Settings, batch_size: int) -> Schedule:
     """Return our schedule."""
     return Schedule(2 if settings.quick else EPOCHS, batch_size, 4e-3, patience=EPOCHS, weight_decay=0)
+
+
+def race_schedule(settings: Settings) -> Schedule:
+    """Return our schedule where quality matters less than time."""
+    return Schedule(2 if settings.quick else 6, RACE_BATCH, 1e-2, patience=6, weight_decay=0)
 
 
 def recipe_schedule(settings: Settings) -> Schedule:
@@ -289,7 +298,7 @@ def losses(windows: Signals, drawn: Signals) -> Floats:
 def race(train: Recordings, test: Recordings, size: int, settings: Settings) -> Race:
     """Time the dense autoencoder by the usual recipe, and the codec, to the published PRD at that ratio."""
     parts = divide(train, test, settings)
-    examples = [parts.learned[:, None]], [parts.held_out[:, None]]
+    held_out = [parts.held_out[:, None]]
     some = parts.tested[:, ::8]
 
     def time(
@@ -297,20 +306,22 @@ def race(train: Recordings, test: Recordings, size: int, settings: Settings) -> 
         loss: Callable[[nn.Module, Sequence[Tensor]], Tensor],
         transform: Callable[[Any], Transform],
         plan: Schedule,
+        every: int = 1,
     ) -> Stopwatch:
         def look(trained: Any) -> float:
             curve = trace(transform(trained), parts.coded[::6], some)
             return float(curve.at(PUBLISHED_RATIO, curve.offset_prd).mean())
 
         watch = Stopwatch(look, PUBLISHED_PRD, higher=False, limit=LIMIT)
-        fit_network(network, loss, *examples, schedule=plan, seed=settings.seed, watch=watch)
+        learned = [parts.learned[::every, None]]
+        fit_network(network, loss, learned, held_out, schedule=plan, seed=settings.seed, watch=watch)
         return watch
 
     recipe = time(new_dense(size, settings.seed), dense_loss, by_dense, recipe_schedule(settings))
-    ours = time(new_codec(settings.seed), codec_loss, by_codec, schedule(settings, CODEC_BATCH))
+    ours = time(new_codec(settings.seed), codec_loss, by_codec, race_schedule(settings), RACE_EVERY)
     return Race(
         f"PRD in %, offset kept, at CR {PUBLISHED_RATIO} in bits on DS2 (recipe: dense autoencoder, Adam"
-        f" 0.001, batch 32, given up after {LIMIT:.0f} s; ours: learned codec)",
+        f" 0.001, batch 32, given up after {LIMIT:.0f} s; ours: learned codec on a fourth of the windows)",
         PUBLISHED_PRD,
         recipe.run,
         ours.run,
@@ -335,7 +346,7 @@ def rows(found: Compression) -> tuple[Row, ...]:
                 over_patients(offset, found.patients),
                 how,
                 2,
-                headline=main,
+                headline=name == "dense autoencoder",
             ),
             Row(
                 f"compression, PRDN in % (mean removed) at CR 32.25: {name}",

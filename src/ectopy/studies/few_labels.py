@@ -322,7 +322,7 @@ def rows(found: FewLabels) -> tuple[Row, ...]:
             macro(found.confusions[arm][share]),
             f"N S V F, DS1 → DS2; F1 {_by_class(found.confusions[arm][share])}",
             3,
-            headline=arm == "fine-tuned encoder" and share in (0.01, 1.0),
+            headline=arm == ARMS[0] and share == SHARES[0],
         )
         for share in SHARES
         for arm in ARMS
