@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from time import perf_counter
+from time import process_time
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -60,7 +60,7 @@ OURS: Final = Schedule(epochs=8, learning_rate=1e-2, weight_decay=1e-2)
 """Ours for the perceptron."""
 
 LIMITS: Final = (480.0, 120.0)
-"""Seconds after which the recipe is given up: as published, and from DS1 to DS2."""
+"""Seconds of processor time after which the recipe is given up: as published, and from DS1 to DS2."""
 
 SHAPE: Final = ClassifierShape(hidden=256, members=1, dropout=0.1, blur=0.0)
 
@@ -110,19 +110,19 @@ class Deadline:
     Parameters
     ----------
     seconds : float
-        After which it is ended.
+        Of processor time, after which it is ended.
     stopwatch : Stopwatch, optional
         Times the way to a figure.
     """
 
     def __init__(self, seconds: float, stopwatch: Stopwatch | None = None) -> None:
-        self._end, self._stopwatch = perf_counter() + seconds, stopwatch
+        self._end, self._stopwatch = process_time() + seconds, stopwatch
 
     def __call__(self, network: Any) -> bool:
         """Look at the network after an epoch; return True once time is up."""
         if self._stopwatch is not None and self._stopwatch(network):
             self._stopwatch = None
-        return perf_counter() >= self._end
+        return process_time() >= self._end
 
 
 def published_cnn(name: str, schedule: Schedule) -> Method:
