@@ -86,6 +86,7 @@ VARIANTS = (
     Variant("without means of intervals", blank=("before to mean", "after to mean", "interval", "pace")),
     Variant("without families", blank=("family", "earliness of family")),
     Variant("a third as wide", options={"hidden": 40}),
+    Variant("twice the epochs", options={"epochs": 12}),
 )
 
 
