@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ectopy.errors import ParameterError
-from ectopy.training import Schedule, apply_network, fit_network, mean_loss, seeded, to_onnx
+from ectopy.training import Schedule, apply_network, fit_network, mean_loss, one_thread, seeded, to_onnx
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype(np.float32)
 Y = X @ np.array([[1], [-2], [0.5], [0]], np.float32)
@@ -191,3 +191,11 @@ def test_the_constant_policy_is_plain_adam():
         squared(twin, [torch.from_numpy(X), torch.from_numpy(Y)]).backward()
         adam.step()
     np.testing.assert_allclose(weights(network), weights(twin), atol=1e-6)
+
+
+def test_one_thread_is_given_back():
+    before = torch.get_num_threads()
+    with pytest.raises(KeyError), one_thread():
+        assert torch.get_num_threads() == 1
+        raise KeyError
+    assert torch.get_num_threads() == before

@@ -92,8 +92,11 @@ def reproduce(name: str, settings: Settings) -> Reproduction:
     own.out.mkdir(parents=True, exist_ok=True)
     module, attribute = STUDIES[name].place.split(":")
     run: Callable[[Settings], Reproduction] = getattr(import_module(module), attribute)
+    from ectopy.training import one_thread
+
     start = Cost(perf_counter(), process_time())
-    found = run(own)
+    with one_thread():
+        found = run(own)
     spent = Cost(perf_counter() - start.seconds, process_time() - start.processor_seconds)
     write_reproduction(name, found, own, spent)
     return found
