@@ -85,6 +85,17 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread inside the block: small networks gain nothing by more, and times are fair."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def fit_network(
     network: nn.Module,
     loss: Loss,
