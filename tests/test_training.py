@@ -11,7 +11,16 @@ import torch
 from torch import Tensor, nn
 
 from ectopy.errors import ParameterError
-from ectopy.training import Schedule, apply_network, fit_network, mean_loss, one_thread, seeded, to_onnx
+from ectopy.training import (
+    Schedule,
+    apply_network,
+    fit_network,
+    in_half,
+    mean_loss,
+    one_thread,
+    seeded,
+    to_onnx,
+)
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype(np.float32)
 Y = X @ np.array([[1], [-2], [0.5], [0]], np.float32)
@@ -169,6 +178,18 @@ def test_the_exported_network_gives_the_same_numbers_for_any_number_of_rows():
         np.testing.assert_allclose(found, apply_network(network, X[:n])[0], atol=1e-6)
 
 
+def test_a_network_in_half_is_smaller_and_says_the_same_where_16_bits_hold_its_matrices():
+    network = nn.Sequential(nn.Linear(4, 300), nn.ReLU(), nn.Linear(300, 30))
+    with torch.no_grad():
+        for matrix in (network[0].weight, network[2].weight):
+            matrix.copy_(matrix.half().float())
+    whole = to_onnx(network, X[:2], ["y"])
+    half = in_half(whole)
+    assert len(half) < 0.65 * len(whole)
+    session = ort.InferenceSession(half, providers=["CPUExecutionProvider"])
+    np.testing.assert_allclose(session.run(["y"], {"input": X})[0], apply_network(network, X)[0], atol=1e-6)
+
+
 def test_a_watcher_sees_each_epoch_and_can_end_the_training():
     seen = []
 
@@ -193,9 +214,14 @@ def test_the_constant_policy_is_plain_adam():
     np.testing.assert_allclose(weights(network), weights(twin), atol=1e-6)
 
 
-def test_one_thread_is_given_back():
+def test_one_thread_is_given_back_even_after_an_error():
     before = torch.get_num_threads()
-    with pytest.raises(KeyError), one_thread():
-        assert torch.get_num_threads() == 1
-        raise KeyError
+
+    def fail() -> None:
+        with one_thread():
+            assert torch.get_num_threads() == 1
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert torch.get_num_threads() == before
