@@ -78,8 +78,8 @@ def remarks(compressed: Compression, denoised: Denoising, classified: FewLabels)
         "The filters and the U-Net see 10 s at once; the dense autoencoder sees its window of 1.4 s.",
         "Random here are the weights, the order of batches and the labels drawn; training windows, the noise"
         " and its level are the same for all seeds. Q (15 beats) is left out of the classes.",
-        "DS2 was measured twice: after a first run the codec was traced to coarser steps, our side of the race"
-        " was given fewer windows, and which rows are headlines was settled. No model was tuned on it.",
+        "DS2 was measured twice: after a first run the codec was traced to coarser steps, our side of the"
+        " race was given fewer windows, and which rows are headlines was settled. No model was tuned on it.",
     )
 
 
