@@ -202,7 +202,7 @@ def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.", show_default=False)],
     dataset: Annotated[str, typer.Option(help="Dataset whose training patients to learn from.")] = "mitdb",
     network: Annotated[
-        str, typer.Option(help="autoencoder: judges beats; qrs: finds them; classifier: names them (trial).")
+        str, typer.Option(help="autoencoder: judges beats; qrs: finds them; classifier: names them.")
     ] = "autoencoder",
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the data; the recipe's own by default.", min=1)
