@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,8 @@ from ectopy.beats.context import context_features
 from ectopy.beats.windows import Beats, cut_beats
 from ectopy.datasets.mitbih import load_record
 from ectopy.errors import ArtifactError, ParameterError
-from ectopy.estimators.beat_replays import KINDS, Take, classified_beats, replay
-from ectopy.estimators.classifier import CLASSES, BeatClassifier, choose_training_beats
+from ectopy.estimators.beat_replays import KINDS, STRETCH, Take, classified_beats, replay
+from ectopy.estimators.classifier import CLASSES, BeatClassifier, TrainingBeats, choose_training_beats
 from ectopy.labels import aami_classes
 from ectopy.records.record import Record
 from ectopy.records.synthetic import simulate
@@ -38,7 +39,7 @@ def first_lead(record: Record) -> tuple[Beats, np.ndarray]:
 def classifier() -> BeatClassifier:
     pytest.importorskip("torch")
     rng = np.random.default_rng(0)
-    parts = [b for seed in range(2) for b in classified_beats(patient(seed), WINDOW, rng, draws=1)]
+    parts = [b for seed in range(2) for b in classified_beats(patient(seed), WINDOW, rng)]
     beats = Beats.concatenate(parts)
     return BeatClassifier(members=2, epochs=10, batch_size=128).fit(beats, beats.symbols)
 
@@ -128,6 +129,33 @@ def test_described_beats_teach_and_are_named_like_beats(classifier: BeatClassifi
     assert max(np.unique(chosen.classes, return_counts=True)[1]) == 7
     again = BeatClassifier(members=1, hidden=8, epochs=1).fit_described(chosen)
     assert again.predict(beats).shape == (len(beats),)
+
+
+def test_each_member_learns_from_a_draw_of_its_own() -> None:
+    pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    rows, classes = rng.normal(size=(400, 73)).astype(np.float32), np.repeat(["N", "V"], 200)
+    rows[200:, :5] += 3
+    told = TrainingBeats(rows, classes, np.repeat(["a", "b"], 200))
+    lied = replace(told, classes=classes[::-1].copy())
+    options = {"members": 2, "hidden": 32, "epochs": 12, "batch_size": 32}
+    gaps = []
+    for draws in ([told], [lied], [told, lied]):
+        ventricular = BeatClassifier(**options).fit_described(*draws).predict_described(rows)[:, 2]
+        gaps.append(ventricular[200:].mean() - ventricular[:200].mean())
+    assert gaps[0] > 0.4
+    assert gaps[1] < -0.4
+    assert abs(gaps[2]) < 0.2
+
+
+def test_another_draw_plays_other_patients_from_the_same_recording() -> None:
+    record = simulate(1000, 360, ("MLII", "V1"), rhythm=Rhythm(), seed=0, name="p")
+    first, second = (classified_beats(record, WINDOW, np.random.default_rng(seed)) for seed in (0, 1))
+    assert len(first) == len(second) == 3 + len(KINDS)
+    for one, other in zip(first[3:], second[3:], strict=True):
+        assert len(one) == len(other) == STRETCH
+        assert (one.samples != other.samples).any()
+    np.testing.assert_array_equal(first[0].waveforms, second[0].waveforms)
 
 
 def test_replayed_sick_sinus_makes_premature_beats_the_usual_ones() -> None:

@@ -48,10 +48,13 @@ SHORTEST: Final = 0.3
 LONGEST: Final = 3.3
 """Intervals in seconds that beats are replayed at."""
 
+STRETCH: Final = 900
+"""Beats that one replay plays; not all, so that many different ones cost little."""
+
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Classes = npt.NDArray[np.str_]
-
+Flags = npt.NDArray[np.bool_]
 
 _LEADS: Final = np.eye(2, dtype=np.float32)
 
@@ -94,9 +97,9 @@ class Score:
 
 
 def classified_beats(
-    record: Record, window: WindowSpec, rng: np.random.Generator, draws: int = 1, kinds: Sequence[str] = KINDS
+    record: Record, window: WindowSpec, rng: np.random.Generator, kinds: Sequence[str] = KINDS
 ) -> list[Beats]:
-    """Return the beats of a record on each lead, on mixtures of the two, and replayed; symbols are classes.
+    """Return the beats of a record on each lead, on a mixture of the two, and replayed; symbols are classes.
 
     Parameters
     ----------
@@ -106,17 +109,15 @@ def classified_beats(
         How the beats are cut.
     rng : numpy.random.Generator
         Of everything random.
-    draws : int
-        How often mixtures and replays are drawn.
     kinds : sequence of str
         Of `KINDS`: what a recording with a regular rhythm is replayed as; others only at another pace.
 
     Returns
     -------
     list of Beats
-        Each of one lead and with a record name of its own; the first two are the leads as recorded. Symbols
-        are AAMI classes; empty for aberrant beats (``a``), which differ from ventricular ones in what no
-        single lead shows, and would teach that wide premature beats are supraventricular.
+        Each of one lead, with a record name of its own: the leads, the mixture, `STRETCH` beats of each kind.
+        Symbols are AAMI classes; empty for aberrant beats (``a``), which differ from ventricular ones in what
+        no single lead shows, and would teach that wide premature beats are supraventricular.
 
     Raises
     ------
@@ -130,13 +131,26 @@ def classified_beats(
     level = condition(record.signal[:, [0, -1]], record.fs, window.fs)
     peaks = window_centres(marks.samples, record.fs, window.fs)
     plain = Take(level, peaks, classes)
-    takes = [(plain, _LEADS[lead]) for lead in range(2)]
-    for _ in range(draws):
-        takes += [(plain, _mixture(plain, rng)) for _ in range(3)]
-        for kind in kinds if _is_regular(peaks) else KINDS[-1:]:
-            again = replay(plain, window.fs, kind, rng)
-            takes += [(again, lead if rng.random() < 0.5 else _mixture(plain, rng)) for lead in _LEADS]
+    takes = [(plain, _LEADS[0]), (plain, _LEADS[1]), (plain, _mixture(plain, rng))]
+    for kind in kinds if _is_regular(peaks) else KINDS[-1:]:
+        again = replay(_stretch(plain, window.fs, rng), window.fs, kind, rng)
+        takes.append((again, _view(plain, rng)))
     return [_cut(take, mix, record, window, str(i)) for i, (take, mix) in enumerate(takes)]
+
+
+def _stretch(take: Take, fs: float, rng: np.random.Generator) -> Take:
+    """Return `STRETCH` beats in a row, with a second before the first and after the last."""
+    first = int(rng.integers(0, max(1, len(take.peaks) - STRETCH + 1)))
+    chosen = slice(first, first + STRETCH)
+    peaks, margin = take.peaks[chosen], round(fs)
+    start = max(0, int(peaks[0]) - margin)
+    return Take(take.level[start : int(peaks[-1]) + margin], peaks - start, take.classes[chosen])
+
+
+def _view(take: Take, rng: np.random.Generator) -> Floats:
+    """Return weights of the two leads: either one of them, or as often a mixture."""
+    choice = rng.random()
+    return _LEADS[int(choice >= 0.25)] if choice < 0.5 else _mixture(take, rng)
 
 
 def _cut(take: Take, mix: Floats, record: Record, window: WindowSpec, tag: str) -> Beats:
@@ -274,14 +288,12 @@ _WITHOUT_PREMATURE: Final = {
 }
 
 
-def _supraventricular(
-    steps: Doubles, classes: Classes, early: npt.NDArray[np.bool_], waves: Doubles
-) -> Score:
+def _supraventricular(steps: Doubles, classes: Classes, early: Flags, waves: Doubles) -> Score:
     return Score(steps, np.where(early, "S", classes), np.where(early, waves, 1.0))
 
 
-def _following(early: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    following: npt.NDArray[np.bool_] = np.append(False, early[:-1]) & ~early
+def _following(early: Flags) -> Flags:
+    following: Flags = np.append(False, early[:-1]) & ~early
     return following
 
 
@@ -291,14 +303,14 @@ def _normal_until(classes: Classes, first: int, stop: int) -> int:
     return stop if not len(other) else max(first, first - 1 + int(other[0]))
 
 
-def _premature(classes: Classes, kind: str, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+def _premature(classes: Classes, kind: str, rng: np.random.Generator) -> Flags:
     """Choose beats among normal ones; nearly every second in bigeminy, from few to most otherwise."""
     most = 0.15 if kind == "runs" else 0.6
     share = 0.9 if kind == "bigeminy" else float(np.exp(rng.uniform(np.log(0.02), np.log(most))))
     return _runs(classes, share, 12 if kind == "runs" else 1, rng)
 
 
-def _runs(classes: Classes, share: float, most: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+def _runs(classes: Classes, share: float, most: int, rng: np.random.Generator) -> Flags:
     """Return runs of up to ``most`` beats, each between normal beats; one begins wherever ``share`` says."""
     early = np.zeros(len(classes), dtype=bool)
     normal = classes == "N"
@@ -312,7 +324,7 @@ def _runs(classes: Classes, share: float, most: int, rng: np.random.Generator) -
     return early
 
 
-def _episodes(n: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+def _episodes(n: int, rng: np.random.Generator) -> Flags:
     """Return which beats lie in an episode: all of them, or two stretches."""
     inside = np.ones(n, dtype=bool)
     if rng.random() < 0.6:

@@ -111,8 +111,8 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     classes_ : ndarray of str, shape (n_classes,)
         Names of the classes, in the order of the probabilities.
-    history_ : History
-        Losses of the training.
+    histories_ : tuple of History
+        Losses of the training of each member.
 
     Notes
     -----
@@ -127,9 +127,9 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         peak: int = 48,
         hidden: int = 128,
-        members: int = 2,
+        members: int = 4,
         epochs: int = 6,
-        batch_size: int = 1024,
+        batch_size: int = 512,
         learning_rate: float = 1e-2,
         most_beats: int = 80,
         seed: int = 0,
@@ -171,8 +171,14 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         chosen = choose_training_beats(X, y, peak=self.peak, most_beats=self.most_beats, seed=self.seed)
         return self.fit_described(chosen)
 
-    def fit_described(self, chosen: TrainingBeats) -> Self:
-        """Learn to name beats that were described before, as `fit` does with those it describes itself.
+    def fit_described(self, *draws: TrainingBeats) -> Self:
+        """Learn to name beats that were described before.
+
+        Parameters
+        ----------
+        *draws : TrainingBeats
+            What is learned from. Several, of replays drawn anew, are dealt to the members in turn: what one
+            draw happened to hold is then the fault of one vote only.
 
         Raises
         ------
@@ -183,14 +189,28 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         require_extra("torch", "train")
         from ectopy import training
-        from ectopy.networks.beat_classifier import ClassifierNetwork, classifier_loss
+        from ectopy.networks.beat_classifier import ClassifierNetwork, round_to_half
 
-        if not len(chosen.classes):
+        if not draws or not all(len(draw.classes) for draw in draws):
             raise ParameterError(f"y names no beat of the classes {', '.join(CLASSES)}; give some of each")
+        with training.seeded(self.seed):
+            network = ClassifierNetwork(draws[0].features.shape[1], len(CLASSES), self._shape())
+        self.histories_ = tuple(
+            self._teach(member, draws[i % len(draws)], seed=self.members * self.seed + i)
+            for i, member in enumerate(network.members)
+        )
+        round_to_half(network)
+        self.network_ = network.eval()
+        self.classes_ = np.array(CLASSES)
+        return self
+
+    def _teach(self, member: Any, chosen: TrainingBeats, *, seed: int) -> Any:
+        """Train one member; return its history."""
+        from ectopy import training
+        from ectopy.networks.beat_classifier import member_loss
+
         number = np.array([CLASSES.index(str(name)) for name in chosen.classes])
         arrays = [chosen.features, number, weights(number, chosen.patients)]
-        with training.seeded(self.seed):
-            network = ClassifierNetwork(chosen.features.shape[1], len(CLASSES), self._shape())
         schedule = training.Schedule(
             epochs=self.epochs,
             batch_size=self.batch_size,
@@ -198,18 +218,10 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             patience=self.epochs,
             weight_decay=1e-2,
         )
-        self.history_ = training.fit_network(
-            network,
-            classifier_loss,
-            arrays,
-            arrays,  # the number of epochs was chosen by patients; there is nothing to stop for
-            schedule=schedule,
-            seed=self.seed,
-            progress=self.progress,
+        # The number of epochs was chosen by patients; there is nothing to stop for.
+        return training.fit_network(
+            member, member_loss, arrays, arrays, schedule=schedule, seed=seed, progress=self.progress
         )
-        self.network_ = network
-        self.classes_ = np.array(CLASSES)
-        return self
 
     def predict_proba(self, X: Beats, sources: npt.ArrayLike | None = None) -> npt.NDArray[np.float32]:
         """Return the probability of each class.
@@ -281,7 +293,7 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             For the manifest: what it was trained on, and how it did.
         """
         check_is_fitted(self, "network_")
-        from ectopy.training import to_onnx
+        from ectopy.training import in_half, to_onnx
 
         options = {key: value for key, value in self.get_params().items() if key != "progress"}
         manifest = Manifest(
@@ -294,14 +306,14 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             parameters={
                 "constructor": options,
                 "features": list(CONTEXT_FEATURES),
-                "history": asdict(self.history_),
+                "histories": [asdict(history) for history in self.histories_],
             },
             training=training or {},
             metrics=metrics or {},
             versions={package: version(package) for package in ("ectopy", "torch", "onnx", "numpy")},
         )
         example = np.zeros((2, len(CONTEXT_FEATURES)), np.float32)
-        files = {artifact.NETWORK: to_onnx(self.network_, example, ["probability"])}
+        files = {artifact.NETWORK: in_half(to_onnx(self.network_, example, ["probability"]))}
         return artifact.save(Path(folder), manifest, files)
 
     @classmethod

@@ -32,7 +32,7 @@ class ClassifierShape:
     """
 
     hidden: int = 128
-    members: int = 2
+    members: int = 4
     dropout: float = 0.5
     blur: float = 0.1
 
@@ -88,9 +88,32 @@ def classifier_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     """
     features, classes, weights = batch
     opinions = network.log_odds(features)  # type: ignore[operator]
-    losses = [
-        functional.cross_entropy(opinion, classes, reduction="none", label_smoothing=0.02)
-        for opinion in opinions
-    ]
-    mean: Tensor = (torch.stack(losses).mean(dim=0) * weights).mean()
+    return torch.stack([_weighted(opinion, classes, weights) for opinion in opinions]).mean()
+
+
+def member_loss(member: nn.Module, batch: Sequence[Tensor]) -> Tensor:
+    """Return the weighted mean cross-entropy of one member, for members that learn from different beats.
+
+    Parameters
+    ----------
+    member : torch.nn.Module
+        One of the members of a `ClassifierNetwork`.
+    batch : sequence of Tensor
+        Features (n, n_features), classes (n,) as numbers, weights (n,).
+    """
+    features, classes, weights = batch
+    return _weighted(member(features), classes, weights)
+
+
+def _weighted(opinion: Tensor, classes: Tensor, weights: Tensor) -> Tensor:
+    loss = functional.cross_entropy(opinion, classes, reduction="none", label_smoothing=0.02)
+    mean: Tensor = (loss * weights).mean()
     return mean
+
+
+@torch.no_grad()
+def round_to_half(network: nn.Module) -> None:
+    """Round the matrices to what 16 bits hold, so that they can be stored in 16 bits unchanged."""
+    for parameter in network.parameters():
+        if parameter.ndim == 2:
+            parameter.copy_(parameter.half().float())

@@ -151,19 +151,22 @@ def train_classifier(
 
 
 def fit_classifier(
-    records: Iterable[Record], seed: int, *, epochs: int = EPOCHS, progress: bool = False
+    records: Sequence[Record], seed: int, *, epochs: int = EPOCHS, progress: bool = False
 ) -> BeatClassifier:
-    """Train a classifier on records, as recorded and replayed."""
+    """Train a classifier on records, as recorded and replayed, every member on replays of its own."""
     classifier = BeatClassifier(peak=WINDOW.before, epochs=epochs, seed=seed, progress=progress)
-    return classifier.fit_described(TrainingBeats.concatenate([replayed(r, seed) for r in records]))
+    draws = [
+        TrainingBeats.concatenate([part for record in records for part in replayed(record, seed, draw)])
+        for draw in range(classifier.members)
+    ]
+    return classifier.fit_described(*draws)
 
 
-def replayed(record: Record, seed: int) -> TrainingBeats:
-    """Describe what is learned from one record, as recorded and replayed."""
-    rng = np.random.default_rng([seed, zlib.crc32(record.name.encode())])
+def replayed(record: Record, seed: int, draw: int) -> list[TrainingBeats]:
+    """Describe what one member learns from one record: both leads, their mixture, and each replay."""
+    rng = np.random.default_rng([seed, draw, zlib.crc32(record.name.encode())])
     beats = classified_beats(record, WINDOW, rng)
-    parts = [choose_training_beats(part, part.symbols, peak=WINDOW.before, seed=seed) for part in beats]
-    return TrainingBeats.concatenate(parts)
+    return [choose_training_beats(part, part.symbols, peak=WINDOW.before, seed=draw) for part in beats]
 
 
 def describe(record: Record, lead: int) -> npt.NDArray[np.float32]:
