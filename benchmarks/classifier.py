@@ -1,15 +1,17 @@
 """What each part of the beat classifier is worth, on patients of DS1: benchmarks/results/classifier_cv.json.
 
 Every patient of DS1 is judged by classifiers that learned from the others: on the recording (first lead,
-second lead, mean of both; reference R peaks), and on replays of it in rhythms that DS1 lacks. Parts are left
-out one at a time, and a logistic regression on the same features stands beside. Needs ``mitdb``; DS2 is not
-touched.
+second lead, mean of both; reference R peaks), and on replays of it in rhythms that DS1 lacks. What decides
+how much depends on chance is measured over seeds, each with replays of its own; other parts are left out one
+at a time, with the first seed, and a logistic regression on the same features stands beside. Needs ``mitdb``;
+DS2 is not touched.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,26 +27,22 @@ from ectopy.beats.context import CONTEXT_FEATURES, context_features
 from ectopy.beats.windows import Beats, cut_beats
 from ectopy.datasets.mitbih import load_records
 from ectopy.estimators.beat_replays import KINDS, classified_beats
-from ectopy.estimators.classifier import (
-    CLASSES,
-    WEIGHTS,
-    BeatClassifier,
-    TrainingBeats,
-    choose_training_beats,
-    weights,
-)
+from ectopy.estimators.classifier import CLASSES, WEIGHTS, BeatClassifier, TrainingBeats, weights
 from ectopy.evaluation.metrics import f1
 from ectopy.labels import aami_classes
 from ectopy.records.record import Record
-from ectopy.studies.beat_classifier import SCHEME, WINDOW
+from ectopy.studies.beat_classifier import SCHEME, WINDOW, replayed
 
 RESULT = Path(__file__).parent / "results" / "classifier_cv.json"
 N_FOLDS = 8
-N_PLAIN = 5
-"""Two leads and three mixtures of them, before any replay; a recording without a sinus is always replayed."""
+N_SEEDS = 3
+N_DRAWS = BeatClassifier().members
+N_PLAIN = 3
+"""Two leads and a mixture of them, before any replay; a recording without a sinus is always replayed."""
 
-TRIED = ("sick sinus", "tachycardia", "fibrillation", "flutter", "block")
+TRIED = ("sick sinus", "sick sinus", "tachycardia", "fibrillation", "flutter", "block")
 Floats = npt.NDArray[np.float32]
+Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,28 +54,40 @@ class Case:
 
 
 @dataclass(frozen=True, eq=False)
-class Patient:
-    """What is learned from one record, and what is judged of it."""
+class Lesson:
+    """Beats of one patient to learn from, and what they were replayed as, if at all."""
 
-    learned: dict[str, TrainingBeats]
+    kind: str
+    beats: TrainingBeats
+
+
+@dataclass(frozen=True, eq=False)
+class Patient:
+    """What is learned from one record, by seed and draw, and what is judged of it."""
+
+    lessons: list[list[list[Lesson]]]
     leads: tuple[Case, Case]
-    replays: dict[str, Case]
+    replays: list[tuple[str, Case]]
 
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """A classifier with something left out, or another one."""
+    """A classifier with something left out, or another one; trained with so many seeds."""
 
     name: str
     blank: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     options: dict[str, Any] | None = None
     linear: bool = False
+    n_draws: int = N_DRAWS
+    n_seeds: int = 1
 
 
 VARIANTS = (
-    Variant("as shipped"),
-    Variant("logistic regression", linear=True),
+    Variant("as shipped", n_seeds=N_SEEDS),
+    Variant("one member", options={"members": 1}, n_draws=1, n_seeds=N_SEEDS),
+    Variant("members share one draw", n_draws=1, n_seeds=N_SEEDS),
+    Variant("logistic regression", linear=True, n_draws=1),
     Variant("without replayed sick sinus", without=("sick sinus",)),
     Variant("without replayed tachycardia", without=("tachycardia",)),
     Variant("without replayed flutter and block", without=("flutter", "block")),
@@ -86,35 +96,24 @@ VARIANTS = (
     Variant("without means of intervals", blank=("before to mean", "after to mean", "interval", "pace")),
     Variant("without families", blank=("family", "earliness of family")),
     Variant("a third as wide", options={"hidden": 40}),
-    Variant("twice the epochs", options={"epochs": 12}),
 )
 
 
-def patient(record: Record, seed: int) -> Patient:
-    """Describe one record."""
-    rng = np.random.default_rng([seed, 1, int(record.name)])
-    again = classified_beats(record, WINDOW, rng, kinds=TRIED)
-    played = dict(zip(TRIED, again[N_PLAIN::2], strict=True)) if len(again) > N_PLAIN + 2 else {}
+def patient(record: Record, n_seeds: int) -> Patient:
+    """Describe one record; what it is judged on is the same for all seeds."""
+    again = classified_beats(record, WINDOW, np.random.default_rng(zlib.crc32(record.name.encode())), TRIED)
+    tried = TRIED if len(again) == N_PLAIN + len(TRIED) else ()
     return Patient(
-        _learned(record, seed),
+        [[_lessons(record, seed, draw) for draw in range(N_DRAWS)] for seed in range(n_seeds)],
         (_case(_on(record, 0)), _case(_on(record, 1))),
-        {kind: _case(beats) for kind, beats in played.items()},
+        [(kind, _case(beats)) for kind, beats in zip(tried, again[N_PLAIN:], strict=False)],
     )
 
 
-def _learned(record: Record, seed: int) -> dict[str, TrainingBeats]:
-    """Return what is learned from a record, by what it was replayed as."""
-    rng = np.random.default_rng([seed, 0, int(record.name)])
-    beats = classified_beats(record, WINDOW, rng)
-    parts = {"": beats[:N_PLAIN]} if len(beats) > N_PLAIN + 2 else {"": beats}
-    for i, kind in enumerate(KINDS if len(parts[""]) == N_PLAIN else ()):
-        parts[kind] = parts.get(kind, []) + beats[N_PLAIN + 2 * i : N_PLAIN + 2 * i + 2]
-    return {
-        kind: TrainingBeats.concatenate(
-            [choose_training_beats(part, part.symbols, peak=WINDOW.before, seed=seed) for part in beats]
-        )
-        for kind, beats in parts.items()
-    }
+def _lessons(record: Record, seed: int, draw: int) -> list[Lesson]:
+    parts = replayed(record, seed, draw)
+    kinds = KINDS if len(parts) == N_PLAIN + len(KINDS) else ("",)
+    return [Lesson(kind, part) for kind, part in zip(("",) * N_PLAIN + kinds, parts, strict=True)]
 
 
 def _on(record: Record, lead: int) -> Beats:
@@ -128,20 +127,26 @@ def _case(beats: Beats) -> Case:
     return Case(context_features(beats, WINDOW.before), beats.symbols)
 
 
-def learn(parts: Sequence[TrainingBeats], variant: Variant, seed: int) -> Callable[[Floats], Floats]:
+def learn(known: Sequence[Patient], variant: Variant, seed: int) -> Callable[[Floats], Floats]:
     """Train a variant; return what gives probabilities for features."""
-    joined = TrainingBeats.concatenate(parts)
     blank = [i for i, name in enumerate(CONTEXT_FEATURES) if name.startswith(variant.blank or ("\0",))]
-    features = _blanked(joined.features, blank)
+    draws = [_draw(known, variant, seed, draw, blank) for draw in range(variant.n_draws)]
     if variant.linear:
         model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=200))
-        number = np.array([CLASSES.index(str(name)) for name in joined.classes])
-        counts = weights(number, joined.patients)
-        model.fit(features, number, logisticregression__sample_weight=counts)
+        number = np.array([CLASSES.index(str(name)) for name in draws[0].classes])
+        counts = weights(number, draws[0].patients)
+        model.fit(draws[0].features, number, logisticregression__sample_weight=counts)
         return lambda rows: model.predict_proba(_blanked(rows, blank)).astype(np.float32)
-    classifier = BeatClassifier(seed=seed, **(variant.options or {}))
-    classifier.fit_described(replace(joined, features=features))
+    classifier = BeatClassifier(seed=seed, **(variant.options or {})).fit_described(*draws)
     return lambda rows: classifier.predict_described(_blanked(rows, blank))
+
+
+def _draw(
+    known: Sequence[Patient], variant: Variant, seed: int, draw: int, blank: Sequence[int]
+) -> TrainingBeats:
+    lessons = [lesson for one in known for lesson in one.lessons[seed][draw]]
+    joined = TrainingBeats.concatenate([each.beats for each in lessons if each.kind not in variant.without])
+    return replace(joined, features=_blanked(joined.features, blank))
 
 
 def _blanked(features: Floats, columns: Sequence[int]) -> Floats:
@@ -150,7 +155,7 @@ def _blanked(features: Floats, columns: Sequence[int]) -> Floats:
     return blanked
 
 
-def confusion(classes: npt.NDArray[np.str_], probability: Floats) -> npt.NDArray[np.int64]:
+def confusion(classes: npt.NDArray[np.str_], probability: Floats) -> Counts:
     """Return counts (reference, called) of `CLASSES`; beats of other classes are left out."""
     table = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
     known = np.isin(classes, CLASSES)
@@ -159,34 +164,59 @@ def confusion(classes: npt.NDArray[np.str_], probability: Floats) -> npt.NDArray
     return table
 
 
-def judge(variant: Variant, patients: dict[str, Patient], seed: int) -> dict[str, Any]:
-    """Judge everybody by a variant that has not seen them."""
+def judge(variant: Variant, patients: dict[str, Patient]) -> dict[str, Any]:
+    """Judge everybody by a variant that has not seen them, once for each seed."""
+    runs = [_judge_once(variant, patients, seed) for seed in range(variant.n_seeds)]
+    figures = {}
+    for kind in sorted({kind for tables in runs[0].values() for kind in tables}):
+        counts = np.stack([[t[kind] for t in tables.values() if kind in t] for tables in runs])
+        figures[kind] = _over_seeds([_figures(table) for table in counts.sum(axis=1)])
+        if variant.n_seeds > 1:
+            figures[kind]["sd of S Se over seeds, mean over patients"] = _spread(counts)
+    return {**figures, "records": {name: table["lead 1"].tolist() for name, table in runs[0].items()}}
+
+
+def _judge_once(variant: Variant, patients: dict[str, Patient], seed: int) -> dict[str, dict[str, Counts]]:
     names = list(patients)
-    tables: dict[str, dict[str, npt.NDArray[np.int64]]] = {}
+    tables: dict[str, dict[str, Counts]] = {}
     for fold in (names[i::N_FOLDS] for i in range(N_FOLDS)):
-        known = [p for name, p in patients.items() if name not in fold]
-        said = learn(
-            [part for p in known for kind, part in p.learned.items() if kind not in variant.without],
-            variant,
-            seed,
-        )
-        for name in fold:
-            tables[name] = _judged(patients[name], said)
-    kinds = sorted({kind for table in tables.values() for kind in table})
-    total = {kind: sum(t[kind] for t in tables.values() if kind in t) for kind in kinds}
-    figures = {kind: _figures(np.asarray(table)) for kind, table in total.items()}
-    return {**figures, "records": {name: table["lead 1"].tolist() for name, table in tables.items()}}
+        said = learn([p for name, p in patients.items() if name not in fold], variant, seed)
+        tables.update({name: _judged(patients[name], said) for name in fold})
+    return {name: tables[name] for name in names}
 
 
-def _judged(one: Patient, said: Callable[[Floats], Floats]) -> dict[str, npt.NDArray[np.int64]]:
+def _judged(one: Patient, said: Callable[[Floats], Floats]) -> dict[str, Counts]:
     first, second = (said(case.features) for case in one.leads)
     classes = one.leads[0].classes
-    return {
+    tables = {
         "lead 1": confusion(classes, first),
         "lead 2": confusion(classes, second),
         "both leads": confusion(classes, (first + second) * np.float32(0.5)),
-        **{f"replayed {kind}": confusion(c.classes, said(c.features)) for kind, c in one.replays.items()},
     }
+    for kind, case in one.replays:
+        table = confusion(case.classes, said(case.features))
+        tables[f"replayed {kind}"] = tables.get(f"replayed {kind}", 0) + table
+    return tables
+
+
+def _over_seeds(runs: Sequence[dict[str, float]]) -> dict[str, Any]:
+    """Return mean and runs of each figure, and the standard deviation of several."""
+    table: dict[str, Any] = {}
+    for name in runs[0]:
+        values = [run[name] for run in runs]
+        table[name] = {"mean": round(float(np.mean(values)), 5), "runs": values}
+        if len(values) > 1:
+            table[name]["sd"] = round(float(np.std(values, ddof=1)), 5)
+    return table
+
+
+def _spread(counts: Counts) -> float:
+    """Return how much the S beats found in one patient depend on the seed; counts (seed, patient, …)."""
+    s = CLASSES.index("S")
+    beats = counts[..., s, :].sum(axis=-1)
+    some = beats[0] > 0
+    found = counts[:, some, s, s] / beats[:, some]
+    return round(float(found.std(axis=0, ddof=1).mean()), 5)
 
 
 def _figures(table: npt.NDArray[np.int64]) -> dict[str, float]:
@@ -202,17 +232,17 @@ def _figures(table: npt.NDArray[np.int64]) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=[v.name for v in VARIANTS])
     options = parser.parse_args()
-    patients = {record.name: patient(record, options.seed) for record in load_records("ds1")}
-    result = {"seed": options.seed, "folds": N_FOLDS, "weights": dict(WEIGHTS), "variants": {}}
-    for variant in VARIANTS:
-        if variant.name in options.only:
-            figures = judge(variant, patients, options.seed)
-            result["variants"][variant.name] = figures
-            print(variant.name, figures["lead 1"], figures["both leads"], flush=True)
-            RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    chosen = [variant for variant in VARIANTS if variant.name in options.only]
+    n_seeds = max(variant.n_seeds for variant in chosen)
+    patients = {record.name: patient(record, n_seeds) for record in load_records("ds1")}
+    result: dict[str, Any] = {"folds": N_FOLDS, "weights": dict(WEIGHTS), "variants": {}}
+    for variant in chosen:
+        figures = judge(variant, patients)
+        result["variants"][variant.name] = figures
+        print(variant.name, figures["lead 1"], figures.get("replayed sick sinus"), flush=True)
+        RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
