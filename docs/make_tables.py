@@ -19,6 +19,7 @@ PRETRAINED = ROOT / "src" / "ectopy" / "pretrained"
 REPRODUCED = ROOT / "benchmarks" / "reproduced"
 FIGURES = ("what", "figure", "how to get it")
 STUDIES = ("study", "figure", "published", "this protocol, ours", "honest protocol, ours")
+RACES = ("study", "processor time to …", "published recipe", "ours", "ours / recipe")
 
 
 def main() -> None:
@@ -28,7 +29,7 @@ def main() -> None:
         PRETRAINED / f"beat-{kind}" / "README.md" for kind in ("autoencoder", "classifier")
     )
     write(readme, "figures", table(FIGURES, [*detection(), *classes(), *flags(), *anomalies(), *speed()]))
-    write(readme, "reproduced", table(STUDIES, reproduced()))
+    write(readme, "reproduced", f"{table(STUDIES, reproduced())}\n\n{table(RACES, races())}\n\n{spent()}")
     write(autoencoder, "figures", f"{table(FIGURES, [*flags(), *anomalies()])}\n\n{competitors()}")
     write(classifier, "figures", table(FIGURES, [*classes(), *classes_over_seeds()]))
 
@@ -183,19 +184,47 @@ def classes_over_seeds() -> list[Row]:
     ]
 
 
+def studies() -> list[tuple[str, Any]]:
+    """Return a link to the table of each reproduced study, and what the study found."""
+    found = [read(path) for path in sorted(REPRODUCED.glob("*/metrics.json"))]
+    return [(f"[{one['study']}](benchmarks/reproduced/{one['study']}/table.md)", one) for one in found]
+
+
 def reproduced() -> list[list[str]]:
-    """Return the headline rows of the reproduced studies, and their races."""
+    """Return the headline rows of the reproduced studies."""
     rows = []
-    for path in sorted(REPRODUCED.glob("*/metrics.json")):
-        found = read(path)
-        link = f"[{found['study']}](benchmarks/reproduced/{found['study']}/table.md)"
+    for link, found in studies():
         for line in (line for line in found["rows"] if line["headline"]):
             published = line["published"]
             shown = published if isinstance(published, str) else estimate({"value": published}, line)
             ours = (estimate(line[part], line) for part in ("reproduced", "honest"))
             rows.append([link, line["figure"], shown, *ours])
-        rows += [[link, f"seconds to {race['figure']}", *seconds(race)] for race in found["races"]]
     return rows
+
+
+def races() -> list[list[str]]:
+    """Return how long the published recipes and ours took to the published figures."""
+    rows = []
+    for link, found in studies():
+        for race in found["races"]:
+            recipe, ours = race["recipe"], race["ours"]
+            bound = "" if recipe["reached"] else "< "
+            ratio = f"{bound}{ours['seconds'] / recipe['seconds']:.3f}" if ours["reached"] else "-"
+            rows.append([link, race["figure"], run(recipe), run(ours), ratio])
+    return rows
+
+
+def run(timed: dict[str, Any]) -> str:
+    """Return what a training took."""
+    return f"{timed['seconds']:.1f} s, {timed['epochs']} epochs" + (
+        "" if timed["reached"] else ", not reached"
+    )
+
+
+def spent() -> str:
+    """Return what all studies together took."""
+    minutes = sum(found["processor_seconds"] for _, found in studies()) / 60
+    return f"All {len(studies())} together: {minutes:.0f} minutes of processor time, on one thread."
 
 
 def estimate(figure: dict[str, Any] | None, line: dict[str, Any]) -> str:
@@ -208,15 +237,6 @@ def estimate(figure: dict[str, Any] | None, line: dict[str, Any]) -> str:
     return f"{value:.{decimals}f} ({figure['low']:.{decimals}f} to {figure['high']:.{decimals}f})"
 
 
-def seconds(race: dict[str, Any]) -> list[str]:
-    """Return what the published recipe took to the published figure, and what ours did."""
-    shown = []
-    for run in (race["recipe"], race["ours"]):
-        given_up = "" if run["reached"] else ", not reached"
-        shown.append(f"{run['seconds']:.1f} s, {run['epochs']} epochs{given_up}")
-    return [f"recipe: {shown[0]}", f"ours: {shown[1]}", "-"]
-
-
 def interval(figure: dict[str, float]) -> str:
     """Return a figure with its interval."""
     return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
@@ -225,7 +245,16 @@ def interval(figure: dict[str, float]) -> str:
 def speed() -> list[Row]:
     """Return how long a day takes."""
     day, simulated = read(RESULTS / "end_to_end.json"), read(RESULTS / "simulate.json")
+    paces = read(RESULTS / "throughput.json")["rows"]
     return [
+        *(
+            row(
+                f"Beats a second, {name} (share of onnxruntime)",
+                f"{pace['beats_per_second']:,} ({pace['onnxruntime_share']:.0%})",
+                "python benchmarks/throughput.py",
+            )
+            for name, pace in paces.items()
+        ),
         row(
             "A day of signal (24 h × 2 leads × 360 Hz), file to report, two cores",
             f"{day['seconds']:.0f} s, {day['peak_memory_gb']:.2f} GB",
