@@ -28,10 +28,12 @@ def main() -> None:
     autoencoder, classifier = (
         PRETRAINED / f"beat-{kind}" / "README.md" for kind in ("autoencoder", "classifier")
     )
-    write(readme, "figures", table(FIGURES, [*detection(), *classes(), *flags(), *anomalies(), *speed()]))
+    names = [*classes(), *classes_over_seeds()]
+    one_lead = [line for line in names if "two leads" not in line[0]]
+    write(readme, "figures", table(FIGURES, [*detection(), *one_lead, *flags(), *anomalies(), *speed()]))
     write(readme, "reproduced", f"{table(STUDIES, reproduced())}\n\n{table(RACES, races())}\n\n{spent()}")
     write(autoencoder, "figures", f"{table(FIGURES, [*flags(), *anomalies()])}\n\n{competitors()}")
-    write(classifier, "figures", table(FIGURES, [*classes(), *classes_over_seeds()]))
+    write(classifier, "figures", table(FIGURES, names))
 
 
 def write(page: Path, name: str, text: str) -> None:
@@ -174,7 +176,7 @@ def classes_over_seeds() -> list[Row]:
     metrics = read(PRETRAINED / "beat-classifier" / "manifest.json")["metrics"]
     return [
         row(
-            f"{given}: F1 of {name}, mean ± sd (each seed; the first is shipped)",
+            f"{given.replace('mitdb', 'MIT-BIH')}: F1 of {name}, mean ± sd (each; the first is shipped)",
             f"{over_seeds(found['F1'])} ({', '.join(f'{run:.3f}' for run in found['F1']['runs'])})",
             "ectopy train --network classifier --out FOLDER",
         )
