@@ -54,8 +54,8 @@ bench: $(VENV)/.dev  ## speed, memory and accuracy, written to benchmarks/result
 	    cp out/ds2/metrics.json benchmarks/results/ds2.json; \
 	fi
 
-reproduce: $(VENV)/.dev  ## run the published systems again, into benchmarks/reproduced/ (an hour; needs ECTOPY_DATA_DIR)
-	$(BIN)/ectopy reproduce --all --out benchmarks/reproduced
+reproduce: $(VENV)/.dev  ## run the published systems again, into benchmarks/reproduced/ (needs ECTOPY_DATA_DIR)
+	$(BIN)/ectopy reproduce --all --jobs $(JOBS) --out benchmarks/reproduced
 
 tables: $(VENV)/.core  ## write the measured figures into README.md
 	$(BIN)/python docs/make_tables.py

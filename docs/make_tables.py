@@ -226,7 +226,10 @@ def run(timed: dict[str, Any]) -> str:
 def spent() -> str:
     """Return what all studies together took."""
     minutes = sum(found["processor_seconds"] for _, found in studies()) / 60
-    return f"All {len(studies())} together: {minutes:.0f} minutes of processor time, on one thread."
+    return (
+        f"All {len(studies())} together: {minutes:.0f} minutes of processor time; a study keeps to one thread, and"
+        " `--jobs 2` runs two at once."
+    )
 
 
 def estimate(figure: dict[str, Any] | None, line: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ectopy.errors import ParameterError
 from ectopy.evaluation.metrics import show
-from ectopy.studies.published import STUDIES
+from ectopy.studies.published import STUDIES, reproduce_all
 from ectopy.studies.published import reproduce as run_study
 from ectopy.studies.reproduction import METRICS_FILE, TABLE_FILE, Estimate, Reproduction, Settings
 
@@ -30,6 +30,7 @@ def reproduce(
     ] = False,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("reproduced"),
     seed: Annotated[int, typer.Option(help="First of the five seeds.", min=0)] = 0,
+    jobs: Annotated[int, typer.Option(help="Processes that share the studies of --all.", min=1)] = 1,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print machine-readable JSON on standard output.")
@@ -41,9 +42,9 @@ def reproduce(
         return
     if every == (name is not None):
         raise ParameterError("give the name of one study, or --all; --list names them")
-    for study in STUDIES if name is None else [name]:
-        settings = Settings(out, seed, quick, progress=not (quiet or as_json))
-        found = run_study(study, settings)
+    settings = Settings(out, seed, quick, progress=not (quiet or as_json))
+    runs = reproduce_all(settings, jobs) if name is None else [(name, run_study(name, settings))]
+    for study, found in runs:
         if as_json:
             typer.echo(json.dumps(json.loads((out / study / METRICS_FILE).read_text(encoding="utf-8"))))
         elif not quiet:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
+from multiprocessing import get_context
 from time import perf_counter, process_time
 from typing import Final
 
@@ -59,6 +62,29 @@ STUDIES: Final = {
     ),
 }
 """Name → study, in the order of ``ectopy reproduce --all``."""
+
+
+def reproduce_all(settings: Settings, jobs: int = 1) -> Iterator[tuple[str, Reproduction]]:
+    """Run every study; a study keeps to one thread, so that several share the cores.
+
+    Parameters
+    ----------
+    settings : Settings
+        How.
+    jobs : int
+        Processes that share the studies.
+
+    Yields
+    ------
+    str, Reproduction
+        Name of a study and what it found, in the order of `STUDIES`.
+    """
+    if jobs == 1:
+        yield from ((name, reproduce(name, settings)) for name in STUDIES)
+        return
+    quiet = replace(settings, progress=False)  # bars of several processes would overwrite each other
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from zip(STUDIES, pool.map(partial(reproduce, settings=quiet), STUDIES), strict=True)
 
 
 def reproduce(name: str, settings: Settings) -> Reproduction:
