@@ -225,3 +225,9 @@ def test_one_thread_is_given_back_even_after_an_error():
     with pytest.raises(KeyError):
         fail()
     assert torch.get_num_threads() == before
+
+
+def test_a_row_left_over_does_not_stop_batch_normalisation():
+    network = nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 1))
+    history = fit_network(network, squared, [X[:33], Y[:33]], [X, Y], schedule=SHORT)
+    assert len(history.train) == SHORT.epochs

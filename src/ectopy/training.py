@@ -310,8 +310,9 @@ def _train_epoch(
     n = len(arrays[0])
     order = torch.randperm(n)
     total = 0.0
-    for start in range(0, n, batch_size):
-        chosen = order[start : start + batch_size]
+    for chosen in order.split(batch_size):
+        if len(chosen) == 1 < batch_size < n:
+            break  # batch normalisation cannot learn from a row left over; another one is next time
         optimiser.zero_grad()
         value = loss(network, [array[chosen] for array in arrays])
         value.backward()  # type: ignore[no-untyped-call]
