@@ -227,8 +227,8 @@ def spent() -> str:
     """Return what all studies together took."""
     minutes = sum(found["processor_seconds"] for _, found in studies()) / 60
     return (
-        f"All {len(studies())} together: {minutes:.0f} minutes of processor time; a study keeps to one thread, and"
-        " `--jobs 2` runs two at once."
+        f"All {len(studies())} together: {minutes:.0f} minutes of processor time; a study keeps to one"
+        " thread, and `--jobs 2` runs two at once."
     )
 
 

@@ -121,7 +121,7 @@ def plot_overview(analysis: Analysis) -> Figure:
     plot_strip(figure.add_axes((0, 1 - share, 1, share)), strip)
     top = 1 - share - 0.45 / height
     rest = figure.add_gridspec(
-        2, 3, left=0.065, right=0.97, top=top, bottom=0.5 / height, hspace=0.55, wspace=0.25
+        2, 3, left=0.075, right=0.97, top=top, bottom=0.5 / height, hspace=0.55, wspace=0.25
     )
     _overview_beats([figure.add_subplot(rest[0, column]) for column in range(3)], analysis)
     times = analysis.beats.samples / analysis.record.fs
