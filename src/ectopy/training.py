@@ -310,7 +310,7 @@ def _train_epoch(
     n = len(arrays[0])
     order = torch.randperm(n)
     total = 0.0
-    for chosen in order.split(batch_size):
+    for chosen in torch.split(order, batch_size):
         if len(chosen) == 1 < batch_size < n:
             break  # batch normalisation cannot learn from a row left over; another one is next time
         optimiser.zero_grad()
