@@ -37,14 +37,8 @@ from ectopy.estimators.classifier import (
     choose_training_beats,
 )
 from ectopy.evaluation.matching import match_beats
-from ectopy.evaluation.metrics import (
-    GroupedConfusion,
-    f1,
-    grouped_confusion,
-    positive_predictivity,
-    sensitivity,
-)
-from ectopy.evaluation.uncertainty import CountFigure, bootstrap
+from ectopy.evaluation.metrics import f1, positive_predictivity, sensitivity
+from ectopy.evaluation.naming import LABELS, NONE, Naming
 from ectopy.labels import aami_classes
 from ectopy.records.record import Annotations, Record
 
@@ -58,18 +52,10 @@ EPOCHS: Final = 6
 N_SEEDS: Final = 5
 """Classifiers that are trained to say how much depends on chance; the first of them is kept."""
 
-NONE: Final = "-"
-"""Stands for a beat that was not found, or that is none."""
-
-LABELS: Final = (*CLASSES, NONE)
-
 MATCH: Final = 0.15
 """Seconds within which a beat that was found is the reference's (EC57)."""
 
 _BOTH: Final = (0, 1)
-
-TROUBLE: Final = 20
-"""Records with at least so many beats called a wrong class are listed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +66,7 @@ class Judged:
     ----------
     record, patient : str
     reference, called : ndarray of str, shape (n,)
-        One of `LABELS` each.
+        One of `ectopy.evaluation.naming.LABELS` each.
     """
 
     record: str
@@ -218,24 +204,23 @@ def summarise(rows: Sequence[Judged]) -> dict[str, Any]:
         Gross confusion matrix; Se, +P and F1 of each class, F1 with its interval; for V also +P and F1 as
         EC57 counts, where a fusion beat called ventricular is no error; and the records with most errors.
     """
-    by_patient = _confusion(rows, [row.patient for row in rows])
-    counts = by_patient.gross.counts
+    found = _naming(rows)
+    counts = found.by_record.gross.counts
     figures: dict[str, Any] = {"confusion": {"labels": list(LABELS), "counts": counts.tolist()}}
-    for i, name in enumerate(CLASSES[1:], start=1):
+    for name in CLASSES[1:]:
         figures[name] = {
-            "Se": float(sensitivity(counts)[i]),
-            "+P": float(positive_predictivity(counts)[i]),
-            "F1": asdict(bootstrap(CountFigure(by_patient, _of_class(i)))),
+            "Se": found.figures[f"Se {name}"].value,
+            "+P": found.figures[f"+P {name}"].value,
+            "F1": asdict(found.figures[f"F1 {name}"]),
         }
-    figures["V, fusion beats left out"] = _without_fusion(counts)
-    by_record = _confusion(rows, [row.record for row in rows])
-    figures["records with most errors"] = _trouble(by_record)
+    figures["V, fusion beats left out"] = dict(found.ventricular_without_fusion)
+    figures["records with most errors"] = found.trouble
     return figures
 
 
 def over_seeds(runs: Sequence[Sequence[Judged]]) -> dict[str, Any]:
     """Return mean and standard deviation of Se, +P and F1 over classifiers that differ in their seed."""
-    counts = np.stack([_confusion(rows, [row.record for row in rows]).gross.counts for rows in runs])
+    counts = np.stack([_naming(rows).by_record.gross.counts for rows in runs])
     table: dict[str, Any] = {}
     for i, name in enumerate(CLASSES[1:], start=1):
         values = {
@@ -262,35 +247,10 @@ def _lead(record: Record, i: int) -> Record:
     )
 
 
-def _confusion(rows: Sequence[Judged], owners: Sequence[str]) -> GroupedConfusion:
-    return grouped_confusion(
+def _naming(rows: Sequence[Judged]) -> Naming:
+    return Naming(
         np.concatenate([row.reference for row in rows]),
         np.concatenate([row.called for row in rows]),
-        np.concatenate([np.full(len(row.called), owner) for row, owner in zip(rows, owners, strict=True)]),
-        LABELS,
+        np.concatenate([np.full(len(row.called), row.record) for row in rows]),
+        np.concatenate([np.full(len(row.called), row.patient) for row in rows]),
     )
-
-
-def _of_class(i: int) -> Any:
-    return lambda counts: f1(counts)[..., i]
-
-
-def _without_fusion(counts: npt.NDArray[np.int64]) -> dict[str, float]:
-    kept = counts.copy()
-    kept[CLASSES.index("F")] = 0
-    v = CLASSES.index("V")
-    return {"+P": float(positive_predictivity(kept)[v]), "F1": float(f1(kept)[v])}
-
-
-def _trouble(by_record: GroupedConfusion) -> dict[str, dict[str, int]]:
-    """Return, for each record with many errors, how often which class was called which."""
-    table = {}
-    for name, counts in zip(by_record.groups, by_record.counts, strict=True):
-        wrong = {
-            f"{LABELS[i]} called {LABELS[j]}": int(counts[i, j])
-            for i, j in zip(*np.nonzero(counts), strict=True)
-            if i != j
-        }
-        if sum(wrong.values()) >= TROUBLE:
-            table[name] = wrong
-    return dict(sorted(table.items(), key=lambda item: -sum(item[1].values())))
