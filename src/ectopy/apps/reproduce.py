@@ -12,10 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from ectopy.errors import ParameterError
-from ectopy.evaluation.metrics import show
 from ectopy.studies.published import STUDIES, reproduce_all
 from ectopy.studies.published import reproduce as run_study
-from ectopy.studies.reproduction import METRICS_FILE, TABLE_FILE, Estimate, Reproduction, Settings
+from ectopy.studies.reproduction import METRICS_FILE, TABLE_FILE, Reproduction, Settings
 
 console = Console()
 
@@ -64,14 +63,8 @@ def _list(as_json: bool) -> None:
 def _print(found: Reproduction, page: Path, quick: bool) -> None:
     table = Table("figure", "published", "this protocol", "honest protocol", title=escape(found.title))
     for row in found.rows:
-        published = row.published if isinstance(row.published, str) else show(row.published, row.decimals)
-        ours = (_shown(estimate, row.decimals) for estimate in (row.reproduced, row.honest))
-        table.add_row(*map(escape, (row.figure, published, *ours)))
+        table.add_row(*map(escape, row.cells()))
     console.print(table)
     if quick:
         console.print("note: a quick run on simulated beats; its figures mean nothing", highlight=False)
     console.print(f"wrote {page}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _shown(estimate: Estimate | None, decimals: int) -> str:
-    return "-" if estimate is None else estimate.shown(decimals)

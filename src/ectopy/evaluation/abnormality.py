@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ectopy.errors import ParameterError
 from ectopy.evaluation.ec57 import BeatComparison, Summary, summarise
-from ectopy.evaluation.metrics import Floats, mean_of_defined, ratio
+from ectopy.evaluation.metrics import Floats, mean_of_defined, plain, ratio
 from ectopy.evaluation.naming import Naming
 from ectopy.evaluation.ranking import ThresholdCurve, auprc, auroc, threshold_curve
 from ectopy.evaluation.uncertainty import Interval, RankFigure, bootstrap
@@ -293,11 +293,6 @@ class DetectorEvaluation:
             "reference R peaks": self.at_reference.to_dict(),
             "errors_per_hour": {said.record: said.errors_per_hour for said in self.own.records},
         }
-
-
-def plain(value: float) -> float | None:
-    """Return a figure as a JSON value: None where it is undefined."""
-    return None if np.isnan(value) else float(value)
 
 
 def _ranking(said: Verdicts, figure: Callable[[npt.ArrayLike, npt.ArrayLike], float]) -> float:

@@ -32,6 +32,11 @@ def show(value: float | None, decimals: int = 4) -> str:
     return "-" if value is None or np.isnan(value) else f"{value:.{decimals}f}"
 
 
+def plain(value: float) -> float | None:
+    """Return a figure as a JSON value: None where it is undefined."""
+    return None if np.isnan(value) else float(value)
+
+
 def ratio(part: npt.ArrayLike, whole: npt.ArrayLike) -> Floats:
     """Divide; where the denominator is zero, the figure is undefined (NaN)."""
     numerator, denominator = np.broadcast_arrays(np.asarray(part, float), np.asarray(whole, float))

@@ -17,6 +17,7 @@ from ectopy.evaluation.metrics import (
     GroupedConfusion,
     f1,
     grouped_confusion,
+    plain,
     positive_predictivity,
     sensitivity,
 )
@@ -125,11 +126,11 @@ class Naming:
         """Return everything as JSON values; what is undefined is None."""
         return {
             "figures": {
-                name: {"value": _plain(i.value), "low": _plain(i.low), "high": _plain(i.high), "level": 0.95}
+                name: {"value": plain(i.value), "low": plain(i.low), "high": plain(i.high), "level": 0.95}
                 for name, i in self.figures.items()
             },
             "V, fusion beats left out": {
-                name: _plain(value) for name, value in self.ventricular_without_fusion.items()
+                name: plain(value) for name, value in self.ventricular_without_fusion.items()
             },
             "confusion": {"labels": list(LABELS), "counts": self.by_record.gross.counts.tolist()},
             "records with most errors": self.trouble,
@@ -138,7 +139,3 @@ class Naming:
 
 def _of_class(figure: Callable[[Counts], Floats], index: int, counts: Counts) -> Floats:
     return np.asarray(figure(counts)[..., index])
-
-
-def _plain(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -292,14 +292,12 @@ def fit(method: Method, beats: WaveletBeats, split: Split, seed: int, watch: Wat
     """
     inputs = method.inputs(beats)
     filled = oversample(inputs, beats.classes, split, method.filled, seed=seed)
-    # batch normalisation cannot learn from a batch of one
-    n = len(filled.classes) - (len(filled.classes) % method.schedule.batch_size == 1)
     with seeded(seed):
         network = method.build(inputs)
     history = fit_network(
         network,
         method.loss,
-        _arrays(filled.inputs[:n], filled.classes[:n]),
+        _arrays(filled.inputs, filled.classes),
         _arrays(inputs[split.validation], beats.classes[split.validation]),
         schedule=method.schedule,
         seed=seed,

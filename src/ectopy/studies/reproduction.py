@@ -142,11 +142,18 @@ class Row:
     decimals: int = 4
     headline: bool = False
 
+    def cells(self) -> tuple[str, str, str, str]:
+        """Return figure, published, reproduced and honest as a table shows them; what is absent is ``-``."""
+        published = self.published if isinstance(self.published, str) else show(self.published, self.decimals)
+        reproduced, honest = (
+            "-" if estimate is None else estimate.shown(self.decimals)
+            for estimate in (self.reproduced, self.honest)
+        )
+        return self.figure, published, reproduced, honest
+
     def line(self) -> str:
         """Return the row of a Markdown table."""
-        published = self.published if isinstance(self.published, str) else show(self.published, self.decimals)
-        ours = ("-" if e is None else e.shown(self.decimals) for e in (self.reproduced, self.honest))
-        return "| " + " | ".join([self.figure, published, *ours, self.how]) + " |"
+        return "| " + " | ".join([*self.cells(), self.how]) + " |"
 
 
 @dataclass(frozen=True)
