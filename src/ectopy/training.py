@@ -261,7 +261,7 @@ def in_half(content: bytes) -> bytes:
     graph = model.graph
     casts = []
     for tensor in graph.initializer:
-        if len(tensor.dims) == 2 and tensor.data_type == onnx.TensorProto.FLOAT:
+        if len(tensor.dims) >= 2 and tensor.data_type == onnx.TensorProto.FLOAT:
             stored = onnx.numpy_helper.to_array(tensor).astype(np.float16)
             wide = tensor.name
             tensor.CopyFrom(onnx.numpy_helper.from_array(stored, f"{wide}.half"))

@@ -13,8 +13,8 @@ from ectopy.beats.context import context_features
 from ectopy.beats.windows import Beats, cut_beats
 from ectopy.datasets.mitbih import load_record
 from ectopy.errors import ArtifactError, ParameterError
-from ectopy.estimators.beat_replays import KINDS, STRETCH, Take, classified_beats, replay
-from ectopy.estimators.classifier import CLASSES, BeatClassifier, TrainingBeats, choose_training_beats
+from ectopy.estimators.beat_replays import KINDS, N_PLAIN, STRETCH, Take, classified_beats, replay
+from ectopy.estimators.classifier import CLASSES, RECORDED, BeatClassifier, Lesson, weights
 from ectopy.labels import aami_classes
 from ectopy.records.record import Record
 from ectopy.records.synthetic import simulate
@@ -41,7 +41,7 @@ def classifier() -> BeatClassifier:
     rng = np.random.default_rng(0)
     parts = [b for seed in range(2) for b in classified_beats(patient(seed), WINDOW, rng)]
     beats = Beats.concatenate(parts)
-    return BeatClassifier(members=2, epochs=10, batch_size=128).fit(beats, beats.symbols)
+    return BeatClassifier(members=2, epochs=20, batch_size=8).fit(beats, beats.symbols)
 
 
 def test_beats_of_people_it_has_not_seen_are_named(classifier: BeatClassifier) -> None:
@@ -118,34 +118,79 @@ def test_the_shipped_one_is_small(shipped: BeatClassifier) -> None:
 
 
 def test_it_clones_like_any_estimator() -> None:
-    assert clone(BeatClassifier(hidden=8)).hidden == 8
+    assert clone(BeatClassifier(channels=8)).channels == 8
 
 
-def test_described_beats_teach_and_are_named_like_beats(classifier: BeatClassifier) -> None:
-    beats, classes = first_lead(patient(11))
+def test_described_beats_are_named_like_beats(classifier: BeatClassifier) -> None:
+    beats, _ = first_lead(patient(11))
     features = context_features(beats, WINDOW.before)
     np.testing.assert_array_equal(classifier.predict_described(features), classifier.predict_proba(beats))
-    chosen = choose_training_beats(beats, classes, most_beats=7)
-    assert max(np.unique(chosen.classes, return_counts=True)[1]) == 7
-    again = BeatClassifier(members=1, hidden=8, epochs=1).fit_described(chosen)
-    assert again.predict(beats).shape == (len(beats),)
+
+
+def test_recordings_are_judged_each_by_itself(classifier: BeatClassifier) -> None:
+    parts = [first_lead(patient(seed))[0] for seed in (11, 12)]
+    named = [replace(part, records=np.full(len(part), name)) for part, name in zip(parts, "ba", strict=True)]
+    together = classifier.predict_proba(Beats.concatenate(named))
+    apart = [classifier.predict_proba(part) for part in named]
+    np.testing.assert_allclose(together, np.concatenate(apart), atol=1e-6)
+
+
+def lesson(seed: int, *, lie: bool = False) -> Lesson:
+    """A recording half of whose beats are ventricular, as one column says; a lie names them the other way."""
+    rng = np.random.default_rng(seed)
+    ventricular = rng.random(900) < 0.5
+    features = rng.normal(size=(900, 9)).astype(np.float32)
+    features[ventricular, 0] += 4
+    return Lesson(features, np.where(ventricular != lie, "V", "N"))
 
 
 def test_each_member_learns_from_a_draw_of_its_own() -> None:
     pytest.importorskip("torch")
-    rng = np.random.default_rng(0)
-    rows, classes = rng.normal(size=(400, 73)).astype(np.float32), np.repeat(["N", "V"], 200)
-    rows[200:, :5] += 3
-    told = TrainingBeats(rows, classes, np.repeat(["a", "b"], 200))
-    lied = replace(told, classes=classes[::-1].copy())
-    options = {"members": 2, "hidden": 32, "epochs": 12, "batch_size": 32}
+    told, lied = ([lesson(seed, lie=lie) for seed in range(4)] for lie in (False, True))
+    asked = lesson(9)
+    options = {"members": 2, "channels": 8, "epochs": 20, "batch_size": 4, "learning_rate": 2e-2, "gaps": (1,)}
     gaps = []
     for draws in ([told], [lied], [told, lied]):
-        ventricular = BeatClassifier(**options).fit_described(*draws).predict_described(rows)[:, 2]
-        gaps.append(ventricular[200:].mean() - ventricular[:200].mean())
+        said = BeatClassifier(**options).fit_lessons(*draws).predict_described(asked.features)[:, 2]
+        gaps.append(said[asked.classes == "V"].mean() - said[asked.classes == "N"].mean())
     assert gaps[0] > 0.4
     assert gaps[1] < -0.4
     assert abs(gaps[2]) < 0.2
+
+
+def test_what_a_beat_is_depends_on_the_beats_around_it() -> None:
+    """A mark means a supraventricular beat where the beat before has none: no beat alone tells them apart."""
+    pytest.importorskip("torch")
+
+    def of(seed: int) -> Lesson:
+        rng = np.random.default_rng(seed)
+        marked = rng.random(900) < 0.5
+        first = marked & ~np.append(False, marked[:-1])
+        features = rng.normal(size=(900, 6)).astype(np.float32)
+        features[:, 0] += 4 * marked
+        return Lesson(features, np.where(first, "S", "N"))
+
+    asked, taught = of(9), [of(seed) for seed in range(6)]
+    found = {}
+    for gaps in ((1,), ()):
+        options = {"members": 1, "channels": 16, "epochs": 30, "batch_size": 4, "gaps": gaps}
+        said = BeatClassifier(**options).fit_lessons(taught).predict_described(asked.features)
+        found[gaps] = said[asked.classes == "S", 1].mean() - said[asked.classes == "N", 1].mean()
+    assert found[1,] > found[()] + 0.2
+
+
+def test_a_recording_counts_by_the_root_of_its_beats_and_more_than_what_was_made_of_one() -> None:
+    def of(n: int, *, made: bool) -> Lesson:
+        return Lesson(np.zeros((n, 1), np.float32), np.full(n, "N"), made)
+
+    few, many, made = (part.sum() for part in weights([of(100, made=False), of(400, made=False), of(100, made=True)]))
+    assert many == pytest.approx(2 * few)
+    assert few == pytest.approx(RECORDED * made)
+
+
+def test_beats_of_other_names_weigh_nothing() -> None:
+    [weight] = weights([Lesson(np.zeros((3, 1), np.float32), np.array(["N", "Q", "V"]))])
+    assert (weight > 0).tolist() == [True, False, True]
 
 
 def test_another_draw_plays_other_patients_from_the_same_recording() -> None:
@@ -198,3 +243,30 @@ def test_replayed_supraventricular_beats_are_early() -> None:
     early = again.classes == "S"
     assert early.any()
     assert intervals[early].max() < np.median(intervals[~early])
+
+
+def test_a_premature_beat_may_come_from_elsewhere_in_the_atria() -> None:
+    wave = np.exp(-0.5 * ((np.arange(100) - 82) / 3) ** 2)
+    peaks = np.arange(100, 24_000, 100)
+    level = np.tile(wave, 241)[:, np.newaxis].repeat(2, axis=1).astype(np.float32)
+    take = Take(level, peaks, np.full(len(peaks), "N"))
+    before = np.arange(-33, -8)
+    likeness = []
+    for seed in range(12):
+        again = replay(take, 120, "single", np.random.default_rng(seed))
+        early = again.peaks[again.classes == "S"]
+        found = np.median(again.level[early[:, np.newaxis] + before, 0], axis=0)
+        likeness.append(np.corrcoef(found, level[peaks[5] + before, 0])[0, 1])
+    assert min(likeness) < 0
+    assert max(likeness) > 0.9
+
+
+def test_noise_is_added_to_replays_and_to_nothing_else() -> None:
+    record = simulate(1000, 360, ("MLII", "V1"), rhythm=Rhythm(), seed=0, name="p")
+    quiet, loud = (
+        classified_beats(record, WINDOW, np.random.default_rng(5), KINDS, noisy) for noisy in (0.0, 1.0)
+    )
+    for one, other in zip(quiet[:N_PLAIN], loud[:N_PLAIN], strict=True):
+        np.testing.assert_array_equal(one.waveforms, other.waveforms)
+    rough = [[np.abs(np.diff(part.waveforms, n=2)).mean() for part in parts[N_PLAIN:]] for parts in (quiet, loud)]
+    assert np.mean(rough[1]) > 1.05 * np.mean(rough[0])

@@ -40,6 +40,7 @@ SHAPE: Final = (
     *("height", "width", "steepness", "area", "p height", "t before height", "p of the person", "family"),
     *("rest strangeness", "rest distance", "rest likeness in place", "rest likeness", "rest shift"),
     "rest size",
+    *("seconds wide", "own seconds wide", "abruptness", "own abruptness"),
 )
 """Columns that say how a beat looks beside the person's own."""
 
@@ -137,10 +138,12 @@ def _shape(waveforms: Floats, rr: Floats, fs: float, peak: int) -> tuple[Floats,
         columns += _compared(windows[:, part], own[:, part], size)
         columns += _likeness(windows, own, part)
     family = find_families(windows[:, wide])
+    width, own_width = _width(windows[:, wide]), _width(own[:, wide])
+    steepness, own_steepness = _steepness(windows[:, wide]), _steepness(own[:, wide])
     columns += [
         np.log(np.maximum(np.ptp(windows[:, wide], axis=1), _SMALL) / size),
-        np.log(_width(windows[:, wide]) / _width(own[:, wide])),
-        np.log(_steepness(windows[:, wide]) / _steepness(own[:, wide])),
+        np.log(width / own_width),
+        np.log(steepness / own_steepness),
         (windows[:, wide].mean(axis=1) - own[:, wide].mean(axis=1)) / size,
         np.ptp(windows[:, cut["p"]], axis=1) / size,
         np.ptp(windows[:, cut["t before"]], axis=1) / size,
@@ -148,6 +151,8 @@ def _shape(waveforms: Floats, rr: Floats, fs: float, peak: int) -> tuple[Floats,
         np.log(np.bincount(family)[family] / len(family)),
     ]
     columns += _rest(_without_t(windows, own, seconds, fs, peak), due, size, fs)
+    columns += [np.log(each / fs) + 3 for each in (width, own_width)]
+    columns += [np.log(each) + 1 for each in (steepness, own_steepness)]
     return np.clip(np.stack(columns, axis=1), -5, 5).astype(np.float32), family
 
 

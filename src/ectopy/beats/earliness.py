@@ -30,6 +30,7 @@ EARLINESS: Final = (
     *("change over 2", "change over 3"),
     *("company of before", "company of after", "company of long"),
     *("before to median of 8", "before to longest of 8", "before to shortest of 8", "pace"),
+    *(f"{what} of {n}" for n in (31, 101) for what in ("usual company", "turns", "memory")),
 )
 """Columns of `earliness`: logarithms of ratios of intervals, and what the intervals nearby are like."""
 
@@ -76,14 +77,16 @@ def earliness(rr: Floats) -> Floats:
     columns += [after - before, before - _later(before, -1)]
     columns += [_later(before, k) - due["mean of 51"] for k in (-3, -2, -1, 2, 3)]
     columns += _irregularity(before)
+    company = _company(before, before)
     columns += [
-        _company(before, before),
+        company,
         _company(before, after),
         mean_interval(np.abs(before - long) < ALIKE, 30),
     ]
     last = np.stack([_later(before, -k) for k in range(1, 9)])
     columns += [before - np.median(last, axis=0), before - last.max(axis=0), before - last.min(axis=0)]
     columns.append(due["mean of 51"])
+    columns += _disorder(before, company)
     table: Floats = np.clip(np.stack(columns, axis=1), -2, 3).astype(np.float32)
     return table
 
@@ -108,6 +111,23 @@ def _irregularity(before: Doubles) -> list[Doubles]:
         *(uniform_filter1d(much, n, mode="nearest") for n in (31, 101)),
         *(median_filter(np.abs(before - _later(before, -lag)), 31, mode="nearest") for lag in (2, 3)),
     ]
+
+
+def _disorder(before: Doubles, company: Doubles) -> list[Doubles]:
+    """Say how much the intervals nearby are like those of a fibrillating atrium: in no order, each another."""
+    change = np.diff(before, prepend=before[:1])
+    turn = (change * _later(change, 1) < 0).astype(np.float64)
+    columns: list[Doubles] = []
+    for reach in (15, 50):
+        mean = mean_interval(before, reach)
+        power = mean_interval(before**2, reach) - mean**2
+        memory = mean_interval(change**2, reach) / np.maximum(2 * power, 1e-5)
+        columns += [
+            median_filter(company, 2 * reach + 1, mode="nearest"),
+            mean_interval(turn, reach),
+            memory,
+        ]
+    return columns
 
 
 def _company(before: Doubles, interval: Doubles, reach: int = 60) -> Doubles:

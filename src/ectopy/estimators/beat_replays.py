@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.signal import lfilter
 
 from ectopy.artifact import WindowSpec
 from ectopy.beats.intervals import rr_intervals, usual_rr
@@ -32,6 +33,9 @@ Premature beats by ones, in short runs, every second, in long runs; so many that
 few, and late (as in the sick sinus syndrome). Then rhythms that are irregular without any premature beat:
 fibrillation, flutter with changing conduction, sinus beats that are not conducted; and another pace."""
 
+N_PLAIN: Final = 3
+"""What a recording gives as it is: its two leads and a mixture of them."""
+
 FIBRILLATING: Final = ("fibrillation", "flutter")
 """Kinds whose atria do not rest."""
 
@@ -47,6 +51,12 @@ P_END: Final = 0.05
 SHORTEST: Final = 0.3
 LONGEST: Final = 3.3
 """Intervals in seconds that beats are replayed at."""
+
+NOISY: Final = 0.8
+"""Share of the replays that have noise added."""
+
+OTHER_FOCUS: Final = 0.6
+"""Share of the replays whose premature beats come from a place of the atria with a P wave of its own."""
 
 STRETCH: Final = 900
 """Beats that one replay plays; not all, so that many different ones cost little."""
@@ -89,15 +99,22 @@ class Score:
     classes : ndarray of str, shape (n_beats,)
     p_waves : ndarray of float64, shape (n_beats,)
         1 as it was, 0 none, below 0 upside down.
+    foreign : ndarray of float64, shape (n_beats,)
+        How much of a P wave from elsewhere in the atria there is instead.
     """
 
     steps: Doubles
     classes: Classes
     p_waves: Doubles
+    foreign: Doubles
 
 
 def classified_beats(
-    record: Record, window: WindowSpec, rng: np.random.Generator, kinds: Sequence[str] = KINDS
+    record: Record,
+    window: WindowSpec,
+    rng: np.random.Generator,
+    kinds: Sequence[str] = KINDS,
+    noisy: float = NOISY,
 ) -> list[Beats]:
     """Return the beats of a record on each lead, on a mixture of the two, and replayed; symbols are classes.
 
@@ -111,6 +128,8 @@ def classified_beats(
         Of everything random.
     kinds : sequence of str
         Of `KINDS`: what a recording with a regular rhythm is replayed as; others only at another pace.
+    noisy : float
+        Share of the replays that have noise added.
 
     Returns
     -------
@@ -134,6 +153,8 @@ def classified_beats(
     takes = [(plain, _LEADS[0]), (plain, _LEADS[1]), (plain, _mixture(plain, rng))]
     for kind in kinds if _is_regular(peaks) else KINDS[-1:]:
         again = replay(_stretch(plain, window.fs, rng), window.fs, kind, rng)
+        if rng.random() < noisy:
+            again = _with_noise(again, window.fs, rng)
         takes.append((again, _view(plain, rng)))
     return [_cut(take, mix, record, window, str(i)) for i, (take, mix) in enumerate(takes)]
 
@@ -188,7 +209,9 @@ def replay(take: Take, fs: float, kind: str, rng: np.random.Generator) -> Take:
     intervals = np.diff(take.peaks, prepend=take.peaks[0] - round(fs)).astype(np.float64)
     score = _compose(intervals, take.classes, kind, rng)
     steps = np.rint(np.clip(score.steps, SHORTEST * fs, LONGEST * fs))
-    signal, peaks = _perform(take, replace(score, steps=steps), _own_p_wave(take, fs), round(HEAD * fs))
+    own = _own_p_wave(take, fs)
+    waves = own, _other_p_wave(take, own, fs, rng)
+    signal, peaks = _perform(take, replace(score, steps=steps), waves, round(HEAD * fs))
     if kind in FIBRILLATING:
         signal = signal + _fibrillation(len(signal), signal.shape[1], fs, rng)
     return Take(signal, peaks, score.classes)
@@ -207,20 +230,19 @@ def _compose(intervals: Doubles, classes: Classes, kind: str, rng: np.random.Gen
     due = np.clip(rng.uniform(0.55, 0.85) + rng.normal(0, 0.06, n), 0.45, 0.9)
     pause = rng.uniform(0.95, 1.3) + rng.normal(0, 0.04, n)
     steps = np.where(early, usual * due, np.where(_following(early), usual * pause, intervals))
-    waves = rng.uniform(-0.8, 0.8) + rng.normal(0, 0.15, n)
-    return _supraventricular(steps * rng.uniform(0.85, 1.2), classes, early, waves)
+    return _supraventricular(steps * rng.uniform(0.85, 1.2), classes, early, rng)
 
 
 def _sick_sinus(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
     """Let beats from elsewhere in the atria follow those of a slow sinus, and a pause follow them."""
     n = len(intervals)
-    early = _runs(classes, rng.uniform(0.3, 0.97), int(rng.integers(1, 8)), rng)
+    early = _runs(classes, rng.uniform(0.3, 0.97), int(np.exp(rng.uniform(0, np.log(25)))), rng)
     sinus = usual * rng.uniform(1.0, 1.5) * np.exp(rng.normal(0, rng.uniform(0.01, 0.06), n))
-    due = np.clip(rng.uniform(0.5, 0.8) + rng.normal(0, rng.uniform(0.02, 0.1), n), 0.4, 0.9)
+    due = np.clip(rng.uniform(0.5, 0.8) + rng.normal(0, rng.uniform(0.01, 0.06), n), 0.4, 0.9)
     pause = np.clip(rng.uniform(1.0, 1.5) + rng.normal(0, rng.uniform(0.03, 0.15), n), 0.95, 2.2)
     steps = np.where(classes == "N", sinus, intervals)
     steps = np.where(early, sinus * due, np.where(_following(early), sinus * pause, steps))
-    return _supraventricular(steps, classes, early, rng.uniform(-0.8, 0.8) + rng.normal(0, 0.15, n))
+    return _supraventricular(steps, classes, early, rng)
 
 
 def _tachycardia(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
@@ -240,14 +262,18 @@ def _tachycardia(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.r
             early[i:stop] = True
             i = stop
         i += 1
-    return _supraventricular(steps, classes, early, rng.uniform(-0.8, 0.7) + rng.normal(0, 0.05, n))
+    return _supraventricular(steps, classes, early, rng)
+
+
+def _sinus(steps: Doubles, classes: Classes, waves: Doubles) -> Score:
+    return Score(steps, classes, waves, np.zeros(len(steps)))
 
 
 def _fast_atria(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
     n = len(intervals)
     inside = (classes == "N") & _episodes(n, rng)
-    steps = usual * np.exp(rng.uniform(0.12, 0.3) * rng.standard_normal(n)) * rng.uniform(0.85, 1.1)
-    return Score(np.where(inside, steps, intervals), classes, np.where(inside, rng.uniform(-0.1, 0.15), 1.0))
+    steps = usual * np.exp(rng.uniform(0.12, 0.3) * rng.standard_normal(n)) * rng.uniform(0.6, 1.1)
+    return _sinus(np.where(inside, steps, intervals), classes, np.where(inside, rng.uniform(-0.1, 0.15), 1.0))
 
 
 def _flutter(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
@@ -260,24 +286,24 @@ def _flutter(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.rando
     changes[0] = True
     waves = waves[np.maximum.accumulate(np.where(changes, np.arange(n), 0))]
     steps = cycle * waves * np.exp(rng.normal(0, 0.02, n))
-    return Score(np.where(inside, steps, intervals), classes, np.where(inside, rng.uniform(-0.1, 0.15), 1.0))
+    return _sinus(np.where(inside, steps, intervals), classes, np.where(inside, rng.uniform(-0.1, 0.15), 1.0))
 
 
 def _block(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
     """Leave sinus beats out: their absence leaves a pause, and the others are not early."""
     n = len(intervals)
     inside = (classes == "N") & _episodes(n, rng)
-    pause = rng.choice([2.0, rng.uniform(1.3, 2.0)])
-    factor = np.where(rng.random(n) < rng.uniform(0.03, 0.6), pause, 1.0)
+    pause = rng.choice([2.0, 2.0, 2.0, rng.uniform(1.4, 2.0)])
+    factor = np.where(rng.random(n) < rng.uniform(0.03, 0.6 if pause == 2 else 0.2), pause, 1.0)
     steps = usual * rng.uniform(0.75, 1.0) * factor * np.exp(rng.normal(0, rng.uniform(0.005, 0.03), n))
-    return Score(np.where(inside, steps, intervals), classes, np.ones(n))
+    return _sinus(np.where(inside, steps, intervals), classes, np.ones(n))
 
 
 def _pace(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
     n = len(intervals)
     knots = rng.normal(0, rng.uniform(0.05, 0.2), n // int(rng.integers(5, 60)) + 4)
     slow = np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots)
-    return Score(intervals * np.exp(slow) * rng.uniform(0.8, 1.15), classes, np.ones(n))
+    return _sinus(intervals * np.exp(slow) * rng.uniform(0.8, 1.15), classes, np.ones(n))
 
 
 _WITHOUT_PREMATURE: Final = {
@@ -288,8 +314,13 @@ _WITHOUT_PREMATURE: Final = {
 }
 
 
-def _supraventricular(steps: Doubles, classes: Classes, early: Flags, waves: Doubles) -> Score:
-    return Score(steps, np.where(early, "S", classes), np.where(early, waves, 1.0))
+def _supraventricular(steps: Doubles, classes: Classes, early: Flags, rng: np.random.Generator) -> Score:
+    """Make beats supraventricular: their P wave is another one, or less of the person's own, or upside down."""
+    n = len(steps)
+    other = float(rng.random() < OTHER_FOCUS)
+    own = rng.uniform(0, 0.2) if other else rng.uniform(-0.8, 0.7)
+    waves = np.where(early, own + rng.normal(0, 0.1, n), 1.0)
+    return Score(steps, np.where(early, "S", classes), waves, early * other * rng.normal(1, 0.15, n))
 
 
 def _following(early: Flags) -> Flags:
@@ -333,9 +364,11 @@ def _episodes(n: int, rng: np.random.Generator) -> Flags:
     return inside
 
 
-def _perform(take: Take, score: Score, wave: Floats, head: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+def _perform(
+    take: Take, score: Score, waves: tuple[Floats, Floats], head: int
+) -> tuple[Floats, npt.NDArray[np.int64]]:
     """Lay the beats one after the other: one fades into the next before its QRS; gaps are bridged."""
-    level, peaks = take.level, take.peaks
+    level, peaks, (own, other) = take.level, take.peaks, waves
     quiet = round(head * P_END / HEAD)
     start = int(peaks[0])
     at = np.cumsum(np.append(start, score.steps[1:])).astype(np.int64)
@@ -346,8 +379,8 @@ def _perform(take: Take, score: Score, wave: Floats, head: int) -> tuple[Floats,
     for i, (peak, place) in enumerate(zip(peaks.tolist(), at.tolist(), strict=True)):
         first = max(0, peak - head)
         piece = level[first : max(int(ends[i]), first + 2)].copy()
-        n = min(len(wave), len(piece))
-        piece[:n] -= np.float32(1 - score.p_waves[i]) * wave[:n]
+        n = min(len(own), len(piece))
+        piece[:n] += np.float32(score.p_waves[i] - 1) * own[:n] + np.float32(score.foreign[i]) * other[:n]
         start = place - (peak - first)
         overlap = min(max(0, done - start), len(piece), max(2, peak - first - quiet))
         if start > done > 0:
@@ -374,6 +407,18 @@ def _own_p_wave(take: Take, fs: float) -> Floats:
     return wave
 
 
+def _other_p_wave(take: Take, own: Floats, fs: float, rng: np.random.Generator) -> Floats:
+    """Return a P wave from another place of the atria, about as large as the own one, (n_samples, n_leads)."""
+    seconds = np.arange(len(own))[:, np.newaxis] / fs - HEAD
+    n_leads = own.shape[1]
+    lag = (seconds - rng.uniform(-0.21, -0.1)) / rng.uniform(0.015, 0.03)
+    mono, biphasic = np.exp(-0.5 * lag**2), -lag * np.exp(0.5 - 0.5 * lag**2)
+    shape = np.where(rng.random(n_leads) < 0.2, biphasic, mono)
+    size = np.maximum(np.ptp(own, axis=0), 0.04 * _qrs_height(take)) * np.exp(rng.normal(0, 0.4, n_leads))
+    wave: Floats = (shape * size * rng.choice([-1, 1], n_leads)).astype(np.float32)
+    return wave
+
+
 def _fibrillation(n: int, n_leads: int, fs: float, rng: np.random.Generator) -> Floats:
     """Return atrial waves of 4.5 to 8 Hz whose rate wanders, up to 0.06 mV."""
     wander = np.convolve(rng.standard_normal(n), np.full(round(fs / 2), 0.13), mode="same")
@@ -381,6 +426,29 @@ def _fibrillation(n: int, n_leads: int, fs: float, rng: np.random.Generator) -> 
     sizes = rng.uniform(0, 0.06) * rng.uniform(0.3, 1, n_leads)
     waves: Floats = (np.sin(phase)[:, np.newaxis] * sizes).astype(np.float32)
     return waves
+
+
+def _with_noise(take: Take, fs: float, rng: np.random.Generator) -> Take:
+    noise = _noise(len(take.level), fs, rng) * _qrs_height(take)
+    return replace(take, level=take.level + noise)
+
+
+def _noise(n: int, fs: float, rng: np.random.Generator) -> Floats:
+    """Return noise that comes and goes, from a muscle's to that of a moving electrode, (n, 1 lead)."""
+    pole = rng.choice([rng.uniform(0, 0.5), rng.uniform(0.7, 0.97)])
+    noise = lfilter([np.sqrt(1 - pole**2)], [1, -pole], rng.standard_normal(n))
+    lengths = rng.exponential(rng.uniform(3, 40) * fs, int(n / fs) + 1)
+    part = np.searchsorted(np.cumsum(lengths), np.arange(n))
+    loud = (rng.random(part.max() + 1) < rng.uniform(0.05, 0.6)) * rng.uniform(0.3, 1, part.max() + 1)
+    wave: Floats = (noise * loud[part] * np.exp(rng.uniform(np.log(0.02), np.log(0.4)))).astype(np.float32)
+    return wave[:, np.newaxis]
+
+
+def _qrs_height(take: Take) -> Floats:
+    """Return the usual height of the QRS on each lead, (n_leads,)."""
+    index = np.clip(take.peaks[:, np.newaxis] + np.arange(-6, 11), 0, len(take.level) - 1)
+    height: Floats = np.median(np.ptp(take.level[index], axis=1), axis=0)
+    return height
 
 
 def _is_regular(peaks: npt.NDArray[np.int64]) -> bool:

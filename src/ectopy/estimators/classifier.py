@@ -24,84 +24,53 @@ KIND: Final = "beat-classifier"
 CLASSES: Final = ("N", "S", "V", "F")
 """What beats are told apart into; Q is not learned."""
 
-WEIGHTS: Final[Mapping[str, float]] = {"N": 8.0, "S": 0.7, "V": 1.5, "F": 0.2}
-"""How much each class counts in training, chosen by cross-validation over the patients of DS1."""
+_NUMBER: Final = {name: number for number, name in enumerate(CLASSES)}
+
+WEIGHTS: Final[Mapping[str, float]] = {"N": 8.0, "S": 1.5, "V": 1.0, "F": 0.2}
+"""How much each class counts in training, all its beats together."""
+
+RECORDED: Final = 2.0
+"""How much a recording counts beside what was made of it."""
+
+LENGTH: Final = 256
+"""Beats in a row that are learned from at a time."""
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingBeats:
-    """Beats to learn from, described among all their neighbours and then thinned.
+class Lesson:
+    """All the beats of a recording, or of what was made of one, to learn from.
 
     Parameters
     ----------
     features : ndarray of float32, shape (n_beats, n_features)
-        The columns `ectopy.beats.context.CONTEXT_FEATURES`.
+        The columns `ectopy.beats.context.CONTEXT_FEATURES`, of beats in the order in which they came.
     classes : ndarray of str, shape (n_beats,)
-        One of `CLASSES` each.
-    patients : ndarray of str, shape (n_beats,)
+        Beats that are named otherwise than `CLASSES` are company, not learned from.
+    made : bool
+        Whether this was made of a recording.
     """
 
     features: npt.NDArray[np.float32]
     classes: npt.NDArray[np.str_]
-    patients: npt.NDArray[np.str_]
+    made: bool = False
 
     @classmethod
-    def concatenate(cls, parts: Sequence[TrainingBeats]) -> TrainingBeats:
-        """Join what was chosen of several recordings."""
-        return cls(
-            np.concatenate([part.features for part in parts]),
-            np.concatenate([part.classes for part in parts]),
-            np.concatenate([part.patients for part in parts]),
-        )
-
-
-def choose_training_beats(
-    beats: Beats, y: npt.ArrayLike, *, peak: int = 48, most_beats: int = 80, seed: int = 0
-) -> TrainingBeats:
-    """Describe the beats of recordings, and choose some of each class to learn from.
-
-    Parameters
-    ----------
-    beats : Beats
-        One lead each, (n_beats, 1, n_times); every beat of each record, with its patient.
-    y : array_like of str, shape (n_beats,)
-        Class of each beat, one of `CLASSES`; beats of other names are company, not learned from.
-    peak : int
-        Index of the R peak in the windows.
-    most_beats : int
-        Beats of one class that one record gives at the most.
-    seed : int
-        Of the choice.
-
-    Returns
-    -------
-    TrainingBeats
-
-    Raises
-    ------
-    ParameterError
-        If there is not one class a beat.
-    """
-    names = np.asarray(y, dtype=np.str_)
-    if len(names) != len(beats):
-        raise ParameterError(f"y has {len(names)} entries for {len(beats)} beats; give one class a beat")
-    chosen = _thin(beats.records, names, most_beats, seed)
-    return TrainingBeats(context_features(beats, peak)[chosen], names[chosen], beats.patients[chosen])
+    def of(cls, beats: Beats, peak: int, *, made: bool = False) -> Lesson:
+        """Describe beats of one recording on one lead, whose symbols are classes."""
+        return cls(context_features(beats, peak), beats.symbols, made)
 
 
 class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Perceptrons that name a beat by its shape beside the person's own beat, and by its neighbours.
+    """Networks that name a beat by its shape beside the person's own beat, and by the beats around it.
 
     Parameters
     ----------
     peak : int
         Index of the R peak in the windows.
-    hidden, members : int
+    channels, members, gaps
         Of the network, see `ectopy.networks.beat_classifier.ClassifierShape`.
     epochs, batch_size, learning_rate
-        Of the training loop, see `ectopy.training.Schedule`.
-    most_beats : int
-        Beats of one class that one record gives at the most.
+        Of the training loop, see `ectopy.training.Schedule`; a row of a batch is `LENGTH` beats.
     seed : int
         Of everything random.
     progress : bool
@@ -117,31 +86,31 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Notes
     -----
     A beat is judged among its neighbours: always give all beats of a recording, in the order in which they
-    came, not a selection. Patients of many beats and of few count nearly alike: in each class a patient's
-    weight grows with the square root of their beats. Probabilities follow the weights of the classes in
-    training, not their shares in any population. ``fit``, and only ``fit``, needs torch.
+    came, not a selection. Recordings of many beats and of few count nearly alike: in each class the weight of
+    one grows with the square root of its beats. Probabilities follow the weights of the classes in training,
+    not their shares in any population. ``fit``, and only ``fit``, needs torch.
     """
 
     def __init__(
         self,
         *,
         peak: int = 48,
-        hidden: int = 128,
-        members: int = 4,
-        epochs: int = 6,
-        batch_size: int = 512,
-        learning_rate: float = 1e-2,
-        most_beats: int = 80,
+        channels: int = 30,
+        members: int = 3,
+        gaps: tuple[int, ...] = (1, 2, 4, 8, 16, 32),
+        epochs: int = 8,
+        batch_size: int = 24,
+        learning_rate: float = 3e-3,
         seed: int = 0,
         progress: bool = False,
     ) -> None:
         self.peak = peak
-        self.hidden = hidden
+        self.channels = channels
         self.members = members
+        self.gaps = gaps
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
-        self.most_beats = most_beats
         self.seed = seed
         self.progress = progress
 
@@ -151,7 +120,7 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : Beats
-            One lead each, (n_beats, 1, n_times); every beat of each record, with its patient.
+            One lead each, (n_beats, 1, n_times); every beat of each record, in order.
         y : array_like of str, shape (n_beats,)
             Class of each beat, one of `CLASSES`; beats of other names are company, not learned from.
 
@@ -167,16 +136,18 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ParameterError
             If there is not one class a beat, or no beat of a known class.
         """
-        require_extra("torch", "train")
-        chosen = choose_training_beats(X, y, peak=self.peak, most_beats=self.most_beats, seed=self.seed)
-        return self.fit_described(chosen)
+        names = np.asarray(y, dtype=np.str_)
+        if len(names) != len(X):
+            raise ParameterError(f"y has {len(names)} entries for {len(X)} beats; give one class a beat")
+        features = context_features(X, self.peak)
+        return self.fit_lessons([Lesson(features[rows], names[rows]) for rows in _by_record(X)])
 
-    def fit_described(self, *draws: TrainingBeats) -> Self:
+    def fit_lessons(self, *draws: Sequence[Lesson]) -> Self:
         """Learn to name beats that were described before.
 
         Parameters
         ----------
-        *draws : TrainingBeats
+        *draws : sequence of Lesson
             What is learned from. Several, of replays drawn anew, are dealt to the members in turn: what one
             draw happened to hold is then the fault of one vote only.
 
@@ -191,10 +162,10 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         from ectopy import training
         from ectopy.networks.beat_classifier import ClassifierNetwork, round_to_half
 
-        if not draws or not all(len(draw.classes) for draw in draws):
+        if not draws or not all(any(np.isin(each.classes, CLASSES).any() for each in draw) for draw in draws):
             raise ParameterError(f"y names no beat of the classes {', '.join(CLASSES)}; give some of each")
         with training.seeded(self.seed):
-            network = ClassifierNetwork(draws[0].features.shape[1], len(CLASSES), self._shape())
+            network = ClassifierNetwork(draws[0][0].features.shape[1], len(CLASSES), self._shape())
         self.histories_ = tuple(
             self._teach(member, draws[i % len(draws)], seed=self.members * self.seed + i)
             for i, member in enumerate(network.members)
@@ -204,13 +175,12 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = np.array(CLASSES)
         return self
 
-    def _teach(self, member: Any, chosen: TrainingBeats, *, seed: int) -> Any:
+    def _teach(self, member: Any, lessons: Sequence[Lesson], *, seed: int) -> Any:
         """Train one member; return its history."""
         from ectopy import training
         from ectopy.networks.beat_classifier import member_loss
 
-        number = np.array([CLASSES.index(str(name)) for name in chosen.classes])
-        arrays = [chosen.features, number, weights(number, chosen.patients)]
+        rows = _rows(lessons, seed)
         schedule = training.Schedule(
             epochs=self.epochs,
             batch_size=self.batch_size,
@@ -218,9 +188,10 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             patience=self.epochs,
             weight_decay=1e-2,
         )
-        # The number of epochs was chosen by patients; there is nothing to stop for.
+        # The number of epochs was chosen by patients; there is nothing to stop for, and a few rows to watch.
+        watched = [column[:: max(1, len(column) // 100)] for column in rows]
         return training.fit_network(
-            member, member_loss, arrays, arrays, schedule=schedule, seed=seed, progress=self.progress
+            member, member_loss, rows, watched, schedule=schedule, seed=seed, progress=self.progress
         )
 
     def predict_proba(self, X: Beats, sources: npt.ArrayLike | None = None) -> npt.NDArray[np.float32]:
@@ -248,19 +219,29 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ParameterError(
                 f"X has {X.waveforms.shape[1]} leads a beat; give one, the lead that shows it best"
             )
-        if not len(X):
-            return np.zeros((0, len(self.classes_)), np.float32)
-        return self.predict_described(context_features(X, self.peak, sources))
+        said = np.zeros((len(X), len(self.classes_)), np.float32)
+        if len(X):
+            features = context_features(X, self.peak, sources)
+            for rows in _by_record(X):
+                said[rows] = self.predict_described(features[rows])
+        return said
 
     def predict_described(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the probability of each class of beats that `context_features` has described."""
+        """Return the probability of each class of the beats of one recording, all of them, in order.
+
+        Parameters
+        ----------
+        features : ndarray of float32, shape (n_beats, n_features)
+            What `context_features` says of them.
+        """
         check_is_fitted(self, "classes_")
         found: Artifact | None = getattr(self, "artifact_", None)
         if found is not None:
-            return found.run(features)[0]
+            probability: npt.NDArray[np.float32] = found.run(features[np.newaxis])[0][0]
+            return probability
         from ectopy.training import apply_network
 
-        return apply_network(self.network_, features)[0]
+        return apply_network(self.network_, features[np.newaxis])[0][0]
 
     def predict(self, X: Beats, sources: npt.ArrayLike | None = None) -> npt.NDArray[np.str_]:
         """Return the most probable class of each beat, shape (n_beats,)."""
@@ -293,6 +274,8 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             For the manifest: what it was trained on, and how it did.
         """
         check_is_fitted(self, "network_")
+        from torch.export import Dim
+
         from ectopy.training import in_half, to_onnx
 
         options = {key: value for key, value in self.get_params().items() if key != "progress"}
@@ -312,8 +295,9 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             metrics=metrics or {},
             versions={package: version(package) for package in ("ectopy", "torch", "onnx", "numpy")},
         )
-        example = np.zeros((2, len(CONTEXT_FEATURES)), np.float32)
-        files = {artifact.NETWORK: in_half(to_onnx(self.network_, example, ["probability"]))}
+        example = np.zeros((1, LENGTH, len(CONTEXT_FEATURES)), np.float32)
+        content = to_onnx(self.network_, example, ["probability"], free={1: Dim("n_beats")})
+        files = {artifact.NETWORK: in_half(content)}
         return artifact.save(Path(folder), manifest, files)
 
     @classmethod
@@ -351,30 +335,41 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _shape(self) -> Any:
         from ectopy.networks.beat_classifier import ClassifierShape
 
-        return ClassifierShape(hidden=self.hidden, members=self.members)
+        return ClassifierShape(self.channels, self.members, tuple(self.gaps))
 
 
-def _thin(
-    records: npt.NDArray[np.str_], names: npt.NDArray[np.str_], most: int, seed: int
-) -> npt.NDArray[np.int64]:
-    """Return which beats are learned from: of each class, not more than ``most`` of one record."""
+def weights(lessons: Sequence[Lesson]) -> list[npt.NDArray[np.float32]]:
+    """Return what each beat counts: its class by `WEIGHTS`, its lesson by the root of its beats of the class."""
+    each = [np.zeros(len(lesson.classes)) for lesson in lessons]
+    for name, total in WEIGHTS.items():
+        rows = [lesson.classes == name for lesson in lessons]
+        shares = [
+            (1.0 if lesson.made else RECORDED) / np.sqrt(max(1, row.sum()))
+            for lesson, row in zip(lessons, rows, strict=True)
+        ]
+        sum_of_all = sum(share * row.sum() for share, row in zip(shares, rows, strict=True))
+        for weight, row, share in zip(each, rows, shares, strict=True):
+            weight[row] = total * share / max(sum_of_all, 1e-9)
+    mean = sum(weight.sum() for weight in each) / max(1, sum((weight > 0).sum() for weight in each))
+    return [(weight / max(mean, 1e-12)).astype(np.float32) for weight in each]
+
+
+def _rows(lessons: Sequence[Lesson], seed: int) -> list[npt.NDArray[Any]]:
+    """Cut lessons into rows of `LENGTH` beats, at random places; return features, classes, weights of each."""
     rng = np.random.default_rng(seed)
-    order = rng.permutation(np.flatnonzero(np.isin(names, CLASSES)))
-    pairs = np.char.add(np.char.add(records[order], " "), names[order])
-    _, group = np.unique(pairs, return_inverse=True)
-    by_group = np.argsort(group, kind="stable")
-    sorted_group = group[by_group]
-    place = np.arange(len(order)) - np.searchsorted(sorted_group, sorted_group)
-    return np.sort(order[by_group[place < most]])
+    rows: list[list[npt.NDArray[Any]]] = []
+    for lesson, weight in zip(lessons, weights(lessons), strict=True):
+        number = np.array([_NUMBER.get(str(name), 0) for name in lesson.classes], dtype=np.int64)
+        for start in range(int(rng.integers(-LENGTH + 1, 1)), len(number), LENGTH):
+            chosen = slice(max(0, start), start + LENGTH)
+            rows.append([_filled(column[chosen]) for column in (lesson.features, number, weight)])
+    return [np.stack(column) for column in zip(*rows, strict=True)]
 
 
-def weights(number: npt.NDArray[np.int64], patients: npt.NDArray[np.str_]) -> npt.NDArray[np.float32]:
-    """Return what each beat counts: its class by `WEIGHTS`, its patient by the root of their beats."""
-    each = np.zeros(len(number))
-    for i, name in enumerate(CLASSES):
-        rows = np.flatnonzero(number == i)
-        _, owner, n_beats = np.unique(patients[rows], return_inverse=True, return_counts=True)
-        share = 1 / np.sqrt(n_beats[owner])
-        each[rows] = WEIGHTS[name] * share / max(share.sum(), 1e-9)
-    even: npt.NDArray[np.float32] = (each / each.mean()).astype(np.float32)
-    return even
+def _filled(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return what was given, with zeros after it up to `LENGTH`; they weigh nothing."""
+    return np.concatenate([column, np.zeros((LENGTH - len(column), *column.shape[1:]), column.dtype)])
+
+
+def _by_record(beats: Beats) -> list[npt.NDArray[np.int64]]:
+    return [np.flatnonzero(beats.records == record) for record in np.unique(beats.records)]

@@ -11,16 +11,21 @@ records 201 (DS1) and 202 (DS2) are of one man.
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 import zlib
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from rich.progress import track
 
 from ectopy.artifact import Manifest, WindowSpec
 from ectopy.beats.context import context_features
@@ -29,13 +34,8 @@ from ectopy.beats.windows import cut_beats
 from ectopy.datasets.catalog import dataset as described
 from ectopy.datasets.mitbih import load_records
 from ectopy.errors import RecordError
-from ectopy.estimators.beat_replays import classified_beats
-from ectopy.estimators.classifier import (
-    CLASSES,
-    BeatClassifier,
-    TrainingBeats,
-    choose_training_beats,
-)
+from ectopy.estimators.beat_replays import N_PLAIN, classified_beats
+from ectopy.estimators.classifier import CLASSES, BeatClassifier, Lesson
 from ectopy.evaluation.matching import match_beats
 from ectopy.evaluation.metrics import f1, positive_predictivity, sensitivity
 from ectopy.evaluation.naming import LABELS, NONE, Naming
@@ -47,7 +47,10 @@ WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
 
 SCHEME: Final = "aami"
 
-EPOCHS: Final = 6
+EPOCHS: Final = 8
+
+N_DRAWS: Final = 3
+"""Times that each record is replayed for a member."""
 
 N_SEEDS: Final = 5
 """Classifiers that are trained to say how much depends on chance; the first of them is kept."""
@@ -104,8 +107,7 @@ def train_classifier(
         If ``mitdb`` is not at hand.
     """
     learned = list(load_records("ds1"))
-    seeds = range(seed, seed + N_SEEDS)
-    fitted = [fit_classifier(learned, each, epochs=epochs, progress=progress) for each in seeds]
+    fitted = _fit_all(learned, range(seed, seed + N_SEEDS), epochs, progress)
     tested = list(load_records("ds2"))
     features = [[describe(record, lead) for lead in _BOTH] for record in tested]
     runs = [[judge(c, r, f[:1]) for r, f in zip(tested, features, strict=True)] for c in fitted]
@@ -136,23 +138,37 @@ def train_classifier(
     return saved.manifest
 
 
-def fit_classifier(
-    records: Sequence[Record], seed: int, *, epochs: int = EPOCHS, progress: bool = False
-) -> BeatClassifier:
+def _fit_all(
+    records: Sequence[Record], seeds: Sequence[int], epochs: int, progress: bool
+) -> list[BeatClassifier]:
+    """Train one classifier for each seed, as many at a time as there are processors."""
+    jobs = min(len(seeds), os.cpu_count() or 1)
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        fitted = pool.map(partial(fit_classifier, records, epochs=epochs), seeds)
+        return list(track(fitted, "training", len(seeds), disable=not progress))
+
+
+def fit_classifier(records: Sequence[Record], seed: int, *, epochs: int = EPOCHS) -> BeatClassifier:
     """Train a classifier on records, as recorded and replayed, every member on replays of its own."""
-    classifier = BeatClassifier(peak=WINDOW.before, epochs=epochs, seed=seed, progress=progress)
-    draws = [
-        TrainingBeats.concatenate([part for record in records for part in replayed(record, seed, draw)])
-        for draw in range(classifier.members)
-    ]
-    return classifier.fit_described(*draws)
+    from ectopy.training import one_thread
+
+    classifier = BeatClassifier(peak=WINDOW.before, epochs=epochs, seed=seed)
+    draws = (
+        [lesson for record in records for lesson in lessons(record, seed, member)]
+        for member in range(classifier.members)
+    )
+    with one_thread():
+        return classifier.fit_lessons(*draws)
 
 
-def replayed(record: Record, seed: int, draw: int) -> list[TrainingBeats]:
-    """Describe what one member learns from one record: both leads, their mixture, and each replay."""
-    rng = np.random.default_rng([seed, draw, zlib.crc32(record.name.encode())])
-    beats = classified_beats(record, WINDOW, rng)
-    return [choose_training_beats(part, part.symbols, peak=WINDOW.before, seed=draw) for part in beats]
+def lessons(record: Record, seed: int, member: int) -> list[Lesson]:
+    """Return what one member learns from one record: both leads, mixtures of them, and replays."""
+    made: list[Lesson] = []
+    for draw in range(N_DRAWS):
+        rng = np.random.default_rng([seed, member, draw, zlib.crc32(record.name.encode())])
+        parts = classified_beats(record, WINDOW, rng)
+        made += [Lesson.of(part, WINDOW.before, made=i >= N_PLAIN) for i, part in enumerate(parts)]
+    return made
 
 
 def describe(record: Record, lead: int) -> npt.NDArray[np.float32]:

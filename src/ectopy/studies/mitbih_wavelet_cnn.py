@@ -25,7 +25,7 @@ from ectopy.datasets.splits import Split
 from ectopy.estimators.oversampling import oversample
 from ectopy.evaluation.metrics import GroupedConfusion, grouped_confusion
 from ectopy.labels import AAMI_CLASSES
-from ectopy.networks.beat_classifier import ClassifierNetwork, ClassifierShape, classifier_loss
+from ectopy.networks.perceptron import Perceptron, perceptron_loss
 from ectopy.networks.wavelet_cnn import WaveletCnnArchitecture, wavelet_cnn_loss
 from ectopy.studies.reproduction import Race, Reproduction, Settings, Stopwatch
 from ectopy.studies.wavelet_beats import (
@@ -61,8 +61,6 @@ OURS: Final = Schedule(epochs=8, learning_rate=1e-2, weight_decay=1e-2)
 
 LIMITS: Final = (480.0, 120.0)
 """Seconds of processor time after which the recipe is given up: as published, and from DS1 to DS2."""
-
-SHAPE: Final = ClassifierShape(hidden=256, members=1, dropout=0.1, blur=0.0)
 
 Floats = npt.NDArray[np.float32]
 Watch = Callable[[Any], bool]
@@ -144,8 +142,8 @@ def perceptron(
     return Method(
         name,
         lambda beats: beats.timed if timed else beats.coefficients,
-        lambda x: ClassifierNetwork(x.shape[-1], len(AAMI_CLASSES), SHAPE),
-        classifier_loss,
+        lambda x: Perceptron(x.shape[-1], len(AAMI_CLASSES)),
+        perceptron_loss,
         schedule,
         filled,
     )
