@@ -25,7 +25,8 @@ from sklearn.preprocessing import StandardScaler
 from ectopy.beats.context import CONTEXT_FEATURES, context_features
 from ectopy.beats.windows import Beats, cut_beats
 from ectopy.datasets.mitbih import load_records
-from ectopy.estimators.beat_replays import KINDS, N_PLAIN, NOISY, classified_beats
+from ectopy.estimators.beat_replays import N_PLAIN, NOISY, classified_beats
+from ectopy.estimators.beat_rhythms import KINDS
 from ectopy.estimators.classifier import CLASSES, WEIGHTS, BeatClassifier, Lesson, weights
 from ectopy.evaluation.metrics import f1
 from ectopy.labels import aami_classes
@@ -80,7 +81,9 @@ VARIANTS = (
     Variant("without the beats around", gaps=()),
     Variant("without added noise", noisy=0.0),
     Variant("without replayed sick sinus", without=("sick sinus",)),
-    Variant("without disorder and width", blank=("usual company", "turns", "memory", "seconds", "abrupt", "own ")),
+    Variant(
+        "without disorder and width", blank=("usual company", "turns", "memory", "seconds", "abrupt", "own ")
+    ),
 )
 
 
@@ -89,7 +92,9 @@ def patient(record: Record) -> Patient:
     again = _replayed(record, 0, TRIED, NOISY)[N_PLAIN:]
     tried = TRIED if len(again) == len(TRIED) else ()
     cases = [_case(beats) for beats in again]
-    return Patient(record, (_case(_on(record, 0)), _case(_on(record, 1))), list(zip(tried, cases, strict=False)))
+    return Patient(
+        record, (_case(_on(record, 0)), _case(_on(record, 1))), list(zip(tried, cases, strict=False))
+    )
 
 
 def _replayed(record: Record, draw: int, kinds: Sequence[str], noisy: float) -> list[Beats]:
@@ -176,9 +181,7 @@ def judge(variant: Variant, patients: dict[str, Patient]) -> dict[str, Any]:
     return {**figures, "records": {name: tables[name]["lead 1"].tolist() for name in names}}
 
 
-def _judged(
-    one: Patient, said: Callable[[Floats], Floats], columns: Sequence[int]
-) -> dict[str, Counts]:
+def _judged(one: Patient, said: Callable[[Floats], Floats], columns: Sequence[int]) -> dict[str, Counts]:
     first, second = (said(_blanked(case.features, columns)) for case in one.leads)
     classes = one.leads[0].classes
     tables = {

@@ -13,7 +13,8 @@ from ectopy.beats.context import context_features
 from ectopy.beats.windows import Beats, cut_beats
 from ectopy.datasets.mitbih import load_record
 from ectopy.errors import ArtifactError, ParameterError
-from ectopy.estimators.beat_replays import KINDS, N_PLAIN, STRETCH, Take, classified_beats, replay
+from ectopy.estimators.beat_replays import N_PLAIN, STRETCH, Take, classified_beats, replay
+from ectopy.estimators.beat_rhythms import KINDS
 from ectopy.estimators.classifier import CLASSES, RECORDED, BeatClassifier, Lesson, weights
 from ectopy.labels import aami_classes
 from ectopy.records.record import Record
@@ -148,7 +149,14 @@ def test_each_member_learns_from_a_draw_of_its_own() -> None:
     pytest.importorskip("torch")
     told, lied = ([lesson(seed, lie=lie) for seed in range(4)] for lie in (False, True))
     asked = lesson(9)
-    options = {"members": 2, "channels": 8, "epochs": 20, "batch_size": 4, "learning_rate": 2e-2, "gaps": (1,)}
+    options = {
+        "members": 2,
+        "channels": 8,
+        "epochs": 20,
+        "batch_size": 4,
+        "learning_rate": 2e-2,
+        "gaps": (1,),
+    }
     gaps = []
     for draws in ([told], [lied], [told, lied]):
         said = BeatClassifier(**options).fit_lessons(*draws).predict_described(asked.features)[:, 2]
@@ -183,7 +191,9 @@ def test_a_recording_counts_by_the_root_of_its_beats_and_more_than_what_was_made
     def of(n: int, *, made: bool) -> Lesson:
         return Lesson(np.zeros((n, 1), np.float32), np.full(n, "N"), made)
 
-    few, many, made = (part.sum() for part in weights([of(100, made=False), of(400, made=False), of(100, made=True)]))
+    few, many, made = (
+        part.sum() for part in weights([of(100, made=False), of(400, made=False), of(100, made=True)])
+    )
     assert many == pytest.approx(2 * few)
     assert few == pytest.approx(RECORDED * made)
 
@@ -268,5 +278,7 @@ def test_noise_is_added_to_replays_and_to_nothing_else() -> None:
     )
     for one, other in zip(quiet[:N_PLAIN], loud[:N_PLAIN], strict=True):
         np.testing.assert_array_equal(one.waveforms, other.waveforms)
-    rough = [[np.abs(np.diff(part.waveforms, n=2)).mean() for part in parts[N_PLAIN:]] for parts in (quiet, loud)]
+    rough = [
+        [np.abs(np.diff(part.waveforms, n=2)).mean() for part in parts[N_PLAIN:]] for parts in (quiet, loud)
+    ]
     assert np.mean(rough[1]) > 1.05 * np.mean(rough[0])

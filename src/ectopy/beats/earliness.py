@@ -114,7 +114,7 @@ def _irregularity(before: Doubles) -> list[Doubles]:
 
 
 def _disorder(before: Doubles, company: Doubles) -> list[Doubles]:
-    """Say how much the intervals nearby are like those of a fibrillating atrium: in no order, each another."""
+    """Say how much the intervals nearby are like those of fibrillation: in no order, each another."""
     change = np.diff(before, prepend=before[:1])
     turn = (change * _later(change, 1) < 0).astype(np.float64)
     columns: list[Doubles] = []

@@ -17,21 +17,12 @@ import numpy.typing as npt
 from scipy.signal import lfilter
 
 from ectopy.artifact import WindowSpec
-from ectopy.beats.intervals import rr_intervals, usual_rr
+from ectopy.beats.intervals import rr_intervals
 from ectopy.beats.windows import Beats, condition, cut_windows, window_centres
 from ectopy.errors import RecordError
+from ectopy.estimators.beat_rhythms import KINDS, Score, compose
 from ectopy.labels import aami_classes
 from ectopy.records.record import Record
-
-KINDS: Final = (
-    *("single", "runs", "bigeminy", "tachycardia", "sick sinus", "sick sinus"),
-    *("fibrillation", "fibrillation", "flutter", "block", "pace"),
-)
-"""What a recording is replayed as.
-
-Premature beats by ones, in short runs, every second, in long runs; so many that the beats that are due are
-few, and late (as in the sick sinus syndrome). Then rhythms that are irregular without any premature beat:
-fibrillation, flutter with changing conduction, sinus beats that are not conducted; and another pace."""
 
 N_PLAIN: Final = 3
 """What a recording gives as it is: its two leads and a mixture of them."""
@@ -54,9 +45,6 @@ LONGEST: Final = 3.3
 
 NOISY: Final = 0.8
 """Share of the replays that have noise added."""
-
-OTHER_FOCUS: Final = 0.6
-"""Share of the replays whose premature beats come from a place of the atria with a P wave of its own."""
 
 STRETCH: Final = 900
 """Beats that one replay plays; not all, so that many different ones cost little."""
@@ -86,27 +74,6 @@ class Take:
     level: Floats
     peaks: npt.NDArray[np.int64]
     classes: Classes
-
-
-@dataclass(frozen=True, eq=False)
-class Score:
-    """When the beats are to come, what they are then, and how much of their P waves is left.
-
-    Parameters
-    ----------
-    steps : ndarray of float64, shape (n_beats,)
-        Samples since the beat before.
-    classes : ndarray of str, shape (n_beats,)
-    p_waves : ndarray of float64, shape (n_beats,)
-        1 as it was, 0 none, below 0 upside down.
-    foreign : ndarray of float64, shape (n_beats,)
-        How much of a P wave from elsewhere in the atria there is instead.
-    """
-
-    steps: Doubles
-    classes: Classes
-    p_waves: Doubles
-    foreign: Doubles
 
 
 def classified_beats(
@@ -207,7 +174,7 @@ def replay(take: Take, fs: float, kind: str, rng: np.random.Generator) -> Take:
         As many beats as before.
     """
     intervals = np.diff(take.peaks, prepend=take.peaks[0] - round(fs)).astype(np.float64)
-    score = _compose(intervals, take.classes, kind, rng)
+    score = compose(intervals, take.classes, kind, rng)
     steps = np.rint(np.clip(score.steps, SHORTEST * fs, LONGEST * fs))
     own = _own_p_wave(take, fs)
     waves = own, _other_p_wave(take, own, fs, rng)
@@ -215,153 +182,6 @@ def replay(take: Take, fs: float, kind: str, rng: np.random.Generator) -> Take:
     if kind in FIBRILLATING:
         signal = signal + _fibrillation(len(signal), signal.shape[1], fs, rng)
     return Take(signal, peaks, score.classes)
-
-
-def _compose(intervals: Doubles, classes: Classes, kind: str, rng: np.random.Generator) -> Score:
-    usual = usual_rr(intervals.astype(np.float32)).astype(np.float64)
-    if kind == "tachycardia":
-        return _tachycardia(intervals, usual, classes, rng)
-    if kind == "sick sinus":
-        return _sick_sinus(intervals, usual, classes, rng)
-    if kind in _WITHOUT_PREMATURE:
-        return _WITHOUT_PREMATURE[kind](intervals, usual, classes, rng)
-    n = len(intervals)
-    early = _premature(classes, kind, rng)
-    due = np.clip(rng.uniform(0.55, 0.85) + rng.normal(0, 0.06, n), 0.45, 0.9)
-    pause = rng.uniform(0.95, 1.3) + rng.normal(0, 0.04, n)
-    steps = np.where(early, usual * due, np.where(_following(early), usual * pause, intervals))
-    return _supraventricular(steps * rng.uniform(0.85, 1.2), classes, early, rng)
-
-
-def _sick_sinus(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
-    """Let beats from elsewhere in the atria follow those of a slow sinus, and a pause follow them."""
-    n = len(intervals)
-    early = _runs(classes, rng.uniform(0.3, 0.97), int(np.exp(rng.uniform(0, np.log(25)))), rng)
-    sinus = usual * rng.uniform(1.0, 1.5) * np.exp(rng.normal(0, rng.uniform(0.01, 0.06), n))
-    due = np.clip(rng.uniform(0.5, 0.8) + rng.normal(0, rng.uniform(0.01, 0.06), n), 0.4, 0.9)
-    pause = np.clip(rng.uniform(1.0, 1.5) + rng.normal(0, rng.uniform(0.03, 0.15), n), 0.95, 2.2)
-    steps = np.where(classes == "N", sinus, intervals)
-    steps = np.where(early, sinus * due, np.where(_following(early), sinus * pause, steps))
-    return _supraventricular(steps, classes, early, rng)
-
-
-def _tachycardia(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
-    """Let runs of 3 to 120 regular fast beats begin and end abruptly."""
-    n = len(intervals)
-    steps = intervals * rng.uniform(0.95, 1.5)
-    early = np.zeros(n, dtype=bool)
-    share, rate = np.exp(rng.uniform(np.log(0.005), np.log(0.08))), rng.uniform(0.5, 0.8)
-    i = 5
-    while i < n - 3:
-        length = int(np.exp(rng.uniform(np.log(3), np.log(120))))
-        if rng.random() < share and (stop := _normal_until(classes, i, min(i + length, n - 3))) - i >= 3:
-            cycle = np.median(usual[i:stop]) * rate * rng.uniform(0.93, 1.07)
-            steps[i:stop] = cycle * np.exp(rng.normal(0, 0.015, stop - i))
-            steps[i] *= rng.uniform(0.95, 1.2)
-            steps[stop] = usual[stop] * rng.uniform(0.9, 1.4)
-            early[i:stop] = True
-            i = stop
-        i += 1
-    return _supraventricular(steps, classes, early, rng)
-
-
-def _sinus(steps: Doubles, classes: Classes, waves: Doubles) -> Score:
-    return Score(steps, classes, waves, np.zeros(len(steps)))
-
-
-def _fast_atria(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
-    n = len(intervals)
-    inside = (classes == "N") & _episodes(n, rng)
-    steps = usual * np.exp(rng.uniform(0.12, 0.3) * rng.standard_normal(n)) * rng.uniform(0.6, 1.1)
-    return _sinus(np.where(inside, steps, intervals), classes, np.where(inside, rng.uniform(-0.1, 0.15), 1.0))
-
-
-def _flutter(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
-    """Conduct every second to every sixth wave of a regular flutter, for a while by the same rule."""
-    n = len(intervals)
-    cycle = np.median(usual) * rng.uniform(0.25, 0.34)
-    inside = (classes == "N") & _episodes(n, rng)
-    waves = rng.choice([2, 3, 4, 5, 6], size=n, p=rng.dirichlet([1.5, 1, 1.5, 0.3, 0.3]))
-    changes = rng.random(n) >= rng.uniform(0, 0.8)
-    changes[0] = True
-    waves = waves[np.maximum.accumulate(np.where(changes, np.arange(n), 0))]
-    steps = cycle * waves * np.exp(rng.normal(0, 0.02, n))
-    return _sinus(np.where(inside, steps, intervals), classes, np.where(inside, rng.uniform(-0.1, 0.15), 1.0))
-
-
-def _block(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
-    """Leave sinus beats out: their absence leaves a pause, and the others are not early."""
-    n = len(intervals)
-    inside = (classes == "N") & _episodes(n, rng)
-    pause = rng.choice([2.0, 2.0, 2.0, rng.uniform(1.4, 2.0)])
-    factor = np.where(rng.random(n) < rng.uniform(0.03, 0.6 if pause == 2 else 0.2), pause, 1.0)
-    steps = usual * rng.uniform(0.75, 1.0) * factor * np.exp(rng.normal(0, rng.uniform(0.005, 0.03), n))
-    return _sinus(np.where(inside, steps, intervals), classes, np.ones(n))
-
-
-def _pace(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
-    n = len(intervals)
-    knots = rng.normal(0, rng.uniform(0.05, 0.2), n // int(rng.integers(5, 60)) + 4)
-    slow = np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots)
-    return _sinus(intervals * np.exp(slow) * rng.uniform(0.8, 1.15), classes, np.ones(n))
-
-
-_WITHOUT_PREMATURE: Final = {
-    "fibrillation": _fast_atria,
-    "flutter": _flutter,
-    "block": _block,
-    "pace": _pace,
-}
-
-
-def _supraventricular(steps: Doubles, classes: Classes, early: Flags, rng: np.random.Generator) -> Score:
-    """Make beats supraventricular: their P wave is another one, or less of the person's own, or upside down."""
-    n = len(steps)
-    other = float(rng.random() < OTHER_FOCUS)
-    own = rng.uniform(0, 0.2) if other else rng.uniform(-0.8, 0.7)
-    waves = np.where(early, own + rng.normal(0, 0.1, n), 1.0)
-    return Score(steps, np.where(early, "S", classes), waves, early * other * rng.normal(1, 0.15, n))
-
-
-def _following(early: Flags) -> Flags:
-    following: Flags = np.append(False, early[:-1]) & ~early
-    return following
-
-
-def _normal_until(classes: Classes, first: int, stop: int) -> int:
-    """Return where the normal beats end that begin before ``first``: at ``stop`` at the latest."""
-    other = np.flatnonzero(classes[first - 1 : stop + 1] != "N")
-    return stop if not len(other) else max(first, first - 1 + int(other[0]))
-
-
-def _premature(classes: Classes, kind: str, rng: np.random.Generator) -> Flags:
-    """Choose beats among normal ones; nearly every second in bigeminy, from few to most otherwise."""
-    most = 0.15 if kind == "runs" else 0.6
-    share = 0.9 if kind == "bigeminy" else float(np.exp(rng.uniform(np.log(0.02), np.log(most))))
-    return _runs(classes, share, 12 if kind == "runs" else 1, rng)
-
-
-def _runs(classes: Classes, share: float, most: int, rng: np.random.Generator) -> Flags:
-    """Return runs of up to ``most`` beats, each between normal beats; one begins wherever ``share`` says."""
-    early = np.zeros(len(classes), dtype=bool)
-    normal = classes == "N"
-    i = 3
-    while i < len(classes) - 3:
-        length = int(rng.integers(1, most + 1))
-        if rng.random() < share and normal[i - 1 : i + length + 1].all():
-            early[i : i + length] = True
-            i += length
-        i += 1
-    return early
-
-
-def _episodes(n: int, rng: np.random.Generator) -> Flags:
-    """Return which beats lie in an episode: all of them, or two stretches."""
-    inside = np.ones(n, dtype=bool)
-    if rng.random() < 0.6:
-        edges = np.sort(rng.integers(0, n, 4))
-        inside = np.searchsorted(edges, np.arange(n), side="right") % 2 == 1
-    return inside
 
 
 def _perform(
@@ -408,7 +228,7 @@ def _own_p_wave(take: Take, fs: float) -> Floats:
 
 
 def _other_p_wave(take: Take, own: Floats, fs: float, rng: np.random.Generator) -> Floats:
-    """Return a P wave from another place of the atria, about as large as the own one, (n_samples, n_leads)."""
+    """Return a P wave from elsewhere in the atria, about as large as the own one, (n_samples, n_leads)."""
     seconds = np.arange(len(own))[:, np.newaxis] / fs - HEAD
     n_leads = own.shape[1]
     lag = (seconds - rng.uniform(-0.21, -0.1)) / rng.uniform(0.015, 0.03)

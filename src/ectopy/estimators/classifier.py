@@ -238,10 +238,11 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         found: Artifact | None = getattr(self, "artifact_", None)
         if found is not None:
             probability: npt.NDArray[np.float32] = found.run(features[np.newaxis])[0][0]
-            return probability
-        from ectopy.training import apply_network
+        else:
+            from ectopy.training import apply_network
 
-        return apply_network(self.network_, features[np.newaxis])[0][0]
+            probability = apply_network(self.network_, features[np.newaxis])[0][0]
+        return probability
 
     def predict(self, X: Beats, sources: npt.ArrayLike | None = None) -> npt.NDArray[np.str_]:
         """Return the most probable class of each beat, shape (n_beats,)."""
@@ -339,7 +340,7 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def weights(lessons: Sequence[Lesson]) -> list[npt.NDArray[np.float32]]:
-    """Return what each beat counts: its class by `WEIGHTS`, its lesson by the root of its beats of the class."""
+    """Return what each beat counts: its class by `WEIGHTS`, its lesson by the root of its beats of it."""
     each = [np.zeros(len(lesson.classes)) for lesson in lessons]
     for name, total in WEIGHTS.items():
         rows = [lesson.classes == name for lesson in lessons]
@@ -355,7 +356,7 @@ def weights(lessons: Sequence[Lesson]) -> list[npt.NDArray[np.float32]]:
 
 
 def _rows(lessons: Sequence[Lesson], seed: int) -> list[npt.NDArray[Any]]:
-    """Cut lessons into rows of `LENGTH` beats, at random places; return features, classes, weights of each."""
+    """Cut lessons into rows of `LENGTH` beats at random places; return features, classes, weights."""
     rng = np.random.default_rng(seed)
     rows: list[list[npt.NDArray[Any]]] = []
     for lesson, weight in zip(lessons, weights(lessons), strict=True):

@@ -69,7 +69,7 @@ class ClassifierNetwork(nn.Module):
 
 
 class Member(nn.Module):
-    """One of the networks that vote; gives logarithms of odds, (n, n_beats, n_classes)."""
+    """One of the networks that vote."""
 
     def __init__(self, n_features: int, n_classes: int, shape: ClassifierShape) -> None:
         super().__init__()
@@ -89,6 +89,7 @@ class Member(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
+        """Return logarithms of odds, (n, n_beats, n_classes)."""
         said: Tensor = self.decide(self.look(self.describe(features.transpose(1, 2))))
         return said.transpose(1, 2)
 
@@ -107,6 +108,7 @@ class Look(nn.Module):
         )
 
     def forward(self, beats: Tensor) -> Tensor:
+        """Return channels, (n, channels, n_beats), as they came and with more added."""
         total: Tensor = beats + self.told(beats)
         return total
 

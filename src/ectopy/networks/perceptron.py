@@ -1,4 +1,4 @@
-"""A perceptron that names beats by what was computed of each: what a network of any other kind has to beat."""
+"""A perceptron that names beats by figures of each: what a network of any other kind has to beat."""
 
 from __future__ import annotations
 

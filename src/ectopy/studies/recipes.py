@@ -54,7 +54,7 @@ def train_model(
     Parameters
     ----------
     network : {"autoencoder", "classifier", "qrs"}
-        The autoencoder that judges beats, perceptrons that name them, or the network that finds them.
+        The autoencoder that judges beats, convolutions that name them, or the network that finds them.
     out : Path
         Folder for the artifact.
     dataset : str
