@@ -30,6 +30,19 @@ def test_coupled_beats_have_company_and_those_of_fibrillation_have_none() -> Non
     assert np.median(column(fibrillation, "company of before")) < 0.2
 
 
+def test_fibrillation_is_without_order_and_coupled_beats_are_not() -> None:
+    sinus = np.exp(0.05 * np.sin(np.arange(300) / 4))
+    bigeminy = np.tile([0.6, 1.2], 150)
+    fibrillation = 0.8 * np.exp(0.25 * np.random.default_rng(0).standard_normal(300))
+    turns = [np.median(column(rr, "turns of 101")) for rr in (sinus, fibrillation, bigeminy)]
+    assert turns[0] < 0.3 < turns[1] < 0.8 < turns[2]
+    memory = [np.median(column(rr, "memory of 101")) for rr in (sinus, fibrillation, bigeminy)]
+    assert memory[0] < 0.2
+    assert memory[1:] == pytest.approx([1, 2], abs=0.2)
+    usual = [np.median(column(rr, "usual company of 101")) for rr in (fibrillation, bigeminy)]
+    assert usual[0] < 0.2 < 0.4 < usual[1]
+
+
 def test_no_beat_sees_further_than_it_says() -> None:
     rr = np.random.default_rng(1).uniform(0.5, 1.2, 800).astype(np.float32)
     np.testing.assert_allclose(earliness(rr)[300:400], earliness(rr[140:560])[160:260], atol=1e-5)
