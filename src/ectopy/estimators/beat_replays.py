@@ -240,10 +240,10 @@ def _other_p_wave(take: Take, own: Floats, fs: float, rng: np.random.Generator) 
 
 
 def _fibrillation(n: int, n_leads: int, fs: float, rng: np.random.Generator) -> Floats:
-    """Return atrial waves of 4.5 to 8 Hz whose rate wanders, up to 0.06 mV."""
+    """Return atrial waves of 4 to 8 Hz whose rate wanders, up to 0.15 mV, for each lead."""
     wander = np.convolve(rng.standard_normal(n), np.full(round(fs / 2), 0.13), mode="same")
-    phase = 2 * np.pi * np.cumsum(rng.uniform(4.5, 8) * (1 + 0.15 * wander)) / fs
-    sizes = rng.uniform(0, 0.06) * rng.uniform(0.3, 1, n_leads)
+    phase = 2 * np.pi * np.cumsum(rng.uniform(4, 8) * (1 + rng.uniform(0, 0.2) * wander)) / fs
+    sizes = np.exp(rng.uniform(np.log(0.005), np.log(0.15))) * rng.uniform(0.3, 1, n_leads)
     waves: Floats = (np.sin(phase)[:, np.newaxis] * sizes).astype(np.float32)
     return waves
 

@@ -124,22 +124,30 @@ def _sinus(steps: Doubles, classes: Classes, waves: Doubles) -> Score:
 
 def _fast_atria(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
     n = len(intervals)
-    inside = (classes == "N") & _episodes(n, rng)
+    inside = np.isin(classes, ("N", "S")) & _episodes(n, rng)
     steps = usual * np.exp(rng.uniform(0.12, 0.3) * rng.standard_normal(n)) * rng.uniform(0.6, 1.1)
-    return _sinus(np.where(inside, steps, intervals), classes, np.where(inside, rng.uniform(-0.1, 0.15), 1.0))
+    return _without_p_waves(intervals, steps, classes, inside, rng)
 
 
 def _flutter(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:
     """Conduct every second to every sixth wave of a regular flutter, for a while by the same rule."""
     n = len(intervals)
     cycle = np.median(usual) * rng.uniform(0.25, 0.34)
-    inside = (classes == "N") & _episodes(n, rng)
+    inside = np.isin(classes, ("N", "S")) & _episodes(n, rng)
     waves = rng.choice([2, 3, 4, 5, 6], size=n, p=rng.dirichlet([1.5, 1, 1.5, 0.3, 0.3]))
     changes = rng.random(n) >= rng.uniform(0, 0.8)
     changes[0] = True
     waves = waves[np.maximum.accumulate(np.where(changes, np.arange(n), 0))]
     steps = cycle * waves * np.exp(rng.normal(0, 0.02, n))
-    return _sinus(np.where(inside, steps, intervals), classes, np.where(inside, rng.uniform(-0.1, 0.15), 1.0))
+    return _without_p_waves(intervals, steps, classes, inside, rng)
+
+
+def _without_p_waves(
+    intervals: Doubles, steps: Doubles, classes: Classes, inside: Flags, rng: np.random.Generator
+) -> Score:
+    """Take the P waves off some beats, and with them what made any of those premature."""
+    waves = np.where(inside, rng.uniform(-0.1, 0.15), 1.0)
+    return _sinus(np.where(inside, steps, intervals), np.where(inside, "N", classes), waves)
 
 
 def _block(intervals: Doubles, usual: Doubles, classes: Classes, rng: np.random.Generator) -> Score:

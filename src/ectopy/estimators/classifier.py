@@ -26,7 +26,7 @@ CLASSES: Final = ("N", "S", "V", "F")
 
 _NUMBER: Final = {name: number for number, name in enumerate(CLASSES)}
 
-WEIGHTS: Final[Mapping[str, float]] = {"N": 8.0, "S": 1.5, "V": 1.0, "F": 0.2}
+WEIGHTS: Final[Mapping[str, float]] = {"N": 8.0, "S": 0.75, "V": 1.0, "F": 0.2}
 """How much each class counts in training, all its beats together."""
 
 RECORDED: Final = 2.0
