@@ -18,7 +18,7 @@ from scipy.ndimage import percentile_filter
 
 from ectopy.beats.earliness import EARLINESS, MEANS, earliness, known_intervals, mean_interval
 from ectopy.beats.families import find_families, unit
-from ectopy.beats.normalisation import OWN_BEATS, own_beat
+from ectopy.beats.normalisation import OWN_BEATS, own_beat, quick_median
 from ectopy.beats.windows import Beats
 
 Floats = npt.NDArray[np.float32]
@@ -131,23 +131,24 @@ def _shape(waveforms: Floats, rr: Floats, fs: float, peak: int) -> tuple[Floats,
     seconds = known_intervals(rr)
     due = seconds >= _DUE * mean_interval(seconds, MEANS[-1])
     windows = _aligned(waveforms, wide, round(_REACH * fs))
-    own = _own(windows, due)
-    size = np.maximum(np.ptp(own[:, wide], axis=1), _SMALL)
+    owns, part_of = _own(windows, due)
+    own = owns[part_of]
+    size = np.maximum(np.ptp(owns[:, wide], axis=1), _SMALL)[part_of]
     columns: list[npt.NDArray[np.floating]] = []
     for part in cut.values():
         columns += _compared(windows[:, part], own[:, part], size)
         columns += _likeness(windows, own, part)
     family = find_families(windows[:, wide])
-    width, own_width = _width(windows[:, wide]), _width(own[:, wide])
-    steepness, own_steepness = _steepness(windows[:, wide]), _steepness(own[:, wide])
+    width, own_width = _width(windows[:, wide]), _width(owns[:, wide])[part_of]
+    steepness, own_steepness = _steepness(windows[:, wide]), _steepness(owns[:, wide])[part_of]
     columns += [
         np.log(np.maximum(np.ptp(windows[:, wide], axis=1), _SMALL) / size),
         np.log(width / own_width),
         np.log(steepness / own_steepness),
-        (windows[:, wide].mean(axis=1) - own[:, wide].mean(axis=1)) / size,
+        (windows[:, wide].mean(axis=1) - owns[:, wide].mean(axis=1)[part_of]) / size,
         np.ptp(windows[:, cut["p"]], axis=1) / size,
         np.ptp(windows[:, cut["t before"]], axis=1) / size,
-        np.log(np.maximum(np.ptp(own[:, cut["p"]], axis=1), _SMALL) / size),
+        np.log(np.maximum(np.ptp(owns[:, cut["p"]], axis=1), _SMALL)[part_of] / size),
         np.log(np.bincount(family)[family] / len(family)),
     ]
     columns += _rest(_without_t(windows, own, seconds, fs, peak), due, size, fs)
@@ -156,13 +157,16 @@ def _shape(waveforms: Floats, rr: Floats, fs: float, peak: int) -> tuple[Floats,
     return np.clip(np.stack(columns, axis=1), -5, 5).astype(np.float32), family
 
 
-def _own(windows: Floats, due: npt.NDArray[np.bool_]) -> Floats:
-    """Return the person's own beat at each beat: what the beats are like that are not early."""
-    own = np.empty_like(windows)
-    for rows in np.array_split(np.arange(len(windows)), max(1, round(len(windows) / OWN_BEATS))):
-        chosen = rows[due[rows]]
-        own[rows], _ = own_beat(windows[chosen if len(chosen) >= _FEW else rows])
-    return own
+def _own(windows: Floats, due: npt.NDArray[np.bool_]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Return the person's own beat in each part of the recording, and the part in which each beat lies.
+
+    The own beat is what the beats are like that are not early.
+    """
+    parts = np.array_split(np.arange(len(windows)), max(1, round(len(windows) / OWN_BEATS)))
+    chosen = [rows[due[rows]] for rows in parts]
+    kept = [few if len(few) >= _FEW else rows for few, rows in zip(chosen, parts, strict=True)]
+    owns = np.stack([own_beat(windows[rows])[0] for rows in kept])
+    return owns, np.repeat(np.arange(len(parts)), [len(rows) for rows in parts])
 
 
 def _without_t(
@@ -174,7 +178,7 @@ def _without_t(
     n_times = windows.shape[1]
     index = np.clip(peak + since, min(peak + round(T_BEGINS * fs), n_times - 1), n_times - 1)
     rest = windows[:, part] - np.take_along_axis(own, index, axis=1)
-    level: Floats = rest - np.median(rest, axis=1, keepdims=True)
+    level: Floats = rest - quick_median(rest, axis=1)[:, np.newaxis]
     return level
 
 
@@ -182,7 +186,7 @@ def _rest(
     rest: Floats, due: npt.NDArray[np.bool_], size: Floats, fs: float
 ) -> list[npt.NDArray[np.floating]]:
     """Compare what is left before the QRS, a P wave if any, with what is left before beats that were due."""
-    own = np.median(rest[due] if due.sum() >= _FEW else rest, axis=0)
+    own = quick_median(rest[due] if due.sum() >= _FEW else rest, axis=0)
     distance = np.abs(rest - own).mean(axis=1)
     usual = np.quantile(distance, 0.25) + 1e-4
     shapes, shape = unit(rest), unit(own[np.newaxis])[0]
@@ -211,7 +215,8 @@ def _aligned(windows: Floats, wide: slice, reach: int) -> Floats:
     index = np.arange(windows.shape[1])
     shifts = np.arange(-reach, reach + 1)
     for _ in range(2):
-        own = _level(_own(windows[:, wide], np.ones(len(windows), dtype=bool)))
+        owns, part_of = _own(windows[:, wide], np.ones(len(windows), dtype=bool))
+        own = _level(owns)[part_of]
         scores = _fit(windows, own, wide, reach) * (1 - 0.01 * np.abs(shifts))
         best = shifts[scores.argmax(axis=1)]
         moved = np.clip(index + best[:, np.newaxis], 0, len(index) - 1)
@@ -260,7 +265,7 @@ def _level(part: Floats) -> Floats:
 
 def _width(part: Floats) -> Floats:
     """Return the area under a deflection over its height, in samples."""
-    level = np.abs(part - np.median(part, axis=1, keepdims=True))
+    level = np.abs(part - quick_median(part, axis=1)[:, np.newaxis])
     width: Floats = np.maximum(level.sum(axis=1), _SMALL) / np.maximum(level.max(axis=1), _SMALL)
     return width
 

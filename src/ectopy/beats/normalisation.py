@@ -236,11 +236,19 @@ def own_beat(windows: Floats) -> tuple[Floats, np.float32]:
 
     Plain medians would drift towards the abnormal beats of a person who has many.
     """
-    first = np.median(windows, axis=0)
+    first = quick_median(windows, axis=0)
     distance = np.abs(windows - first).mean(axis=-1)
-    own = np.median(windows[distance <= np.median(distance)], axis=0)
+    own = quick_median(windows[distance <= np.median(distance)], axis=0)
     usual = np.quantile(np.abs(windows - own).mean(axis=-1), USUAL)
     return own, np.float32(max(usual, LEAST))
+
+
+def quick_median(values: Floats, axis: int) -> Floats:
+    """Return `numpy.median` of numbers none of which is NaN: sorting them is faster than finding the middle."""
+    ordered = np.sort(np.moveaxis(values, axis, -1), axis=-1)
+    n = ordered.shape[-1]
+    median: Floats = (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) / 2
+    return median
 
 
 def _sources(n: int, sources: npt.ArrayLike | None) -> npt.NDArray[np.generic]:
