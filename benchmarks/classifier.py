@@ -208,17 +208,24 @@ def _figures(table: Counts) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", default=[v.name for v in VARIANTS])
+    names = [variant.name for variant in VARIANTS]
+    parser.add_argument("--only", nargs="*", choices=names, default=names, help="the others stay as they are")
     options = parser.parse_args()
     chosen = [variant for variant in VARIANTS if variant.name in options.only]
     patients = {record.name: patient(record) for record in load_records("ds1")}
-    result: dict[str, Any] = {"folds": N_FOLDS, "weights": dict(WEIGHTS), "variants": {}}
     with one_thread():
         for variant in chosen:
             figures = judge(variant, patients)
-            result["variants"][variant.name] = figures
             print(variant.name, figures["lead 1"], figures.get("replayed sick sinus"), flush=True)
-            RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+            _write(variant.name, figures)
+
+
+def _write(name: str, figures: dict[str, Any]) -> None:
+    known = json.loads(RESULT.read_text(encoding="utf-8"))["variants"] if RESULT.is_file() else {}
+    known[name] = figures
+    ordered = {variant.name: known[variant.name] for variant in VARIANTS if variant.name in known}
+    result = {"folds": N_FOLDS, "weights": dict(WEIGHTS), "variants": ordered}
+    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

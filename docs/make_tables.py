@@ -18,6 +18,15 @@ RESULTS = ROOT / "benchmarks" / "results"
 PRETRAINED = ROOT / "src" / "ectopy" / "pretrained"
 REPRODUCED = ROOT / "benchmarks" / "reproduced"
 FIGURES = ("what", "figure", "how to get it")
+PARTS = (
+    "classifier",
+    "S, first lead",
+    "S, second lead",
+    "V, first lead",
+    "V, second lead",
+    "S, replayed sick sinus",
+    "N called S, replayed fibrillation",
+)
 STUDIES = ("study", "figure", "published", "this protocol, ours", "honest protocol, ours")
 RACES = ("study", "processor time to …", "published recipe", "ours", "ours / recipe")
 
@@ -34,6 +43,7 @@ def main() -> None:
     write(readme, "reproduced", f"{table(STUDIES, reproduced())}\n\n{table(RACES, races())}\n\n{spent()}")
     write(autoencoder, "figures", f"{table(FIGURES, [*flags(), *anomalies()])}\n\n{competitors()}")
     write(classifier, "figures", table(FIGURES, names))
+    write(classifier, "parts", table(PARTS, parts()))
 
 
 def write(page: Path, name: str, text: str) -> None:
@@ -184,6 +194,16 @@ def classes_over_seeds() -> list[Row]:
         if "mean of" in given
         for name, found in parts.items()
     ]
+
+
+def parts() -> list[list[str]]:
+    """Return what parts of the classifier are worth on patients of DS1 that it has not seen."""
+    variants = read(RESULTS / "classifier_cv.json")["variants"]
+    cells = (
+        *(("lead 1", "S F1"), ("lead 2", "S F1"), ("lead 1", "V F1"), ("lead 2", "V F1")),
+        *(("replayed sick sinus", "S F1"), ("replayed fibrillation", "N called S")),
+    )
+    return [[name, *(f"{figures[on][what]:.3f}" for on, what in cells)] for name, figures in variants.items()]
 
 
 def studies() -> list[tuple[str, Any]]:

@@ -22,6 +22,7 @@ from ectopy.analysis import (
     shipped_models,
 )
 from ectopy.artifact import WindowSpec
+from ectopy.beats.extraction import NO_LEAD, extract_beats
 from ectopy.errors import ArtifactError, RecordError
 from ectopy.estimators.detector import BeatAnomalyDetector
 from ectopy.evaluation.matching import match_beats
@@ -123,6 +124,21 @@ def test_beats_are_named_and_the_classes_count_up(found: Analysis) -> None:
     assert sum(summary.classes.values()) == summary.n_judged
     assert summary.classes_per_hour["V"] == pytest.approx(12 * summary.classes["V"])
     assert summary.n_differ == (found.abnormal != (found.classes != "N")).sum()
+
+
+def test_a_beat_that_two_leads_show_is_named_by_both(short: Record) -> None:
+    signal = short.signal.copy()
+    signal[: len(signal) // 2, 1] = np.nan
+    spoilt = replace(short, signal=signal)
+    found, namer = extract_beats(spoilt, default_classifier().window), default_classifier()
+    first = namer.predict_proba(found.beats, sources=found.leads)
+    second = namer.predict_proba(found.again, sources=np.where(found.second == NO_LEAD, 0, found.second))
+    both = analyze(spoilt).probabilities
+    alone = found.second == NO_LEAD
+    assert alone.any()
+    assert not alone.all()
+    np.testing.assert_allclose(both[alone], first[alone], atol=1e-6)
+    np.testing.assert_allclose(both[~alone], (first + second)[~alone] / 2, atol=1e-6)
 
 
 def test_a_classifier_of_other_windows_names_the_same_beats(short: Record) -> None:

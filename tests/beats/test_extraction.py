@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ectopy.artifact import WindowSpec
-from ectopy.beats.extraction import Extraction, extract_beats
+from ectopy.beats.extraction import NO_LEAD, Extraction, extract_beats
 from ectopy.records.record import Record
 from ectopy.records.synthetic import simulate
 from ectopy.signal.quality import Quality
@@ -43,6 +43,23 @@ def test_beats_of_a_good_record_come_from_its_first_lead(record):
     assert found.flags.shape == record.signal.shape
     assert found.averages.shape == (2, 96)
     assert set(found.beats.records) == {"whole"}
+
+
+def test_beats_are_cut_again_from_a_second_lead_where_another_one_is_good(record):
+    found = extract_beats(spoil(record, 1, 10, 20, np.nan), WINDOW)
+    inside = during(found, 10, 20)
+    assert inside.any()
+    assert set(found.second[inside]) == {NO_LEAD}
+    assert set(found.second[during(found, 20, 30)]) == {1}
+    alike = (found.again.waveforms == found.beats.waveforms).all(axis=(1, 2))
+    np.testing.assert_array_equal(alike, found.second == NO_LEAD)
+    np.testing.assert_array_equal(found.again.samples, found.beats.samples)
+
+
+def test_a_single_lead_has_no_second(record):
+    found = extract_beats(replace(record, signal=record.signal[:, :1], leads=("II",)), WINDOW)
+    assert set(found.second) == {NO_LEAD}
+    assert found.again is found.beats
 
 
 @pytest.mark.parametrize("fs", [128, 250, 360, 500, 1000])

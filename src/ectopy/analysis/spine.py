@@ -9,7 +9,7 @@ from ectopy.analysis.caveats import caveats, check_extent, dead_leads
 from ectopy.analysis.result import Analysis
 from ectopy.analysis.shipped import default_classifier, default_detector
 from ectopy.artifact import WindowSpec
-from ectopy.beats.extraction import Extraction, extract_beats
+from ectopy.beats.extraction import NO_LEAD, Extraction, extract_beats
 from ectopy.beats.families import find_families
 from ectopy.estimators.classifier import BeatClassifier
 from ectopy.estimators.detector import BeatAnomalyDetector
@@ -81,6 +81,14 @@ def analyze(
 def _probabilities(
     record: Record, found: Extraction, window: WindowSpec, classifier: BeatClassifier
 ) -> npt.NDArray[np.float32]:
-    """Name the beats; they are cut again if the classifier looks at other windows than the detector."""
+    """Name the beats on the lead that shows each best, and by the mean of two where another is good.
+
+    They are cut again if the classifier looks at other windows than the detector.
+    """
     own = found if classifier.window == window else extract_beats(record, classifier.window)
-    return classifier.predict_proba(own.beats, sources=own.leads)
+    said = classifier.predict_proba(own.beats, sources=own.leads)
+    twice = own.second != NO_LEAD
+    if twice.any():
+        leads = np.where(twice, own.second, own.leads)
+        said[twice] = (said[twice] + classifier.predict_proba(own.again, sources=leads)[twice]) / 2
+    return said

@@ -31,6 +31,10 @@ LABELS: Final = {
 }
 
 
+NO_LEAD: Final = -1
+"""In place of the second lead of a beat that only one lead shows well."""
+
+
 @dataclass(frozen=True, eq=False)
 class Extraction:
     """Every beat of a recording, on the lead that shows it best.
@@ -49,6 +53,10 @@ class Extraction:
         `Quality` of every sample.
     averages : ndarray of float32, shape (n_leads, n_times)
         Median beat of each lead.
+    again : Beats
+        The same beats on a second lead; on the first one where no other is good.
+    second : ndarray of int64, shape (n_beats,)
+        Column of that lead: the next whose signal is good there, `NO_LEAD` where there is none.
     """
 
     beats: Beats
@@ -56,6 +64,8 @@ class Extraction:
     quality: npt.NDArray[np.str_]
     flags: npt.NDArray[np.uint8]
     averages: npt.NDArray[np.float32]
+    again: Beats
+    second: npt.NDArray[np.int64]
 
 
 def extract_beats(record: Record, window: WindowSpec) -> Extraction:
@@ -79,19 +89,30 @@ def extract_beats(record: Record, window: WindowSpec) -> Extraction:
         samples, flags, level = finding.result(), assessing.result(), levelling.result()
     shares = spoilt_shares(flags, samples, window, record.fs)
     leads = _choose_leads(shares.sum(axis=2))
+    second = _second_leads(shares.sum(axis=2), leads)
     every = np.arange(len(samples))
     centres = window_centres(samples, record.fs, window.fs)
     waveforms, lags = cut_aligned(level, centres, window)
     moved = samples + np.rint(lags[every, leads] * record.fs / window.fs).astype(np.int64)
     samples = np.maximum.accumulate(moved.clip(0, record.n_samples - 1))
-    beats = beats_of(record, samples, waveforms[every, leads][:, np.newaxis], window.fs)
+    cut = beats_of(record, samples, waveforms[every, leads][:, np.newaxis], window.fs)
+    beats = _forget_hidden(cut, flags, record.fs)
     return Extraction(
-        beats=_forget_hidden(beats, flags, record.fs),
+        beats=beats,
         leads=leads,
         quality=_label(shares[every, leads]),
         flags=flags,
         averages=_averages(level, centres, window),
+        again=_on(beats, waveforms, np.where(second == NO_LEAD, leads, second)),
+        second=second,
     )
+
+
+def _on(beats: Beats, waveforms: npt.NDArray[np.float32], leads: npt.NDArray[np.int64]) -> Beats:
+    """Return the beats as other leads show them; ``waveforms`` has all leads."""
+    if waveforms.shape[1] == 1:
+        return beats
+    return replace(beats, waveforms=waveforms[np.arange(len(leads)), leads][:, np.newaxis])
 
 
 def spoilt_shares(
@@ -120,6 +141,13 @@ def _choose_leads(spoilt: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     good = spoilt < SPOILT
     leads: npt.NDArray[np.int64] = np.where(good.any(axis=1), good.argmax(axis=1), spoilt.argmin(axis=1))
     return leads
+
+
+def _second_leads(spoilt: npt.NDArray[np.float32], leads: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    good = spoilt < SPOILT
+    good[np.arange(len(leads)), leads] = False
+    second: npt.NDArray[np.int64] = np.where(good.any(axis=1), good.argmax(axis=1), NO_LEAD)
+    return second
 
 
 def _label(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.str_]:

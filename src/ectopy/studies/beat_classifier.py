@@ -2,11 +2,11 @@
 
 It learns from MIT-BIH DS1, as recorded and replayed as patients that DS1 lacks, and is measured on DS2, with
 the reference's R peaks, as publications do, and with the beats that the program finds itself. Its features,
-size and weights were chosen by judging patients of DS1 by a classifier that has not seen them
-(``benchmarks/classifier.py``). DS2 had been looked at before, with an earlier classifier, and what that one
-could not do there, name premature beats where they are the usual ones, is what the replayed sick sinus is
-for: the figures on DS2 are not those of a test that nobody had seen. The published split has one flaw:
-records 201 (DS1) and 202 (DS2) are of one man.
+size and weights were chosen by judging patients of DS1, and replays of them, by a classifier that has not
+seen them (``benchmarks/classifier.py``). DS2 had been looked at before, with earlier classifiers, and what
+they could not do there, name premature beats where they are the usual ones and leave those of fibrillation
+alone, is what many of the replays are for: the figures on DS2 are not those of a test that nobody had seen.
+The published split has one flaw: records 201 (DS1) and 202 (DS2) are of one man.
 """
 
 from __future__ import annotations
