@@ -77,7 +77,10 @@ def stage_seconds(path: Path, out: Path) -> dict[str, float]:
     timed("filter and resample", lambda: condition(record.signal, record.fs, detector.window.fs))
     found = analysis.analyze(record)
     timed("score beats", lambda: detector.examine(found.beats, sources=found.beat_leads))
-    timed("name beats", lambda: analysis.default_classifier().predict_proba(found.beats, found.beat_leads))
+    timed(
+        "name beats on one lead",
+        lambda: analysis.default_classifier().predict_proba(found.beats, found.beat_leads),
+    )
     timed("group families", lambda: find_families(found.beats.waveforms[:, 0]))
     timed("write report and tables", lambda: write_outputs(found, out))
     return seconds
