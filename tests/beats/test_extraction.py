@@ -56,6 +56,19 @@ def test_beats_are_cut_again_from_a_second_lead_where_another_one_is_good(record
     np.testing.assert_array_equal(found.again.samples, found.beats.samples)
 
 
+def test_the_second_lead_is_cut_at_the_same_instants_and_not_aligned_by_itself(record):
+    late, marks = round(0.04 * FS), record.annotations.beats().samples
+    odd = record.signal.copy()
+    odd[:, 1] = odd[:, 0]
+    for mark in marks[2:-2:5]:
+        part = slice(mark - FS // 4, mark + FS // 4)
+        odd[part, 1] = np.roll(odd[part, 0], late)
+    found = extract_beats(replace(record, signal=odd), WINDOW)
+    summits = found.again.waveforms[2:-2, 0].argmax(axis=1) - found.beats.waveforms[2:-2, 0].argmax(axis=1)
+    np.testing.assert_allclose(summits[::5] / WINDOW.fs, 0.04, atol=0.01)
+    np.testing.assert_allclose(np.delete(summits, slice(None, None, 5)) / WINDOW.fs, 0, atol=0.01)
+
+
 def test_a_single_lead_has_no_second(record):
     found = extract_beats(replace(record, signal=record.signal[:, :1], leads=("II",)), WINDOW)
     assert set(found.second) == {NO_LEAD}

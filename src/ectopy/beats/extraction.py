@@ -103,16 +103,22 @@ def extract_beats(record: Record, window: WindowSpec) -> Extraction:
         quality=_label(shares[every, leads]),
         flags=flags,
         averages=_averages(level, centres, window),
-        again=_on(beats, waveforms, np.where(second == NO_LEAD, leads, second)),
+        again=_on(np.where(second == NO_LEAD, leads, second), beats, level, record.fs, window),
         second=second,
     )
 
 
-def _on(beats: Beats, waveforms: npt.NDArray[np.float32], leads: npt.NDArray[np.int64]) -> Beats:
-    """Return the beats as other leads show them; ``waveforms`` has all leads."""
-    if waveforms.shape[1] == 1:
+def _on(
+    leads: npt.NDArray[np.int64], beats: Beats, level: npt.NDArray[np.float32], fs: float, window: WindowSpec
+) -> Beats:
+    """Return the beats as other leads show them, at the same instants; ``level`` has all leads.
+
+    Each lead aligned for itself would put a QRS where that lead alone is steep, and the P wave out of place.
+    """
+    if level.shape[1] == 1:
         return beats
-    return replace(beats, waveforms=waveforms[np.arange(len(leads)), leads][:, np.newaxis])
+    cut = cut_windows(level, window_centres(beats.samples, fs, window.fs), window)
+    return replace(beats, waveforms=cut[np.arange(len(leads)), leads][:, np.newaxis])
 
 
 def spoilt_shares(
