@@ -27,9 +27,6 @@ from ectopy.records.record import Record
 N_PLAIN: Final = 3
 """What a recording gives as it is: its two leads and a mixture of them."""
 
-FIBRILLATING: Final = ("fibrillation", "flutter")
-"""Kinds whose atria do not rest."""
-
 REGULAR: Final = 0.08
 """Median change from one interval to the next, beside the median interval, below which there is a sinus."""
 
@@ -48,6 +45,10 @@ NOISY: Final = 0.8
 
 STRETCH: Final = 900
 """Beats that one replay plays; not all, so that many different ones cost little."""
+
+ELSEWHERE: Final = 0.02
+UNSTEADY: Final = 0.005
+"""Standard deviations in seconds, over recordings and over beats, of where on a QRS a beat is marked."""
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -101,7 +102,8 @@ def classified_beats(
     Returns
     -------
     list of Beats
-        Each of one lead, with a record name of its own: the leads, the mixture, `STRETCH` beats of each kind.
+        Each of one lead, with a record name of its own: the leads, the mixture, `STRETCH` beats of each kind;
+        cut about their R peaks, by some milliseconds off, as those of detectors are.
         Symbols are AAMI classes; empty for aberrant beats (``a``), which differ from ventricular ones in what
         no single lead shows, and would teach that wide premature beats are supraventricular.
 
@@ -117,13 +119,13 @@ def classified_beats(
     level = condition(record.signal[:, [0, -1]], record.fs, window.fs)
     peaks = window_centres(marks.samples, record.fs, window.fs)
     plain = Take(level, peaks, classes)
-    takes = [(plain, _LEADS[0]), (plain, _LEADS[1]), (plain, _mixture(plain, rng))]
+    cut = [_cut(plain, mix, window, rng) for mix in (*_LEADS, _mixture(plain, rng))]
     for kind in kinds if _is_regular(peaks) else KINDS[-1:]:
         again = replay(_stretch(plain, window.fs, rng), window.fs, kind, rng)
         if rng.random() < noisy:
             again = _with_noise(again, window.fs, rng)
-        takes.append((again, _view(plain, rng)))
-    return [_cut(take, mix, record, window, str(i)) for i, (take, mix) in enumerate(takes)]
+        cut.append(_cut(again, _view(plain, rng), window, rng))
+    return [_labelled(part, record.patient, f"{record.name}/{i}") for i, part in enumerate(cut)]
 
 
 def _stretch(take: Take, fs: float, rng: np.random.Generator) -> Take:
@@ -141,17 +143,23 @@ def _view(take: Take, rng: np.random.Generator) -> Floats:
     return _LEADS[int(choice >= 0.25)] if choice < 0.5 else _mixture(take, rng)
 
 
-def _cut(take: Take, mix: Floats, record: Record, window: WindowSpec, tag: str) -> Beats:
+def _cut(take: Take, mix: Floats, window: WindowSpec, rng: np.random.Generator) -> Beats:
+    """Cut the beats as if another had marked them: somewhere else on the QRS, and not always in one place."""
     n = len(take.peaks)
+    elsewhere = rng.normal(0, ELSEWHERE) + rng.normal(0, UNSTEADY, n)
+    marks = np.clip(take.peaks + np.rint(elsewhere * window.fs).astype(np.int64), 0, len(take.level) - 1)
     return Beats.of(
-        cut_windows(take.level @ mix[:, np.newaxis], take.peaks, window),
+        cut_windows(take.level @ mix[:, np.newaxis], marks, window),
         fs=window.fs,
-        samples=take.peaks,
-        rr=rr_intervals(take.peaks, window.fs),
+        samples=marks,
+        rr=rr_intervals(marks, window.fs),
         symbols=take.classes,
-        patients=np.full(n, record.patient),
-        records=np.full(n, f"{record.name}/{tag}"),
     )
+
+
+def _labelled(beats: Beats, patient: str, record: str) -> Beats:
+    n = len(beats)
+    return replace(beats, patients=np.full(n, patient), records=np.full(n, record))
 
 
 def replay(take: Take, fs: float, kind: str, rng: np.random.Generator) -> Take:
@@ -179,8 +187,8 @@ def replay(take: Take, fs: float, kind: str, rng: np.random.Generator) -> Take:
     own = _own_p_wave(take, fs)
     waves = own, _other_p_wave(take, own, fs, rng)
     signal, peaks = _perform(take, replace(score, steps=steps), waves, round(HEAD * fs))
-    if kind in FIBRILLATING:
-        signal = signal + _fibrillation(len(signal), signal.shape[1], fs, rng)
+    if score.flutter.any():
+        signal = signal + _atrial_waves(signal, peaks, score.flutter, rng)
     return Take(signal, peaks, score.classes)
 
 
@@ -239,12 +247,16 @@ def _other_p_wave(take: Take, own: Floats, fs: float, rng: np.random.Generator) 
     return wave
 
 
-def _fibrillation(n: int, n_leads: int, fs: float, rng: np.random.Generator) -> Floats:
-    """Return atrial waves of 4 to 8 Hz whose rate wanders, up to 0.15 mV, for each lead."""
-    wander = np.convolve(rng.standard_normal(n), np.full(round(fs / 2), 0.13), mode="same")
-    phase = 2 * np.pi * np.cumsum(rng.uniform(4, 8) * (1 + rng.uniform(0, 0.2) * wander)) / fs
-    sizes = np.exp(rng.uniform(np.log(0.005), np.log(0.15))) * rng.uniform(0.3, 1, n_leads)
-    waves: Floats = (np.sin(phase)[:, np.newaxis] * sizes).astype(np.float32)
+def _atrial_waves(
+    signal: Floats, peaks: npt.NDArray[np.int64], flutter: Doubles, rng: np.random.Generator
+) -> Floats:
+    """Return the waves of atria that do not rest, up to 0.15 mV, for each lead; ``flutter`` between beats."""
+    time = np.arange(len(signal))
+    phase = 2 * np.pi * np.interp(time, peaks, np.cumsum(flutter)) + rng.uniform(0, 2 * np.pi)
+    there = np.interp(time, peaks, flutter > 0)
+    sharp = rng.uniform(0, 0.5) * np.sin(2 * phase + rng.uniform(0, 2 * np.pi))
+    sizes = np.exp(rng.uniform(np.log(0.005), np.log(0.15))) * rng.uniform(0.3, 1, signal.shape[1])
+    waves: Floats = (((np.sin(phase) + sharp) * there)[:, np.newaxis] * sizes).astype(np.float32)
     return waves
 
 

@@ -19,6 +19,8 @@ from ectopy.beats.context import CONTEXT_FEATURES, context_features
 from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, ParameterError, require_extra
 
+Floats = npt.NDArray[np.float32]
+
 KIND: Final = "beat-classifier"
 
 CLASSES: Final = ("N", "S", "V", "F")
@@ -26,7 +28,7 @@ CLASSES: Final = ("N", "S", "V", "F")
 
 _NUMBER: Final = {name: number for number, name in enumerate(CLASSES)}
 
-WEIGHTS: Final[Mapping[str, float]] = {"N": 8.0, "S": 0.75, "V": 1.0, "F": 0.2}
+WEIGHTS: Final[Mapping[str, float]] = {"N": 8.0, "S": 0.5, "V": 0.6, "F": 0.15}
 """How much each class counts in training, all its beats together."""
 
 RECORDED: Final = 2.0
@@ -50,7 +52,7 @@ class Lesson:
         Whether this was made of a recording.
     """
 
-    features: npt.NDArray[np.float32]
+    features: Floats
     classes: npt.NDArray[np.str_]
     made: bool = False
 
@@ -61,13 +63,13 @@ class Lesson:
 
 
 class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Networks that name a beat by its shape beside the person's own beat, and by the beats around it.
+    """A network that names a beat by its shape beside the person's own beat, and by the beats around it.
 
     Parameters
     ----------
     peak : int
         Index of the R peak in the windows.
-    channels, members, gaps
+    channels, gaps
         Of the network, see `ectopy.networks.beat_classifier.ClassifierShape`.
     epochs, batch_size, learning_rate
         Of the training loop, see `ectopy.training.Schedule`; a row of a batch is `LENGTH` beats.
@@ -80,8 +82,8 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     classes_ : ndarray of str, shape (n_classes,)
         Names of the classes, in the order of the probabilities.
-    histories_ : tuple of History
-        Losses of the training of each member.
+    history_ : History
+        Losses of the training.
 
     Notes
     -----
@@ -95,8 +97,7 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         *,
         peak: int = 48,
-        channels: int = 30,
-        members: int = 3,
+        channels: int = 56,
         gaps: tuple[int, ...] = (1, 2, 4, 8, 16, 32),
         epochs: int = 8,
         batch_size: int = 24,
@@ -106,7 +107,6 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.peak = peak
         self.channels = channels
-        self.members = members
         self.gaps = gaps
         self.epochs = epochs
         self.batch_size = batch_size
@@ -142,14 +142,8 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         features = context_features(X, self.peak)
         return self.fit_lessons([Lesson(features[rows], names[rows]) for rows in _by_record(X)])
 
-    def fit_lessons(self, *draws: Sequence[Lesson]) -> Self:
+    def fit_lessons(self, lessons: Sequence[Lesson]) -> Self:
         """Learn to name beats that were described before.
-
-        Parameters
-        ----------
-        *draws : sequence of Lesson
-            What is learned from. Several, of replays drawn anew, are dealt to the members in turn: what one
-            draw happened to hold is then the fault of one vote only.
 
         Raises
         ------
@@ -160,27 +154,18 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         require_extra("torch", "train")
         from ectopy import training
-        from ectopy.networks.beat_classifier import ClassifierNetwork, round_to_half
-
-        if not draws or not all(any(np.isin(each.classes, CLASSES).any() for each in draw) for draw in draws):
-            raise ParameterError(f"y names no beat of the classes {', '.join(CLASSES)}; give some of each")
-        with training.seeded(self.seed):
-            network = ClassifierNetwork(draws[0][0].features.shape[1], len(CLASSES), self._shape())
-        self.histories_ = tuple(
-            self._teach(member, draws[i % len(draws)], seed=self.members * self.seed + i)
-            for i, member in enumerate(network.members)
+        from ectopy.networks.beat_classifier import (
+            ClassifierNetwork,
+            ClassifierShape,
+            classifier_loss,
+            round_to_half,
         )
-        round_to_half(network)
-        self.network_ = network.eval()
-        self.classes_ = np.array(CLASSES)
-        return self
 
-    def _teach(self, member: Any, lessons: Sequence[Lesson], *, seed: int) -> Any:
-        """Train one member; return its history."""
-        from ectopy import training
-        from ectopy.networks.beat_classifier import member_loss
-
-        rows = _rows(lessons, seed)
+        if not any(np.isin(each.classes, CLASSES).any() for each in lessons):
+            raise ParameterError(f"y names no beat of the classes {', '.join(CLASSES)}; give some of each")
+        shape = ClassifierShape(self.channels, tuple(self.gaps))
+        with training.seeded(self.seed):
+            network = ClassifierNetwork(lessons[0].features.shape[1], len(CLASSES), shape)
         schedule = training.Schedule(
             epochs=self.epochs,
             batch_size=self.batch_size,
@@ -188,13 +173,24 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             patience=self.epochs,
             weight_decay=1e-2,
         )
+        rows = _rows(lessons, self.seed)
         # The number of epochs was chosen by patients; there is nothing to stop for, and a few rows to watch.
         watched = [column[:: max(1, len(column) // 100)] for column in rows]
-        return training.fit_network(
-            member, member_loss, rows, watched, schedule=schedule, seed=seed, progress=self.progress
+        self.history_ = training.fit_network(
+            network,
+            classifier_loss,
+            rows,
+            watched,
+            schedule=schedule,
+            seed=self.seed,
+            progress=self.progress,
         )
+        round_to_half(network)
+        self.network_ = network.eval()
+        self.classes_ = np.array(CLASSES)
+        return self
 
-    def predict_proba(self, X: Beats, sources: npt.ArrayLike | None = None) -> npt.NDArray[np.float32]:
+    def predict_proba(self, X: Beats, sources: npt.ArrayLike | None = None) -> Floats:
         """Return the probability of each class.
 
         Parameters
@@ -226,7 +222,7 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 said[rows] = self.predict_described(features[rows])
         return said
 
-    def predict_described(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def predict_described(self, features: Floats) -> Floats:
         """Return the probability of each class of the beats of one recording, all of them, in order.
 
         Parameters
@@ -237,7 +233,7 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "classes_")
         found: Artifact | None = getattr(self, "artifact_", None)
         if found is not None:
-            probability: npt.NDArray[np.float32] = found.run(features[np.newaxis])[0][0]
+            probability: Floats = found.run(features[np.newaxis])[0][0]
         else:
             from ectopy.training import apply_network
 
@@ -290,7 +286,7 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             parameters={
                 "constructor": options,
                 "features": list(CONTEXT_FEATURES),
-                "histories": [asdict(history) for history in self.histories_],
+                "history": asdict(self.history_),
             },
             training=training or {},
             metrics=metrics or {},
@@ -333,13 +329,8 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         return artifact.window_of(getattr(self, "artifact_", None))
 
-    def _shape(self) -> Any:
-        from ectopy.networks.beat_classifier import ClassifierShape
 
-        return ClassifierShape(self.channels, self.members, tuple(self.gaps))
-
-
-def weights(lessons: Sequence[Lesson]) -> list[npt.NDArray[np.float32]]:
+def weights(lessons: Sequence[Lesson]) -> list[Floats]:
     """Return what each beat counts: its class by `WEIGHTS`, its lesson by the root of its beats of it."""
     each = [np.zeros(len(lesson.classes)) for lesson in lessons]
     for name, total in WEIGHTS.items():

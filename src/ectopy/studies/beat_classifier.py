@@ -49,8 +49,8 @@ SCHEME: Final = "aami"
 
 EPOCHS: Final = 8
 
-N_DRAWS: Final = 3
-"""Times that each record is replayed for a member."""
+N_DRAWS: Final = 9
+"""Times that each record is replayed."""
 
 N_SEEDS: Final = 5
 """Classifiers that are trained to say how much depends on chance; the first of them is kept."""
@@ -149,23 +149,19 @@ def _fit_all(
 
 
 def fit_classifier(records: Sequence[Record], seed: int, *, epochs: int = EPOCHS) -> BeatClassifier:
-    """Train a classifier on records, as recorded and replayed, every member on replays of its own."""
+    """Train a classifier on records, as recorded and replayed."""
     from ectopy.training import one_thread
 
     classifier = BeatClassifier(peak=WINDOW.before, epochs=epochs, seed=seed)
-    draws = (
-        [lesson for record in records for lesson in lessons(record, seed, member)]
-        for member in range(classifier.members)
-    )
     with one_thread():
-        return classifier.fit_lessons(*draws)
+        return classifier.fit_lessons([lesson for record in records for lesson in lessons(record, seed)])
 
 
-def lessons(record: Record, seed: int, member: int) -> list[Lesson]:
-    """Return what one member learns from one record: both leads, mixtures of them, and replays."""
+def lessons(record: Record, seed: int) -> list[Lesson]:
+    """Return what is learned from one record: both leads, mixtures of them, and replays."""
     made: list[Lesson] = []
     for draw in range(N_DRAWS):
-        rng = np.random.default_rng([seed, member, draw, zlib.crc32(record.name.encode())])
+        rng = np.random.default_rng([seed, draw, zlib.crc32(record.name.encode())])
         parts = classified_beats(record, WINDOW, rng)
         made += [Lesson.of(part, WINDOW.before, made=i >= N_PLAIN) for i, part in enumerate(parts)]
     return made
