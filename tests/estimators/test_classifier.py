@@ -263,6 +263,18 @@ def test_replayed_supraventricular_beats_are_early() -> None:
     assert intervals[early].max() < np.median(intervals[~early])
 
 
+def test_premature_beats_of_a_sick_sinus_follow_the_sinus_or_keep_a_pace_of_their_own() -> None:
+    wandering = 100 + 30 * np.sin(np.arange(600) / 60)
+    spreads = []
+    for seed in range(30):
+        score = compose(wandering, np.full(600, "N"), "sick sinus", np.random.default_rng(seed))
+        early = score.steps[score.classes == "S"]
+        spreads.append(early.std() / early.mean())
+    steady = np.array(spreads) < 0.12
+    assert 0.3 < steady.mean() < 0.9
+    assert max(spreads) > 0.2
+
+
 def test_p_waves_of_due_beats_are_there_in_most_replays_and_small_in_some() -> None:
     intervals, classes = np.full(300, 100.0), np.full(300, "N")
     scores = [compose(intervals, classes, "sick sinus", np.random.default_rng(seed)) for seed in range(40)]
