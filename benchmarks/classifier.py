@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,13 +24,14 @@ from sklearn.preprocessing import StandardScaler
 from ectopy.beats.context import context_features
 from ectopy.beats.windows import Beats, cut_beats
 from ectopy.datasets.mitbih import load_records
-from ectopy.estimators.beat_replays import N_PLAIN, NOISY, classified_beats
+from ectopy.estimators.beat_replays import N_PLAIN, NOISY
 from ectopy.estimators.beat_rhythms import KINDS
 from ectopy.estimators.classifier import CLASSES, WEIGHTS, BeatClassifier, Lesson, weights
 from ectopy.evaluation.metrics import f1
 from ectopy.labels import aami_classes
 from ectopy.records.record import Record
-from ectopy.studies.beat_classifier import EPOCHS, N_DRAWS, SCHEME, WINDOW
+from ectopy.studies import beat_classifier as study
+from ectopy.studies.beat_classifier import EPOCHS, SCHEME, WINDOW
 from ectopy.training import one_thread
 
 RESULT = Path(__file__).parent / "results" / "classifier_cv.json"
@@ -85,7 +85,7 @@ VARIANTS = (
 
 def patient(record: Record) -> Patient:
     """Describe one record; what it is judged on is the same for all variants."""
-    again = _replayed(record, 0, TRIED, NOISY)[N_PLAIN:]
+    again = study.drawn(record, SEED, 0, TRIED, NOISY)[N_PLAIN:]
     tried = TRIED if len(again) == len(TRIED) else ()
     cases = [_case(beats) for beats in again]
     return Patient(
@@ -93,19 +93,10 @@ def patient(record: Record) -> Patient:
     )
 
 
-def _replayed(record: Record, draw: int, kinds: Sequence[str], noisy: float) -> list[Beats]:
-    rng = np.random.default_rng([SEED, draw, zlib.crc32(record.name.encode())])
-    return classified_beats(record, WINDOW, rng, kinds, noisy)
-
-
 def lessons(record: Record, variant: Variant) -> list[Lesson]:
-    """Return what a variant learns from one record."""
+    """Return what a variant learns from one record: never the draw that is judged."""
     kinds = [kind for kind in KINDS if kind not in variant.without]
-    made: list[Lesson] = []
-    for draw in range(N_DRAWS):
-        parts = _replayed(record, 1 + draw, kinds, variant.noisy)
-        made += [Lesson.of(part, WINDOW.before, made=i >= N_PLAIN) for i, part in enumerate(parts)]
-    return made
+    return study.lessons(record, SEED, range(1, 1 + study.N_DRAWS), kinds, variant.noisy)
 
 
 def _on(record: Record, lead: int) -> Beats:

@@ -30,11 +30,12 @@ from rich.progress import track
 from ectopy.artifact import Manifest, WindowSpec
 from ectopy.beats.context import context_features
 from ectopy.beats.extraction import extract_beats
-from ectopy.beats.windows import cut_beats
+from ectopy.beats.windows import Beats, cut_beats
 from ectopy.datasets.catalog import dataset as described
 from ectopy.datasets.mitbih import load_records
 from ectopy.errors import RecordError
-from ectopy.estimators.beat_replays import N_PLAIN, classified_beats
+from ectopy.estimators.beat_replays import N_PLAIN, NOISY, classified_beats
+from ectopy.estimators.beat_rhythms import KINDS
 from ectopy.estimators.classifier import CLASSES, BeatClassifier, Lesson
 from ectopy.evaluation.matching import match_beats
 from ectopy.evaluation.metrics import f1, positive_predictivity, sensitivity
@@ -157,14 +158,25 @@ def fit_classifier(records: Sequence[Record], seed: int, *, epochs: int = EPOCHS
         return classifier.fit_lessons([lesson for record in records for lesson in lessons(record, seed)])
 
 
-def lessons(record: Record, seed: int) -> list[Lesson]:
+def lessons(
+    record: Record,
+    seed: int,
+    draws: Iterable[int] = range(N_DRAWS),
+    kinds: Sequence[str] = KINDS,
+    noisy: float = NOISY,
+) -> list[Lesson]:
     """Return what is learned from one record: both leads, mixtures of them, and replays."""
-    made: list[Lesson] = []
-    for draw in range(N_DRAWS):
-        rng = np.random.default_rng([seed, draw, zlib.crc32(record.name.encode())])
-        parts = classified_beats(record, WINDOW, rng)
-        made += [Lesson.of(part, WINDOW.before, made=i >= N_PLAIN) for i, part in enumerate(parts)]
-    return made
+    return [
+        Lesson.of(part, WINDOW.before, made=i >= N_PLAIN)
+        for draw in draws
+        for i, part in enumerate(drawn(record, seed, draw, kinds, noisy))
+    ]
+
+
+def drawn(record: Record, seed: int, draw: int, kinds: Sequence[str], noisy: float) -> list[Beats]:
+    """Return the beats of a record, as recorded and replayed; each draw plays others."""
+    rng = np.random.default_rng([seed, draw, zlib.crc32(record.name.encode())])
+    return classified_beats(record, WINDOW, rng, kinds, noisy)
 
 
 def describe(record: Record, lead: int) -> npt.NDArray[np.float32]:
