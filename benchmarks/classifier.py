@@ -21,18 +21,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ectopy.beats.context import context_features
 from ectopy.beats.windows import Beats, cut_beats
 from ectopy.datasets.mitbih import load_records
-from ectopy.estimators.beat_replays import N_PLAIN, NOISY
-from ectopy.estimators.beat_rhythms import KINDS
-from ectopy.estimators.classifier import CLASSES, WEIGHTS, BeatClassifier, Lesson, weights
 from ectopy.evaluation.metrics import f1
+from ectopy.features.morphology import context_features
 from ectopy.labels import aami_classes
-from ectopy.records.record import Record
-from ectopy.studies import beat_classifier as study
-from ectopy.studies.beat_classifier import EPOCHS, SCHEME, WINDOW
-from ectopy.training import one_thread
+from ectopy.models.beat_classifier import CLASSES, WEIGHTS, BeatClassifier, Lesson, weights
+from ectopy.recipes import beat_classifier as study
+from ectopy.recipes.beat_classifier import EPOCHS, SCHEME, WINDOW
+from ectopy.record import Record
+from ectopy.training.loop import one_thread
+from ectopy.training.rhythm_augmentation import N_PLAIN, NOISY
+from ectopy.training.rhythm_scripts import KINDS
 
 RESULT = Path(__file__).parent / "results" / "classifier_cv.json"
 N_FOLDS = 4

@@ -31,7 +31,7 @@ from ectopy.datasets.mitbih import load_records
 from ectopy.evaluation.abnormality import ShareFigure
 from ectopy.evaluation.ranking import auprc, auroc
 from ectopy.evaluation.uncertainty import RankFigure, bootstrap
-from ectopy.studies.anomaly_detector import (
+from ectopy.recipes.anomaly_detector import (
     CALLED_ABNORMAL,
     FALSE_ALARMS,
     TrainingBeats,

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from ectopy import analysis
-from ectopy.beats.families import find_families
-from ectopy.beats.qrs import detect_qrs
+from ectopy.beats.clusters import find_families
 from ectopy.beats.windows import condition
-from ectopy.records.open import open_record
-from ectopy.records.synthetic import Rhythm, simulate
-from ectopy.records.wfdb_files import write_wfdb
+from ectopy.io.registry import open_record
+from ectopy.io.wfdb.files import write_wfdb
+from ectopy.models.qrs_detector import detect_qrs
 from ectopy.report.exports import write_outputs
 from ectopy.signal.quality import assess
+from ectopy.simulation import Rhythm, simulate
 
 HOURS = 24.0
 RESULT = Path(__file__).parent / "results" / "end_to_end.json"

@@ -21,15 +21,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ectopy import artifact
-from ectopy.beats.qrs import default_model, detect_qrs
 from ectopy.datasets.catalog import locate_file
 from ectopy.datasets.mitbih import RECORD_SETS, load_noise, load_record, load_records
-from ectopy.records.open import open_record
-from ectopy.records.record import Record
+from ectopy.io.registry import open_record
+from ectopy.models import artifact
+from ectopy.models.qrs_detector import default_model, detect_qrs
+from ectopy.recipes.qrs_detector import Summary, cross_validate, judge, summarise
+from ectopy.record import Record
 from ectopy.signal.filters import rational_ratio, resample
 from ectopy.signal.noise import add_noise
-from ectopy.studies.qrs_detector import Summary, cross_validate, judge, summarise
 
 RESULT = Path(__file__).parent / "results" / "qrs.json"
 CARD = default_model().folder / "README.md"

@@ -10,8 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from ectopy.records.synthetic import Noise, Rhythm, simulate
-from ectopy.records.wfdb_files import write_wfdb
+from ectopy.io.wfdb.files import write_wfdb
+from ectopy.simulation import Noise, Rhythm, simulate
 
 RESULT = Path(__file__).parent / "results" / "simulate.json"
 HOURS, FS, LEADS = 24, 360.0, ("MLII", "V1")

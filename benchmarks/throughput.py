@@ -23,11 +23,11 @@ import neurokit2
 import sleepecg
 from wfdb.processing import gqrs_detect
 
-from ectopy.analysis import default_classifier, default_detector
-from ectopy.artifact import Artifact
-from ectopy.beats.extraction import extract_beats
-from ectopy.beats.qrs import detect_qrs
-from ectopy.records.synthetic import Rhythm, simulate
+from ectopy.analysis.extraction import extract_beats
+from ectopy.models.artifact import Artifact
+from ectopy.models.qrs_detector import detect_qrs
+from ectopy.models.registry import default_classifier, default_detector
+from ectopy.simulation import Rhythm, simulate
 
 SECONDS = 3600.0
 RUNS = 3

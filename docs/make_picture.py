@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ectopy.analysis import analyze
-from ectopy.records.synthetic import demo_record
+from ectopy.analysis.pipeline import analyze
 from ectopy.report.figures import plot_overview
+from ectopy.simulation import demo_record
 
 TARGET = Path(__file__).parent / "report.png"
 

@@ -57,7 +57,7 @@ def test_the_tables_cannot_be_changed_by_accident() -> None:
 
 
 def test_the_published_counts_of_mitbih(data_dir) -> None:
-    from ectopy.records.wfdb_files import read_annotations
+    from ectopy.io.wfdb.files import read_annotations
 
     headers = sorted((data_dir / "mitdb").glob("???.hea"))
     symbols = np.concatenate([read_annotations(header.with_suffix("")).symbols for header in headers])

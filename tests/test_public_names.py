@@ -14,7 +14,7 @@ def test_names_are_sorted_and_all_there():
     assert ectopy.__all__ == sorted(ectopy.__all__)
     assert dir(ectopy) == ectopy.__all__
     for name in ectopy.__all__:
-        assert getattr(ectopy, name).__name__ == name
+        assert getattr(ectopy, name).__name__.removeprefix("ectopy.") == name
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error():

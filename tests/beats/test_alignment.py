@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ectopy.artifact import WindowSpec
 from ectopy.beats.alignment import REACH, cut_aligned, own_lags
+from ectopy.beats.windows import WindowSpec
 
 WINDOW = WindowSpec(fs=120, before=48, after=48)
 PEAKS = np.arange(100, 100 + 60 * 120, 120)

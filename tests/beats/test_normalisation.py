@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from ectopy.beats.normalisation import (
     NORMALISATIONS,
-    OWN_BEATS,
     no_further,
     normalise,
     own_likeness,
     relative,
     strangeness,
 )
+from ectopy.beats.template import OWN_BEATS
 from ectopy.errors import ParameterError
 
 TIME = np.linspace(-1, 1, 40)

@@ -7,10 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ectopy.artifact import WindowSpec
-from ectopy.beats.windows import Beats, condition, condition_reach, cut_beats, cut_windows, window_centres
+from ectopy.beats.windows import (
+    Beats,
+    WindowSpec,
+    condition,
+    condition_reach,
+    cut_beats,
+    cut_windows,
+    window_centres,
+)
 from ectopy.errors import ParameterError
-from ectopy.records.record import Record
+from ectopy.record import Record
 from ectopy.signal import rational_ratio
 
 WINDOW = WindowSpec(fs=120, before=48, after=48)

@@ -10,7 +10,7 @@ import pytest
 
 from ectopy.datasets import kachuee_beats, load_heartbeats, load_ptbxl_record, load_ptbxl_table, load_record
 from ectopy.errors import DatasetError, ParameterError, RecordError
-from ectopy.records.record import Annotations, Record
+from ectopy.record import Annotations, Record
 
 FS = 125
 

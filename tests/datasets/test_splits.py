@@ -21,8 +21,8 @@ from ectopy.datasets.splits import (
     ptbxl_folds,
 )
 from ectopy.errors import ParameterError, SplitError
+from ectopy.io.wfdb.files import read_annotations
 from ectopy.labels import aami_classes
-from ectopy.records.wfdb_files import read_annotations
 
 PACED = ("102", "104", "107", "217")
 

@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ectopy.errors import ParameterError
 from ectopy.evaluation.abnormality import COLUMNS, FALSE_ALARM_RATE, PER_HOUR, ROWS, Judgement
-from ectopy.evaluation.verdicts import Verdicts
+from ectopy.evaluation.beat_results import Verdicts
 
 
 def made(record: str, classes: str, scores: list[float], found: list[bool] | None = None, patient: str = ""):

@@ -20,7 +20,7 @@ from ectopy.evaluation.ec57 import (
 )
 from ectopy.evaluation.ec57.files import compare_records, read_pair, record_names
 from ectopy.evaluation.ec57.summary import summarise_lines
-from ectopy.records.record import Annotations
+from ectopy.record import Annotations
 
 FS = 100
 ANNOTATORS = ("atr", "tst")

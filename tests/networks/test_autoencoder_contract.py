@@ -10,7 +10,8 @@ from torch import nn
 
 from ectopy.errors import ParameterError
 from ectopy.networks import AUTOENCODERS, autoencoder, describe
-from ectopy.training import Schedule, apply_network, fit_network, seeded, to_onnx
+from ectopy.training.export import to_onnx
+from ectopy.training.loop import Schedule, apply_network, fit_network, seeded
 
 SHAPES = [(1, 96), (1, 97), (1, 140), (2, 51), (3, 64), (12, 187)]
 

@@ -10,7 +10,8 @@ from torch import nn
 
 from ectopy.errors import ParameterError
 from ectopy.networks.conv_autoencoder import ConvArchitecture
-from ectopy.training import apply_network, seeded, to_onnx
+from ectopy.training.export import to_onnx
+from ectopy.training.loop import apply_network, seeded
 
 PUBLISHED = ConvArchitecture(filters=(128, 128, 32), kernel=3, decoder="upsampling")
 

@@ -8,7 +8,7 @@ import torch
 
 from ectopy.errors import ParameterError
 from ectopy.networks.denoising_unet import DenoisingUnet, UnetArchitecture
-from ectopy.training import Schedule, apply_network, fit_network, seeded
+from ectopy.training.loop import Schedule, apply_network, fit_network, seeded
 
 
 def build(seed: int = 0) -> DenoisingUnet:

@@ -7,7 +7,7 @@ import torch
 
 from ectopy.errors import ParameterError
 from ectopy.networks.dense_autoencoder import DenseArchitecture
-from ectopy.training import seeded
+from ectopy.training.loop import seeded
 
 
 def test_the_code_is_as_long_as_was_asked():

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from ectopy.errors import ParameterError
 from ectopy.networks.lstm_autoencoder import LstmArchitecture
 from ectopy.networks.patch_autoencoder import PatchArchitecture
-from ectopy.training import apply_network, seeded
+from ectopy.training.loop import apply_network, seeded
 
 
 def lstm_weights(n_in: int, n_out: int) -> int:

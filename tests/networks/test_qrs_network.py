@@ -5,7 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from ectopy.beats.qrs import beat_probability, default_model  # noqa: E402
+from ectopy.models.qrs_detector import beat_probability, default_model  # noqa: E402
 from ectopy.networks.qrs_loss import changed, qrs_loss  # noqa: E402
 from ectopy.networks.qrs_network import QrsNetwork  # noqa: E402
 

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from ectopy.errors import ParameterError
 from ectopy.networks import autoencoder
 from ectopy.networks.shortcut_autoencoder import ShortcutArchitecture
-from ectopy.training import Schedule, apply_network, fit_network, seeded
+from ectopy.training.loop import Schedule, apply_network, fit_network, seeded
 
 
 @pytest.mark.parametrize("size", ["n_code", "n_hidden"])

@@ -7,7 +7,7 @@ import torch
 
 from ectopy.errors import ParameterError
 from ectopy.networks.signal_codec import CodecArchitecture, SignalCodec
-from ectopy.training import seeded
+from ectopy.training.loop import seeded
 
 
 def build(seed: int = 0, **options: object) -> SignalCodec:

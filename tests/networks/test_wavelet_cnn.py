@@ -9,7 +9,8 @@ import torch
 
 from ectopy.errors import ParameterError
 from ectopy.networks.wavelet_cnn import WaveletCnn, WaveletCnnArchitecture, wavelet_cnn_loss
-from ectopy.training import Schedule, apply_network, fit_network, seeded, to_onnx
+from ectopy.training.export import to_onnx
+from ectopy.training.loop import Schedule, apply_network, fit_network, seeded
 
 SMALL = WaveletCnnArchitecture(filters=(8, 8), dense=12)
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from ectopy.analysis import Analysis
-from ectopy.artifact import Manifest, WindowSpec
-from ectopy.beats.windows import Beats
-from ectopy.records.record import Annotations, Record
+from ectopy.analysis.result import Analysis
+from ectopy.beats.windows import Beats, WindowSpec
+from ectopy.models.artifact import Manifest
+from ectopy.record import Annotations, Record
 from ectopy.signal.quality import Quality, Span
 
 WINDOW_FS, N_TIMES = 120.0, 96

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ectopy.analysis import DISCLAIMER
-from ectopy.artifact import Manifest
+from ectopy.analysis.result import DISCLAIMER
+from ectopy.models.artifact import Manifest
 from ectopy.report.html import render_report, write_report
 
 

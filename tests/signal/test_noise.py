@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ectopy.errors import ParameterError
-from ectopy.records import read_annotations, read_wfdb
+from ectopy.io.wfdb.files import read_annotations, read_wfdb
 from ectopy.signal import add_noise, measure_snr
 from ectopy.signal.noise import noise_rms, qrs_height
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from ectopy.errors import ParameterError
-from ectopy.records import read_wfdb
+from ectopy.io.wfdb.files import read_wfdb
 from ectopy.signal import Quality, Span, assess, assess_reach, block_length, spans
 
 FS = 360

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.artifact import Manifest, WindowSpec
-from ectopy.beats.events import KINDS, Event, find_events
-from ectopy.beats.windows import Beats
-from ectopy.records.record import Annotations, Record
+from ectopy.beats.windows import Beats, WindowSpec
+from ectopy.models.artifact import Manifest
+from ectopy.record import Annotations, Record
+from ectopy.rhythm.events import KINDS, Event, find_events
 from ectopy.signal.quality import Span
 
 DISCLAIMER: Final = "For research use only: ectopy is not a medical device and not for diagnosis."
@@ -28,7 +28,7 @@ class Summary:
     Rates are in beats per minute, times in seconds, shares between 0 and 1; None where undefined. *Abnormal*
     is the opinion of the anomaly detector, ``classes`` that of the classifier, ``n_differ`` how often they
     differ: one calls a beat normal and the other does not. ``events`` counts every kind of
-    `ectopy.beats.events.KINDS`.
+    `ectopy.rhythm.events.KINDS`.
     """
 
     record: str

@@ -12,10 +12,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.artifact import WindowSpec
-from ectopy.beats.families import unit
-from ectopy.beats.normalisation import OWN_BEATS, own_beat
-from ectopy.beats.windows import cut_windows
+from ectopy.beats.clusters import unit
+from ectopy.beats.template import OWN_BEATS, own_beat
+from ectopy.beats.windows import WindowSpec, cut_windows
 
 REACH: Final = 0.06
 """Seconds that a beat is moved at the most."""

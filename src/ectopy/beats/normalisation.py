@@ -13,25 +13,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.beats.families import unit
+from ectopy.beats.clusters import unit
+from ectopy.beats.template import OWN_BEATS, own_beat
 from ectopy.errors import ParameterError, unknown_option
 
 NORMALISATIONS: Final = ("own", "zscore", "minmax", "none")
-
-OWN_BEATS: Final = 2000
-"""Consecutive beats, about half an hour, that share one picture of the person's own beat."""
-
-USUAL: Final = 0.25
-"""Share of the beats that are surely a person's own, even of one with many abnormal beats."""
 
 LIKE: Final = 0.8
 """Correlation with the person's own beat from which on a beat is another of them; chosen on MIT-BIH DS1."""
 
 SURE: Final = 0.9
 """Share of the person's own beats whose score is taken for usual; chosen on MIT-BIH DS1."""
-
-LEAST: Final = 0.005
-"""Beats of one person differ by this many mV at least; what is finer is the recorder's."""
 
 LEAST_USUAL: Final = 0.5
 """Usual scores of people are above it (0.6 and more on MIT-BIH DS1); below it, beats do not differ at all."""
@@ -229,26 +221,6 @@ def _own(waveforms: Floats, sources: npt.ArrayLike | None) -> tuple[Floats, Floa
         for lead in range(waveforms.shape[1]):
             offset[rows, lead], scale[rows, lead] = own_beat(waveforms[rows, lead])
     return offset, scale
-
-
-def own_beat(windows: Floats) -> tuple[Floats, np.float32]:
-    """Return the median of the half of the beats that are most alike, and how far a quarter of all stray.
-
-    Plain medians would drift towards the abnormal beats of a person who has many.
-    """
-    first = quick_median(windows, axis=0)
-    distance = np.abs(windows - first).mean(axis=-1)
-    own = quick_median(windows[distance <= np.median(distance)], axis=0)
-    usual = np.quantile(np.abs(windows - own).mean(axis=-1), USUAL)
-    return own, np.float32(max(usual, LEAST))
-
-
-def quick_median(values: Floats, axis: int) -> Floats:
-    """Return `numpy.median` of numbers none of which is NaN, by sorting them, which is faster."""
-    ordered = np.sort(np.moveaxis(values, axis, -1), axis=-1)
-    n = ordered.shape[-1]
-    median: Floats = (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) * np.float32(0.5)
-    return median
 
 
 def _sources(n: int, sources: npt.ArrayLike | None) -> npt.NDArray[np.generic]:

@@ -8,11 +8,11 @@ from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
 
-from ectopy.artifact import WindowSpec
-from ectopy.beats.intervals import rr_intervals
+from ectopy.beats.rr import rr_intervals
 from ectopy.errors import ParameterError
-from ectopy.records.record import Record
+from ectopy.record import Record
 from ectopy.signal.filters import (
     bandpass,
     bandpass_reach,
@@ -25,6 +25,21 @@ from ectopy.signal.filters import (
 LOW: Final = 0.5
 HIGH: Final = 40.0
 """Band of the windows in Hz: it keeps P waves and the QRS, and leaves wander and muscle out."""
+
+
+class WindowSpec(BaseModel):
+    """How a beat is cut: the rate in Hz, and the samples before and from the R peak on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fs: float = Field(gt=0)
+    before: int = Field(ge=0)
+    after: int = Field(gt=0)
+
+    @property
+    def n_times(self) -> int:
+        """Samples in a window."""
+        return self.before + self.after
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from ectopy.beats.windows import Beats
 from ectopy.datasets.beat_tables import TableLayout, read_beat_table
 from ectopy.datasets.catalog import locate_file
 from ectopy.errors import ParameterError, unknown_option
-from ectopy.records.record import Annotations, Record
+from ectopy.record import Annotations, Record
 from ectopy.signal.filters import fill_missing, resample
 
 HEARTBEAT_FS: Final = 125.0

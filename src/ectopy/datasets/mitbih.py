@@ -16,8 +16,8 @@ import numpy.typing as npt
 from ectopy.datasets.catalog import dataset, locate_file
 from ectopy.datasets.splits import DS1, DS2, mitdb_patient
 from ectopy.errors import unknown_option
-from ectopy.records.open import open_record
-from ectopy.records.record import Record
+from ectopy.io.registry import open_record
+from ectopy.record import Record
 
 MITDB_RECORDS: Final = tuple(sorted(file[:-4] for file in dataset("mitdb").files if file.endswith(".hea")))
 """Names of the 48 records."""

@@ -16,8 +16,8 @@ import pandas as pd
 
 from ectopy.datasets.catalog import locate_file
 from ectopy.errors import DatasetError
-from ectopy.records.open import open_record
-from ectopy.records.record import Record
+from ectopy.io.registry import open_record
+from ectopy.record import Record
 
 PTBXL_SUPERCLASSES: Final = ("NORM", "MI", "STTC", "CD", "HYP")
 """Normal, myocardial infarction, ST/T change, conduction disturbance, hypertrophy."""

@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import ParameterError
+from ectopy.evaluation.beat_results import ABNORMAL, NO_BEAT, Verdicts
+from ectopy.evaluation.class_metrics import Naming
 from ectopy.evaluation.ec57 import BeatComparison, Summary, summarise
 from ectopy.evaluation.metrics import Floats, mean_of_defined, plain, ratio
-from ectopy.evaluation.naming import Naming
 from ectopy.evaluation.ranking import ThresholdCurve, auprc, auroc, threshold_curve
 from ectopy.evaluation.uncertainty import Interval, RankFigure, bootstrap
-from ectopy.evaluation.verdicts import ABNORMAL, NO_BEAT, Verdicts
 from ectopy.labels import AAMI_CLASSES
 
 ROWS: Final = (*AAMI_CLASSES, NO_BEAT)

@@ -45,7 +45,7 @@ class Learner(Protocol):
 
 
 class ThresholdRule(Protocol):
-    """What learns a threshold: see `ectopy.estimators.threshold`."""
+    """What learns a threshold: see `ectopy.models.threshold`."""
 
     def learn(self, scores: npt.ArrayLike) -> float:
         """Return the threshold that these scores of normal beats imply."""

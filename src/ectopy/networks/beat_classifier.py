@@ -2,9 +2,9 @@
 
 What a beat is depends on its company: the same early beat is premature in a sinus rhythm and nothing in
 fibrillation, and where premature beats are the usual ones only the runs and the pauses around tell so. Each
-beat was made a row of figures that are alike in all people (`ectopy.beats.context`); the network looks at the
-rows of some 60 beats to either side, by convolutions with ever wider gaps (temporal convolutional network,
-Bai, Kolter and Koltun 2018).
+beat was made a row of figures that are alike in all people (`ectopy.features.morphology`); the network looks
+at the rows of some 60 beats to either side, by convolutions with ever wider gaps (temporal convolutional
+network, Bai, Kolter and Koltun 2018).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ectopy.beats.qrs_input import FRAME
+from ectopy.signal.qrs_input import FRAME
 
 SINGLE = 0.6
 """Share of the batches in which the network sees one lead only."""

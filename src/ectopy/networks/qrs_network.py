@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ectopy.beats.qrs_input import FRAME
+from ectopy.signal.qrs_input import FRAME
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class QrsNetwork(nn.Module):
         Parameters
         ----------
         leads : Tensor, shape (n, n_leads, n_times)
-            From `ectopy.beats.qrs_input.condition`; `n_times` a multiple of 8.
+            From `ectopy.signal.qrs_input.condition`; `n_times` a multiple of 8.
 
         Returns
         -------

@@ -10,10 +10,9 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ectopy.analysis import Analysis
-from ectopy.beats.events import Event
-from ectopy.report.evidence import strip_around, strip_of
+from ectopy.analysis.result import Analysis
 from ectopy.report.figures import plot_beat, plot_family
+from ectopy.report.highlights import strip_around, strip_of
 from ectopy.report.paper import strip_figure
 from ectopy.report.svg import to_svg
 from ectopy.report.timelines import (
@@ -25,6 +24,7 @@ from ectopy.report.timelines import (
     plot_score_timeline,
 )
 from ectopy.report.wording import clock
+from ectopy.rhythm.events import Event
 
 WIDE: Final = 10.8
 """Inches of a timeline, as wide as the page."""

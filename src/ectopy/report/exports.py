@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ectopy.analysis import Analysis
-from ectopy.records.drafts import draft
-from ectopy.records.wfdb_files import write_annotations
+from ectopy.analysis.result import Analysis
+from ectopy.io.atomic import draft
+from ectopy.io.wfdb.files import write_annotations
 from ectopy.report.html import write_report
 
 ANNOTATOR: Final = "ectopy"

@@ -14,14 +14,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ectopy.analysis import Analysis
+from ectopy.analysis.result import Analysis
 from ectopy.report import palette
-from ectopy.report.evidence import strip_from, typical_abnormal
+from ectopy.report.highlights import strip_from, typical_abnormal
 from ectopy.report.paper import MARGIN, SPEED, plot_strip
 from ectopy.report.timelines import plot_score_timeline
 
 if TYPE_CHECKING:  # the module brings torch
-    from ectopy.training import History
+    from ectopy.training.loop import History
 
 SAMPLES_SHOWN: Final = 12
 """Beats of a family that are drawn behind its average."""
@@ -85,7 +85,7 @@ def plot_history(ax: Axes, history: History) -> None:
     ax : Axes
         Where to.
     history : History
-        Of `ectopy.training.fit_network`.
+        Of `ectopy.training.loop.fit_network`.
     """
     epochs = np.arange(1, len(history.train) + 1)
     ax.plot(epochs, history.train, color=palette.INK, lw=1.4, label="training")

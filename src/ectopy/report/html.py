@@ -13,14 +13,14 @@ import numpy.typing as npt
 from markupsafe import Markup
 
 import ectopy
-from ectopy.analysis import Analysis, Summary
-from ectopy.beats.events import Event
-from ectopy.records.drafts import draft
+from ectopy.analysis.result import Analysis, Summary
+from ectopy.io.atomic import draft
 from ectopy.report import drawings, palette
-from ectopy.report.evidence import disagreements, most_abnormal, notable_events
+from ectopy.report.highlights import disagreements, most_abnormal, notable_events
 from ectopy.report.provenance import facts
 from ectopy.report.timelines import fault_name
 from ectopy.report.wording import clock, counted, long_duration, percent, rounded
+from ectopy.rhythm.events import Event
 
 FAMILIES_SHOWN: Final = 8
 """Families with a picture of their own; the rest is counted."""

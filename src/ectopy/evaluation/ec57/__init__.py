@@ -1,6 +1,6 @@
 """The comparators of ANSI/AAMI EC57: beat by beat, run by run, episode by episode, and their summaries.
 
-They take `ectopy.records.record.Annotations` and give frozen results; ``str()`` of one is its report, byte
+They take `ectopy.record.Annotations` and give frozen results; ``str()`` of one is its report, byte
 for byte that of the WFDB programs bxb, rxr and epicmp.
 """
 

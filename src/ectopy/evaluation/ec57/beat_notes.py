@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ectopy.evaluation.ec57.beat_reports import BeatComparison, BeatEvent
-from ectopy.records.record import Annotations
+from ectopy.record import Annotations
 
 
 def mismatches(found: BeatComparison, reference: Annotations, test: Annotations, *, sveb: bool) -> str:

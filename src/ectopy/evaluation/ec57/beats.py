@@ -23,7 +23,7 @@ from ectopy.evaluation.ec57.marks import (
     shutdown_spans,
 )
 from ectopy.evaluation.matching import ALONE, Matching, match_beats
-from ectopy.records.record import Annotations
+from ectopy.record import Annotations
 
 
 def compare_beats(

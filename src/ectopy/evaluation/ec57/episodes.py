@@ -18,7 +18,7 @@ from ectopy.evaluation.ec57.marks import (
     rhythm_spans,
     to_samples,
 )
-from ectopy.records.record import Annotations
+from ectopy.record import Annotations
 
 _LABEL: Final = 30
 _COLUMNS: Final = "Record  TPs   FN  TPp   FP  ESe E+P DSe D+P  Ref duration  Test duration \n"

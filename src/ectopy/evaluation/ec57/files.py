@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from ectopy.errors import AnnotationError, ParameterError
-from ectopy.records.record import Annotations
-from ectopy.records.wfdb_files import read_annotations
-from ectopy.records.wfdb_headers import read_header
+from ectopy.io.wfdb.files import read_annotations
+from ectopy.io.wfdb.headers import read_header
+from ectopy.record import Annotations
 
 T = TypeVar("T")
 

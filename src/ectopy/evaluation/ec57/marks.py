@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import AnnotationError, ParameterError
+from ectopy.io.wfdb.annotation_codes import SYMBOLS
 from ectopy.labels import aami_classes
-from ectopy.records.annotation_codes import SYMBOLS
-from ectopy.records.record import Annotations
+from ectopy.record import Annotations
 
 LEARNING_PERIOD: Final = 300.0
 """Seconds at the start of a record that are not compared (EC57)."""

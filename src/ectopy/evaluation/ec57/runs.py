@@ -21,7 +21,7 @@ from ectopy.evaluation.ec57.marks import (
     is_shutdown,
 )
 from ectopy.evaluation.ec57.run_reports import LONG, RunComparison, RunMatrices, RunMismatch
-from ectopy.records.record import Annotations
+from ectopy.record import Annotations
 
 VENTRICULAR: Final = "VF"
 """Classes that make a ventricular run: fusion beats count."""

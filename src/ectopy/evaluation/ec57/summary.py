@@ -83,7 +83,7 @@ def summarise(found: Sequence[Comparison], *, table: str | None = None, sveb: bo
     Examples
     --------
     >>> from ectopy.evaluation.ec57 import compare_beats
-    >>> from ectopy.records.record import Annotations
+    >>> from ectopy.record import Annotations
     >>> marks = Annotations([400, 700, 1000], ["N", "V", "N"], fs=360)
     >>> found = summarise([compare_beats(marks, marks[:2], start=0, record=name) for name in ("a", "b")])
     >>> round(found.gross["Q Se"], 2), found.average["V Se"], found.gross["S Se"]

@@ -1,0 +1,66 @@
+from . import (
+    analysis,
+    beats,
+    datasets,
+    errors,
+    evaluation,
+    features,
+    io,
+    labels,
+    models,
+    report,
+    rhythm,
+    signal,
+    simulation,
+    validation,
+)
+from .analysis.pipeline import analyze
+from .analysis.result import Analysis, Summary
+from .beats.windows import Beats, WindowSpec, cut_beats
+from .errors import EctopyError
+from .io.registry import open_record
+from .io.wfdb.files import read_annotations, write_annotations
+from .labels import aami_classes
+from .models.anomaly_detector import BeatAnomalyDetector
+from .models.qrs_detector import detect_qrs
+from .record import Annotations, Record
+from .report.exports import write_outputs
+from .report.html import write_report
+from .simulation.simulator import simulate
+
+__version__: str
+
+__all__ = [
+    "Analysis",
+    "Annotations",
+    "BeatAnomalyDetector",
+    "Beats",
+    "EctopyError",
+    "Record",
+    "Summary",
+    "WindowSpec",
+    "aami_classes",
+    "analysis",
+    "analyze",
+    "beats",
+    "cut_beats",
+    "datasets",
+    "detect_qrs",
+    "errors",
+    "evaluation",
+    "features",
+    "io",
+    "labels",
+    "models",
+    "open_record",
+    "read_annotations",
+    "report",
+    "rhythm",
+    "signal",
+    "simulate",
+    "simulation",
+    "validation",
+    "write_annotations",
+    "write_outputs",
+    "write_report",
+]

@@ -1,0 +1,126 @@
+"""What a recording must have to be analysed, and what a reader must know before trusting the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Final
+
+import numpy as np
+
+from ectopy.analysis.extraction import Extraction
+from ectopy.errors import RecordError
+from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
+from ectopy.record import Record
+from ectopy.signal.quality import Quality
+
+MIN_DURATION: Final = 8.0
+"""Seconds of signal below which nothing is said."""
+
+LONG_GAP: Final = 3.0
+"""Seconds without a beat that a reader must be told of."""
+
+FEW_BEATS: Final = 8
+"""Fewer beats than this do not show what a lead looks like."""
+
+IMPOSSIBLE_QRS: Final = 20.0
+"""No heart makes beats of so many mV on the skin; a record that shows them has another unit or gain."""
+
+UPRIGHT_LEADS: Final = ("I", "II", "MLII", "ML2", "V4", "V5", "V6", "ECG")
+"""Leads in which the QRS of most people points up."""
+
+
+def check_extent(record: Record) -> None:
+    """Raise if beats cannot be found at the rate of a recording, or in so little of it."""
+    if not LOWEST_FS <= record.fs <= HIGHEST_FS:
+        raise RecordError(
+            f"record {record.name}: beats cannot be found at {record.fs:g} Hz;"
+            f" resample it to {LOWEST_FS:g} Hz or more, and {HIGHEST_FS:g} Hz at most"
+        )
+    if record.duration < MIN_DURATION:
+        raise RecordError(
+            f"record {record.name}: {record.duration:.1f} s of signal are too short to judge;"
+            f" give at least {MIN_DURATION:g} s"
+        )
+
+
+def dead_leads(record: Record) -> dict[str, str]:
+    """Return the leads without a signal, each with a warning; raise if that is all of them."""
+    warnings = {}
+    for lead, column in zip(record.leads, record.signal.T, strict=True):
+        valid = column[np.isfinite(column)]
+        if not len(valid):
+            warnings[lead] = f"Lead {lead} holds no sample at all and was left out."
+        elif valid.min() == valid.max():
+            warnings[lead] = f"Lead {lead} is flat from end to end and was left out."
+    if len(warnings) == len(record.leads):
+        raise RecordError(
+            f"record {record.name}: every lead ({', '.join(record.leads)}) is missing or flat;"
+            " check that the file holds the signal and that the electrodes were on"
+        )
+    return warnings
+
+
+def caveats(record: Record, found: Extraction, dead: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the warnings on a recording: its dead leads, its signal, its rhythm, the shape of its beats."""
+    return (
+        *dead.values(),
+        *_signal_warnings(record, found, dead),
+        *_rhythm_warnings(record, found),
+        *_shape_warnings(record, found),
+    )
+
+
+def _signal_warnings(record: Record, found: Extraction, dead: Container[str]) -> list[str]:
+    """Say what spoils more than a little of each lead that is not dead."""
+    warnings = []
+    for lead, flags in zip(record.leads, found.flags.T, strict=True):
+        if lead in dead:
+            continue
+        for fault, name, bearable in _BEARABLE:
+            share = np.count_nonzero(flags & np.uint8(fault)) / len(flags)
+            if share > bearable:
+                warnings.append(f"Lead {lead} is {name} for {share:.0%} of the recording.")
+    return warnings
+
+
+def _rhythm_warnings(record: Record, found: Extraction) -> list[str]:
+    """Say where no beat was found for so long that either the heart or the detection failed."""
+    if not len(found.beats):
+        return ["No heartbeat was found."]
+    edges = np.concatenate([[0], found.beats.samples, [record.n_samples]]) / record.fs
+    gaps = np.diff(edges)
+    longest = int(gaps.argmax())
+    n_long = int((gaps > LONG_GAP).sum())
+    if not n_long:
+        return []
+    times = "once" if n_long == 1 else f"{n_long} times"
+    return [
+        f"No beat was found for more than {LONG_GAP:g} s {times}, longest from {edges[longest]:.0f} s on"
+        f" for {gaps[longest]:.1f} s: a pause, flutter or fibrillation, or a signal that shows no beats."
+    ]
+
+
+_BEARABLE: Final = (
+    (Quality.MISSING, "missing", 0.01),
+    (Quality.FLAT, "flat", 0.01),
+    (Quality.CLIPPED, "clipped", 0.01),
+    (Quality.NOISY, "noisy", 0.10),
+)
+
+
+def _shape_warnings(record: Record, found: Extraction) -> list[str]:
+    """Name the leads whose average beat has an impossible size, or points down where it should point up."""
+    warnings = []
+    shown = zip(record.leads, found.averages, strict=True) if len(found.beats) >= FEW_BEATS else ()
+    for lead, average in shown:
+        if np.ptp(average) > IMPOSSIBLE_QRS:
+            warnings.append(
+                f"The beats of lead {lead} are {np.ptp(average):.0f} mV high, which no heart is:"
+                " the unit or the gain of the recording is wrong."
+            )
+        if lead.upper() in UPRIGHT_LEADS and -average.min() > 1.5 * average.max():
+            warnings.append(
+                f"The QRS of lead {lead} points down: its polarity may be inverted, or its electrodes"
+                " swapped."
+            )
+    return warnings

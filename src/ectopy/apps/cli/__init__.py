@@ -1,0 +1,1 @@
+"""The ``ectopy`` command."""

@@ -1,1 +1,0 @@
-"""Detectors, classifiers and thresholds with the interface of scikit-learn."""

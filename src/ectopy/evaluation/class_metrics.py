@@ -1,0 +1,141 @@
+"""How well beats are named: figures of the classes S, V and F over many recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.errors import ParameterError
+from ectopy.evaluation.beat_results import ABNORMAL, NO_BEAT, Verdicts
+from ectopy.evaluation.metrics import (
+    Counts,
+    Floats,
+    GroupedConfusion,
+    f1,
+    grouped_confusion,
+    plain,
+    positive_predictivity,
+    sensitivity,
+)
+from ectopy.evaluation.uncertainty import CountFigure, Interval, bootstrap
+
+Strings = npt.NDArray[np.str_]
+
+NONE: Final = "-"
+"""Stands for a beat that was not found or not judged, or that is none."""
+
+LABELS: Final = ("N", *ABNORMAL, NONE)
+"""Rows and columns of the confusion matrix; class Q is left out."""
+
+TROUBLE: Final = 20
+"""Recordings with at least so many wrongly named beats are listed."""
+
+FIGURES: Final[Mapping[str, Callable[[Counts], Floats]]] = {
+    "Se": sensitivity,
+    "+P": positive_predictivity,
+    "F1": f1,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Naming:
+    """What beats are, and what they were called.
+
+    Parameters
+    ----------
+    reference, called : ndarray of str, shape (n_beats,)
+        One of `LABELS` each.
+    records, patients : ndarray of str, shape (n_beats,)
+        From which recording, and whose.
+    """
+
+    reference: Strings
+    called: Strings
+    records: Strings
+    patients: Strings
+
+    @classmethod
+    def of(cls, verdicts: Sequence[Verdicts]) -> Self:
+        """Take the names from the verdicts on recordings; beats of class Q are left out.
+
+        Raises
+        ------
+        ParameterError
+            If there is no recording.
+        """
+        if not verdicts:
+            raise ParameterError("verdicts is empty; give the verdicts on at least one recording")
+        reference = np.concatenate([one.classes for one in verdicts])
+        called = np.concatenate([one.called for one in verdicts])
+        judged = reference != "Q"
+        return cls(
+            np.where(reference == NO_BEAT, NONE, reference)[judged],
+            np.where(np.isin(called, LABELS), called, NONE)[judged],
+            np.concatenate([np.full(len(one), one.record) for one in verdicts])[judged],
+            np.concatenate([np.full(len(one), one.patient) for one in verdicts])[judged],
+        )
+
+    @cached_property
+    def by_patient(self) -> GroupedConfusion:
+        """A confusion matrix for each patient."""
+        return grouped_confusion(self.reference, self.called, self.patients, LABELS)
+
+    @cached_property
+    def by_record(self) -> GroupedConfusion:
+        """A confusion matrix for each recording."""
+        return grouped_confusion(self.reference, self.called, self.records, LABELS)
+
+    @cached_property
+    def figures(self) -> Mapping[str, Interval]:
+        """``Se S``, ``+P S``, ``F1 S`` and so on: gross figures with their 95 % intervals over patients."""
+        return {
+            f"{title} {name}": bootstrap(CountFigure(self.by_patient, partial(_of_class, figure, i)))
+            for i, name in enumerate(LABELS)
+            if name in ABNORMAL
+            for title, figure in FIGURES.items()
+        }
+
+    @property
+    def ventricular_without_fusion(self) -> Mapping[str, float]:
+        """+P and F1 of V as EC57 counts: a fusion beat that is called ventricular is no error."""
+        kept = self.by_record.gross.counts.copy()
+        kept[LABELS.index("F")] = 0
+        v = LABELS.index("V")
+        return {"+P": float(positive_predictivity(kept)[v]), "F1": float(f1(kept)[v])}
+
+    @property
+    def trouble(self) -> dict[str, dict[str, int]]:
+        """Recording → mistake → how often, the recording with most mistakes first."""
+        found = {
+            record: {
+                f"{LABELS[i]} called {LABELS[j]}": int(counts[i, j])
+                for i, j in zip(*np.nonzero(counts), strict=True)
+                if i != j
+            }
+            for record, counts in zip(self.by_record.groups, self.by_record.counts, strict=True)
+        }
+        listed = [(record, wrong) for record, wrong in found.items() if sum(wrong.values()) >= TROUBLE]
+        return dict(sorted(listed, key=lambda pair: -sum(pair[1].values())))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON values; what is undefined is None."""
+        return {
+            "figures": {
+                name: {"value": plain(i.value), "low": plain(i.low), "high": plain(i.high), "level": 0.95}
+                for name, i in self.figures.items()
+            },
+            "V, fusion beats left out": {
+                name: plain(value) for name, value in self.ventricular_without_fusion.items()
+            },
+            "confusion": {"labels": list(LABELS), "counts": self.by_record.gross.counts.tolist()},
+            "records with most errors": self.trouble,
+        }
+
+
+def _of_class(figure: Callable[[Counts], Floats], index: int, counts: Counts) -> Floats:
+    return np.asarray(figure(counts)[..., index])

@@ -1,0 +1,1 @@
+"""What a classifier looks at: morphology and prematurity of each beat."""

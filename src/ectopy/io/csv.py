@@ -1,0 +1,142 @@
+"""Recordings in tables of text: comma-separated values and their kin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ectopy.errors import RecordError
+from ectopy.io.atomic import draft
+from ectopy.io.channels import unique_names
+from ectopy.io.csv_layout import CsvLayout, first_text, look_at
+from ectopy.io.rates import agreed_fs, fs_from_times, seconds
+from ectopy.record import Record
+
+_MOST_MILLIVOLTS: Final = 50.0
+"""Spread of a lead, from 1st to 99th percentile, beyond which its samples are no millivolts."""
+
+
+def read_csv(path: Path | str, fs: float | None = None) -> Record:
+    r"""Read a recording from a table of text: one row a sample, one column a lead.
+
+    Separator (comma, semicolon or tab), lead names, units and a column of times are found by looking. Units
+    stand in the names, as in ``II (uV)``, or in a second line; without any, samples are taken as mV. Empty
+    cells are missing samples, and columns in units of other quantities are left out.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    fs : float, optional
+        Sampling frequency in Hz; it outranks a column of times, and is needed where there is none.
+
+    Returns
+    -------
+    Record
+        Samples in mV.
+
+    Raises
+    ------
+    RecordError
+        If the file is missing or empty, a cell holds text where a number belongs, a unit is unknown, samples
+        spread too far to be mV, or the sampling frequency is neither given nor to be had from times at even
+        steps.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "strip.csv"
+    >>> _ = path.write_text("\n".join(["time (ms),II (uV)", "0,500", "4,", "8,-250"]))
+    >>> record = read_csv(path)
+    >>> record.fs, record.leads, record.signal[:, 0].tolist()
+    (250.0, ('II',), [0.5, nan, -0.25])
+    """
+    path = Path(path)
+    layout = look_at(path)
+    if fs is None and layout.time is None:
+        agreed_fs(str(path), None, None)
+    frame = _load(path, layout)
+    return Record(
+        signal=_signal(path, layout, frame),
+        fs=_fs(path, layout, frame) if fs is None else fs,
+        leads=unique_names(layout.columns[place].name for place in layout.leads),
+        name=path.stem,
+        comments=layout.comments,
+    )
+
+
+def write_csv(record: Record, path: Path | str) -> Path:
+    """Write a recording as a table of text: times in seconds, leads in mV, missing samples empty.
+
+    Parameters
+    ----------
+    record : Record
+        What to write.
+    path : Path or str
+        Where to; a file there is replaced.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    path = Path(path)
+    table = pd.DataFrame(record.signal, columns=[f"{lead} (mV)" for lead in record.leads])
+    table.insert(0, "time (s)", np.arange(record.n_samples) / record.fs)
+    with draft(path) as unfinished:
+        table.to_csv(unfinished, index=False, float_format="%.9g")
+    return path
+
+
+def _load(path: Path, layout: CsvLayout) -> pd.DataFrame:
+    try:
+        return pd.read_csv(
+            path,
+            sep=layout.separator,
+            quotechar=layout.quote,
+            decimal=layout.decimal,
+            encoding=layout.encoding,
+            header=None,
+            skiprows=layout.n_header,
+            names=list(layout.types),
+            dtype=dict(layout.types),
+            na_values=["-"],
+            skipinitialspace=True,
+        )
+    except ValueError as error:
+        place = first_text(path, layout) or f"{path}: not readable as a table ({str(error).strip()})"
+        raise RecordError(f"{place}; correct the file") from error
+
+
+def _signal(path: Path, layout: CsvLayout, frame: pd.DataFrame) -> npt.NDArray[np.float32]:
+    signal = np.empty((len(frame), len(layout.leads)), dtype=np.float32)
+    for i, (place, factor) in enumerate(layout.leads.items()):
+        signal[:, i] = frame[place].to_numpy()
+        signal[:, i] *= factor
+        column = layout.columns[place]
+        if column.unit is None and _spread(signal[:, i]) > _MOST_MILLIVOLTS:
+            raise RecordError(
+                f"{path}: column {column.name or place + 1} spreads over {_spread(signal[:, i]):.4g},"
+                f" too far for mV; name the unit of the column, as in '{column.name or 'II'} (uV)'"
+            )
+    return signal
+
+
+def _spread(samples: npt.NDArray[np.float32]) -> float:
+    """Return the range of most samples, NaN where all are missing."""
+    thinned = samples[:: max(1, len(samples) // 100_000)]
+    present = thinned[np.isfinite(thinned)]
+    return float(np.ptp(np.percentile(present, [1, 99]))) if len(present) else np.nan
+
+
+def _fs(path: Path, layout: CsvLayout, frame: pd.DataFrame) -> float:
+    times = frame[layout.time]
+    source = f"{path}: column {layout.columns[layout.time or 0].name!r}"
+    if times.empty or times.isna().any():
+        raise RecordError(f"{source}: times are missing; pass fs (--fs) instead")
+    scale = layout.time_scale
+    return fs_from_times(source, times.to_numpy() * scale if scale else seconds(source, times))

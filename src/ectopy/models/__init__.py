@@ -1,0 +1,1 @@
+"""Models: artifacts on disk, their registry, thresholds, and one file a model."""

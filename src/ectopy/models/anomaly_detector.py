@@ -1,0 +1,401 @@
+"""Anomaly detection by reconstruction, with the interface of scikit-learn's outlier detectors."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, OutlierMixin, TransformerMixin
+from sklearn.model_selection import GroupKFold
+from sklearn.utils.validation import check_array, check_is_fitted
+
+from ectopy import networks
+from ectopy.beats.normalisation import Normalised, no_further, normalise, own_likeness, relative, strangeness
+from ectopy.beats.windows import Beats, WindowSpec
+from ectopy.errors import ArtifactError, ParameterError, require_extra
+from ectopy.models import artifact
+from ectopy.models.artifact import Artifact, Manifest
+from ectopy.models.threshold import ConformalThreshold, Threshold, threshold_from_dict, threshold_to_dict
+from ectopy.training.autoencoder import owners_of, train_autoencoder
+
+KIND: Final = "anomaly-detector"
+
+LARGEST: Final = 6.0
+"""Where the network's picture of a difference is clipped, as an inverse hyperbolic sine: at about 200."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """What an autoencoder says about beats, from one pass of the network.
+
+    Parameters
+    ----------
+    scores : ndarray of float32, shape (n_beats,)
+        Anomaly score of each beat; higher = more abnormal.
+    reconstructions : ndarray of float32, shape (n_beats, n_leads, n_times)
+        The network's picture of each beat, in the units of the input; of ``own``, see `no_further`.
+    codes : ndarray of float32, shape (n_beats, n_code)
+        The latent code.
+    """
+
+    scores: Floats
+    reconstructions: Floats
+    codes: Floats
+
+
+class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Autoencoder of normal beats: what it cannot draw again is abnormal.
+
+    Parameters
+    ----------
+    architecture : str, dict or Architecture
+        Name of an autoencoder (``conv``), its name and options as ``{"name": "conv", "kernel": 5}``, or an
+        object with ``build(n_leads, n_times)``.
+    threshold : Threshold, optional
+        How the flag follows from the score; `ConformalThreshold` at 1 % by default.
+    normalisation : {"zscore", "own", "minmax", "none"}
+        What is done to the windows before the network sees them, see `ectopy.beats.normalisation`.
+    epochs, batch_size, learning_rate, patience
+        Of the training loop, see `ectopy.training.loop.Schedule`.
+    validation_fraction : float
+        Share of the patients (of the beats, where no patients are known) that stop the training.
+    folds : int
+        Parts of the patients: the normal beats of each are scored by a network that learned from the others,
+        so that every patient calibrates the threshold, and none with a network that has seen them.
+    seed, progress : int, bool
+        Seed of everything random; whether to draw a progress bar while training.
+
+    Attributes
+    ----------
+    threshold_, offset_ : float
+        A score above the first is called abnormal; the second is its opposite, scikit-learn's name for it.
+    history_ : History
+        Losses of the training.
+    code_spread_ : ndarray of float32, shape (n_code,)
+        Standard deviation of each number of the code over the beats learned from.
+    held_out_scores_ : ndarray of float32, shape (n_beats,)
+        Score of each beat given to ``fit``, by a network that has not seen its patient; after ``fit`` only.
+    window_shape_, n_features_in_ : tuple of int, int
+        (n_leads, n_times) of the beats it was fitted on; their product.
+
+    Notes
+    -----
+    The anomaly score is the mean absolute difference between the normalised beat and its reconstruction. With
+    the ``own`` normalisation it is the sum of two: that difference, and how far the beat's code is from the
+    person's usual code; each as a multiple of what nine in ten of the person's own beats stay below. The
+    network is then given the inverse hyperbolic sine of the beats, so that no single wave decides. Only
+    ``fit`` needs torch. Two-dimensional input (n_beats, n_times) is taken as one lead.
+    """
+
+    def __init__(
+        self,
+        architecture: str | dict[str, Any] | networks.Architecture = "conv",
+        *,
+        threshold: Threshold | None = None,
+        normalisation: str = "zscore",
+        epochs: int = 40,
+        batch_size: int = 256,
+        learning_rate: float = 3e-3,
+        patience: int = 8,
+        validation_fraction: float = 0.2,
+        folds: int = 5,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> None:
+        self.architecture = architecture
+        self.threshold = threshold
+        self.normalisation = normalisation
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.folds = folds
+        self.seed = seed
+        self.progress = progress
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = []  # codes are float32 whatever the beats are
+        return tags
+
+    def fit(
+        self,
+        X: npt.ArrayLike | Beats,
+        y: object = None,
+        groups: npt.ArrayLike | None = None,
+        normal: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Learn what normal beats look like.
+
+        Parameters
+        ----------
+        X : Beats, or array_like of shape (n_beats, n_leads, n_times) or (n_beats, n_times)
+            Normal beats; others too where ``normal`` tells them apart.
+        y : ignored
+            Present for scikit-learn's pipelines.
+        groups : array_like of shape (n_beats,), optional
+            Patient of each beat; taken from ``X`` when that is a `Beats` with patients.
+        normal : array_like of bool, shape (n_beats,), optional
+            Which beats to learn from and to calibrate with; all by default. The others only help to show what
+            the person's own beat is, as they do where no label is known.
+
+        Returns
+        -------
+        BeatAnomalyDetector
+            Itself.
+
+        Raises
+        ------
+        MissingExtraError
+            If torch is not installed.
+        ParameterError
+            If there are fewer patients than ``folds`` or three, or ``normal`` has another length than ``X``.
+        CalibrationError
+            If the normal beats are too few for the threshold.
+        """
+        require_extra("torch", "train")
+        waveforms = self._validate(X, reset=True)
+        taught = np.ones(len(waveforms), bool) if normal is None else np.asarray(normal, bool)
+        if len(taught) != len(waveforms):
+            raise ParameterError(
+                f"normal has {len(taught)} entries for {len(waveforms)} beats; give one a beat"
+            )
+        owners = owners_of(X, len(waveforms), groups, self.folds)
+        sources = _sources(X, len(waveforms))
+        standard = normalise(waveforms, self.normalisation, sources)
+        inputs = self._inputs(standard)
+        scores = np.zeros(len(waveforms), np.float32)
+        folds = GroupKFold(self.folds, shuffle=True, random_state=self.seed)
+        for rest, held in folds.split(waveforms, groups=owners):
+            learned = rest[taught[rest]]
+            self._train(inputs[learned], owners[learned])
+            scores[held], _, _ = self._score(standard[held], waveforms[held], sources[held])
+        self._train(inputs[taught], owners[taught])
+        self.held_out_scores_ = scores
+        self._set_threshold((self.threshold or ConformalThreshold()).learn(scores[taught]))
+        return self
+
+    def examine(self, X: npt.ArrayLike | Beats, sources: npt.ArrayLike | None = None) -> Examination:
+        """Return scores, reconstructions and codes of beats, from one pass of the network.
+
+        Parameters
+        ----------
+        X : Beats, or array_like of shape (n_beats, n_leads, n_times) or (n_beats, n_times)
+            Beats, normal or not.
+        sources : array_like of shape (n_beats,), optional
+            For the ``own`` normalisation: which recording and lead each beat comes from; the records of
+            ``X`` where it is a `Beats`.
+        """
+        waveforms = self._validate(X, reset=False)
+        sources = _sources(X, len(waveforms)) if sources is None else np.asarray(sources)
+        standard = normalise(waveforms, self.normalisation, sources)
+        scores, picture, code = self._score(standard, waveforms, sources)
+        return Examination(scores, standard.undo(picture), code)
+
+    def anomaly_score(self, X: npt.ArrayLike | Beats) -> Floats:
+        """Return the anomaly score of each beat, shape (n_beats,); higher = more abnormal."""
+        return self.examine(X).scores
+
+    def score_samples(self, X: npt.ArrayLike | Beats) -> Floats:
+        """Return the opposite of the anomaly score, shape (n_beats,); higher = more normal."""
+        return -self.anomaly_score(X)
+
+    def decision_function(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.float64]:
+        """Return threshold minus score, shape (n_beats,); below zero = abnormal."""
+        return -self.anomaly_score(X).astype(np.float64) - self.offset_
+
+    def predict(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.int64]:
+        """Return −1 for an abnormal beat and 1 for a normal one, shape (n_beats,)."""
+        return np.where(self.decision_function(X) < 0, -1, 1)
+
+    def reconstruct(self, X: npt.ArrayLike | Beats) -> Floats:
+        """Return the network's picture of each beat, (n_beats, n_leads, n_times), in the units of ``X``."""
+        return self.examine(X).reconstructions
+
+    def transform(self, X: npt.ArrayLike | Beats) -> Floats:
+        """Return the latent code of each beat, shape (n_beats, n_code)."""
+        return self.examine(X).codes
+
+    def save(
+        self,
+        folder: Path | str,
+        *,
+        name: str,
+        window: WindowSpec,
+        training: dict[str, Any] | None = None,
+        metrics: dict[str, Any] | None = None,
+    ) -> Artifact:
+        """Write the fitted detector as an artifact that runs without torch.
+
+        Parameters
+        ----------
+        folder, name, window : path, str, WindowSpec
+            Where to, what to call it, and how the beats were cut.
+        training, metrics : dict, optional
+            For the manifest: what it was trained on, and how it did.
+        """
+        check_is_fitted(self, "network_")
+        from safetensors.torch import save as weights_of
+
+        from ectopy.training.export import to_onnx
+
+        n_leads, n_times = self.window_shape_
+        example = np.zeros((2, n_leads, n_times), np.float32)
+        manifest = Manifest(
+            name=name,
+            kind=KIND,
+            window=window,
+            leads=("any",) if n_leads == 1 else tuple(f"lead {i + 1}" for i in range(n_leads)),
+            normalisation=self.normalisation,
+            parameters=self._parameters(),
+            training=training or {},
+            metrics=metrics or {},
+            versions={package: version(package) for package in ("ectopy", "torch", "onnx", "numpy")},
+        )
+        files = {
+            artifact.NETWORK: to_onnx(self.network_, example, ["reconstruction", "code"]),
+            artifact.WEIGHTS: weights_of(self.network_.state_dict()),
+        }
+        return artifact.save(Path(folder), manifest, files)
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Self:
+        """Read a detector that `save` wrote; torch is not needed.
+
+        Raises
+        ------
+        ArtifactError
+            If the artifact is damaged, newer than this program, or no anomaly detector.
+        """
+        found = artifact.load(Path(folder), KIND)
+        manifest = found.manifest
+        try:
+            learned = manifest.parameters["learned"]
+            options = dict(manifest.parameters["constructor"])
+            options["threshold"] = threshold_from_dict(options["threshold"])
+            detector = cls(**options)
+            n_leads, n_times = learned["window_shape"]
+            detector.window_shape_ = (int(n_leads), int(n_times))
+            detector.n_features_in_ = n_leads * n_times
+            detector.code_spread_ = np.array(learned["code_spread"], np.float32)
+            detector._set_threshold(float(learned["threshold"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtifactError(f"model {folder}: wrong parameters ({error}); install it again") from error
+        detector.artifact_ = found
+        return detector
+
+    @property
+    def window(self) -> WindowSpec:
+        """How the beats are cut that this detector judges.
+
+        Raises
+        ------
+        ArtifactError
+            If it was not loaded from an artifact, which alone says so.
+        """
+        return artifact.window_of(getattr(self, "artifact_", None))
+
+    def _train(self, inputs: Floats, owners: npt.NDArray[np.int64]) -> None:
+        from ectopy.training.loop import Schedule
+
+        trained = train_autoencoder(
+            networks.autoencoder(self.architecture),
+            inputs,
+            owners,
+            stopping=self.validation_fraction,
+            schedule=Schedule(
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                learning_rate=self.learning_rate,
+                patience=self.patience,
+            ),
+            seed=self.seed,
+            progress=self.progress,
+        )
+        self.network_, self.history_ = trained.network, trained.history
+        self.code_spread_ = trained.code_spread
+
+    def _inputs(self, standard: Normalised) -> Floats:
+        """Return what the network is shown of normalised beats."""
+        return np.arcsinh(standard.waveforms) if self.normalisation == "own" else standard.waveforms
+
+    def _score(
+        self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any]
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return the scores, the network's pictures of the normalised beats, and their codes."""
+        drawn, codes = self._run(self._inputs(standard))
+        if self.normalisation != "own":
+            return _difference(drawn, standard.waveforms), drawn, codes
+        picture = np.sinh(drawn.clip(-LARGEST, LARGEST))
+        likeness = own_likeness(waveforms, standard.offset)
+        scores = relative(_difference(picture, standard.waveforms), likeness, sources)
+        scores += relative(strangeness(codes / self.code_spread_, sources), likeness, sources)
+        return scores, no_further(picture, standard.waveforms), codes
+
+    def _run(self, inputs: Floats) -> list[Floats]:
+        found: Artifact | None = getattr(self, "artifact_", None)
+        if found is not None:
+            return found.run(inputs)
+        from ectopy.training.loop import apply_network
+
+        return apply_network(self.network_, inputs)
+
+    def _parameters(self) -> dict[str, Any]:
+        options = {
+            key: value
+            for key, value in self.get_params(deep=False).items()
+            if key not in ("architecture", "threshold", "progress")
+        }
+        return {
+            "constructor": options
+            | {
+                "architecture": networks.describe(networks.autoencoder(self.architecture)),
+                "threshold": threshold_to_dict(self.threshold or ConformalThreshold()),
+            },
+            "learned": {
+                "threshold": self.threshold_,
+                "code_spread": self.code_spread_.tolist(),
+                "window_shape": list(self.window_shape_),
+                "history": asdict(self.history_),
+            },
+        }
+
+    def _set_threshold(self, value: float) -> None:
+        self.threshold_ = value
+        self.offset_ = -value
+
+    def _validate(self, X: npt.ArrayLike | Beats, *, reset: bool) -> Floats:
+        if not reset:
+            check_is_fitted(self, "window_shape_")
+        values = X.waveforms if isinstance(X, Beats) else X
+        array = check_array(values, dtype=np.float32, allow_nd=True, ensure_min_samples=1, estimator=self)
+        if array.ndim > 3:
+            raise ParameterError(f"X has shape {array.shape}; give (n_beats, n_leads, n_times)")
+        waveforms: Floats = array[:, np.newaxis] if array.ndim == 2 else array
+        shape = waveforms.shape[1:]
+        if reset:
+            self.window_shape_ = (int(shape[0]), int(shape[1]))
+            self.n_features_in_ = int(shape[0] * shape[1])
+        elif shape != self.window_shape_:
+            raise ParameterError(
+                f"X has {shape[0] * shape[1]} features, but {type(self).__name__} is expecting"
+                f" {self.n_features_in_} features as input: (n_leads, n_times) = {self.window_shape_}"
+            )
+        return waveforms
+
+
+def _difference(one: Floats, other: Floats) -> Floats:
+    difference: Floats = np.abs(one - other).mean(axis=(1, 2), dtype=np.float32)
+    return difference
+
+
+def _sources(X: object, n: int) -> npt.NDArray[Any]:
+    return X.records if isinstance(X, Beats) else np.zeros(n, np.int64)

@@ -1,0 +1,289 @@
+"""A model on disk: a folder with a manifest and its files, never a pickle.
+
+::
+
+    NAME/
+    ├── manifest.json        what the model is, what it expects, what it was trained on, how it did
+    ├── network.onnx         what runs it (onnxruntime; no torch)
+    └── weights.safetensors  what goes on training it (optional)
+
+The manifest holds the SHA-256 of every file; loading checks them. A manifest of a newer major version of the
+format is refused by name, because guessing at a medical model's meaning is worse than not running it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ectopy.beats.windows import WindowSpec
+from ectopy.errors import ArtifactError
+
+FORMAT_VERSION: Final = "1.0"
+"""Version of the manifest that this code writes: major.minor."""
+
+MANIFEST: Final = "manifest.json"
+NETWORK: Final = "network.onnx"
+WEIGHTS: Final = "weights.safetensors"
+
+
+class Manifest(BaseModel):
+    """What a model is, what it expects, what it was trained on and how it did.
+
+    Parameters
+    ----------
+    name : str
+        What to call the model, for example ``beat-autoencoder``.
+    kind : str
+        Which estimator reads it: ``anomaly-detector``, ``beat-classifier``, ``qrs-detector`` …
+    format_version : str
+        Version of this manifest's format, ``major.minor``.
+    window : WindowSpec, optional
+        How the beats are cut that the network takes; absent for networks that take plain samples.
+    leads : tuple of str
+        Leads the network was trained on; ``("any",)`` where it takes one lead of any name.
+    normalisation : str
+        What is done to a window before the network sees it.
+    classes : tuple of str
+        Names of the outputs, in order, where they are classes.
+    label_scheme : str
+        Which reading of the AAMI classes the labels follow, empty where there are none.
+    parameters : dict
+        The estimator's constructor parameters and learned numbers (threshold among them), JSON values.
+    training : dict
+        Dataset, its licence, patients, number of beats, seed, command.
+    metrics : dict
+        Figures of merit, each as the command that measured it wrote it.
+    versions : dict
+        Versions of the packages it was made with.
+    files : dict of str to str
+        File name → SHA-256; filled in by `save`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    kind: str
+    format_version: str = FORMAT_VERSION
+    window: WindowSpec | None = None
+    leads: tuple[str, ...] = ("any",)
+    normalisation: str = "none"
+    classes: tuple[str, ...] = ()
+    label_scheme: str = ""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict)
+    files: dict[str, str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A model that was loaded and checked."""
+
+    folder: Path
+    manifest: Manifest
+
+    @cached_property
+    def session(self) -> ort.InferenceSession:
+        """The network, ready to run on the CPU."""
+        if NETWORK not in self.manifest.files:
+            raise ArtifactError(f"model {self.folder}: {MANIFEST} names no {NETWORK}; install it again")
+        return open_session(self.folder / NETWORK)
+
+    def run(self, inputs: npt.NDArray[np.float32], batch_size: int = 1024) -> list[npt.NDArray[np.float32]]:
+        """Run the network over the rows of ``inputs`` in batches and return its outputs in order."""
+        name = self.session.get_inputs()[0].name
+        starts = range(0, max(1, len(inputs)), batch_size)
+        parts = [self.session.run(None, {name: inputs[i : i + batch_size]}) for i in starts]
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as the folder it stands in: a session cannot be pickled, and need not be."""
+        return load, (self.folder,)
+
+
+def window_of(found: Artifact | None) -> WindowSpec:
+    """Return how the beats are cut that an estimator takes, by the artifact it was loaded from.
+
+    Raises
+    ------
+    ArtifactError
+        If it was loaded from none, or that does not say.
+    """
+    if found is None or found.manifest.window is None:
+        raise ArtifactError("the model was not loaded from an artifact; save it, then load it")
+    return found.manifest.window
+
+
+def open_session(path: Path) -> ort.InferenceSession:
+    """Open an ONNX file for inference on the CPU.
+
+    Raises
+    ------
+    ArtifactError
+        If onnxruntime cannot read the file.
+    """
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads give way
+    try:
+        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises its own, undocumented types
+        raise ArtifactError(
+            f"model file {path}: onnxruntime cannot read it ({str(error).splitlines()[0]});"
+            " install or train the model again"
+        ) from error
+
+
+def save(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Artifact:
+    """Write a model, whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to; an older model there is replaced.
+    manifest : Manifest
+        What the model is; its ``files`` are filled in here.
+    files : mapping of str to bytes
+        Name → content of every file beside the manifest.
+
+    Returns
+    -------
+    Artifact
+        The model as it stands on disk.
+
+    Raises
+    ------
+    ArtifactError
+        If the folder exists and is no model, or a file's name would lead out of it.
+    """
+    folder = Path(folder)
+    check_free(folder)
+    for name in files:
+        if not _is_plain(name):
+            raise ArtifactError(f"model {folder}: file name {name!r} leads elsewhere; give a plain name")
+    sealed = manifest.model_copy(
+        update={"files": {name: _sha256(content) for name, content in sorted(files.items())}}
+    )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, content in files.items():
+            (draft / name).write_bytes(content)
+        (draft / MANIFEST).write_text(_to_json(sealed), encoding="utf-8")
+        draft.chmod(0o755)
+        if folder.exists():
+            _keep_foreign_files(folder, draft)
+            shutil.rmtree(folder)
+        draft.replace(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return Artifact(folder, sealed)
+
+
+def check_free(folder: Path) -> None:
+    """Check that a model may be written there: over an older one, or where nothing is.
+
+    Raises
+    ------
+    ArtifactError
+        If the folder holds something else, or is a file.
+    """
+    is_model = (folder / MANIFEST).is_file()
+    if folder.is_file() or (folder.is_dir() and not is_model and any(folder.iterdir())):
+        raise ArtifactError(f"{folder} exists and is no model; give another folder")
+
+
+def load(folder: Path, kind: str | None = None) -> Artifact:
+    """Read a model and check that it is what its manifest says.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that `save` wrote.
+    kind : str, optional
+        The only kind of model that will do, one that takes windows of beats.
+
+    Returns
+    -------
+    Artifact
+
+    Raises
+    ------
+    ArtifactError
+        If the manifest is absent, unreadable, of a newer major version or of another kind, or a file is
+        absent or changed.
+    """
+    folder = Path(folder)
+    manifest = _read_manifest(folder)
+    if kind is not None and (manifest.kind != kind or manifest.window is None):
+        raise ArtifactError(f"model {folder} is a {manifest.kind}; give one of kind {kind}")
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if not _is_plain(name) or not path.is_file():
+            raise ArtifactError(f"model {folder}: file {name} is missing; install or train it again")
+        if _sha256(path.read_bytes()) != expected:
+            raise ArtifactError(
+                f"model {folder}: {name} is not the file its manifest describes (SHA-256 differs);"
+                " install or train it again"
+            )
+    return Artifact(folder, manifest)
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ArtifactError(f"model {folder}: no {MANIFEST} there; give a folder that holds a model")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = str(content["format_version"])
+        major = int(version.split(".")[0])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"model {folder}: {MANIFEST} is damaged ({error}); install it again") from error
+    if major > int(FORMAT_VERSION.split(".")[0]):
+        raise ArtifactError(
+            f"model {folder}: manifest version {version} is newer than {FORMAT_VERSION};"
+            " upgrade with: pip install --upgrade ectopy"
+        )
+    try:
+        return Manifest.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ArtifactError(
+            f"model {folder}: {MANIFEST} has a wrong {place} ({first['msg']}); install it again"
+        ) from error
+
+
+def _is_plain(name: str) -> bool:
+    """Tell whether a file of that name lies in the folder of the model itself."""
+    return Path(name).name == name
+
+
+def _keep_foreign_files(folder: Path, draft: Path) -> None:
+    """Carry over what lies beside a model and is not part of it, such as its card."""
+    for path in folder.iterdir():
+        if path.is_file() and path.suffix == ".md" and not (draft / path.name).exists():
+            shutil.copy2(path, draft / path.name)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _to_json(manifest: Manifest) -> str:
+    return json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"

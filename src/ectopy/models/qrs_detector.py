@@ -1,0 +1,189 @@
+"""QRS detection: where the heartbeats are.
+
+A small network reads every lead at about 100 Hz (`ectopy.signal.qrs_input`) and says, 50 times a second, how
+likely a beat is; with several leads it also says which of them to trust. Peaks of that probability are beats,
+and each is moved to the largest deflection near it. No step looks further than `QRS_REACH`, so long
+recordings are worked through in pieces, in bounded memory and linear time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage, special
+
+from ectopy.errors import ParameterError
+from ectopy.models import artifact
+from ectopy.models.artifact import Artifact
+from ectopy.signal.qrs_input import FRAME, Grid, condition
+
+QRS_REACH: Final = 14.0
+"""Seconds on each side beyond which no sample has a say in whether and where a beat is found."""
+
+LOWEST_FS: Final = 50.0
+HIGHEST_FS: Final = 10_000.0
+
+_PIECE: Final = 28_800
+"""Grid samples worked on at a time; a few minutes."""
+
+_MARGIN: Final = 1152
+"""Grid samples added on each side of a piece: the reach of everything below."""
+
+_REFRACTORY: Final = 9
+"""Frames on each side in which a beat is the likeliest place for one."""
+
+_FINE: Final = 6
+"""Grid samples on each side in which the largest deflection is looked for."""
+
+_EDGE: Final = 0.05
+"""Seconds at either end of a recording in which nobody can say whether a peak has been passed."""
+
+
+def detect_qrs(
+    signal: npt.ArrayLike,
+    fs: float,
+    *,
+    threshold: float | None = None,
+    start: int = 0,
+    model: Artifact | None = None,
+) -> npt.NDArray[np.int64]:
+    """Find the R peaks of a recording.
+
+    Parameters
+    ----------
+    signal : array_like of float, shape (n_samples,) or (n_samples, n_leads)
+        Samples in millivolts; NaN where missing. Leads may be upside down.
+    fs : float
+        Sampling frequency in Hz, from 50 to 10000.
+    threshold : float, optional
+        How sure to be of a beat, above 0 and below 1: lower finds more, higher errs less. What the model was
+        calibrated to by default.
+    start : int
+        Index of the first sample in its recording, where `signal` is a piece of a longer one. A piece that
+        reaches `QRS_REACH` seconds beyond the part that matters gives the same beats there as the whole.
+    model : Artifact, optional
+        Of kind ``qrs-detector``; the shipped one by default.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_beats,)
+        Index of each R peak in `signal`, increasing.
+
+    Raises
+    ------
+    ParameterError
+        If the signal is no such array, or an argument is out of its range.
+    ArtifactError
+        If the model is damaged.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> seconds = np.arange(0, 10, 1 / 250)
+    >>> spikes = np.exp(-(((seconds % 1) - 0.5) ** 2) / (2 * 0.012**2))
+    >>> detect_qrs(spikes, 250)[:4].tolist()
+    [125, 375, 625, 875]
+    """
+    model = model or default_model()
+    threshold = float(model.manifest.parameters["threshold"]) if threshold is None else threshold
+    leads = _checked(signal, fs, threshold, start)
+    grid = Grid.of(fs)
+    skip = -start % grid.stride
+    found = [
+        first + _detect_piece(piece, grid, model, threshold)
+        for first, piece in _pieces(leads[:, skip:], grid)
+    ]
+    beats = np.concatenate([np.empty(0), *found])
+    samples: npt.NDArray[np.int64] = np.rint(beats * grid.down / grid.up).astype(np.int64) + skip
+    edge = _EDGE * fs
+    passed: npt.NDArray[np.bool_] = (samples >= edge) & (samples < leads.shape[1] - edge)
+    return samples[passed]
+
+
+@cache
+def default_model() -> Artifact:
+    """Return the detector that is shipped with ectopy."""
+    return artifact.load(Path(str(files("ectopy"))) / "pretrained" / "qrs")
+
+
+def beat_probability(leads: npt.NDArray[np.float32], model: Artifact) -> npt.NDArray[np.float32]:
+    """Say how likely a beat is in every frame.
+
+    Parameters
+    ----------
+    leads : ndarray of float32, shape (n_leads, n_times)
+        From `ectopy.signal.qrs_input.condition`.
+    model : Artifact
+        Of kind ``qrs-detector``.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_times // 2,)
+    """
+    log_odds = model.run(leads[None])[0]
+    probability: npt.NDArray[np.float32] = special.expit(log_odds[0])
+    return probability
+
+
+def _checked(signal: npt.ArrayLike, fs: float, threshold: float, start: int) -> npt.NDArray[np.float32]:
+    samples = np.asarray(signal, dtype=np.float32)
+    if samples.ndim == 1:
+        samples = samples[:, None]
+    if samples.ndim != 2 or samples.shape[1] == 0:
+        raise ParameterError(
+            f"signal has shape {np.shape(signal)}; give (n_samples,) or (n_samples, n_leads)"
+        )
+    if not LOWEST_FS <= fs <= HIGHEST_FS:
+        raise ParameterError(f"fs={fs!r} Hz is out of range; give {LOWEST_FS:g} to {HIGHEST_FS:g} Hz")
+    if not 0 < threshold < 1:
+        raise ParameterError(f"threshold={threshold!r} is no probability; give one above 0 and below 1")
+    if start < 0:
+        raise ParameterError(f"start={start!r} is before the recording; give 0 or more")
+    return samples.T
+
+
+def _pieces(leads: npt.NDArray[np.float32], grid: Grid) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+    """Cut leads into pieces with a margin on each side; yield each with the grid index of its start."""
+    n_leads, n_samples = leads.shape
+    margin = -(-_MARGIN // grid.period)
+    longest = max(1, _PIECE // grid.period)
+    n_periods = -(-n_samples // grid.stride)
+    for first in range(0, n_periods, longest):
+        last = min(first + longest, n_periods)
+        begin, end = (first - margin) * grid.stride, (last + margin) * grid.stride
+        piece = np.full((n_leads, end - begin), np.nan, dtype=np.float32)
+        inside = leads[:, max(begin, 0) : end]
+        offset = max(begin, 0) - begin
+        piece[:, offset : offset + inside.shape[1]] = inside
+        yield (first - margin) * grid.period, piece
+
+
+def _detect_piece(
+    piece: npt.NDArray[np.float32], grid: Grid, model: Artifact, threshold: float
+) -> npt.NDArray[np.float64]:
+    """Return the beats of a piece outside its margins, in grid samples."""
+    conditioned = condition(piece, grid)
+    probability = beat_probability(conditioned, model)
+    highest = ndimage.maximum_filter1d(probability, 2 * _REFRACTORY + 1, mode="constant")
+    peaks = np.flatnonzero((probability == highest) & (probability > threshold))
+    peaks = FRAME * peaks[np.diff(peaks, prepend=-len(probability)) > _REFRACTORY]  # of equals the first
+    margin = -(-_MARGIN // grid.period) * grid.period
+    inside = peaks[(peaks >= margin) & (peaks < conditioned.shape[1] - margin)]
+    return _refined(conditioned, inside)
+
+
+def _refined(conditioned: npt.NDArray[np.float32], peaks: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Move each peak to the largest deflection near it, between grid samples by a parabola."""
+    height = np.abs(conditioned).sum(axis=0)
+    near = peaks[:, None] + np.arange(-_FINE, _FINE + 1)
+    best = near[np.arange(len(peaks)), height[near].argmax(axis=1)]
+    before, at, after = height[best - 1], height[best], height[best + 1]
+    bend = np.maximum(2 * at - before - after, np.float32(1e-6))
+    refined: npt.NDArray[np.float64] = best + np.clip(0.5 * (after - before) / bend, -0.5, 0.5)
+    return refined

@@ -1,0 +1,91 @@
+"""The models that can be made again, each by one command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ectopy.errors import require_extra, unknown_option
+from ectopy.models.artifact import Manifest
+from ectopy.recipes import anomaly_detector, beat_classifier, qrs_detector
+from ectopy.recipes import qrs_training as qrs_trainer
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is made.
+
+    Parameters
+    ----------
+    dataset : str
+        What it learns from.
+    epochs : int
+        Passes over the data, unless told otherwise.
+    train : callable
+        ``train(out, epochs=, seed=, command=, progress=)`` → the manifest of what was written.
+    """
+
+    dataset: str
+    epochs: int
+    train: Callable[..., Manifest]
+
+
+RECIPES: Final = {
+    "autoencoder": Recipe("mitdb", anomaly_detector.EPOCHS, anomaly_detector.train_detector),
+    "classifier": Recipe("mitdb", beat_classifier.EPOCHS, beat_classifier.train_classifier),
+    "qrs": Recipe("mitdb", qrs_trainer.EPOCHS, qrs_detector.train_detector),
+}
+"""Network → how it is made."""
+
+
+def train_model(
+    network: str,
+    out: Path,
+    *,
+    dataset: str = "mitdb",
+    epochs: int | None = None,
+    seed: int = 0,
+    progress: bool = False,
+) -> Manifest:
+    """Make a model: train it on the training patients of a dataset, measure it on the others, write it.
+
+    Parameters
+    ----------
+    network : {"autoencoder", "classifier", "qrs"}
+        The autoencoder that judges beats, convolutions that name them, or the network that finds them.
+    out : Path
+        Folder for the artifact.
+    dataset : str
+        What to learn from; each recipe knows one.
+    epochs : int, optional
+        Passes over the data; the recipe's own number by default.
+    seed : int
+        Of everything random.
+    progress : bool
+        Draw a progress bar.
+
+    Returns
+    -------
+    Manifest
+        What was written, with its figures.
+
+    Raises
+    ------
+    ParameterError
+        If the network is unknown, or its recipe does not know the dataset.
+    DatasetError
+        If the dataset is not at hand.
+    MissingExtraError
+        If torch is not installed.
+    """
+    if network not in RECIPES:
+        raise unknown_option("network", network, RECIPES)
+    recipe = RECIPES[network]
+    if dataset != recipe.dataset:
+        raise unknown_option("dataset", dataset, [recipe.dataset])
+    require_extra("torch", "train")
+    epochs = epochs or recipe.epochs
+    command = f"ectopy train --dataset {dataset} --network {network} --epochs {epochs} --seed {seed}"
+    return recipe.train(out, epochs=epochs, seed=seed, command=f"{command} --out FOLDER", progress=progress)

@@ -1,0 +1,214 @@
+"""Which beats to show, and the stretch of recording around each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.analysis.result import Analysis
+from ectopy.report.paper import Strip
+from ectopy.rhythm.events import KINDS, Event
+
+APART: Final = 4.0
+"""Seconds between two beats that are shown, so that no strip shows the same thing twice."""
+
+STRIP_SECONDS: Final = 6.8
+"""A strip of this length and its calibration pulse are 180 mm wide, and fit a sheet of A4."""
+
+MOST_LEADS: Final = 3
+"""Leads on a strip, the one the beat was judged on first."""
+
+
+def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
+    """Choose beats that show what is abnormal in a recording, and not one thing many times.
+
+    The highest score of every family comes first, then the second highest of every family, and so on; beats
+    on good signal before all others; beats less than four seconds from a chosen one are passed over.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one recording.
+    n : int
+        Beats at the most.
+
+    Returns
+    -------
+    ndarray of int64
+        Indices of beats, in the order of the choice. Where no beat is abnormal, three of the highest scores.
+    """
+    candidates = np.flatnonzero(analysis.abnormal)
+    if not len(candidates):
+        candidates = np.flatnonzero(np.isfinite(analysis.scores))
+        n = min(n, 3)
+    scores, families = analysis.scores[candidates], analysis.families[candidates]
+    bad = analysis.quality[candidates] != "good"
+    order = np.lexsort((-scores, _rank_within(families, scores, bad), bad))
+    chosen = _apart(analysis.beats.samples[candidates[order]] / analysis.record.fs, n)
+    return candidates[order[chosen]]
+
+
+def disagreements(analysis: Analysis, n: int = 6) -> npt.NDArray[np.int64]:
+    """Choose beats on which the two opinions differ: by turns of normal class and of normal shape.
+
+    Of those that the classifier calls N the highest anomaly scores, of those of normal shape the surest of
+    another class; beats on good signal before all others, four seconds apart.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one recording.
+    n : int
+        Beats at the most.
+
+    Returns
+    -------
+    ndarray of int64
+        Indices of beats, in the order of the choice.
+    """
+    bad = analysis.quality != "good"
+    surest = analysis.probabilities.max(axis=1, initial=0)
+    of_normal_class = np.flatnonzero(analysis.abnormal & ~analysis.ectopic)
+    of_normal_shape = np.flatnonzero(analysis.ectopic & ~analysis.abnormal)
+    queues = (
+        of_normal_class[np.lexsort((-analysis.scores[of_normal_class], bad[of_normal_class]))],
+        of_normal_shape[np.lexsort((-surest[of_normal_shape], bad[of_normal_shape]))],
+    )
+    places = np.concatenate([np.arange(len(queue)) for queue in queues])
+    by_turns = np.concatenate(queues)[np.argsort(places, kind="stable")]
+    return by_turns[_apart(analysis.beats.samples[by_turns] / analysis.record.fs, n)]
+
+
+def notable_events(analysis: Analysis) -> list[Event]:
+    """Choose the longest event of each kind, in the order of `ectopy.rhythm.events.KINDS`.
+
+    Events on good signal come before all others; among equally long ones the surest is taken.
+    """
+    best: dict[str, Event] = {}
+    for event in sorted(analysis.events, key=lambda event: _weight(analysis, event)):
+        best[event.kind] = event
+    return [best[kind] for kind in KINDS if kind in best]
+
+
+def strip_of(analysis: Analysis, event: Event) -> Strip:
+    """Return the stretch of recording with an event; of a long one, its beginning."""
+    last = max(0.0, analysis.record.duration - STRIP_SECONDS)
+    spare = max(1.0, (STRIP_SECONDS - (event.stop - event.start)) / 2)
+    start = float(np.clip(event.start - spare, 0, last))
+    judged = analysis.record.leads.index(str(analysis.beat_leads[event.first]))
+    window = (event.start - 0.2, min(event.stop + 0.2, start + STRIP_SECONDS))
+    return strip_from(analysis, start, STRIP_SECONDS, judged, window)
+
+
+def strip_around(analysis: Analysis, beat: int) -> Strip:
+    """Return the stretch of recording around a beat.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one recording.
+    beat : int
+        Index of the beat whose window is shaded.
+    """
+    window = analysis.window
+    before, after = window.before / window.fs, window.after / window.fs
+    time = float(analysis.beats.samples[beat] / analysis.record.fs)
+    start = float(np.clip(time - STRIP_SECONDS / 2, 0, max(0.0, analysis.record.duration - STRIP_SECONDS)))
+    judged = analysis.record.leads.index(str(analysis.beat_leads[beat]))
+    return strip_from(analysis, start, STRIP_SECONDS, judged, (time - before, time + after))
+
+
+def strip_from(
+    analysis: Analysis,
+    start: float,
+    seconds: float,
+    first_lead: int = 0,
+    highlight: tuple[float, float] | None = None,
+) -> Strip:
+    """Return a stretch of recording with its marks; at most three leads, ``first_lead`` on top."""
+    record = analysis.record
+    first = round(start * record.fs)
+    last = min(record.n_samples, first + round(seconds * record.fs))
+    others = [lead for lead in range(len(record.leads)) if lead != first_lead]
+    rows = [first_lead, *others][:MOST_LEADS]
+    inside = slice(*np.searchsorted(analysis.beats.samples, (first, last)))
+    return Strip(
+        signal=record.signal[first:last, rows],
+        fs=record.fs,
+        leads=tuple(record.leads[row] for row in rows),
+        start=first / record.fs,
+        times=analysis.beats.samples[inside] / record.fs,
+        symbols=analysis.symbols[inside],
+        abnormal=(analysis.abnormal | analysis.ectopic)[inside],
+        reference=_reference(analysis, first, last),
+        highlight=highlight,
+    )
+
+
+def _reference(analysis: Analysis, first: int, last: int) -> tuple[tuple[float, str], ...]:
+    """Return time and symbol of the beats between two samples that came with the recording."""
+    marks = analysis.record.annotations
+    if marks is None:
+        return ()
+    beats = marks[(marks.samples >= first) & (marks.samples < last)].beats()
+    return tuple(
+        (float(sample / analysis.record.fs), str(symbol))
+        for sample, symbol in zip(beats.samples, beats.symbols, strict=True)
+    )
+
+
+def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
+    """Choose the middle one, by score, of each family whose middle score is over twice the threshold.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one recording.
+    n : int
+        Beats at the most.
+
+    Returns
+    -------
+    ndarray of int64
+        Indices of beats, that of the largest family first; filled up with `most_abnormal`.
+    """
+    chosen = []
+    for family in range(int(analysis.families.max(initial=-1)) + 1):
+        members = np.flatnonzero(analysis.families == family)
+        middle = members[np.argsort(analysis.scores[members])[len(members) // 2]]
+        if analysis.scores[middle] > 2 * analysis.threshold:
+            chosen.append(middle)
+    rest = [beat for beat in most_abnormal(analysis, n) if beat not in chosen]
+    return np.array([*chosen, *rest], dtype=np.int64)[:n]
+
+
+def _weight(analysis: Analysis, event: Event) -> tuple[bool, int, float, float]:
+    """Return what makes an event worth showing: good signal, its beats, the length of a pause, surety."""
+    inside = slice(event.first, event.last + 1)
+    pause = event.stop - event.start if event.kind == "pause" else 0.0
+    surety = float(analysis.probabilities[inside].max(axis=1).mean())
+    return bool((analysis.quality[inside] == "good").all()), event.n_ectopic, pause, surety
+
+
+def _rank_within(
+    families: npt.NDArray[np.int64], scores: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    """Return the place of each beat by score among those of its family that are as good as it."""
+    order = np.lexsort((-scores, bad, families))
+    group = np.cumsum(np.diff(families[order] * 2 + bad[order], prepend=-9) != 0)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.searchsorted(group, group)
+    return rank
+
+
+def _apart(times: npt.NDArray[np.float64], n: int) -> list[int]:
+    """Return up to ``n`` positions in order, leaving out times close to one already taken."""
+    chosen: list[int] = []
+    for i, time in enumerate(times):
+        if len(chosen) == n:
+            break
+        if all(abs(time - times[j]) >= APART for j in chosen):
+            chosen.append(i)
+    return chosen

@@ -1,0 +1,1 @@
+"""Convolutional autoencoder with a dense code: compression, denoising, few labels."""

@@ -1,0 +1,1 @@
+"""Recurrent autoencoders of ECG5000: anomaly detection, denoising, features, workflow."""

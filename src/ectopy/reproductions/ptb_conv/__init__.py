@@ -1,0 +1,1 @@
+"""Convolutional autoencoders of PTB heartbeats: reconstruction loss against a threshold."""

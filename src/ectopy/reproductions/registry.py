@@ -1,0 +1,128 @@
+"""The published systems that are reproduced, each by one command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+from multiprocessing import get_context
+from time import perf_counter, process_time
+from typing import Final
+
+from ectopy.errors import require_extra, unknown_option
+from ectopy.reproductions.study import Cost, Reproduction, Settings, write_reproduction
+
+
+@dataclass(frozen=True)
+class Study:
+    """A published system.
+
+    Parameters
+    ----------
+    what : str
+        What was published, in a line.
+    dataset : str
+        What it is measured on.
+    place : str
+        Module and function that reproduce it.
+    """
+
+    what: str
+    dataset: str
+    place: str
+
+
+STUDIES: Final = {
+    "dense-autoencoder": Study(
+        "convolutional autoencoder with a dense code: compression, denoising, few labels",
+        "mitdb, nstdb",
+        "ectopy.reproductions.dense_autoencoder.autoencoder:reproduce",
+    ),
+    "ecg5000-lstm": Study(
+        "LSTM autoencoder of ECG5000: anomaly detection, denoising, features",
+        "ecg5000",
+        "ectopy.reproductions.ecg5000.lstm:reproduce",
+    ),
+    "ecg5000-recurrent": Study(
+        "recurrent autoencoder of ECG5000: the workflow and its pictures, and a fast variant",
+        "ecg5000",
+        "ectopy.reproductions.ecg5000.recurrent:reproduce",
+    ),
+    "ptb-conv": Study(
+        "convolutional autoencoders of PTB heartbeats, by upsampling and transposed convolution",
+        "ptbxl",
+        "ectopy.reproductions.ptb_conv.conv:reproduce",
+    ),
+    "mitbih-wavelet-cnn": Study(
+        "wavelet, SMOTE and CNN classifier of MIT-BIH beats by AAMI class",
+        "mitdb",
+        "ectopy.reproductions.wavelet_cnn.classification:reproduce",
+    ),
+}
+"""Name → study, in the order of ``ectopy reproduce --all``."""
+
+
+def reproduce_all(settings: Settings, jobs: int = 1) -> Iterator[tuple[str, Reproduction]]:
+    """Run every study; a study keeps to one thread, so that several share the cores.
+
+    Parameters
+    ----------
+    settings : Settings
+        How.
+    jobs : int
+        Processes that share the studies.
+
+    Yields
+    ------
+    str, Reproduction
+        Name of a study and what it found, in the order of `STUDIES`.
+    """
+    if jobs == 1:
+        yield from ((name, reproduce(name, settings)) for name in STUDIES)
+        return
+    quiet = replace(settings, progress=False)  # bars of several processes would overwrite each other
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from zip(STUDIES, pool.map(partial(reproduce, settings=quiet), STUDIES), strict=True)
+
+
+def reproduce(name: str, settings: Settings) -> Reproduction:
+    """Run a study, and write its figures, ``metrics.json`` and ``table.md``.
+
+    Parameters
+    ----------
+    name : str
+        One of `STUDIES`.
+    settings : Settings
+        How; its ``out`` is the folder that gets a folder of that name.
+
+    Returns
+    -------
+    Reproduction
+        What was written.
+
+    Raises
+    ------
+    ParameterError
+        If the name is unknown.
+    DatasetError
+        If its dataset is not at hand; a quick run needs none.
+    MissingExtraError
+        If torch is not installed.
+    """
+    if name not in STUDIES:
+        raise unknown_option("name", name, STUDIES)
+    require_extra("torch", "train")
+    own = replace(settings, out=settings.out / name)
+    own.out.mkdir(parents=True, exist_ok=True)
+    module, attribute = STUDIES[name].place.split(":")
+    run: Callable[[Settings], Reproduction] = getattr(import_module(module), attribute)
+    from ectopy.training.loop import one_thread
+
+    start = Cost(perf_counter(), process_time())
+    with one_thread():
+        found = run(own)
+    spent = Cost(perf_counter() - start.seconds, process_time() - start.processor_seconds)
+    write_reproduction(name, found, own, spent)
+    return found

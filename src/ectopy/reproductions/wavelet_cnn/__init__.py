@@ -1,0 +1,1 @@
+"""Wavelets, SMOTE and a CNN on MIT-BIH beats by AAMI class."""

@@ -1,1 +1,0 @@
-"""The published systems, reproduced: one readable file each."""

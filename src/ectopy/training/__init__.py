@@ -1,0 +1,1 @@
+"""How networks learn: the only training loop, augmentation, and export to ONNX."""

@@ -1,0 +1,136 @@
+"""How the anomaly detector's autoencoder learns: patients that stop the training never move a weight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import GroupShuffleSplit
+
+from ectopy.beats.windows import Beats
+from ectopy.errors import ParameterError
+from ectopy.networks import Architecture
+
+if TYPE_CHECKING:  # torch comes with the training extra only
+    from ectopy.training.loop import History, Schedule
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+LEAST_SPREAD: Final = 1e-3
+"""A number of the code that varies less than this over the normal beats says nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedAutoencoder:
+    """A network that has learned.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        In evaluation mode.
+    code_spread : ndarray of float32, shape (n_code,)
+        Standard deviation of each number of the code over the beats learned from.
+    history : History
+        Losses of the training.
+    """
+
+    network: Any
+    code_spread: Floats
+    history: History
+
+
+def owners_of(X: object, n: int, groups: npt.ArrayLike | None, folds: int) -> Rows:
+    """Return a number for the patient of each beat, or for the beat itself where no patients are known.
+
+    Parameters
+    ----------
+    X : object
+        The beats; of a `Beats` whose patients are all known, they count.
+    n : int
+        How many beats.
+    groups : array_like of shape (n_beats,) or None
+        Patient of each beat.
+    folds : int
+        Parts that the patients must suffice for.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_beats,)
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer patients than folds, or than three.
+    """
+    if groups is None and isinstance(X, Beats) and (X.patients != "").all():
+        groups = X.patients
+    owners = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
+    least = max(3, folds)
+    if (n_owners := int(owners.max()) + 1) < least:
+        raise ParameterError(
+            f"{n_owners} {'beats' if groups is None else 'patients'} cannot be parted into training,"
+            f" stopping and calibration (n_samples={n}, folds={folds}); give at least {least}"
+        )
+    return owners
+
+
+def train_autoencoder(
+    architecture: Architecture,
+    inputs: Floats,
+    owners: Rows,
+    *,
+    stopping: float,
+    schedule: Schedule,
+    seed: int = 0,
+    progress: bool = False,
+) -> TrainedAutoencoder:
+    """Train an autoencoder to draw beats again.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Of the network.
+    inputs : ndarray of float32, shape (n_beats, n_leads, n_times)
+        What it is shown.
+    owners : ndarray of int64, shape (n_beats,)
+        Who each beat is from, see `owners_of`.
+    stopping : float
+        Share of the owners that stop the training.
+    schedule : Schedule
+        How long and how fast.
+    seed : int
+        Of everything random.
+    progress : bool
+        Draw a progress bar.
+
+    Returns
+    -------
+    TrainedAutoencoder
+
+    Raises
+    ------
+    ParameterError
+        If ``stopping`` is no share.
+    """
+    from ectopy.training import loop as training
+
+    if not 0 < stopping < 1:
+        raise ParameterError(f"validation_fraction={stopping!r} is no share; give one between 0 and 1")
+    parts = GroupShuffleSplit(1, test_size=stopping, random_state=seed).split(inputs, groups=owners)
+    train, stop = next(parts)
+    with training.seeded(seed):
+        network = architecture.build(inputs.shape[1], inputs.shape[2])
+    history = training.fit_network(
+        network, _loss, [inputs[train]], [inputs[stop]], schedule=schedule, seed=seed, progress=progress
+    )
+    _, codes = training.apply_network(network, inputs[train])
+    return TrainedAutoencoder(network, np.maximum(codes.std(axis=0), LEAST_SPREAD), history)
+
+
+def _loss(network: Any, batch: Any) -> Any:
+    (x,) = batch
+    reconstruction, _ = network(x)
+    return (reconstruction - x).square().mean()

@@ -1,0 +1,173 @@
+"""What the QRS network learns from: stretches of conditioned leads, and where the beats in them are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.labels import is_beat
+from ectopy.record import Record
+from ectopy.signal.qrs_input import FRAME, Grid, condition
+
+STRETCH: Final = 2048
+"""Grid samples in an example, 20 s."""
+
+_SPREAD: Final = 0.03
+_UNCERTAIN: Final = 0.2
+_BURST: Final = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class QrsExamples:
+    """Stretches of recordings, one a row.
+
+    Parameters
+    ----------
+    leads : ndarray of float32, shape (n, n_leads, 2048)
+        Conditioned leads.
+    targets : ndarray of float32, shape (n, 1024)
+        One at a beat, falling to zero within 0.1 s.
+    weights : ndarray of float32, shape (n, 1024)
+        Zero where nobody can say where the beats are (ventricular flutter), one elsewhere.
+    """
+
+    leads: npt.NDArray[np.float32]
+    targets: npt.NDArray[np.float32]
+    weights: npt.NDArray[np.float32]
+
+    @property
+    def arrays(self) -> tuple[npt.NDArray[np.float32], ...]:
+        """The three arrays in order, as the training loop takes them."""
+        return self.leads, self.targets, self.weights
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """Join examples with the same number of leads."""
+        columns = zip(*(part.arrays for part in parts), strict=True)
+        return cls(*(np.concatenate(column) for column in columns))
+
+
+def qrs_examples(
+    record: Record, *, factor: float = 1.0, noise: npt.NDArray[np.float32] | None = None
+) -> QrsExamples:
+    """Cut a recording with reference beats into examples.
+
+    Parameters
+    ----------
+    record : Record
+        With annotations.
+    factor : float
+        How much faster than recorded to play it.
+    noise : ndarray of float32, shape (n_samples, n_leads), optional
+        Added to the signal, in mV.
+
+    Returns
+    -------
+    QrsExamples
+    """
+    grid = Grid.of(record.fs * factor)
+    signal = record.signal if noise is None else record.signal + noise
+    n_samples = len(signal) // grid.stride * grid.stride
+    leads = condition(np.ascontiguousarray(signal[:n_samples].T), grid)
+    targets, weights = _targets(record, grid, leads.shape[1])
+    n = leads.shape[1] // STRETCH
+    rows = leads[:, : n * STRETCH].reshape(len(leads), n, STRETCH).swapaxes(0, 1)
+    frames = STRETCH // FRAME
+    cut = [each[: n * frames].reshape(n, frames) for each in (targets, weights)]
+    return QrsExamples(np.ascontiguousarray(rows), *cut)
+
+
+def noise_bursts(
+    record: Record, noises: Sequence[npt.NDArray[np.float32]], rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """Make noise that comes and goes, from 24 dB below to 6 dB above the recording's beats.
+
+    Parameters
+    ----------
+    record : Record
+        The recording it is for.
+    noises : sequence of ndarray of float32, each of shape (n_samples, n_leads)
+        Recorded noise at the same rate, with at least as many leads as are needed or cycled.
+    rng : Generator
+        Says which noise, from where, and how loud, for every ten seconds.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_samples, n_leads)
+        In mV.
+    """
+    n_samples, n_leads = record.signal.shape
+    burst = round(_BURST * record.fs)
+    size = np.nanstd(record.signal, axis=0)
+    out = np.zeros_like(record.signal)
+    for first in range(0, n_samples, burst):
+        noise = noises[int(rng.integers(len(noises)))]
+        offset = int(rng.integers(len(noise) - burst))
+        piece = noise[offset : offset + min(burst, n_samples - first)]
+        piece = piece[:, rng.permutation(n_leads) % piece.shape[1]]
+        gain = 10 ** (rng.uniform(-24, 6) / 20) * size / np.maximum(piece.std(axis=0), 1e-6)
+        out[first : first + burst] = (piece - piece.mean(axis=0)) * gain
+    return out
+
+
+def _targets(
+    record: Record, grid: Grid, n_times: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    if record.annotations is None:
+        return np.zeros(n_times // FRAME, np.float32), np.ones(n_times // FRAME, np.float32)
+    marks = record.annotations
+    seconds = (np.arange(n_times // FRAME) * FRAME + 0.5 * (FRAME - 1)) / grid.rate
+    scale = grid.up / grid.down / grid.rate
+    beats = marks.samples[is_beat(marks.symbols)] * scale
+    edges = np.concatenate([[-np.inf], beats, [np.inf]])
+    after = np.searchsorted(beats, seconds)
+    nearest = np.minimum(seconds - edges[after], edges[after + 1] - seconds)
+    targets = np.exp(-0.5 * (nearest / _SPREAD) ** 2).astype(np.float32)
+    return targets, 1 - _in_flutter(marks.samples * scale, marks.symbols, seconds)
+
+
+def _in_flutter(
+    times: npt.NDArray[np.floating], symbols: npt.NDArray[np.str_], seconds: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float32]:
+    """Return one between the marks ``[`` and ``]``, and shortly around."""
+    starts, stops = times[symbols == "["], times[symbols == "]"]
+    stops = np.append(stops, np.inf)[: len(starts)]
+    inside = np.zeros(len(seconds), dtype=np.float32)
+    for start, stop in zip(starts, stops, strict=True):
+        inside[(seconds > start - _UNCERTAIN) & (seconds < stop + _UNCERTAIN)] = 1
+    return inside
+
+
+def idle_examples(
+    noises: Sequence[npt.NDArray[np.float32]], fs: float, rng: np.random.Generator
+) -> QrsExamples:
+    """Make examples without a heart in them: an idle amplifier, and electrodes that record noise alone.
+
+    Parameters
+    ----------
+    noises : sequence of ndarray of float32, each of shape (n_samples, n_leads)
+        Recorded noise in mV.
+    fs : float
+        Its rate in Hz.
+    rng : Generator
+        Says how loud each stretch is.
+
+    Returns
+    -------
+    QrsExamples
+        As many leads as the noise has.
+    """
+    burst = round(_BURST * fs)
+    signals = list(noises)
+    for noise in noises:
+        loudness = 10 ** rng.uniform(-3.5, -1, (-(-len(noise) // burst), noise.shape[1]))
+        hiss = rng.normal(0, 1, noise.shape) * np.repeat(loudness, burst, axis=0)[: len(noise)]
+        signals.append(hiss.astype(np.float32))
+    names = [tuple(str(lead) for lead in range(signal.shape[1])) for signal in signals]
+    return QrsExamples.concatenate(
+        [qrs_examples(Record(signal, fs, leads)) for signal, leads in zip(signals, names, strict=True)]
+    )

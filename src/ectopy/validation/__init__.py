@@ -1,0 +1,1 @@
+"""A pipeline on a dataset with reference beats: run, figures, page."""

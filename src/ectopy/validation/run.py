@@ -1,0 +1,355 @@
+"""How the whole analysis does on recordings whose beats are known.
+
+Every recording goes the way that a user's goes, `ectopy.analysis.analyze`: the beats are those that the QRS
+detector finds, judged on the lead that the analysis chooses. What it says is compared with the reference.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import starmap
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.analysis.pipeline import analyze
+from ectopy.analysis.result import Analysis
+from ectopy.beats.windows import Beats, WindowSpec, cut_beats
+from ectopy.datasets.mitbih import RECORD_SETS, load_record
+from ectopy.datasets.splits import mitdb_patient
+from ectopy.errors import ParameterError, RecordError, unknown_option
+from ectopy.evaluation.abnormality import DetectorEvaluation, Judgement
+from ectopy.evaluation.beat_results import Mistake, Verdicts, verdicts
+from ectopy.evaluation.ec57 import BeatComparison, compare_beats
+from ectopy.evaluation.ec57.beat_reports import HEADINGS, line_reports
+from ectopy.evaluation.ec57.marks import LEARNING_PERIOD
+from ectopy.io.atomic import draft
+from ectopy.models.anomaly_detector import BeatAnomalyDetector
+from ectopy.models.artifact import Manifest
+from ectopy.models.qrs_detector import default_model
+from ectopy.models.registry import default_classifier, model_folder
+from ectopy.models.threshold import ConformalThreshold, QuantileThreshold, Threshold
+from ectopy.record import Annotations, Record
+from ectopy.report.highlights import STRIP_SECONDS, strip_from
+from ectopy.validation.page import Exhibit, write_page
+
+SCHEME: Final = "aami"
+
+DATASETS: Final = ("mitdb",)
+"""Datasets with the reference beats and the splits that this needs."""
+
+BEATS_SHOWN: Final = 3
+"""Mistakes of each recording that can be shown."""
+
+Load = Callable[[str], Record]
+
+_FORBIDDEN: Final = re.compile(r"[^\w-]+")
+"""What the names of files and the tables of EC57 cannot hold."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    """What one process hands back of one recording."""
+
+    comparison: BeatComparison
+    own: Verdicts
+    at_reference: Verdicts
+    exhibits: tuple[Exhibit, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """Marks of beats, and the score and class that each was given."""
+
+    marks: Annotations
+    scores: npt.NDArray[np.float32]
+    classes: npt.NDArray[np.str_]
+
+
+def evaluate_split(
+    model: str, *, dataset: str = "mitdb", split: str = "ds2", records: str = "", jobs: int = 1
+) -> tuple[DetectorEvaluation, dict[str, tuple[Exhibit, ...]]]:
+    """Evaluate the whole analysis on a named split of a dataset.
+
+    Parameters
+    ----------
+    model : str
+        Name of a shipped model, or a folder that holds one.
+    dataset : {"mitdb"}
+        Which dataset.
+    split : str
+        A set of `ectopy.datasets.mitbih.RECORD_SETS`.
+    records : str
+        Only these of the split: names with commas between, or a set of that table; all by default.
+    jobs : int
+        Processes that share the recordings.
+
+    Returns
+    -------
+    DetectorEvaluation
+        The figures.
+    dict of str to tuple of Exhibit
+        The clearest mistakes of each recording.
+
+    Raises
+    ------
+    ParameterError
+        If dataset, split or a record is unknown.
+    DatasetError
+        If the dataset is not at hand.
+    ArtifactError
+        If the model is damaged or absent.
+    """
+    if dataset not in DATASETS:
+        raise unknown_option("dataset", dataset, DATASETS)
+    if split not in RECORD_SETS:
+        raise unknown_option("split", split, RECORD_SETS)
+    names = _chosen(records, split)
+    whole = RECORD_SETS[split]
+    label = split if len(names) == len(whole) else f"{split}, {len(names)} of {len(whole)} records"
+    return evaluate_records(model, names, dataset=dataset, split=label, jobs=jobs)
+
+
+def evaluate_records(
+    model: str,
+    names: Sequence[str],
+    load: Load = load_record,
+    *,
+    dataset: str = "mitdb",
+    split: str,
+    start: float = LEARNING_PERIOD,
+    jobs: int = 1,
+) -> tuple[DetectorEvaluation, dict[str, tuple[Exhibit, ...]]]:
+    """Evaluate the whole analysis on recordings.
+
+    Parameters
+    ----------
+    model : str
+        Name of a shipped model, or a folder that holds one.
+    names : sequence of str
+        What ``load`` takes.
+    load : callable
+        Name → `Record` with reference annotations.
+    dataset, split : str
+        What tables call the recordings.
+    start : float
+        Learning period in seconds: what comes before is not compared.
+    jobs : int
+        Processes that share the recordings; with more than one, ``load`` must be a function of a module.
+
+    Returns
+    -------
+    DetectorEvaluation
+        The figures.
+    dict of str to tuple of Exhibit
+        The clearest mistakes of each recording.
+
+    Raises
+    ------
+    ParameterError
+        If there is no recording, two have the same name, or ``jobs`` is not positive.
+    RecordError
+        If a recording has no reference annotations, or is over before the learning period is.
+    """
+    if jobs < 1:
+        raise ParameterError(f"jobs={jobs} can do no work; give 1 or more")
+    folder = model_folder(model)
+    detector = _detector(folder)
+    work = [(folder, name, load, start) for name in names]
+    if jobs == 1 or len(work) < 2:
+        results = list(starmap(_evaluate, work))
+    else:
+        with ProcessPoolExecutor(min(jobs, len(work)), mp_context=get_context("spawn")) as pool:
+            results = list(pool.map(_evaluate, *zip(*work, strict=True)))
+    _check_names([result.own.record for result in results])
+    manifest = detector.artifact_.manifest
+    own = Judgement(tuple(result.own for result in results))
+    kind, shared = _kind(own.records, manifest)
+    evaluation = DetectorEvaluation(
+        model=manifest.name,
+        classifier=default_classifier().artifact_.manifest.name,
+        threshold=detector.threshold_,
+        nominal_rate=_promised_rate(detector.threshold),
+        dataset=dataset,
+        split=split,
+        kind=kind,
+        shared=shared,
+        scheme=SCHEME,
+        learning_period=start,
+        comparisons=tuple(result.comparison for result in results),
+        own=own,
+        at_reference=Judgement(tuple(result.at_reference for result in results)),
+    )
+    return evaluation, {result.own.record: result.exhibits for result in results}
+
+
+def write_evaluation(
+    evaluation: DetectorEvaluation, exhibits: dict[str, tuple[Exhibit, ...]], folder: Path
+) -> Path:
+    """Write ``metrics.json``, the tables of EC57 and ``evaluation.html``.
+
+    Parameters
+    ----------
+    evaluation : DetectorEvaluation
+        What was found.
+    exhibits : dict of str to tuple of Exhibit
+        Record → mistakes that can be shown.
+    folder : Path
+        Where to; made if missing, files of an earlier evaluation are replaced.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    _write(folder / "metrics.json", metrics_json(evaluation) + "\n")
+    tables = folder / "ec57"
+    for comparison in evaluation.comparisons:
+        _write(tables / f"{comparison.record}.txt", str(comparison))
+    lines = zip(*(line_reports(comparison, sveb=True) for comparison in evaluation.comparisons), strict=True)
+    for name, heading, rows in zip(("beats", "shutdown"), HEADINGS[True], lines, strict=True):
+        _write(tables / f"{name}.txt", heading + "".join(rows))
+    _write(tables / "sumstats.txt", str(evaluation.summary))
+    return write_page(evaluation, exhibits, folder / "evaluation.html")
+
+
+def metrics_json(evaluation: DetectorEvaluation) -> str:
+    """Return all figures as JSON text; what is undefined is null."""
+    return json.dumps(evaluation.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _write(path: Path, text: str) -> None:
+    with draft(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
+def _chosen(records: str, split: str) -> tuple[str, ...]:
+    """Return names of records of the split, in its order."""
+    whole = RECORD_SETS[split]
+    if not records:
+        return whole
+    asked = RECORD_SETS.get(records) or tuple(name.strip() for name in records.split(","))
+    for name in asked:
+        if name not in whole:
+            raise unknown_option("records", name, whole)
+    return tuple(name for name in whole if name in asked)
+
+
+def _check_names(names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ParameterError(f"names: two recordings are called {twice[0]}; give each a name of its own")
+
+
+@cache
+def _detector(folder: Path) -> BeatAnomalyDetector:
+    return BeatAnomalyDetector.load(folder)
+
+
+def _evaluate(folder: Path, name: str, load: Load, start: float) -> _Result:
+    record, detector = load(name), _detector(folder)
+    marks = record.annotations
+    if marks is None:
+        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
+    if record.duration <= start:
+        raise RecordError(
+            f"record {record.name}: {record.duration:.0f} s end within the learning period of {start:g} s;"
+            " give a longer one"
+        )
+    analysis = analyze(record, detector)
+    own = _Said(analysis.annotations(), analysis.scores, analysis.classes)
+    comparison, judged = _judged(record, marks, own, detector, start)
+    _, at_reference = _judged(record, marks, _said_at(record, marks.beats(), detector), detector, start)
+    exhibits = tuple(_exhibit(analysis, mistake) for mistake in judged.worst(BEATS_SHOWN))
+    return _Result(comparison, judged, at_reference, exhibits)
+
+
+def _judged(
+    record: Record,
+    marks: Annotations,
+    said: _Said,
+    detector: BeatAnomalyDetector,
+    start: float,
+) -> tuple[BeatComparison, Verdicts]:
+    comparison = compare_beats(
+        marks,
+        said.marks,
+        fs=record.fs,
+        record=_FORBIDDEN.sub("_", record.name),
+        annotators=("atr", "ectopy"),
+        start=start,
+        length=record.n_samples,
+    )
+    return comparison, verdicts(
+        comparison,
+        marks,
+        said.marks,
+        said.scores,
+        said.classes,
+        fs=record.fs,
+        hours=(record.duration - start) / 3600,
+        threshold=detector.threshold_,
+        scheme=SCHEME,
+        patient=record.patient,
+    )
+
+
+def _said_at(record: Record, marks: Annotations, detector: BeatAnomalyDetector) -> _Said:
+    """Return what is said of the first lead around given R peaks."""
+    if not len(marks):
+        return _Said(marks, np.zeros(0, np.float32), np.zeros(0, np.str_))
+    return _Said(
+        marks,
+        detector.anomaly_score(_first_lead(record, marks, detector.window)),
+        default_classifier().predict(_first_lead(record, marks, default_classifier().window)),
+    )
+
+
+def _first_lead(record: Record, marks: Annotations, window: WindowSpec) -> Beats:
+    beats = cut_beats(record, marks.samples, window, marks.symbols)
+    return replace(beats, waveforms=beats.waveforms[:, :1])
+
+
+def _exhibit(analysis: Analysis, mistake: Mistake) -> Exhibit:
+    last = max(0.0, analysis.record.duration - STRIP_SECONDS)
+    start = float(np.clip(mistake.time - STRIP_SECONDS / 2, 0, last))
+    window = (mistake.time - 0.3, mistake.time + 0.5)
+    return Exhibit(mistake, strip_from(analysis, start, STRIP_SECONDS, highlight=window))
+
+
+def _promised_rate(threshold: Threshold | None) -> float | None:
+    """Return the share of normal beats that a rule promises to call abnormal; None if it promises none."""
+    if isinstance(threshold, QuantileThreshold):
+        return 1 - threshold.q
+    return threshold.false_alarm_rate if isinstance(threshold, ConformalThreshold) else None
+
+
+def _kind(said: Iterable[Verdicts], manifest: Manifest) -> tuple[str, tuple[str, ...]]:
+    """Say how the tested patients stand to those that the models learned from."""
+    learned = {name for training in (manifest, *_others()) for name in _learned(training)}
+    if not _learned(manifest):
+        return "unknown", ()
+    tested = {one.record: one.patient for one in said}
+    if learned & set(tested):
+        return "intra-patient", ()
+    patients = {mitdb_patient(name) for name in learned}
+    return "inter-patient", tuple(sorted(patients & set(tested.values())))
+
+
+def _others() -> tuple[Manifest, ...]:
+    """Return the manifests of the models that find and name the beats."""
+    return default_model().manifest, default_classifier().artifact_.manifest
+
+
+def _learned(manifest: Manifest) -> list[str]:
+    """Return the records or patients that a manifest names."""
+    named = (manifest.training.get(key) for key in ("patients", "records"))
+    return [str(name) for names in named if isinstance(names, list) for name in names]

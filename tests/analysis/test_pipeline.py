@@ -1,0 +1,362 @@
+"""The whole way from a recording to its abnormal beats."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from copy import copy
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ectopy.analysis.extraction import NO_LEAD, extract_beats
+from ectopy.analysis.pipeline import analyze
+from ectopy.analysis.result import DISCLAIMER, Analysis, heart_rates
+from ectopy.beats.windows import WindowSpec
+from ectopy.errors import ArtifactError, RecordError
+from ectopy.evaluation.matching import match_beats
+from ectopy.labels import BEAT_SYMBOLS
+from ectopy.models.anomaly_detector import BeatAnomalyDetector
+from ectopy.models.registry import default_classifier, default_detector, model_folder, shipped_models
+from ectopy.record import Record
+from ectopy.simulation import Rhythm, demo_record, simulate
+
+FS = 250
+ECTOPIC = Rhythm(ventricular=0.06, supraventricular=0.0, fusion=0.0)
+
+
+@pytest.fixture(scope="module")
+def record() -> Record:
+    """Return five minutes in which one beat in sixteen is ventricular."""
+    return simulate(300, FS, ("II", "V1"), rhythm=ECTOPIC, seed=7, name="known")
+
+
+@pytest.fixture(scope="module")
+def found(record: Record) -> Analysis:
+    return analyze(record)
+
+
+@pytest.fixture(scope="module")
+def short() -> Record:
+    return simulate(20, FS, ("II", "V1"), seed=3, name="short")
+
+
+def spoil(record: Record, lead: int | slice, start: float, stop: float, value: float) -> Record:
+    signal = record.signal.copy()
+    signal[round(start * record.fs) : round(stop * record.fs), lead] = value
+    return replace(record, signal=signal)
+
+
+def counterparts(analysis: Analysis) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of found beats, and of the known beats that they are."""
+    known = analysis.record.annotations.beats()
+    window = round(0.15 * analysis.record.fs)
+    reference, test = match_beats(known.samples, analysis.beats.samples, window).pairs.T
+    return test, reference
+
+
+def test_every_beat_is_found_and_no_other(found: Analysis) -> None:
+    known = found.record.annotations.beats().samples
+    test, reference = counterparts(found)
+    assert len(reference) >= 0.99 * len(known)
+    assert len(test) >= 0.99 * len(found.beats)
+    assert np.abs(found.beats.samples[test] - known[reference]).max() <= 0.06 * FS
+
+
+def test_ventricular_beats_are_called_abnormal_and_normal_ones_are_not(found: Analysis) -> None:
+    test, reference = counterparts(found)
+    symbols = found.record.annotations.beats().symbols[reference]
+    assert (symbols == "V").sum() >= 10
+    assert found.abnormal[test][symbols == "V"].mean() >= 0.8
+    assert found.abnormal[test][symbols == "N"].mean() <= 0.1
+
+
+def test_each_beat_has_its_evidence(found: Analysis) -> None:
+    n = len(found.beats)
+    for values in (found.scores, found.quality, found.families, found.beat_leads, found.symbols):
+        assert len(values) == n
+    assert found.beats.waveforms.shape == (n, 1, found.reconstructions.shape[1])
+    assert set(found.beat_leads) <= set(found.record.leads)
+    np.testing.assert_array_equal(found.abnormal, found.scores > found.threshold)
+
+
+def test_reconstructions_are_in_millivolts_and_near_the_normal_beats(found: Analysis) -> None:
+    normal = ~found.abnormal
+    waves = found.beats.waveforms[normal, 0]
+    error = np.abs(found.reconstructions[normal] - waves).mean()
+    assert error < 0.2 * np.ptp(waves, axis=1).mean()
+    assert np.abs(found.reconstructions).max() < 10
+
+
+def test_ventricular_beats_are_a_family_apart(found: Analysis) -> None:
+    test, reference = counterparts(found)
+    symbols = found.record.annotations.beats().symbols[reference]
+    families = found.families[test]
+    assert np.mean(families[symbols == "N"] == 0) > 0.95
+    assert np.mean(families[symbols == "V"] == 0) < 0.2
+
+
+def test_annotations_are_legal_and_in_order(found: Analysis) -> None:
+    marks = found.annotations()
+    assert set(marks.symbols) <= BEAT_SYMBOLS
+    assert (np.diff(marks.samples) > 0).all()
+    assert marks.fs == FS
+    assert set(marks.chans) <= {0, 1}
+    assert (marks.symbols != "N").sum() == (found.abnormal | found.ectopic).sum() > 0
+
+
+def test_beats_are_named_and_the_classes_count_up(found: Analysis) -> None:
+    test, reference = counterparts(found)
+    symbols = found.record.annotations.beats().symbols[reference]
+    assert (found.classes[test][symbols == "V"] == "V").mean() >= 0.8
+    assert (found.classes[test][symbols == "N"] == "N").mean() >= 0.95
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
+    summary = found.summary()
+    assert sum(summary.classes.values()) == summary.n_judged
+    assert summary.classes_per_hour["V"] == pytest.approx(12 * summary.classes["V"])
+    assert summary.n_differ == (found.abnormal != (found.classes != "N")).sum()
+
+
+def test_a_beat_that_two_leads_show_is_named_by_both(short: Record) -> None:
+    signal = short.signal.copy()
+    signal[: len(signal) // 2, 1] = np.nan
+    spoilt = replace(short, signal=signal)
+    found, namer = extract_beats(spoilt, default_classifier().window), default_classifier()
+    first = namer.predict_proba(found.beats, sources=found.leads)
+    second = namer.predict_proba(found.again, sources=np.where(found.second == NO_LEAD, 0, found.second))
+    both = analyze(spoilt).probabilities
+    alone = found.second == NO_LEAD
+    assert alone.any()
+    assert not alone.all()
+    np.testing.assert_allclose(both[alone], first[alone], atol=1e-6)
+    np.testing.assert_allclose(both[~alone], (first + second)[~alone] / 2, atol=1e-6)
+
+
+def test_a_classifier_of_other_windows_names_the_same_beats(short: Record) -> None:
+    own = default_classifier()
+    moved = copy(own)
+    moved.artifact_ = replace(
+        own.artifact_,
+        manifest=own.artifact_.manifest.model_copy(
+            update={"window": WindowSpec(fs=120, before=48, after=54)}
+        ),
+    )
+    assert moved.window != own.window
+    analysis = analyze(short, classifier=moved)
+    assert analysis.probabilities.shape == (len(analysis.beats), len(own.classes_))
+    assert (analysis.classes == analyze(short).classes).mean() > 0.9
+
+
+def test_the_summary_says_what_was_found(found: Analysis) -> None:
+    summary = found.summary()
+    known = found.record.annotations.beats()
+    assert (summary.record, summary.fs, summary.leads) == ("known", FS, ("II", "V1"))
+    assert summary.duration == 300
+    assert summary.n_beats == summary.n_judged == len(found.beats)
+    assert summary.n_abnormal == found.abnormal.sum()
+    assert summary.abnormal_share == pytest.approx(summary.n_abnormal / summary.n_judged)
+    assert summary.abnormal_per_hour == pytest.approx(12 * summary.n_abnormal)
+    assert summary.mean_heart_rate == pytest.approx(60 / np.diff(known.samples / FS).mean(), rel=0.02)
+    assert summary.min_heart_rate < summary.mean_heart_rate < summary.max_heart_rate
+    assert summary.longest_rr == pytest.approx(np.diff(known.samples / FS).max(), abs=0.1)
+    at = int(np.argmin(np.abs(found.beats.samples / FS - summary.longest_rr_at)))
+    assert found.beats.rr[at] == pytest.approx(summary.longest_rr)
+    assert summary.usable_share > 0.95
+    assert summary.model == "beat-autoencoder"
+    assert summary.disclaimer == DISCLAIMER
+    assert "not for diagnosis" in DISCLAIMER
+
+
+def test_the_same_recording_gives_the_same_analysis(short: Record) -> None:
+    first, second = analyze(short), analyze(short)
+    np.testing.assert_array_equal(first.scores, second.scores)
+    assert asdict(first.summary()) == asdict(second.summary())
+
+
+@pytest.mark.parametrize("fs", [128, 250, 256.5, 360, 500, 1000])
+def test_any_rate_will_do(fs: float) -> None:
+    recording = simulate(30, fs, ("II",), seed=3)
+    analysis = analyze(recording)
+    test, reference = counterparts(analysis)
+    assert len(reference) == len(recording.annotations.beats())
+    assert len(test) == len(analysis.beats)
+    assert analysis.abnormal.mean() < 0.2
+
+
+@pytest.mark.parametrize(
+    "leads", [("ECG",), ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V6"), ("a[b]", "ü")]
+)
+def test_any_leads_will_do(leads: tuple[str, ...]) -> None:
+    analysis = analyze(simulate(12, FS, leads, seed=3))
+    assert len(analysis.beats) >= 8
+    assert set(analysis.beat_leads) <= set(leads)
+
+
+def test_the_reference_marks_have_no_say(short: Record) -> None:
+    np.testing.assert_array_equal(analyze(replace(short, annotations=None)).scores, analyze(short).scores)
+
+
+def test_missing_signal_is_analysed_around_and_said(short: Record) -> None:
+    analysis = analyze(spoil(short, slice(None), 8, 13, np.nan))
+    times = analysis.beats.samples / FS
+    assert not ((times > 8.2) & (times < 12.8)).any()
+    assert (times < 8).sum() >= 7
+    assert (times > 13).sum() >= 6
+    assert any("missing for 25%" in warning for warning in analysis.warnings)
+    summary = analysis.summary()
+    assert summary.longest_rr < 2  # the gap is no pause
+    assert summary.mean_heart_rate == pytest.approx(analyze(short).summary().mean_heart_rate, rel=0.1)
+    assert summary.usable_share == pytest.approx(0.75, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(np.nan, "holds no sample at all"), (0.4, "flat from end to end")]
+)
+def test_a_dead_lead_is_left_out_and_said(short: Record, value: float, words: str) -> None:
+    analysis = analyze(spoil(short, 0, 0, 20, value))
+    assert [warning for warning in analysis.warnings if words in warning and "Lead II " in warning]
+    assert len([warning for warning in analysis.warnings if "Lead II " in warning]) == 1
+    assert set(analysis.beat_leads) == {"V1"}
+    assert len(analysis.beats) == pytest.approx(len(short.annotations.beats()), abs=1)
+    assert np.isfinite(analysis.scores).all()
+
+
+def test_inverted_polarity_is_analysed_and_said(short: Record) -> None:
+    upright, inverted = analyze(short), analyze(replace(short, signal=-short.signal))
+    assert not any("points down" in warning for warning in upright.warnings)
+    assert any("lead II points down" in warning for warning in inverted.warnings)
+    assert len(inverted.beats) == pytest.approx(len(upright.beats), abs=1)
+    assert inverted.abnormal.mean() < 0.25
+
+
+@pytest.mark.parametrize("gain", [1000, 0.001])
+def test_a_wrong_unit_is_said(short: Record, gain: float) -> None:
+    warnings = analyze(replace(short, signal=np.float32(gain) * short.signal)).warnings
+    assert any("unit or the gain" in warning or "flat for" in warning for warning in warnings)
+
+
+def test_beats_that_are_all_the_same_are_all_normal() -> None:
+    seconds = np.arange(30 * FS) / FS
+    beats = np.exp(-(((seconds % 1 - 0.5) / 0.012) ** 2))
+    assert not analyze(Record(beats[:, None], FS, ("II",), name="spikes")).abnormal.any()
+
+
+def test_noise_from_end_to_end_is_said(short: Record) -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 0.5, short.signal.shape).astype(np.float32)
+    analysis = analyze(replace(short, signal=short.signal + noise))
+    assert sum("noisy for" in warning for warning in analysis.warnings) == 2
+    assert analysis.summary().usable_share < 0.1
+
+
+def test_a_good_recording_is_not_warned_of(short: Record) -> None:
+    assert analyze(short).warnings == ()
+
+
+def test_a_recording_without_beats_is_no_error() -> None:
+    wander = 0.3 * np.sin(np.pi * np.arange(12 * FS) / FS)
+    analysis = analyze(Record(wander[:, None], FS, ("II",), name="wander"))
+    summary = analysis.summary()
+    assert len(analysis.annotations()) == summary.n_beats == 0
+    assert summary.mean_heart_rate is summary.longest_rr is summary.abnormal_share is None
+    assert any("No heartbeat" in warning for warning in analysis.warnings)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda r: r.slice(0, 5), r"5\.0 s of signal are too short to judge; give at least 8 s"),
+        (lambda r: spoil(r, slice(None), 0, 20, np.nan), r"every lead \(II, V1\) is missing or flat"),
+        (lambda r: spoil(r, slice(None), 0, 20, 0.7), r"every lead \(II, V1\) is missing or flat"),
+        (
+            lambda r: spoil(spoil(r, 0, 0, 20, np.nan), 1, 0, 20, 0),
+            r"every lead \(II, V1\) is missing or flat",
+        ),
+    ],
+    ids=["too short", "all missing", "all flat", "one missing, one flat"],
+)
+def test_what_no_one_can_judge_is_refused(short: Record, change, words: str) -> None:
+    with pytest.raises(RecordError, match=f"record short: {words}") as caught:
+        analyze(change(short))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fs", [49, 10_001])
+def test_a_rate_at_which_no_beat_can_be_found_is_refused(fs: float, short: Record) -> None:
+    long = np.tile(short.signal, (40, 1))
+    with pytest.raises(RecordError, match=rf"record short: .* {fs} Hz; resample it to 50 Hz or more"):
+        analyze(replace(short, signal=long, fs=fs))
+
+
+def test_eight_seconds_are_enough(short: Record) -> None:
+    assert len(analyze(short.slice(0, 8)).beats) >= 6
+
+
+def test_a_detector_that_was_not_saved_is_refused(short: Record) -> None:
+    with pytest.raises(ArtifactError, match="save it, then load it"):
+        analyze(short, BeatAnomalyDetector())
+
+
+def test_the_shipped_models_are_whole_and_small() -> None:
+    manifests = {manifest.name: manifest for manifest in shipped_models()}
+    assert {"beat-autoencoder", "qrs"} <= set(manifests)
+    for name, manifest in manifests.items():
+        assert sum(path.stat().st_size for path in model_folder(name).iterdir()) < 2**20, name
+        assert manifest.versions, name
+    assert default_detector().artifact_.manifest.training["dataset"]
+
+
+def test_a_model_that_is_nowhere_lists_the_shipped(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"'dense' is neither shipped.*beat-autoencoder"):
+        model_folder("dense")
+    with pytest.raises(ArtifactError, match="neither shipped"):
+        model_folder(str(tmp_path))
+
+
+def test_all_of_it_runs_with_torch_absent() -> None:
+    program = (
+        "import sys\n"
+        "class NoTorch:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] == 'torch': raise ImportError(name)\n"
+        "sys.meta_path.insert(0, NoTorch())\n"
+        "import ectopy\n"
+        "found = ectopy.analyze(ectopy.simulate(10, 250, ('II',), seed=1))\n"
+        "print(found.summary().n_beats >= 8, 'torch' in sys.modules)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["True", "False"]
+
+
+def test_a_single_early_beat_is_not_a_heart_rate() -> None:
+    rr = np.array([np.nan, *[1.0] * 10, 0.5, *[1.0] * 10], np.float32)
+    assert heart_rates(rr).max() == pytest.approx(60 / (7.5 / 8))
+    assert heart_rates(rr).min() == pytest.approx(60)
+    assert heart_rates(rr[:7]).size == 0
+    assert heart_rates(np.full(20, np.nan, np.float32)).size == 0
+
+
+def test_the_demo_shows_what_it_promises() -> None:
+    analysis = analyze(demo_record())
+    test, reference = counterparts(analysis)
+    known = analysis.record.annotations.beats()
+    assert len(reference) >= 0.98 * len(known)
+    ventricular = known.symbols[reference] == "V"
+    assert analysis.abnormal[test][ventricular].mean() > 0.8
+    assert {span.kind.name for span in analysis.spans} >= {"MISSING", "NOISY"}
+
+
+@pytest.mark.parametrize(("name", "share"), [("100", 0.06), ("208", None)])
+def test_real_records(data_dir: Path, name: str, share: float | None) -> None:
+    from ectopy.io.registry import open_record
+
+    analysis = analyze(open_record(data_dir / "mitdb" / name).slice(0, 300))
+    test, reference = counterparts(analysis)
+    symbols = analysis.record.annotations.beats().symbols[reference]
+    assert len(reference) >= 0.99 * len(analysis.record.annotations.beats())
+    if share is not None:
+        assert analysis.abnormal[test][symbols == "N"].mean() < share
+    else:
+        assert analysis.abnormal[test][symbols == "V"].mean() > 0.8
