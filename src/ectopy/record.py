@@ -183,8 +183,7 @@ class Record:
         """
         if name not in self.leads:
             raise RecordError(f"record {self.name}: no lead {name!r}; it has: {', '.join(self.leads)}")
-        column: npt.NDArray[np.float32] = self.signal[:, self.leads.index(name)]
-        return column
+        return self.signal[:, self.leads.index(name)]
 
     def slice(self, start: float, stop: float) -> Self:
         """Return the part between two times in seconds, its annotations moved along."""

@@ -144,15 +144,13 @@ def _forget_hidden(beats: Beats, flags: npt.NDArray[np.uint8], fs: float) -> Bea
 
 def _choose_leads(spoilt: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     good = spoilt < SPOILT
-    leads: npt.NDArray[np.int64] = np.where(good.any(axis=1), good.argmax(axis=1), spoilt.argmin(axis=1))
-    return leads
+    return np.where(good.any(axis=1), good.argmax(axis=1), spoilt.argmin(axis=1))
 
 
 def _second_leads(spoilt: npt.NDArray[np.float32], leads: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     good = spoilt < SPOILT
     good[np.arange(len(leads)), leads] = False
-    second: npt.NDArray[np.int64] = np.where(good.any(axis=1), good.argmax(axis=1), NO_LEAD)
-    return second
+    return np.where(good.any(axis=1), good.argmax(axis=1), NO_LEAD)
 
 
 def _label(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.str_]:
@@ -166,5 +164,4 @@ def _averages(
     if not len(centres):
         return np.zeros((level.shape[1], window.n_times), np.float32)
     some = centres[:: max(1, len(centres) // most)]
-    average: npt.NDArray[np.float32] = np.median(cut_windows(level, some, window), axis=0)
-    return average
+    return np.median(cut_windows(level, some, window), axis=0)

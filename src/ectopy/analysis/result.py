@@ -209,5 +209,4 @@ def heart_rates(rr: npt.NDArray[np.float32], n: int = 8) -> npt.NDArray[np.float
     if len(rr) < n:
         return np.zeros(0)
     means = np.lib.stride_tricks.sliding_window_view(rr.astype(np.float64), n).mean(axis=1)
-    rates: npt.NDArray[np.float64] = 60 / means[np.isfinite(means)]
-    return rates
+    return 60 / means[np.isfinite(means)]

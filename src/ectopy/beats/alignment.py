@@ -95,5 +95,4 @@ def _best_lags(
     shape = unit(own[np.newaxis])[0]
     tried = sorted(range(-reach, reach + 1), key=abs)  # of equal fits the nearest wins
     fits = np.stack([unit(cut[:, reach + lag : reach + lag + window.n_times]) @ shape for lag in tried])
-    best: npt.NDArray[np.int64] = np.where(fits.max(axis=0) >= LIKE, np.array(tried)[fits.argmax(axis=0)], 0)
-    return best
+    return np.where(fits.max(axis=0) >= LIKE, np.array(tried)[fits.argmax(axis=0)], 0)

@@ -63,8 +63,7 @@ def find_families(waveforms: npt.NDArray[np.float32], seed: int = 0) -> npt.NDAr
 
 def _founder(sample: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     lookalikes = (sample @ sample.T >= SIMILAR).sum(axis=1)
-    founder: npt.NDArray[np.float32] = sample[np.argmax(lookalikes)]
-    return founder
+    return sample[np.argmax(lookalikes)]
 
 
 def unit(waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -75,13 +74,11 @@ def unit(waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     centred = waveforms - waveforms.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
     centred = np.where(length > _NO_SHAPE, centred / np.maximum(length, _NO_SHAPE), centred.shape[1] ** -0.5)
-    rows: npt.NDArray[np.float32] = centred.astype(np.float32)
-    return rows
+    return centred.astype(np.float32)
 
 
 def _by_size(family: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     sizes = np.bincount(family) if len(family) else np.zeros(0, np.int64)
     rank = np.empty(len(sizes), dtype=np.int64)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
-    ranked: npt.NDArray[np.int64] = rank[family]
-    return ranked
+    return rank[family]

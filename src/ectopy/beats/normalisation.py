@@ -124,8 +124,7 @@ def own_likeness(waveforms: Floats, own: Floats) -> Floats:
     """
     leads = range(waveforms.shape[1])
     products = [(unit(waveforms[:, lead]) * unit(own[:, lead])).sum(axis=1) for lead in leads]
-    likeness: Floats = np.mean(products, axis=0, dtype=np.float32)
-    return likeness
+    return np.mean(products, axis=0, dtype=np.float32)
 
 
 def relative(
@@ -184,8 +183,7 @@ def no_further(drawn: Floats, waveforms: Floats) -> Floats:
     ndarray of float32, shape (n_beats, n_leads, n_times)
     """
     furthest = np.abs(waveforms).max(axis=(1, 2), keepdims=True, initial=0)
-    limited: Floats = drawn.clip(-furthest, furthest)
-    return limited
+    return drawn.clip(-furthest, furthest)
 
 
 def strangeness(codes: Floats, sources: npt.ArrayLike | None = None) -> Floats:

@@ -35,5 +35,4 @@ def quick_median(values: Floats, axis: int) -> Floats:
     """Return `numpy.median` of numbers none of which is NaN, by sorting them, which is faster."""
     ordered = np.sort(np.moveaxis(values, axis, -1), axis=-1)
     n = ordered.shape[-1]
-    median: Floats = (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) * np.float32(0.5)
-    return median
+    return (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) * np.float32(0.5)

@@ -290,8 +290,7 @@ def _shares(owner: npt.NDArray[np.intp], kinds: npt.NDArray[np.generic]) -> npt.
     counts = np.zeros((owner.max() + 1, kind.max() + 2))
     np.add.at(counts, (owner, kind), 1)
     counts[:, -1] = 1
-    shares: npt.NDArray[np.float64] = counts / counts.sum(axis=0)
-    return shares
+    return counts / counts.sum(axis=0)
 
 
 def _deal_out(shares: npt.NDArray[np.float64], n_folds: int, seed: int) -> npt.NDArray[np.intp]:

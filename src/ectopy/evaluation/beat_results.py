@@ -96,8 +96,7 @@ class Verdicts:
     @property
     def flagged(self) -> Bools:
         """Which beats are called abnormal, shape (n_events,)."""
-        above: Bools = self.scores > self.threshold
-        return above
+        return self.scores > self.threshold
 
     @property
     def judged(self) -> Bools:
@@ -107,8 +106,7 @@ class Verdicts:
     @property
     def normal(self) -> Bools:
         """Which beats are of class N, shape (n_events,)."""
-        is_n: Bools = self.classes == "N"
-        return is_n
+        return self.classes == "N"
 
     @property
     def abnormal(self) -> Bools:
@@ -118,8 +116,7 @@ class Verdicts:
     @property
     def extra(self) -> Bools:
         """Which beats the reference does not have, shape (n_events,)."""
-        is_none: Bools = self.classes == NO_BEAT
-        return is_none
+        return self.classes == NO_BEAT
 
     @property
     def false_alarms(self) -> Bools:

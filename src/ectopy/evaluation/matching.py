@@ -43,8 +43,7 @@ class Matching:
     @property
     def matched(self) -> npt.NDArray[np.bool_]:
         """Whether each event is a pair; shape (n_events,)."""
-        both: npt.NDArray[np.bool_] = (self.reference != ALONE) & (self.test != ALONE)
-        return both
+        return (self.reference != ALONE) & (self.test != ALONE)
 
     @property
     def pairs(self) -> Indices:
@@ -54,14 +53,12 @@ class Matching:
     @property
     def missed(self) -> Indices:
         """Indices of the reference beats that have no partner."""
-        indices: Indices = self.reference[self.test == ALONE]
-        return indices
+        return self.reference[self.test == ALONE]
 
     @property
     def extra(self) -> Indices:
         """Indices of the test beats that have no partner."""
-        indices: Indices = self.test[self.reference == ALONE]
-        return indices
+        return self.test[self.reference == ALONE]
 
 
 def match_beats(reference_samples: npt.ArrayLike, test_samples: npt.ArrayLike, window: int) -> Matching:

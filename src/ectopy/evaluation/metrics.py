@@ -126,8 +126,7 @@ def j_index(counts: Counts, supraventricular: int = 1, ventricular: int = 2) -> 
         Which classes S and V are; those of `ectopy.labels.AAMI_CLASSES` by default.
     """
     chosen = [supraventricular, ventricular]
-    values: Floats = (sensitivity(counts) + positive_predictivity(counts))[..., chosen].sum(axis=-1)
-    return values
+    return (sensitivity(counts) + positive_predictivity(counts))[..., chosen].sum(axis=-1)
 
 
 def j_kappa(counts: Counts, supraventricular: int = 1, ventricular: int = 2) -> Floats:

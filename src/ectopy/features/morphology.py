@@ -178,8 +178,7 @@ def _without_t(
     n_times = windows.shape[1]
     index = np.clip(peak + since, min(peak + round(T_BEGINS * fs), n_times - 1), n_times - 1)
     rest = windows[:, part] - np.take_along_axis(own, index, axis=1)
-    level: Floats = rest - quick_median(rest, axis=1)[:, np.newaxis]
-    return level
+    return rest - quick_median(rest, axis=1)[:, np.newaxis]
 
 
 def _rest(
@@ -232,8 +231,7 @@ def _fit(windows: Floats, own: Floats, wide: slice, reach: int) -> Floats:
     view = np.lib.stride_tricks.sliding_window_view(part, n, axis=1)
     product = np.einsum("nsw,nw->ns", view, own)
     power = np.einsum("nsw,nsw->ns", view, view) - view.sum(axis=2) ** 2 / n
-    fit: Floats = product / np.maximum(np.sqrt(np.maximum(power, 0)), _SMALL)
-    return fit
+    return product / np.maximum(np.sqrt(np.maximum(power, 0)), _SMALL)
 
 
 def _compared(part: Floats, own: Floats, size: Floats) -> list[npt.NDArray[np.floating]]:
@@ -259,18 +257,15 @@ def _likeness(windows: Floats, own: Floats, part: slice) -> list[npt.NDArray[np.
 
 
 def _level(part: Floats) -> Floats:
-    level: Floats = part - part.mean(axis=1, keepdims=True)
-    return level
+    return part - part.mean(axis=1, keepdims=True)
 
 
 def _width(part: Floats) -> Floats:
     """Return the area under a deflection over its height, in samples."""
     level = np.abs(part - quick_median(part, axis=1)[:, np.newaxis])
-    width: Floats = np.maximum(level.sum(axis=1), _SMALL) / np.maximum(level.max(axis=1), _SMALL)
-    return width
+    return np.maximum(level.sum(axis=1), _SMALL) / np.maximum(level.max(axis=1), _SMALL)
 
 
 def _steepness(part: Floats) -> Floats:
     steepest = np.abs(np.diff(part, axis=1)).max(axis=1)
-    steepness: Floats = np.maximum(steepest, _SMALL) / np.maximum(np.ptp(part, axis=1), _SMALL)
-    return steepness
+    return np.maximum(steepest, _SMALL) / np.maximum(np.ptp(part, axis=1), _SMALL)

@@ -87,8 +87,7 @@ def earliness(rr: Floats) -> Floats:
     columns += [before - np.median(last, axis=0), before - last.max(axis=0), before - last.min(axis=0)]
     columns.append(due["mean of 51"])
     columns += _disorder(before, company)
-    table: Floats = np.clip(np.stack(columns, axis=1), -2, 3).astype(np.float32)
-    return table
+    return np.clip(np.stack(columns, axis=1), -2, 3).astype(np.float32)
 
 
 def known_intervals(rr: Floats) -> Doubles:
@@ -134,8 +133,7 @@ def _company(before: Doubles, interval: Doubles, reach: int = 60) -> Doubles:
     """Return which share of the intervals nearby are like this one."""
     padded = np.pad(before, reach, mode="edge")
     nearby = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
-    alike: Doubles = (np.abs(nearby - interval[:, np.newaxis]) < ALIKE).mean(axis=1)
-    return alike
+    return (np.abs(nearby - interval[:, np.newaxis]) < ALIKE).mean(axis=1)
 
 
 def mean_interval(values: npt.NDArray[np.generic], reach: int) -> Doubles:
@@ -143,5 +141,4 @@ def mean_interval(values: npt.NDArray[np.generic], reach: int) -> Doubles:
     total = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     place = np.arange(len(values))
     first, last = np.maximum(place - reach, 0), np.minimum(place + reach + 1, len(values))
-    mean: Doubles = (total[last] - total[first]) / (last - first)
-    return mean
+    return (total[last] - total[first]) / (last - first)

@@ -113,5 +113,4 @@ def seconds(source: str, cells: pd.Series[str]) -> npt.NDArray[np.float64]:
 
 def _deviations(times: npt.NDArray[np.float64], fs: float) -> npt.NDArray[np.float64]:
     """Return how far each time is off an even grid, in samples."""
-    deviations: npt.NDArray[np.float64] = np.abs((times - times[0]) * fs - np.arange(len(times)))
-    return deviations
+    return np.abs((times - times[0]) * fs - np.arange(len(times)))

@@ -393,8 +393,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
 
 
 def _difference(one: Floats, other: Floats) -> Floats:
-    difference: Floats = np.abs(one - other).mean(axis=(1, 2), dtype=np.float32)
-    return difference
+    return np.abs(one - other).mean(axis=(1, 2), dtype=np.float32)
 
 
 def _sources(X: object, n: int) -> npt.NDArray[Any]:

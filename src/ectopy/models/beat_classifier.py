@@ -242,8 +242,7 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Beats, sources: npt.ArrayLike | None = None) -> npt.NDArray[np.str_]:
         """Return the most probable class of each beat, shape (n_beats,)."""
-        chosen: npt.NDArray[np.str_] = self.classes_[self.predict_proba(X, sources).argmax(axis=1)]
-        return chosen
+        return self.classes_[self.predict_proba(X, sources).argmax(axis=1)]
 
     def save(
         self,

@@ -127,8 +127,7 @@ def beat_probability(leads: npt.NDArray[np.float32], model: Artifact) -> npt.NDA
     ndarray of float32, shape (n_times // 2,)
     """
     log_odds = model.run(leads[None])[0]
-    probability: npt.NDArray[np.float32] = special.expit(log_odds[0])
-    return probability
+    return special.expit(log_odds[0])
 
 
 def _checked(signal: npt.ArrayLike, fs: float, threshold: float, start: int) -> npt.NDArray[np.float32]:
@@ -185,5 +184,4 @@ def _refined(conditioned: npt.NDArray[np.float32], peaks: npt.NDArray[np.int64])
     best = near[np.arange(len(peaks)), height[near].argmax(axis=1)]
     before, at, after = height[best - 1], height[best], height[best + 1]
     bend = np.maximum(2 * at - before - after, np.float32(1e-6))
-    refined: npt.NDArray[np.float64] = best + np.clip(0.5 * (after - before) / bend, -0.5, 0.5)
-    return refined
+    return best + np.clip(0.5 * (after - before) / bend, -0.5, 0.5)

@@ -182,8 +182,7 @@ def threshold_from_dict(content: dict[str, Any]) -> Threshold:
     name = options.pop("rule")
     if name not in RULES:
         raise unknown_option("threshold rule", name, RULES)
-    rule: Threshold = RULES[name](**options)
-    return rule
+    return RULES[name](**options)
 
 
 def _check_open_unit(name: str, value: float) -> None:

@@ -61,8 +61,7 @@ def autoencoder(architecture: str | Mapping[str, Any] | Architecture) -> Archite
     for option in options:
         if option not in known:
             raise unknown_option(f"option of architecture {name}", option, known)
-    found: Architecture = kind(**options)
-    return found
+    return kind(**options)
 
 
 def describe(architecture: Architecture) -> dict[str, Any]:

@@ -77,8 +77,7 @@ class ClassifierNetwork(nn.Module):
 
     def odds(self, features: Tensor) -> Tensor:
         """Return logarithms of odds, (n, n_classes, n_beats)."""
-        said: Tensor = self.decide(self.look(self.describe(features.transpose(1, 2))))
-        return said
+        return self.decide(self.look(self.describe(features.transpose(1, 2))))
 
 
 class Look(nn.Module):
@@ -96,8 +95,7 @@ class Look(nn.Module):
 
     def forward(self, beats: Tensor) -> Tensor:
         """Return channels, (n, channels, n_beats), as they came and with more added."""
-        total: Tensor = beats + self.told(beats)
-        return total
+        return beats + self.told(beats)
 
 
 def classifier_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
@@ -114,8 +112,7 @@ def classifier_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     with _half_if_fast():
         odds = network.odds(features)  # type: ignore[operator]
     loss = functional.cross_entropy(odds.float(), classes, reduction="none", label_smoothing=0.02)
-    mean: Tensor = (loss * weights).mean()
-    return mean
+    return (loss * weights).mean()
 
 
 def _half_if_fast() -> torch.autocast:

@@ -82,8 +82,7 @@ class LstmAutoencoder(nn.Module):
         patches = padded.reshape(-1, self.n_leads, self.n_steps, self.patch).transpose(1, 2)
         steps, _ = self.read(patches.flatten(2))  # (n, n_steps, hidden)
         remembered, _ = self.squeeze(steps)  # (n, n_steps, code)
-        last: Tensor = remembered[:, -1]
-        return last
+        return remembered[:, -1]
 
     def decode(self, code: Tensor) -> Tensor:
         """Draw windows from their codes: (n, code) → (n, n_leads, n_times)."""

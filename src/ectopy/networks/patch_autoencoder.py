@@ -103,8 +103,7 @@ class PatchAutoencoder(nn.Module):
         padded = functional.pad(x, (0, padding), mode="replicate")  # (n, n_leads, n_steps·patch)
         patches = padded.reshape(-1, self.n_leads, self.n_steps, self.patch).transpose(1, 2)
         steps, _ = self.read(patches.flatten(2))  # (n, n_steps, hidden)
-        code: Tensor = self.project(x.flatten(1)) + self.squeeze(steps[:, -1])
-        return code
+        return self.project(x.flatten(1)) + self.squeeze(steps[:, -1])
 
     def decode(self, code: Tensor) -> Tensor:
         """Draw windows from their codes: (n, code) → (n, n_leads, n_times)."""
@@ -112,8 +111,7 @@ class PatchAutoencoder(nn.Module):
         drawn, _ = self.draw(code.unsqueeze(1).expand(-1, self.n_steps, -1))  # (n, n_steps, hidden)
         patches = self.output(drawn).reshape(-1, self.n_steps, self.n_leads, self.patch)
         joined = patches.transpose(1, 2).flatten(2)  # (n, n_leads, n_steps·patch)
-        picture: Tensor = outline + torch.narrow(joined, 2, 0, self.n_times)
-        return picture
+        return outline + torch.narrow(joined, 2, 0, self.n_times)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return the picture of each window and its code."""

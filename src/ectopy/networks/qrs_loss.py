@@ -48,8 +48,7 @@ def qrs_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     leads, targets, weights = batch
     leads, targets = changed(leads, targets) if network.training else (leads[:, :1], targets)
     loss = functional.binary_cross_entropy_with_logits(network(leads), targets, reduction="none")
-    mean: Tensor = (loss * weights).mean()
-    return mean
+    return (loss * weights).mean()
 
 
 def changed(leads: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -94,8 +93,7 @@ def _one_lead(leads: Tensor) -> Tensor:
 
 def _turned(leads: Tensor) -> Tensor:
     turn = torch.exp(2j * math.pi * torch.rand(*leads.shape[:2], 1))
-    turned: Tensor = torch.fft.irfft(torch.fft.rfft(leads) * turn, n=leads.shape[2])
-    return turned
+    return torch.fft.irfft(torch.fft.rfft(leads) * turn, n=leads.shape[2])
 
 
 def _swell(leads: Tensor) -> Tensor:

@@ -81,8 +81,7 @@ class QrsNetwork(nn.Module):
         fine = self.top(torch.cat([_doubled(middle), fine], dim=1))
         opinion = self.head(fine).reshape(n, n_leads, 2, n_times // FRAME)
         trust = functional.softmax(opinion[:, :, 1], dim=1)
-        log_odds: Tensor = (trust * opinion[:, :, 0]).sum(dim=1)
-        return log_odds
+        return (trust * opinion[:, :, 0]).sum(dim=1)
 
 
 def _convolution(n_in: int, n_out: int, kernel: int, *, stride: int = 1, dilation: int = 1) -> nn.Module:

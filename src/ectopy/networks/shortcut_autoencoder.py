@@ -65,8 +65,7 @@ class ShortcutAutoencoder(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the code of each window: (n, n_leads, n_times) → (n, n_code)."""
-        code: Tensor = self.encoder(torch.flatten(x, 1))
-        return code
+        return self.encoder(torch.flatten(x, 1))
 
     def decode(self, code: Tensor) -> Tensor:
         """Draw windows from their codes: (n, n_code) → (n, n_leads, n_times)."""
@@ -88,5 +87,4 @@ class _Bent(nn.Module):
         self.straight = nn.Linear(n_in, n_out)
 
     def forward(self, x: Tensor) -> Tensor:
-        total: Tensor = self.straight(x) + self.correction(x)
-        return total
+        return self.straight(x) + self.correction(x)

@@ -93,8 +93,7 @@ class SignalCodec(nn.Module):
 
     def decode(self, code: Tensor) -> Tensor:
         """Draw windows from their codes: (n, n_channels, n_frames) → (n, n_leads, n_frames · frame)."""
-        drawn: Tensor = self.synthesis(code / GAIN)
-        return drawn
+        return self.synthesis(code / GAIN)
 
     def bits(self, code: Tensor) -> Tensor:
         """Return what each number of a code costs by the learned distribution, of the shape of the code."""

@@ -102,8 +102,7 @@ class WaveletCnn(nn.Module):
         """Return the log-odds of each class: (n, n_leads, n_times) → (n, n_classes)."""
         image = x.unsqueeze(2)  # (n, n_leads, 1, n_times)
         features = self.stages(image)  # (n, second, 1, left)
-        log_odds: Tensor = self.dense(torch.flatten(features, 1))  # (n, second·left) → (n, n_classes)
-        return log_odds
+        return self.dense(torch.flatten(features, 1))  # (n, second·left) → (n, n_classes)
 
 
 def _stage(n_in: int, n_out: int, architecture: WaveletCnnArchitecture) -> list[nn.Module]:
@@ -127,5 +126,4 @@ def wavelet_cnn_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     """
     beats, classes, weights = batch
     losses = functional.cross_entropy(network(beats), classes, reduction="none")
-    mean: Tensor = (losses * weights).mean()
-    return mean
+    return (losses * weights).mean()

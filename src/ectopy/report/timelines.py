@@ -64,8 +64,7 @@ def thin(
     firsts = np.flatnonzero(np.diff(bins[order], prepend=-1))
     lasts = np.append(firsts[1:], len(order)) - 1
     between = np.arange(0, len(finite), -(-len(finite) // n_bins))
-    chosen: npt.NDArray[np.int64] = finite[np.union1d(order[np.union1d(firsts, lasts)], between)]
-    return chosen
+    return finite[np.union1d(order[np.union1d(firsts, lasts)], between)]
 
 
 def plot_score_timeline(

@@ -114,8 +114,7 @@ def condition(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.floa
     """
     level = _levelled(leads, grid)
     size = np.repeat(_sizes(level), BLOCK, axis=-1)
-    conditioned: npt.NDArray[np.float32] = np.clip(level / size, -LARGEST, LARGEST)
-    return conditioned
+    return np.clip(level / size, -LARGEST, LARGEST)
 
 
 def _levelled(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
@@ -131,8 +130,7 @@ def _levelled(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.floa
 
 
 def _mean(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    means: npt.NDArray[np.float32] = ndimage.uniform_filter1d(rows, _LEVEL, axis=-1, mode="constant")
-    return means
+    return ndimage.uniform_filter1d(rows, _LEVEL, axis=-1, mode="constant")
 
 
 def _sizes(level: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

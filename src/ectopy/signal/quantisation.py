@@ -115,8 +115,7 @@ class EntropyCode:
     def bits(self, steps: Steps) -> npt.NDArray[np.float64]:
         """Return the ideal length of each row in bits, (n_rows, n_columns) → (n_rows,)."""
         columns = np.arange(self.costs.shape[0])
-        spent: npt.NDArray[np.float64] = self.costs[columns, steps - self.lowest].sum(axis=1)
-        return spent
+        return self.costs[columns, steps - self.lowest].sum(axis=1)
 
     def message_bits(self, steps: Steps) -> int:
         """Return the bits of all rows written as one message."""

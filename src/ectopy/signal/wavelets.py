@@ -115,8 +115,7 @@ def denoise(
 
 def denoise_reach(wavelet: str = "db4", level: int = 4) -> int:
     """Return how many samples to either side `denoise` looks, given a threshold."""
-    reach: int = 2 * (_wavelet(wavelet).dec_len - 1) * (2**level - 1)
-    return reach
+    return 2 * (_wavelet(wavelet).dec_len - 1) * (2**level - 1)
 
 
 def universal_threshold(x: npt.ArrayLike, wavelet: str = "db4") -> npt.NDArray[np.float32]:

@@ -161,14 +161,12 @@ def _variances(blocks: Iterator[Samples]) -> npt.NDArray[np.float64]:
         n += len(block)
         total = total + block.sum(axis=0, dtype=np.float64)
         squares = squares + np.einsum("ij,ij->j", block, block, dtype=np.float64)
-    variances: npt.NDArray[np.float64] = squares / n - (total / n) ** 2
-    return variances
+    return squares / n - (total / n) ** 2
 
 
 def _log_normal(gaussian: Samples, spread: float) -> Samples:
     """Turn a process of unit variance into a positive one with unit mean square."""
-    envelope: Samples = np.exp(np.float32(spread) * gaussian - np.float32(spread**2))
-    return envelope
+    return np.exp(np.float32(spread) * gaussian - np.float32(spread**2))
 
 
 class _SplineNoise:
@@ -192,8 +190,7 @@ class _SplineNoise:
         knots = np.concatenate([self._last, self._knots(n // self._spacing, self._last.shape[1])])
         self._last = knots[-3:]
         waves = upfirdn(self._kernel, knots, up=self._spacing, axis=0)
-        drawn: Samples = waves[3 * self._spacing : 3 * self._spacing + n]
-        return drawn
+        return waves[3 * self._spacing : 3 * self._spacing + n]
 
 
 class _MuscleNoise:
@@ -213,8 +210,7 @@ class _MuscleNoise:
         self._last = white[n:]
         width = 2 * self._reach + 1
         fast = (white - uniform_filter1d(white, width, axis=0))[self._reach : self._reach + n]
-        scaled: Samples = fast * np.float32(1 / math.sqrt(1 - 1 / width))
-        return scaled
+        return fast * np.float32(1 / math.sqrt(1 - 1 / width))
 
 
 class _Hum:
@@ -238,5 +234,4 @@ class _Hum:
     def draw(self, start: int) -> Samples:
         """Return n samples from ``start`` on, shape (n, n_leads)."""
         now = self._phasors * np.exp(2j * np.pi * (self._tones * start % 1))[:, None]
-        hum: Samples = self._waves @ np.concatenate([now.real, now.imag]).astype(np.float32)
-        return hum
+        return self._waves @ np.concatenate([now.real, now.imag]).astype(np.float32)

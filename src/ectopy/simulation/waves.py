@@ -338,5 +338,4 @@ def _gaussians(times: Floats, shape: Shape, cycles: Floats) -> npt.NDArray[np.fl
     away *= np.where(away < 0, left[:, None, :], right[:, None, :])
     away *= away
     away *= np.float32(-0.5)
-    gaussians: npt.NDArray[np.float32] = np.exp(away, out=away)
-    return gaussians
+    return np.exp(away, out=away)

@@ -58,8 +58,7 @@ def to_onnx(
                 external_data=False,
                 verbose=False,
             )
-            content: bytes = _without_traces(onnx.load(target)).SerializeToString()
-            return content
+            return _without_traces(onnx.load(target)).SerializeToString()
     finally:
         logger.setLevel(level)
 
@@ -90,8 +89,7 @@ def in_half(content: bytes) -> bytes:
     graph.ClearField("node")
     graph.node.extend(nodes)
     onnx.checker.check_model(model)
-    smaller: bytes = model.SerializeToString()
-    return smaller
+    return model.SerializeToString()
 
 
 def _without_traces(model: Any) -> Any:

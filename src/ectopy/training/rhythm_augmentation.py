@@ -230,8 +230,7 @@ def _own_p_wave(take: Take, fs: float) -> Floats:
     index = np.clip(peaks[:, np.newaxis] + offsets, 0, len(take.level) - 1)
     before = np.median(take.level[index], axis=0)
     line = np.linspace(before[:3].mean(axis=0), before[-3:].mean(axis=0), len(before))
-    wave: Floats = (before - line).astype(np.float32)
-    return wave
+    return (before - line).astype(np.float32)
 
 
 def _other_p_wave(take: Take, own: Floats, fs: float, rng: np.random.Generator) -> Floats:
@@ -242,8 +241,7 @@ def _other_p_wave(take: Take, own: Floats, fs: float, rng: np.random.Generator) 
     mono, biphasic = np.exp(-0.5 * lag**2), -lag * np.exp(0.5 - 0.5 * lag**2)
     shape = np.where(rng.random(n_leads) < 0.2, biphasic, mono)
     size = np.maximum(np.ptp(own, axis=0), 0.04 * _qrs_height(take)) * np.exp(rng.normal(0, 0.4, n_leads))
-    wave: Floats = (shape * size * rng.choice([-1, 1], n_leads)).astype(np.float32)
-    return wave
+    return (shape * size * rng.choice([-1, 1], n_leads)).astype(np.float32)
 
 
 def _atrial_waves(
@@ -255,8 +253,7 @@ def _atrial_waves(
     there = np.interp(time, peaks, flutter > 0)
     sharp = rng.uniform(0, 0.5) * np.sin(2 * phase + rng.uniform(0, 2 * np.pi))
     sizes = np.exp(rng.uniform(np.log(0.005), np.log(0.15))) * rng.uniform(0.3, 1, signal.shape[1])
-    waves: Floats = (((np.sin(phase) + sharp) * there)[:, np.newaxis] * sizes).astype(np.float32)
-    return waves
+    return (((np.sin(phase) + sharp) * there)[:, np.newaxis] * sizes).astype(np.float32)
 
 
 def _with_noise(take: Take, fs: float, rng: np.random.Generator) -> Take:
@@ -278,8 +275,7 @@ def _noise(n: int, fs: float, rng: np.random.Generator) -> Floats:
 def _qrs_height(take: Take) -> Floats:
     """Return the usual height of the QRS on each lead, (n_leads,)."""
     index = np.clip(take.peaks[:, np.newaxis] + np.arange(-6, 11), 0, len(take.level) - 1)
-    height: Floats = np.median(np.ptp(take.level[index], axis=1), axis=0)
-    return height
+    return np.median(np.ptp(take.level[index], axis=1), axis=0)
 
 
 def _is_regular(peaks: npt.NDArray[np.int64]) -> bool:
@@ -295,5 +291,4 @@ def _mixture(take: Take, rng: np.random.Generator) -> Floats:
     mixes = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     heights = np.ptp(own @ mixes.T, axis=0)
     first = int(np.flatnonzero(heights > 0.6 * heights.max())[0])
-    weights: Floats = mixes[first].astype(np.float32)
-    return weights
+    return mixes[first].astype(np.float32)

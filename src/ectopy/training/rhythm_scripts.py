@@ -232,8 +232,7 @@ def _supraventricular(steps: Doubles, classes: Classes, early: Flags, rng: np.ra
 
 
 def _following(early: Flags) -> Flags:
-    following: Flags = np.append(False, early[:-1]) & ~early
-    return following
+    return np.append(False, early[:-1]) & ~early
 
 
 def _normal_until(classes: Classes, first: int, stop: int) -> int:

@@ -176,8 +176,7 @@ def beat_classes(marks: Annotations) -> npt.NDArray[np.str_]:
 
 def is_shutdown(marks: Annotations) -> Bools:
     """Tell which marks begin a shutdown: noise marks that call both signals unreadable; shape (n,)."""
-    down: Bools = (marks.symbols == "~") & ((marks.subtypes & _UNREADABLE) == _UNREADABLE)
-    return down
+    return (marks.symbols == "~") & ((marks.subtypes & _UNREADABLE) == _UNREADABLE)
 
 
 def shutdown_spans(marks: Annotations, window: int) -> tuple[Span, ...]:
@@ -226,8 +225,7 @@ def rhythm_spans(marks: Annotations, names: Sequence[str]) -> tuple[Span, ...]:
 def is_rhythm(marks: Annotations, names: Sequence[str]) -> Bools:
     """Tell which marks begin one of some rhythms, such as ``(AFIB``; shape (n,)."""
     texts = np.array([text.rstrip("\0 ") for text in marks.aux], dtype=np.str_)
-    begins: Bools = (marks.symbols == "+") & np.isin(texts, list(names))
-    return begins
+    return (marks.symbols == "+") & np.isin(texts, list(names))
 
 
 def _spans(marks: Annotations, changes: Bools, starts: Bools) -> tuple[Span, ...]:

@@ -160,8 +160,7 @@ def _share(matrix: npt.NDArray[np.int64], low: int, high: int) -> Share:
 
 def _merged(matrix: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     starts = [0, 1, _COUPLET, _SHORT, LONG]
-    merged: npt.NDArray[np.int64] = np.add.reduceat(np.add.reduceat(matrix, starts, axis=0), starts, axis=1)
-    return merged
+    return np.add.reduceat(np.add.reduceat(matrix, starts, axis=0), starts, axis=1)
 
 
 def _report(found: RunComparison, name: str, matrices: RunMatrices, *, merge: bool) -> str:

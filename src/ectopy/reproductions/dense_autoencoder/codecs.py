@@ -98,8 +98,7 @@ class Curve:
             return np.full(figure.shape[1:], np.nan)
         high = int(np.clip(np.searchsorted(self.ratios, ratio), 1, len(self.ratios) - 1))
         share = (ratio - self.ratios[high - 1]) / (self.ratios[high] - self.ratios[high - 1])
-        read: Floats = (1 - share) * figure[high - 1] + share * figure[high]
-        return read
+        return (1 - share) * figure[high - 1] + share * figure[high]
 
     def ratio_at(self, offset_prd: float) -> float:
         """Return the ratio at a mean PRD with offset; NaN where the curve does not come by there."""

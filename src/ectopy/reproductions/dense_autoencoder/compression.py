@@ -131,8 +131,7 @@ def dense_loss(network: Any, batch: Sequence[Tensor], blur: float = 0.0) -> Tens
     code = network.encode(windows)
     if network.training:
         code = code + blur * (torch.rand_like(code) - 0.5)
-    error: Tensor = (network.decode(code) - windows).square().mean()
-    return error
+    return (network.decode(code) - windows).square().mean()
 
 
 def codec_loss(network: Any, batch: Sequence[Tensor]) -> Tensor:
@@ -140,8 +139,7 @@ def codec_loss(network: Any, batch: Sequence[Tensor]) -> Tensor:
     windows = _crop(network, batch[0], CODEC_WINDOW)
     picture, code = network(windows)
     bits = network.bits(code).sum() / windows.numel()
-    loss: Tensor = (picture - windows).square().mean() + PRICE * bits
-    return loss
+    return (picture - windows).square().mean() + PRICE * bits
 
 
 def new_dense(n_code: int, seed: int) -> DenseAutoencoder:

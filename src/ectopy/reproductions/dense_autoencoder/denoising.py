@@ -186,15 +186,13 @@ def unet_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     """Absolute error, as a share of the standard deviation of the clean window."""
     clean, noisy = _remixed(network, batch)
     errors = (network(noisy) - clean).abs().mean(dim=-1)
-    loss: Tensor = (errors / clean.std(dim=-1).clamp_min(0.05)).mean()
-    return loss
+    return (errors / clean.std(dim=-1).clamp_min(0.05)).mean()
 
 
 def dense_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     """Squared error, as autoencoders are trained."""
     clean, noisy = _remixed(network, batch)
-    loss: Tensor = (network(noisy)[0] - clean).square().mean()
-    return loss
+    return (network(noisy)[0] - clean).square().mean()
 
 
 def train_unet(learnt: Lesson, seed: int, settings: Settings) -> Callable[[Signals], Signals]:
@@ -281,8 +279,7 @@ def judge(mixture: Mixture, cleaned: Signals, n_patients: int) -> Floats:
     values = np.stack([factor * figure(clean, drawn) for figure, factor in FIGURES.values()])
     # segments come patient by patient, the noises in turn
     by_segment = values.reshape(len(FIGURES), n_patients, -1, n_kinds, SEGMENT // WINDOW)
-    means: Floats = by_segment.mean(axis=(2, 4))
-    return means
+    return by_segment.mean(axis=(2, 4))
 
 
 def rows(found: Denoising) -> tuple[Row, ...]:

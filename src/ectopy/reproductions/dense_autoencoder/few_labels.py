@@ -170,8 +170,7 @@ def new_autoencoder(seed: int) -> DenseAutoencoder:
 
 
 def _reconstruction(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
-    error: Tensor = (network(batch[0])[0] - batch[0]).square().mean()
-    return error
+    return (network(batch[0])[0] - batch[0]).square().mean()
 
 
 class CodeClassifier(nn.Module):
@@ -187,8 +186,7 @@ class CodeClassifier(nn.Module):
         """Return the logits of each class: (n, 1, n_times), (n, n_timing) → (n, n_classes)."""
         code = self.autoencoder.encode(waveforms)  # (n, N_CODE)
         features = self.scale(torch.cat([code, timing], dim=1))  # (n, N_CODE + n_timing)
-        logits: Tensor = self.output(features)
-        return logits
+        return self.output(features)
 
 
 def train_encoder(
@@ -337,8 +335,7 @@ def macro(runs: Sequence[GroupedConfusion]) -> Estimate:
 
 def mean_f1(runs: Sequence[GroupedConfusion]) -> Floats:
     """Return F1 of each class, the mean over seeds."""
-    means: Floats = np.mean([f1(run.gross.counts) for run in runs], axis=0)
-    return means
+    return np.mean([f1(run.gross.counts) for run in runs], axis=0)
 
 
 def _by_class(runs: Sequence[GroupedConfusion]) -> str:

@@ -128,8 +128,7 @@ def denoising_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     """Return the squared error of beats that are drawn from noisy copies of themselves."""
     (beats,) = batch
     disturbed = beats + 10 ** (-SNR / 20) * torch.randn_like(beats)
-    error: Tensor = (network(disturbed)[0] - beats).square().sum(dim=(1, 2)).mean()
-    return error
+    return (network(disturbed)[0] - beats).square().sum(dim=(1, 2)).mean()
 
 
 def denoise(data: ECG5000, epochs: int, copies: int, seed: int) -> dict[str, Floats]:

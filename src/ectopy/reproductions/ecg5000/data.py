@@ -127,8 +127,7 @@ def simulated(seed: int = 0) -> ECG5000:
 def standardised(waveforms: npt.NDArray[np.floating]) -> Waveforms:
     """Bring every beat to mean 0 and variance 1."""
     level = waveforms - waveforms.mean(axis=-1, keepdims=True)
-    found: Waveforms = (level / level.std(axis=-1, keepdims=True)).astype(np.float32)
-    return found
+    return (level / level.std(axis=-1, keepdims=True)).astype(np.float32)
 
 
 def waveforms_of(beats: Beats) -> Waveforms:
@@ -178,14 +177,12 @@ def varied(waveforms: Waveforms, copies: int, rng: np.random.Generator) -> Wavef
 
 def summed_l1(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     """Return the published loss: the absolute error summed over a beat, averaged over beats."""
-    error: Tensor = (network(batch[0])[0] - batch[0]).abs().sum(dim=(1, 2)).mean()
-    return error
+    return (network(batch[0])[0] - batch[0]).abs().sum(dim=(1, 2)).mean()
 
 
 def squared(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     """Return the squared error summed over a beat, averaged over beats."""
-    error: Tensor = (network(batch[0])[0] - batch[0]).square().sum(dim=(1, 2)).mean()
-    return error
+    return (network(batch[0])[0] - batch[0]).square().sum(dim=(1, 2)).mean()
 
 
 def new_network(architecture: Architecture, seed: int) -> Any:

@@ -345,8 +345,7 @@ def masked_l1(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     start = PATCH * torch.randint(N_TIMES // PATCH, (len(beats), 1, 1))
     places = torch.arange(N_TIMES).expand_as(beats)
     hidden = (places >= start) & (places < start + PATCH)
-    error: Tensor = (network(beats.masked_fill(hidden, 0.0))[0] - beats).abs().sum(dim=(1, 2)).mean()
-    return error
+    return (network(beats.masked_fill(hidden, 0.0))[0] - beats).abs().sum(dim=(1, 2)).mean()
 
 
 def draw(parts: Parts, trained: Trained, curves: Mapping[str, Curve], settings: Settings) -> None:

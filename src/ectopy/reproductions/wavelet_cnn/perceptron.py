@@ -52,5 +52,4 @@ def perceptron_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     features, classes, weights = batch
     said = network.layers(features)  # type: ignore[operator]
     loss = functional.cross_entropy(said, classes, reduction="none", label_smoothing=0.02)
-    mean: Tensor = (loss * weights).mean()
-    return mean
+    return (loss * weights).mean()

@@ -56,8 +56,7 @@ class SeedMean:
 
     def under(self, weights: Floats) -> Floats:
         """Return the mean under each row of weights."""
-        mean: Floats = np.mean([seed.under(weights) for seed in self.seeds], axis=0)
-        return mean
+        return np.mean([seed.under(weights) for seed in self.seeds], axis=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,8 +146,7 @@ def smallest_lead(counts: Counts) -> Any:
 def macro_f1_without_q(counts: Counts) -> Floats:
     """Return the mean F1 of N, S, V and F; undefined where one of them has no beats."""
     whole = np.where(counts.sum(axis=-1) > 0, f1(counts), np.nan)
-    mean: Floats = whole[..., : AAMI_CLASSES.index("Q")].mean(axis=-1)
-    return mean
+    return whole[..., : AAMI_CLASSES.index("Q")].mean(axis=-1)
 
 
 def rows(found: Results) -> tuple[Row, ...]:
@@ -242,8 +240,7 @@ def remarks(found: Results) -> tuple[str, ...]:
 
 def _mean(figure: Figure, runs: tuple[GroupedConfusion, ...]) -> Floats:
     """Return the mean of a figure over seeds."""
-    mean: Floats = np.mean([figure(each.gross.counts) for each in runs], axis=0)
-    return mean
+    return np.mean([figure(each.gross.counts) for each in runs], axis=0)
 
 
 def draw_figures(found: Results, out: Path) -> None:
