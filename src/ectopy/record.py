@@ -1,10 +1,11 @@
-"""What a recording is: samples in millivolts, and what somebody said about its beats."""
+"""What a recording is: a source of samples in millivolts, with what is known about its beats."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -93,10 +94,66 @@ class Annotations:
         """Return only the marks that stand for heartbeats."""
         return self[is_beat(self.symbols)]
 
+    def at_rate(self, fs: float) -> Self:
+        """Return the marks with their samples counted at another rate in Hz."""
+        if self.fs is None or self.fs == fs:
+            return self
+        return replace(self, samples=np.rint(self.samples * (fs / self.fs)).astype(np.int64), fs=fs)
+
+
+class Source(Protocol):
+    """Where samples come from: a recording in memory, a file, or a stream.
+
+    Attributes
+    ----------
+    name, patient : str
+        What the recording is called, and whose heart it is.
+    start : datetime or None
+        When the first sample was taken.
+    comments : tuple of str
+        Free text that came with the recording.
+    fs : float
+        Sampling frequency in Hz.
+    leads : tuple of str
+        Names of the ECG leads, one per column of what `read` returns.
+    channels : tuple of int
+        Which channel of the file each lead is, counted from 0 with those that are no ECG lead.
+    n_samples : int or None
+        Samples of each lead; None while a stream is open.
+    annotations : Annotations or None
+        Reference marks that came with the recording.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def patient(self) -> str: ...  # noqa: D102
+    @property
+    def start(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def comments(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def fs(self) -> float: ...  # noqa: D102
+    @property
+    def leads(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def channels(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def n_samples(self) -> int | None: ...  # noqa: D102
+    @property
+    def annotations(self) -> Annotations | None: ...  # noqa: D102
+
+    def read(self, start: int, stop: int) -> npt.NDArray[np.float32]:
+        """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads), NaN where missing.
+
+        Beyond the end there is nothing: fewer rows come back.
+        """
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """An ECG recording.
+    """An ECG recording in memory; a `Source`.
 
     Parameters
     ----------
@@ -116,6 +173,8 @@ class Record:
         When the first sample was taken.
     comments : tuple of str
         Free text that came with the recording.
+    channels : tuple of int
+        Which channel of its file each lead is; 0, 1 … by default.
 
     Raises
     ------
@@ -141,9 +200,11 @@ class Record:
     patient: str = ""
     start: datetime | None = None
     comments: tuple[str, ...] = ()
+    channels: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         fill = object.__setattr__
+        fill(self, "channels", tuple(self.channels) or tuple(range(len(self.leads))))
         fill(self, "signal", np.asarray(self.signal, dtype=np.float32))
         fill(self, "leads", tuple(self.leads))
         fill(self, "patient", self.patient or self.name)
@@ -173,6 +234,26 @@ class Record:
         """Length of the recording in seconds."""
         return self.n_samples / self.fs
 
+    def read(self, start: int, stop: int) -> npt.NDArray[np.float32]:
+        """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads), NaN where missing."""
+        return self.signal[max(0, start) : max(0, stop)]
+
+    def select(self, leads: Sequence[str]) -> Self:
+        """Return the recording with these leads only, in this order.
+
+        Raises
+        ------
+        RecordError
+            If the recording has no lead of a name, or no name is given.
+        """
+        columns = lead_columns(self, leads)
+        return replace(
+            self,
+            signal=self.signal[:, columns],
+            leads=tuple(leads),
+            channels=tuple(self.channels[column] for column in columns),
+        )
+
     def lead(self, name: str) -> npt.NDArray[np.float32]:
         """Return the samples of one lead, in mV, shape (n_samples,).
 
@@ -181,9 +262,7 @@ class Record:
         RecordError
             If the recording has no lead of that name.
         """
-        if name not in self.leads:
-            raise RecordError(f"record {self.name}: no lead {name!r}; it has: {', '.join(self.leads)}")
-        return self.signal[:, self.leads.index(name)]
+        return self.signal[:, lead_columns(self, [name])[0]]
 
     def slice(self, start: float, stop: float) -> Self:
         """Return the part between two times in seconds, its annotations moved along."""
@@ -194,3 +273,18 @@ class Record:
             inside = marks[(marks.samples >= first) & (marks.samples < last)]
             marks = replace(inside, samples=inside.samples - first)
         return replace(self, signal=self.signal[first:last], annotations=marks)
+
+
+def lead_columns(source: Source, leads: Sequence[str]) -> list[int]:
+    """Return the columns of leads.
+
+    Raises
+    ------
+    RecordError
+        If the source has no lead of a name, or no name is given.
+    """
+    unknown = [name for name in leads if name not in source.leads]
+    if unknown or not leads:
+        asked = f"no lead {unknown[0]!r}" if unknown else "no lead was asked for"
+        raise RecordError(f"record {source.name}: {asked}; it has: {', '.join(source.leads)}")
+    return [source.leads.index(name) for name in leads]

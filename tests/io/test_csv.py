@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from ectopy.errors import RecordError
-from ectopy.io.csv import read_csv, write_csv
-from ectopy.io.npz import read_npz
+from ectopy.io.csv import open_csv, write_csv
+from ectopy.io.registry import open_record
 from ectopy.record import Record
 
 
@@ -28,72 +28,75 @@ def table(tmp_path: Path):
 class TestLeads:
     @pytest.mark.parametrize("separator", [",", ";", "\t", ", "])
     def test_names_and_separators(self, separator: str, table) -> None:
-        record = read_csv(table(separator.join(["II", "V1"]), separator.join(["0.5", "-1"])), fs=250)
+        record = open_record(table(separator.join(["II", "V1"]), separator.join(["0.5", "-1"])), fs=250)
         assert record.leads == ("II", "V1")
         assert record.signal.tolist() == [[0.5, -1]]
 
     def test_without_names_leads_are_numbered(self, table) -> None:
-        record = read_csv(table("0.5,-1", "0.25,2"), fs=250)
+        record = open_record(table("0.5,-1", "0.25,2"), fs=250)
         assert record.leads == ("lead 1", "lead 2")
         assert record.signal.tolist() == [[0.5, -1], [0.25, 2]]
 
     def test_same_names_are_told_apart(self, table) -> None:
-        assert read_csv(table("ECG,ECG", "1,2"), fs=250).leads == ("ECG", "ECG 2")
+        assert open_record(table("ECG,ECG", "1,2"), fs=250).leads == ("ECG", "ECG 2")
 
     def test_decimal_commas(self, table) -> None:
-        assert read_csv(table("II;V1", "1;2", "0,5;-1,25"), fs=250).signal.tolist() == [[1, 2], [0.5, -1.25]]
+        assert open_record(table("II;V1", "1;2", "0,5;-1,25"), fs=250).signal.tolist() == [
+            [1, 2],
+            [0.5, -1.25],
+        ]
 
     @pytest.mark.parametrize("hole", ["", "nan", "NaN", "-", "NA", " "])
     def test_holes_are_missing_samples(self, hole: str, table) -> None:
-        signal = read_csv(table("II,V1", f"{hole},1", f"0.5,{hole}"), fs=250).signal
+        signal = open_record(table("II,V1", f"{hole},1", f"0.5,{hole}"), fs=250).signal
         np.testing.assert_array_equal(signal, [[np.nan, 1], [0.5, np.nan]])
 
     def test_a_lead_of_holes_stays_a_lead(self, table) -> None:
-        record = read_csv(table("II,V1", "1,", "2,"), fs=250)
+        record = open_record(table("II,V1", "1,", "2,"), fs=250)
         assert record.leads == ("II", "V1")
         assert np.isnan(record.lead("V1")).all()
 
     @pytest.mark.parametrize(("unit", "factor"), [("mV", 1), ("uV", 1e-3), ("µV", 1e-3), ("V", 1e3)])
     @pytest.mark.parametrize("brackets", ["II ({})", "II [{}]", "II({})"])
     def test_units_in_names(self, unit: str, factor: float, brackets: str, table) -> None:
-        record = read_csv(table(brackets.format(unit), "2", "4"), fs=250)
+        record = open_record(table(brackets.format(unit), "2", "4"), fs=250)
         assert record.leads == ("II",)
         np.testing.assert_allclose(record.signal[:, 0], [2 * factor, 4 * factor])
 
     def test_units_in_a_second_line(self, table) -> None:
-        record = read_csv(table("t;II;V1", "ms;uV;mV", "0;500;1", "4;1000;2"))
+        record = open_record(table("t;II;V1", "ms;uV;mV", "0;500;1", "4;1000;2"))
         assert (record.leads, record.fs) == (("II", "V1"), 250)
         np.testing.assert_allclose(record.signal, [[0.5, 1], [1, 2]])
 
     def test_unknown_unit_is_named(self, table) -> None:
-        with pytest.raises(RecordError, match=r"column II: unit 'furlong' is unknown"):
-            read_csv(table("II (furlong)", "1"), fs=250)
+        with pytest.raises(RecordError, match=r"II: unit 'furlong' is unknown"):
+            open_record(table("II (furlong)", "1"), fs=250)
 
     def test_other_quantities_are_left_out_and_named(self, table) -> None:
-        record = read_csv(table("II (mV),ABP (mmHg)", "1,80"), fs=250)
+        record = open_record(table("II (mV),ABP (mmHg)", "1,80"), fs=250)
         assert record.leads == ("II",)
         assert record.comments == ("left out ABP: mmHg is no voltage",)
 
     def test_index_columns_are_no_leads(self, table) -> None:
-        assert read_csv(table(",II", "0,0.5", "1,0.25"), fs=250).leads == ("II",)
-        assert read_csv(table("sample,II", "0,0.5", "1,0.25"), fs=250).leads == ("II",)
+        assert open_record(table(",II", "0,0.5", "1,0.25"), fs=250).leads == ("II",)
+        assert open_record(table("sample,II", "0,0.5", "1,0.25"), fs=250).leads == ("II",)
 
     def test_trailing_separators_add_no_lead(self, table) -> None:
-        assert read_csv(table("II,V1", "1,2,", "3,4,"), fs=250).signal.tolist() == [[1, 2], [3, 4]]
+        assert open_record(table("II,V1", "1,2,", "3,4,"), fs=250).signal.tolist() == [[1, 2], [3, 4]]
 
     def test_comments_blank_lines_and_byte_order_mark(self, table) -> None:
-        record = read_csv(table("# device 7", "", "II", "", "0.5", "", "1", encoding="utf-8-sig"), fs=250)
+        record = open_record(table("# device 7", "", "II", "", "0.5", "", "1", encoding="utf-8-sig"), fs=250)
         assert record.leads == ("II",)
         assert record.signal[:, 0].tolist() == [0.5, 1]
 
     def test_samples_in_digital_units_are_not_taken_for_millivolts(self, table) -> None:
         rows = [str(1024 + 100 * (i % 7)) for i in range(50)]
         with pytest.raises(RecordError, match=r"column II spreads over 600, too far for mV.*\(uV\)"):
-            read_csv(table("II", *rows), fs=250)
-        assert np.ptp(read_csv(table("II (uV)", *rows), fs=250).signal) == pytest.approx(0.6)
+            open_record(table("II", *rows), fs=250)
+        assert np.ptp(open_record(table("II (uV)", *rows), fs=250).signal) == pytest.approx(0.6)
 
     def test_physionet_export(self, table) -> None:
-        record = read_csv(
+        record = open_record(
             table(
                 "'Elapsed time','MLII','V5'",
                 "'hh:mm:ss.mmm','mV','mV'",
@@ -107,7 +110,7 @@ class TestLeads:
         np.testing.assert_allclose(record.lead("MLII"), [-0.145, -0.145, np.nan, -0.12], rtol=1e-6)
 
     def test_physionet_export_by_sample_number(self, table) -> None:
-        record = read_csv(table("'sample #','MLII'", "'','mV'", "0,-0.145", "1,-0.150"), fs=360)
+        record = open_record(table("'sample #','MLII'", "'','mV'", "0,-0.145", "1,-0.150"), fs=360)
         assert record.leads == ("MLII",)
         np.testing.assert_allclose(record.signal[:, 0], [-0.145, -0.15])
 
@@ -128,15 +131,15 @@ class TestSamplingFrequency:
     @pytest.mark.parametrize("fs", [128.0, 257.0, 360.0, 500.0, 999.5])
     def test_comes_from_the_times(self, name: str, scale: float, fs: float, table) -> None:
         rows = [f"{round(scale * (5 + i / fs), 6)},{i % 3}" for i in range(400)]
-        record = read_csv(table(f"{name},II", *rows))
+        record = open_record(table(f"{name},II", *rows))
         assert (record.leads, record.fs) == (("II",), fs)
 
     def test_survives_times_in_whole_milliseconds(self, table) -> None:
         rows = [f"{round(1000 * i / 360)},0" for i in range(2000)]
-        assert read_csv(table("ms,II", *rows)).fs == 360
+        assert open_record(table("ms,II", *rows)).fs == 360
 
     def test_comes_from_a_column_that_is_not_the_first(self, table) -> None:
-        assert read_csv(table("II,time", "1,0", "2,0.004", "3,0.008")).fs == 250
+        assert open_record(table("II,time", "1,0", "2,0.004", "3,0.008")).fs == 250
 
     @pytest.mark.parametrize(
         "times",
@@ -153,10 +156,10 @@ class TestSamplingFrequency:
         ],
     )
     def test_comes_from_clocks_and_dates(self, times: tuple[str, ...], table) -> None:
-        assert read_csv(table("timestamp,II", *(f"{time},0" for time in times))).fs == pytest.approx(250)
+        assert open_record(table("timestamp,II", *(f"{time},0" for time in times))).fs == pytest.approx(250)
 
     def test_given_outranks_the_times(self, table) -> None:
-        assert read_csv(table("time,II", "0,1", "9,2", "3,3"), fs=250).fs == 250
+        assert open_record(table("time,II", "0,1", "9,2", "3,3"), fs=250).fs == 250
 
     @pytest.mark.parametrize(
         ("lines", "message"),
@@ -174,13 +177,13 @@ class TestSamplingFrequency:
     )
     def test_is_asked_for_where_it_cannot_be_had(self, lines: tuple[str, ...], message: str, table) -> None:
         with pytest.raises(RecordError, match=message) as caught:
-            read_csv(table(*lines))
+            open_record(table(*lines))
         assert "\n" not in str(caught.value)
 
     @pytest.mark.parametrize("fs", [0, -1, 1e9, float("nan")])
     def test_impossible_is_refused(self, fs: float, table) -> None:
         with pytest.raises(RecordError, match="not possible"):
-            read_csv(table("II", "1", "2"), fs=fs)
+            open_record(table("II", "1", "2"), fs=fs)
 
 
 class TestBadTables:
@@ -200,37 +203,37 @@ class TestBadTables:
     )
     def test_say_where(self, lines: tuple[str, ...], message: str, table) -> None:
         with pytest.raises(RecordError, match=message) as caught:
-            read_csv(table(*lines), fs=250)
+            open_csv(table(*lines), fs=250)
         assert "\n" not in str(caught.value)
 
     def test_text_far_down_is_found(self, table) -> None:
         rows = ["0.125,1"] * 300_000
         rows[250_000] = "0.125,x"
         with pytest.raises(RecordError, match="line 250002, column V1: 'x'"):
-            read_csv(table("II,V1", *rows), fs=250)
+            open_record(table("II,V1", *rows), fs=250)
 
 
 def test_lead_names_with_separators_and_brackets_come_back(tmp_path: Path) -> None:
     record = Record(np.zeros((9, 2), np.float32), fs=250, leads=('a, "b"', "II (lying)"))
     write_csv(record, tmp_path / "strip.csv")
-    assert read_csv(tmp_path / "strip.csv").leads == record.leads
+    assert open_record(tmp_path / "strip.csv").leads == record.leads
 
 
 class TestArchives:
     def test_one_lead_may_be_flat(self, tmp_path: Path) -> None:
         np.savez(tmp_path / "strip.npz", signal=np.arange(5), fs=250)
-        record = read_npz(tmp_path / "strip.npz")
+        record = open_record(tmp_path / "strip.npz")
         assert (record.leads, record.name, record.signal.shape) == (("lead 1",), "strip", (5, 1))
 
     def test_sampling_frequency_is_given_where_absent_and_must_agree(self, tmp_path: Path) -> None:
         np.savez(tmp_path / "bare.npz", signal=np.zeros((5, 1)))
         np.savez(tmp_path / "full.npz", signal=np.zeros((5, 1)), fs=250)
-        assert read_npz(tmp_path / "bare.npz", fs=360).fs == 360
-        assert read_npz(tmp_path / "full.npz", fs=250).fs == 250
+        assert open_record(tmp_path / "bare.npz", fs=360).fs == 360
+        assert open_record(tmp_path / "full.npz", fs=250).fs == 250
         with pytest.raises(RecordError, match=r"pass it as fs \(--fs\)"):
-            read_npz(tmp_path / "bare.npz")
+            open_record(tmp_path / "bare.npz")
         with pytest.raises(RecordError, match="states 250 Hz and fs=360 was given"):
-            read_npz(tmp_path / "full.npz", fs=360)
+            open_record(tmp_path / "full.npz", fs=360)
 
     @pytest.mark.parametrize(
         ("arrays", "message"),
@@ -238,16 +241,16 @@ class TestArchives:
             ({"ecg": np.zeros(5), "fs": 250}, r"called 'signal' among \['ecg', 'fs'\]"),
             ({"signal": np.array(["a"]), "fs": 250}, "no array of numbers"),
             ({"signal": np.zeros(5), "fs": "fast"}, "'fs' is 'fast'"),
-            ({"signal": np.zeros(5), "fs": 0}, "0 Hz is not possible"),
+            ({"signal": np.zeros(5), "fs": 0}, "0 Hz of lead 1 is not possible"),
             ({"signal": np.zeros((5, 2)), "fs": 250, "leads": ["II"]}, "1 lead names for 2 leads"),
-            ({"signal": np.zeros((0, 2)), "fs": 250}, "at least one of each"),
+            ({"signal": np.zeros((0, 2)), "fs": 250}, "holds no sample"),
             ({"signal": np.zeros((5, 2, 2)), "fs": 250}, "signal has shape"),
         ],
     )
     def test_what_is_no_recording_says_why(self, arrays: dict, message: str, tmp_path: Path) -> None:
         np.savez(tmp_path / "strip.npz", **arrays)
         with pytest.raises(RecordError, match=message):
-            read_npz(tmp_path / "strip.npz")
+            open_record(tmp_path / "strip.npz")
 
     def test_pickles_are_never_loaded(self, tmp_path: Path) -> None:
         class Bomb:
@@ -256,5 +259,5 @@ class TestArchives:
 
         np.savez(tmp_path / "strip.npz", signal=np.array([Bomb()], dtype=object), fs=250)
         with pytest.raises(RecordError, match="plain arrays"):
-            read_npz(tmp_path / "strip.npz")
+            open_record(tmp_path / "strip.npz")
         assert not (tmp_path / "exploded").exists()

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ectopy.errors import ParameterError
-from ectopy.io.wfdb.files import read_annotations, read_wfdb
+from ectopy.io.registry import open_record
+from ectopy.io.wfdb.files import read_annotations
 from ectopy.signal import add_noise, measure_snr
 from ectopy.signal.noise import noise_rms, qrs_height
 
@@ -46,13 +47,13 @@ def test_the_ratio_asked_for_is_the_ratio_measured(
 
 def test_the_published_gains_of_the_stress_test_come_out(data_dir: Path) -> None:
     """Records 118e00 and 118e_6 say which share of `em` was added to 118; ours is the same to 0.2 dB."""
-    signal = read_wfdb(data_dir / "mitdb" / "118").signal
+    signal = open_record(data_dir / "mitdb" / "118").signal
     marks = read_annotations(data_dir / "mitdb" / "118", "atr")
     normal = marks.samples[np.isin(marks.symbols, ["N", "L", "R"])]
-    motion = read_wfdb(data_dir / "nstdb" / "em").signal
+    motion = open_record(data_dir / "nstdb" / "em").signal
     part = slice(300 * 360, 400 * 360)
     for name, snr_db in (("118e00", 0), ("118e_6", -6)):
-        added = (read_wfdb(data_dir / "nstdb" / name).signal - signal)[part]
+        added = (open_record(data_dir / "nstdb" / name).signal - signal)[part]
         ours = (add_noise(signal, motion, snr_db, 360, qrs=normal) - signal)[part]
         np.testing.assert_allclose(20 * np.log10(ours.std(axis=0) / added.std(axis=0)), 0, atol=0.2)
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from ectopy.errors import ParameterError
-from ectopy.io.wfdb.files import read_wfdb
+from ectopy.io.registry import open_record
 from ectopy.signal import Quality, Span, assess, assess_reach, block_length, spans
 
 FS = 360
@@ -163,14 +163,14 @@ def test_what_cannot_be_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize(("record", "most"), [("101", 0.03), ("115", 0.03), ("122", 0.03), ("230", 0.03)])
 def test_clean_records_are_good(data_dir: Path, record: str, most: float) -> None:
-    signal = read_wfdb(data_dir / "mitdb" / record).signal[:, 0]
+    signal = open_record(data_dir / "mitdb" / record).signal[:, 0]
     assert share(signal, Quality.NOISY) < most
     assert share(signal, Quality.FLAT) == 0
     assert share(signal, Quality.CLIPPED) < 1e-4
 
 
 def test_the_stress_test_is_noisy_where_noise_was_added(data_dir: Path) -> None:
-    record = read_wfdb(data_dir / "nstdb" / "118e_6")
+    record = open_record(data_dir / "nstdb" / "118e_6")
     seconds = np.arange(record.n_samples) / record.fs
     added = (seconds >= 300) & ((seconds - 300) // 120 % 2 == 0)
     noisy = (assess(record.signal, record.fs) & Quality.NOISY) > 0
@@ -179,7 +179,7 @@ def test_the_stress_test_is_noisy_where_noise_was_added(data_dir: Path) -> None:
 
 
 def test_real_rails_are_found(data_dir: Path) -> None:
-    signal = read_wfdb(data_dir / "mitdb" / "116").signal[:, 0]
+    signal = open_record(data_dir / "mitdb" / "116").signal[:, 0]
     clipped = (assess(signal, FS) & Quality.CLIPPED) > 0
     assert clipped.sum() > 500
     assert np.unique(signal[clipped]).tolist() == [np.float32(-5.12)]

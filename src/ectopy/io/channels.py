@@ -1,68 +1,65 @@
-"""What leads are called, and what their units are in millivolts."""
+"""Which channels of a file are ECG leads.
+
+A lead is a channel whose unit is a voltage. What is left out is told in the comments of the source.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Sequence
 
 from ectopy.errors import RecordError
-
-_MILLIVOLTS: Final = {"V": 1e3, "mV": 1.0, "uV": 1e-3, "µV": 1e-3, "nV": 1e-6}
-_SPELLINGS: Final = {unit.casefold(): factor for unit, factor in _MILLIVOLTS.items()}
-
-_OTHER_QUANTITIES: Final = frozenset(
-    {"mmhg", "cmh2o", "pa", "hpa", "kpa", "bar", "mbar", "atm"}
-    | {"bpm", "rpm", "pm", "1/min", "hz", "l", "ml", "l/min", "ml/s", "l/s"}
-    | {"nu", "nd", "norm", "%", "bits", "deg", "°", "degc", "°c", "c", "degf", "°f"}
-    | {"ohm", "kohm", "mohm", "a", "ma", "ua", "s", "ms", "sec", "g", "mg", "kg", "m", "mm", "m/s^2", "m/s2"}
-)
-"""Units, in small letters, that recordings have beside an ECG's: pressure, rate, flow, saturation …"""
+from ectopy.io.recording import Channel, FileSource, Lead, Recording
+from ectopy.io.units import VOLTAGES, millivolts
 
 
-def millivolts(unit: str) -> float | None:
-    """Return how many millivolts a unit is.
+def ecg_source(recording: Recording, leads: Sequence[str] | None = None) -> FileSource:
+    """Return the ECG leads of a recording as a source of samples in mV.
 
     Parameters
     ----------
-    unit : str
-        Physical unit in any spelling of small and capital letters.
+    recording : Recording
+        What a reader found.
+    leads : sequence of str, optional
+        Names of the channels to take, in this order; those that are ECG leads by default.
 
     Returns
     -------
-    float or None
-        None for the unit of another quantity than voltage.
+    FileSource
+        Its comments say which channels were left out, and why.
 
     Raises
     ------
     RecordError
-        If the unit is unknown.
-
-    Examples
-    --------
-    >>> millivolts("uV"), millivolts("mmHg")
-    (0.001, None)
+        If no channel is an ECG lead, or there is no channel of a name.
     """
-    if unit.casefold() in _SPELLINGS:
-        return _SPELLINGS[unit.casefold()]
-    if unit.casefold() in _OTHER_QUANTITIES:
-        return None
-    raise RecordError(f"unit {unit!r} is unknown; give the samples in one of: {', '.join(_MILLIVOLTS)}")
+    reasons = {channel.name: _why_not(channel) for channel in recording.channels}
+    if leads is None:
+        chosen = [name for name, reason in reasons.items() if reason is None]
+        left_out = tuple(f"left out {name}: {reason}" for name, reason in reasons.items() if reason)
+    else:
+        chosen, left_out = list(leads), ()
+    if not chosen:
+        why = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+        raise RecordError(
+            f"record {recording.name}: no channel is an ECG lead ({why}); give one in {', '.join(VOLTAGES)}"
+        )
+    selected = tuple(_lead(recording, name, reasons) for name in chosen)
+    return FileSource(recording, selected, recording.comments + left_out)
 
 
-def unique_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Make lead names differ: number those that occur again, name those that are empty.
+def _why_not(channel: Channel) -> str | None:
+    """Say why a channel is no ECG lead; None where it is one."""
+    try:
+        factor = millivolts(channel.unit or "mV")
+    except RecordError:
+        return f"unit {channel.unit!r} is unknown"
+    return f"{channel.unit} is no voltage" if factor is None else None
 
-    Examples
-    --------
-    >>> unique_names(["ECG", "V1", "ECG", ""])
-    ('ECG', 'V1', 'ECG 2', 'lead 4')
-    """
-    unique: list[str] = []
-    for number, name in enumerate(names, start=1):
-        wanted = candidate = name or f"lead {number}"
-        copies = 1
-        while candidate in unique:
-            copies += 1
-            candidate = f"{wanted} {copies}"
-        unique.append(candidate)
-    return tuple(unique)
+
+def _lead(recording: Recording, name: str, reasons: dict[str, str | None]) -> Lead:
+    names = [channel.name for channel in recording.channels]
+    if name not in names:
+        raise RecordError(f"record {recording.name}: no channel {name!r}; it has: {', '.join(names)}")
+    channel = recording.channels[names.index(name)]
+    factor = 1.0 if reasons[name] else millivolts(channel.unit or "mV")
+    return Lead(names.index(name), name, factor or 1.0)

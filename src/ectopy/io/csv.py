@@ -11,21 +11,21 @@ import pandas as pd
 
 from ectopy.errors import RecordError
 from ectopy.io.atomic import draft
-from ectopy.io.channels import unique_names
 from ectopy.io.csv_layout import CsvLayout, first_text, look_at
 from ectopy.io.rates import agreed_fs, fs_from_times, seconds
+from ectopy.io.recording import Recording, channels_of, decode_array
 from ectopy.record import Record
 
 _MOST_MILLIVOLTS: Final = 50.0
 """Spread of a lead, from 1st to 99th percentile, beyond which its samples are no millivolts."""
 
 
-def read_csv(path: Path | str, fs: float | None = None) -> Record:
-    r"""Read a recording from a table of text: one row a sample, one column a lead.
+def open_csv(path: Path | str, fs: float | None = None) -> Recording:
+    r"""Open a recording in a table of text: one row per sample, one column per channel.
 
     Separator (comma, semicolon or tab), lead names, units and a column of times are found by looking. Units
-    stand in the names, as in ``II (uV)``, or in a second line; without any, samples are taken as mV. Empty
-    cells are missing samples, and columns in units of other quantities are left out.
+    stand in the names, as in ``II (uV)``, or in a second line. Empty cells are
+    missing samples.
 
     Parameters
     ----------
@@ -36,13 +36,12 @@ def read_csv(path: Path | str, fs: float | None = None) -> Record:
 
     Returns
     -------
-    Record
-        Samples in mV.
+    Recording
 
     Raises
     ------
     RecordError
-        If the file is missing or empty, a cell holds text where a number belongs, a unit is unknown, samples
+        If the file is missing or empty, a cell holds text where a number belongs, samples without a unit
         spread too far to be mV, or the sampling frequency is neither given nor to be had from times at even
         steps.
 
@@ -51,20 +50,27 @@ def read_csv(path: Path | str, fs: float | None = None) -> Record:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "strip.csv"
     >>> _ = path.write_text("\n".join(["time (ms),II (uV)", "0,500", "4,", "8,-250"]))
-    >>> record = read_csv(path)
-    >>> record.fs, record.leads, record.signal[:, 0].tolist()
-    (250.0, ('II',), [0.5, nan, -0.25])
+    >>> recording = open_csv(path)
+    >>> recording.channels
+    (Channel(name='II', unit='uV', fs=250.0, n_samples=3),)
+    >>> recording.decode([0], 0, 3)[:, 0].tolist()
+    [500.0, nan, -250.0]
     """
     path = Path(path)
     layout = look_at(path)
     if fs is None and layout.time is None:
         agreed_fs(str(path), None, None)
     frame = _load(path, layout)
-    return Record(
-        signal=_signal(path, layout, frame),
-        fs=_fs(path, layout, frame) if fs is None else fs,
-        leads=unique_names(layout.columns[place].name for place in layout.leads),
+    columns = [layout.columns[place] for place in layout.channels]
+    return Recording(
         name=path.stem,
+        channels=channels_of(
+            [column.name for column in columns],
+            [column.unit or "" for column in columns],
+            _fs(path, layout, frame) if fs is None else fs,
+            len(frame),
+        ),
+        decode=decode_array(_samples(path, layout, frame)),
         comments=layout.comments,
     )
 
@@ -112,18 +118,17 @@ def _load(path: Path, layout: CsvLayout) -> pd.DataFrame:
         raise RecordError(f"{place}; correct the file") from error
 
 
-def _signal(path: Path, layout: CsvLayout, frame: pd.DataFrame) -> npt.NDArray[np.float32]:
-    signal = np.empty((len(frame), len(layout.leads)), dtype=np.float32)
-    for i, (place, factor) in enumerate(layout.leads.items()):
-        signal[:, i] = frame[place].to_numpy()
-        signal[:, i] *= factor
+def _samples(path: Path, layout: CsvLayout, frame: pd.DataFrame) -> npt.NDArray[np.float32]:
+    samples = np.empty((len(frame), len(layout.channels)), dtype=np.float32)
+    for i, place in enumerate(layout.channels):
+        samples[:, i] = frame[place].to_numpy()
         column = layout.columns[place]
-        if column.unit is None and _spread(signal[:, i]) > _MOST_MILLIVOLTS:
+        if column.unit is None and _spread(samples[:, i]) > _MOST_MILLIVOLTS:
             raise RecordError(
-                f"{path}: column {column.name or place + 1} spreads over {_spread(signal[:, i]):.4g},"
+                f"{path}: column {column.name or place + 1} spreads over {_spread(samples[:, i]):.4g},"
                 f" too far for mV; name the unit of the column, as in '{column.name or 'II'} (uV)'"
             )
-    return signal
+    return samples
 
 
 def _spread(samples: npt.NDArray[np.float32]) -> float:

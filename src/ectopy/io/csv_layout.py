@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ectopy.errors import RecordError
-from ectopy.io.channels import millivolts
+from ectopy.io.units import millivolts
 
 _TIME_NAMES: Final = frozenset(
     {"time", "t", "elapsed time", "timestamp", "datetime", "seconds", "sec", "s", "ms", "us", "µs"}
@@ -50,10 +50,10 @@ class CsvLayout:
         Which column holds times.
     time_scale : float or None
         Seconds in a unit of the times; None where they are text, such as ``0:01.500``.
-    leads : mapping of int to float
-        Which columns hold leads, and how many mV their unit is.
+    channels : tuple of int
+        Which columns hold samples.
     comments : tuple of str
-        Which columns were left out because they are another quantity.
+        Which columns were left out because they hold text.
     """
 
     separator: str
@@ -65,7 +65,7 @@ class CsvLayout:
     types: Mapping[int, str]
     time: int | None
     time_scale: float | None
-    leads: Mapping[int, float]
+    channels: tuple[int, ...]
     comments: tuple[str, ...]
 
 
@@ -102,7 +102,7 @@ def look_at(path: Path) -> CsvLayout:
         raise RecordError(f"{path}: {len(first)} cells in a row under {len(columns)} names; name each column")
     time = next((i for i, column in enumerate(columns) if _is_time(column)), None)
     has_comma = separator != "," and any(_DECIMAL_COMMA.fullmatch(cell) for _, row in rows for cell in row)
-    leads, comments = _leads(path, columns)
+    channels, comments = _channels(path, columns, first)
     return CsvLayout(
         separator=separator,
         quote=quote,
@@ -110,10 +110,10 @@ def look_at(path: Path) -> CsvLayout:
         encoding=encoding,
         n_header=rows[n_names - 1][0] if n_names else body,
         columns=columns,
-        types=_types(first, len(columns), leads),
+        types=_types(first, len(columns), channels),
         time=time,
         time_scale=None if time is None else _time_scale(path, columns[time], first[time]),
-        leads=leads,
+        channels=channels,
         comments=comments,
     )
 
@@ -188,34 +188,33 @@ def _column(name: str, unit: str) -> CsvColumn:
     return CsvColumn(name, unit or None)
 
 
-def _leads(path: Path, columns: Sequence[CsvColumn]) -> tuple[dict[int, float], tuple[str, ...]]:
-    """Find the columns that are voltages, and what to say about those that are not."""
+def _channels(
+    path: Path, columns: Sequence[CsvColumn], first: Sequence[str]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Find the columns that hold samples, and what to say about those of other quantities that hold text."""
     has_names = any(column.name for column in columns)
-    leads: dict[int, float] = {}
+    channels: list[int] = []
     comments = []
     for place, column in enumerate(columns):
         if _is_time(column) or (has_names and column.name.casefold().replace("_", " ") in _INDEX_NAMES):
             continue
-        try:
-            factor = millivolts(column.unit or "mV")
-        except RecordError as error:
-            raise RecordError(f"{path}: column {column.name}: {error}") from error
-        if factor is None:
-            comments.append(f"left out {column.name}: {column.unit} is no voltage")
+        is_text = place < len(first) and not (_is_number(first[place]) or _is_missing(first[place]))
+        if is_text and column.unit and not _is_unit(column.unit):
+            comments.append(f"left out {column.name}: it holds text")
         else:
-            leads[place] = factor
-    if not leads:
+            channels.append(place)
+    if not channels:
         names = ", ".join(column.name for column in columns)
         raise RecordError(f"{path}: none of the columns ({names}) is a lead; give one in mV")
-    return leads, tuple(comments)
+    return tuple(channels), tuple(comments)
 
 
-def _types(first: Sequence[str], n_columns: int, leads: Mapping[int, float]) -> dict[int, str]:
+def _types(first: Sequence[str], n_columns: int, channels: Sequence[int]) -> dict[int, str]:
     cells = dict(enumerate(first))
     others = {
         i: "float64" if _is_number(cells.get(i, "")) else "str" for i in range(max(len(first), n_columns))
     }
-    return others | dict.fromkeys(leads, "float32")
+    return others | dict.fromkeys(channels, "float32")
 
 
 def _time_name(column: CsvColumn) -> tuple[str, str | None]:

@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from ectopy.errors import RecordError
 from ectopy.io.atomic import draft
-from ectopy.io.channels import unique_names
 from ectopy.io.rates import agreed_fs
+from ectopy.io.recording import Recording, channels_of, decode_array
 from ectopy.record import Record
 
 
-def read_npz(path: Path | str, fs: float | None = None) -> Record:
-    """Read a recording from a NumPy archive.
+def open_npz(path: Path | str, fs: float | None = None) -> Recording:
+    """Open a recording in a NumPy archive.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def read_npz(path: Path | str, fs: float | None = None) -> Record:
 
     Returns
     -------
-    Record
+    Recording
 
     Raises
     ------
@@ -40,19 +40,27 @@ def read_npz(path: Path | str, fs: float | None = None) -> Record:
     path = Path(path)
     arrays = _load_arrays(path)
     signal = arrays.get("signal")
-    if signal is None or signal.dtype.kind not in "fiu" or signal.ndim == 0:
+    if signal is None or signal.dtype.kind not in "fiu":
         raise RecordError(
             f"{path}: no array of numbers called 'signal' among {sorted(arrays)};"
             " save it with numpy.savez(path, signal=..., fs=...)"
         )
+    if signal.ndim not in (1, 2):
+        raise RecordError(f"{path}: signal has shape {signal.shape}; save (n_samples, n_leads)")
     signal = signal[:, np.newaxis] if signal.ndim == 1 else signal
-    leads = np.atleast_1d(arrays.get("leads", np.full(signal.shape[1], "")))
+    names = np.atleast_1d(arrays.get("leads", np.full(signal.shape[1], "")))
+    if len(names) != signal.shape[1]:
+        raise RecordError(f"{path}: {len(names)} lead names for {signal.shape[1]} leads; give one per column")
     stated = arrays.get("fs")
-    return Record(
-        signal=signal.astype(np.float32),
-        fs=agreed_fs(str(path), None if stated is None else _only_number(path, stated), fs),
-        leads=unique_names(str(lead) for lead in leads),
+    return Recording(
         name=str(arrays.get("name", path.stem)),
+        channels=channels_of(
+            [str(name) for name in names],
+            ["mV"] * len(names),
+            agreed_fs(str(path), None if stated is None else _only_number(path, stated), fs),
+            len(signal),
+        ),
+        decode=decode_array(signal),
     )
 
 
@@ -75,8 +83,8 @@ def write_npz(record: Record, path: Path | str) -> Path:
     --------
     >>> import tempfile
     >>> record = Record(np.zeros((500, 1), np.float32), fs=250, leads=("II",), name="flat")
-    >>> read_npz(write_npz(record, Path(tempfile.mkdtemp()) / "flat.npz")).duration
-    2.0
+    >>> open_npz(write_npz(record, Path(tempfile.mkdtemp()) / "flat.npz")).channels
+    (Channel(name='II', unit='mV', fs=250.0, n_samples=500),)
     """
     path = Path(path)
     with draft(path) as unfinished, unfinished.open("wb") as file:

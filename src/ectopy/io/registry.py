@@ -1,26 +1,102 @@
-"""Open a recording of any format that ectopy reads."""
+"""The formats of recordings: one table of what is read and written, and the one way to open a file.
+
+Readers of other packages join through entry points of the group ``ectopy.formats``, each a `Format`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from ectopy.errors import RecordError
-from ectopy.io.csv import read_csv
-from ectopy.io.npz import read_npz
+from ectopy.errors import RecordError, require_extra
+from ectopy.io.channels import ecg_source
 from ectopy.io.rates import agreed_fs
-from ectopy.io.wfdb.files import read_wfdb
-from ectopy.io.wfdb.headers import record_stem
+from ectopy.io.recording import FileSource, Recording
 from ectopy.record import Record
 
 _HEAD: Final = 4096
-_ZIP: Final = b"PK\x03\x04"
+"""Bytes of a file that are looked at to find its format."""
+
 _SEPARATORS: Final = re.compile(r"[,;\t]")
 
 
-def open_record(path: Path | str, *, fs: float | None = None, annotator: str = "atr") -> Record:
-    r"""Read a recording, whatever its format: WFDB, CSV or NPZ.
+@dataclass(frozen=True)
+class OpenOptions:
+    """What a caller may know that a file does not say.
+
+    Parameters
+    ----------
+    fs : float, optional
+        Sampling frequency in Hz.
+    annotator : str
+        Which annotations come along as reference marks, where a format keeps several.
+    """
+
+    fs: float | None = None
+    annotator: str = "atr"
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format.
+
+    Parameters
+    ----------
+    name : str
+        Short name, as options take it.
+    title : str
+        What people call it.
+    suffixes : tuple of str
+        Usual endings of its files; the first is given to files that are written.
+    sniff : callable
+        Path and the first bytes of the file (none where the path is no file) → whether it is this format.
+    open : str
+        ``module:function``; the function takes path and `OpenOptions` and returns a `Recording`.
+    write : str
+        ``module:function`` that takes a `Record` and a path, empty where the format is not written.
+    module, extra : str
+        Package that reading needs beyond the core, and the extra of ectopy that brings it.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[Path, bytes], bool]
+    open: str
+    write: str = ""
+    module: str = ""
+    extra: str = ""
+
+    def open_file(self, path: Path, options: OpenOptions) -> Recording:
+        """Return what the file holds.
+
+        Raises
+        ------
+        RecordError
+            If the file is damaged.
+        MissingExtraError
+            If the format needs an extra that is not installed.
+        """
+        if self.extra:
+            require_extra(self.module, self.extra)
+        recording: Recording = _function(self.open)(path, options)
+        return recording
+
+
+def open_source(
+    path: Path | str,
+    *,
+    fs: float | None = None,
+    annotator: str = "atr",
+    leads: Sequence[str] | None = None,
+) -> FileSource:
+    r"""Open a recording of any format in the registry; samples are decoded when they are read.
 
     The format is found from what the file holds, not from its name. A WFDB record may be named by its header,
     by one of its other files, or without an extension.
@@ -33,16 +109,19 @@ def open_record(path: Path | str, *, fs: float | None = None, annotator: str = "
         Sampling frequency in Hz, where the file does not tell.
     annotator : str
         Which annotations of a WFDB record come along as reference marks, if their file exists.
+    leads : sequence of str, optional
+        Names of the channels to take as leads; those that are ECG leads by default.
 
     Returns
     -------
-    Record
+    FileSource
         Samples in mV, NaN where missing.
 
     Raises
     ------
     RecordError
-        If the file is missing, empty, damaged or of an unknown format, or its sampling frequency is unknown.
+        If the file is missing, empty, damaged or of an unknown format, its sampling frequency is unknown, or
+        no channel is an ECG lead.
     AnnotationError
         If the annotations are there and damaged.
 
@@ -51,22 +130,100 @@ def open_record(path: Path | str, *, fs: float | None = None, annotator: str = "
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "strip.txt"
     >>> _ = path.write_text("II\n0.01\n-0.02\n")
-    >>> open_record(path, fs=250).leads
-    ('II',)
+    >>> source = open_source(path, fs=250)
+    >>> source.leads, source.read(0, 1).tolist()
+    (('II',), [[0.009999999776482582]])
     """
     path = Path(path)
-    if path.is_file():
-        head = _head(path)
-        if head.startswith(_ZIP):
-            return read_npz(path, fs)
-        if _is_table(head) and not _is_header(head):
-            return read_csv(path, fs)
-    stem = record_stem(path)
-    if not Path(f"{stem}.hea").is_file():
-        raise _nothing_to_read(path)
-    record = read_wfdb(stem, annotator)
-    agreed_fs(f"{stem}.hea", record.fs, fs)
-    return record
+    options = OpenOptions(fs=fs, annotator=annotator)
+    head = _head(path) if path.is_file() else b""
+    for each in formats():
+        if each.sniff(path, head):
+            return ecg_source(each.open_file(path, options), leads)
+    raise _nothing_to_read(path)
+
+
+def open_record(
+    path: Path | str,
+    *,
+    fs: float | None = None,
+    annotator: str = "atr",
+    leads: Sequence[str] | None = None,
+) -> Record:
+    """Read a whole recording into memory; arguments and errors are those of `open_source`."""
+    return open_source(path, fs=fs, annotator=annotator, leads=leads).load()
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Return the formats in the order in which they are tried: ectopy's own, then other packages'."""
+    others = tuple(point.load() for point in entry_points(group="ectopy.formats"))
+    return (*FORMATS, *others)
+
+
+def _is_npz(path: Path, head: bytes) -> bool:
+    return head.startswith(b"PK\x03\x04")
+
+
+def _is_csv(path: Path, head: bytes) -> bool:
+    return _is_table(head) and not _is_header(head)
+
+
+def _is_wfdb(path: Path, head: bytes) -> bool:
+    from ectopy.io.wfdb.headers import record_stem
+
+    return Path(f"{record_stem(path)}.hea").is_file()
+
+
+def _open_npz(path: Path, options: OpenOptions) -> Recording:
+    from ectopy.io.npz import open_npz
+
+    return open_npz(path, options.fs)
+
+
+def _open_csv(path: Path, options: OpenOptions) -> Recording:
+    from ectopy.io.csv import open_csv
+
+    return open_csv(path, options.fs)
+
+
+def _open_wfdb(path: Path, options: OpenOptions) -> Recording:
+    from ectopy.io.wfdb.files import open_wfdb
+    from ectopy.io.wfdb.headers import record_stem
+
+    recording = open_wfdb(path, options.annotator)
+    agreed_fs(f"{record_stem(path)}.hea", max(channel.fs for channel in recording.channels), options.fs)
+    return recording
+
+
+FORMATS: Final = (
+    Format(
+        "npz", "NumPy archive", (".npz",), _is_npz, "ectopy.io.registry:_open_npz", "ectopy.io.npz:write_npz"
+    ),
+    Format(
+        "csv",
+        "table of text: CSV, TSV …",
+        (".csv", ".txt", ".tsv"),
+        _is_csv,
+        "ectopy.io.registry:_open_csv",
+        "ectopy.io.csv:write_csv",
+    ),
+    Format(
+        "wfdb",
+        "WFDB record",
+        (".hea", ".dat"),
+        _is_wfdb,
+        "ectopy.io.registry:_open_wfdb",
+        "ectopy.io.wfdb.files:write_wfdb",
+    ),
+)
+"""The formats that ectopy itself reads, the surest sign first."""
+
+
+def _function(place: str) -> Callable[..., Any]:
+    module, _, name = place.partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function
 
 
 def _head(path: Path) -> bytes:
@@ -113,4 +270,5 @@ def _nothing_to_read(path: Path) -> RecordError:
         return RecordError(f"{path}: the file is empty; get it again")
     if _is_header(head):
         return RecordError(f"{path}: a WFDB header has to be called NAME.hea; rename it")
-    return RecordError(f"{path}: neither a WFDB record nor a table in CSV or NPZ; convert it to one of them")
+    known = ", ".join(each.title for each in formats())
+    return RecordError(f"{path}: of no format that is read ({known}); convert it to one of them")

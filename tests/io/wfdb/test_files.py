@@ -12,8 +12,9 @@ import pytest
 import wfdb
 
 from ectopy.errors import AnnotationError, ParameterError, RecordError
+from ectopy.io.registry import open_record
 from ectopy.io.wfdb import files as wfdb_files
-from ectopy.io.wfdb.files import read_annotations, read_wfdb, write_annotations, write_wfdb
+from ectopy.io.wfdb.files import read_annotations, write_annotations, write_wfdb
 from ectopy.record import Annotations, Record
 
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning")  # of wfdb
@@ -23,7 +24,7 @@ MARKS = Annotations(np.array([18, 370]), np.array(["+", "N"]), aux=("(AFIB", "")
 
 def test_reference_marks_come_along(record: Record, tmp_path: Path) -> None:
     write_wfdb(record, tmp_path / "rec")
-    marks, written = read_wfdb(tmp_path / "rec").annotations, record.annotations
+    marks, written = open_record(tmp_path / "rec").annotations, record.annotations
     assert marks is not None
     assert written is not None
     for name in ("samples", "symbols", "subtypes", "chans", "nums"):
@@ -33,13 +34,13 @@ def test_reference_marks_come_along(record: Record, tmp_path: Path) -> None:
 
 def test_record_without_marks_has_none(record: Record, tmp_path: Path) -> None:
     write_wfdb(replace(record, annotations=None), tmp_path / "rec")
-    assert read_wfdb(tmp_path / "rec").annotations is None
+    assert open_record(tmp_path / "rec").annotations is None
 
 
 def test_another_annotator_is_read_when_asked_for(record: Record, tmp_path: Path) -> None:
     write_wfdb(record, tmp_path / "rec")
     write_annotations(tmp_path / "rec", MARKS)
-    marks = read_wfdb(tmp_path / "rec", annotator="ectopy").annotations
+    marks = open_record(tmp_path / "rec", annotator="ectopy").annotations
     assert marks is not None
     assert marks.samples.tolist() == [18, 370]
 
@@ -50,7 +51,7 @@ def test_marks_count_in_the_rate_of_the_header_unless_they_say(record: Record, t
     write_annotations(tmp_path / "rec", replace(MARKS, fs=720), "double")
     assert read_annotations(tmp_path / "rec", "ectopy").fs == 360
     assert read_annotations(tmp_path / "rec", "double").fs == 720
-    doubled = read_wfdb(tmp_path / "rec", annotator="double").annotations
+    doubled = open_record(tmp_path / "rec", annotator="double").annotations
     assert doubled is not None
     assert doubled.samples.tolist() == [9, 185]
 
@@ -96,7 +97,7 @@ def test_missing_and_damaged_annotations_are_named(record: Record, tmp_path: Pat
     write_wfdb(record, tmp_path / "rec")
     (tmp_path / "rec.atr").write_bytes(b"\x05\x04\x07")
     with pytest.raises(AnnotationError, match=r"rec\.atr: the annotation file is damaged"):
-        read_wfdb(tmp_path / "rec")
+        open_record(tmp_path / "rec")
 
 
 def test_written_record_opens_in_wfdb(record: Record, tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ def test_written_record_opens_in_wfdb(record: Record, tmp_path: Path) -> None:
     ]
     assert found.init_value == found.d_signal[0].tolist()
     assert (found.base_datetime, found.comments) == (start, ["69 M", "two lines"])
-    assert read_wfdb(tmp_path / "rec").start == start
+    assert open_record(tmp_path / "rec").start == start
 
 
 def test_chunks_make_the_same_record(record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +125,7 @@ def test_chunks_make_the_same_record(record: Record, tmp_path: Path, monkeypatch
 def test_peaks_fit_whatever_their_height(peak: float, tmp_path: Path) -> None:
     signal = np.array([[peak], [-peak], [0]], dtype=np.float32)
     write_wfdb(Record(signal, fs=360, leads=("II",)), tmp_path / "rec")
-    np.testing.assert_allclose(read_wfdb(tmp_path / "rec").signal, signal, rtol=1e-4)
+    np.testing.assert_allclose(open_record(tmp_path / "rec").signal, signal, rtol=1e-4)
 
 
 def test_infinite_samples_are_refused(tmp_path: Path) -> None:
@@ -137,13 +138,13 @@ def test_record_is_replaced_only_by_force(record: Record, tmp_path: Path) -> Non
     with pytest.raises(RecordError, match="exists"):
         write_wfdb(record, tmp_path / "rec")
     write_wfdb(replace(record, fs=500.0), tmp_path / "rec", force=True)
-    assert read_wfdb(tmp_path / "rec").fs == 500
+    assert open_record(tmp_path / "rec").fs == 500
 
 
 def test_replacing_leaves_no_mark_of_the_old_record(record: Record, tmp_path: Path) -> None:
     write_wfdb(record, tmp_path / "rec")
     write_wfdb(replace(record, annotations=None), tmp_path / "rec", force=True)
-    assert read_wfdb(tmp_path / "rec").annotations is None
+    assert open_record(tmp_path / "rec").annotations is None
 
 
 def test_marks_of_somebody_else_are_not_taken_over(record: Record, tmp_path: Path) -> None:
@@ -167,4 +168,4 @@ def test_names_that_wfdb_cannot_read_are_refused(name: str, record: Record, tmp_
 def test_reading_by_any_of_the_names(record: Record, tmp_path: Path, write_header: Callable) -> None:
     write_wfdb(record, tmp_path / "rec")
     for name in ("rec", "rec.hea", "rec.dat", "rec.atr"):
-        assert read_wfdb(tmp_path / name).leads == record.leads
+        assert open_record(tmp_path / name).leads == record.leads

@@ -10,8 +10,9 @@ import pytest
 import wfdb
 
 from ectopy.errors import RecordError
+from ectopy.io.registry import open_record
 from ectopy.io.wfdb import signals as wfdb_signals
-from ectopy.io.wfdb.files import read_wfdb, write_annotations
+from ectopy.io.wfdb.files import write_annotations
 from ectopy.record import Annotations
 
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning")  # of wfdb
@@ -32,7 +33,7 @@ def test_decodes_as_wfdb_does(
     scales = ("200(9)", "50(-5)", "1e-3(0)", "0")
     stem = write_header("rec 4 360 30", *(f"rec.dat {fmt}+4 {scale}/mV 12 0 3 0 0 L" for scale in scales))
     expected = wfdb.rdrecord(str(stem)).p_signal
-    np.testing.assert_allclose(read_wfdb(stem).signal, expected, rtol=1e-6, equal_nan=True)
+    np.testing.assert_allclose(open_record(stem).signal, expected, rtol=1e-6, equal_nan=True)
 
 
 @pytest.mark.parametrize("fmt", COMPRESSED_FORMATS)
@@ -40,13 +41,13 @@ def test_decodes_compressed_files(fmt: str, wrsamp: Callable, monkeypatch: pytes
     monkeypatch.setattr(wfdb_signals, "_CHUNK", 30)
     digital = np.random.default_rng(0).integers(-127, 128, (100, 2))
     stem = wrsamp(digital, fmt)
-    np.testing.assert_array_equal(read_wfdb(stem).signal, digital)
+    np.testing.assert_array_equal(open_record(stem).signal, digital)
 
 
 @pytest.mark.parametrize(("fmt", "missing"), (MISSING | COMPRESSED_FORMATS).items())
 def test_missing_samples_are_nan(fmt: str, missing: int, wrsamp: Callable) -> None:
     stem = wrsamp(np.array([[5], [missing], [-7], [0]] * 10), fmt)
-    np.testing.assert_array_equal(read_wfdb(stem).signal[:4, 0], [5, np.nan, -7, 0])
+    np.testing.assert_array_equal(open_record(stem).signal[:4, 0], [5, np.nan, -7, 0])
 
 
 @pytest.mark.parametrize(
@@ -55,14 +56,14 @@ def test_missing_samples_are_nan(fmt: str, missing: int, wrsamp: Callable) -> No
 def test_units_become_millivolts(unit: str, factor: float, write_header: Callable, tmp_path: Path) -> None:
     np.array([100, -300], "<i2").tofile(tmp_path / "rec.dat")
     stem = write_header("rec 1 360 2", f"rec.dat 16 100(0){'/' if unit else ''}{unit} 16 0 0 0 0 II")
-    np.testing.assert_allclose(read_wfdb(stem).signal[:, 0], [factor, -3 * factor], rtol=1e-6)
+    np.testing.assert_allclose(open_record(stem).signal[:, 0], [factor, -3 * factor], rtol=1e-6)
 
 
 def test_other_quantities_are_left_out_and_named(write_header: Callable, tmp_path: Path) -> None:
     np.array([[1, 2, 3], [4, 5, 6]], "<i2").tofile(tmp_path / "rec.dat")
     units = {"ABP": "mmHg", "II": "mV", "PLETH": "NU"}
     stem = write_header("rec 3 360 2", *(f"rec.dat 16 1(0)/{u} 16 0 0 0 0 {n}" for n, u in units.items()))
-    record = read_wfdb(stem)
+    record = open_record(stem)
     assert record.leads == ("II",)
     assert record.signal.tolist() == [[2], [5]]
     assert record.comments == ("left out ABP: mmHg is no voltage", "left out PLETH: NU is no voltage")
@@ -70,14 +71,14 @@ def test_other_quantities_are_left_out_and_named(write_header: Callable, tmp_pat
 
 def test_record_without_any_voltage_is_an_error(write_header: Callable, tmp_path: Path) -> None:
     np.zeros(4, "<i2").tofile(tmp_path / "rec.dat")
-    with pytest.raises(RecordError, match=r"no signal is a voltage.*mmHg"):
-        read_wfdb(write_header("rec 1 360 4", "rec.dat 16 1(0)/mmHg 16 0 0 0 0 ABP"))
+    with pytest.raises(RecordError, match=r"no channel is an ECG lead.*mmHg is no voltage"):
+        open_record(write_header("rec 1 360 4", "rec.dat 16 1(0)/mmHg 16 0 0 0 0 ABP"))
 
 
 def test_unknown_unit_is_named_with_its_lead(write_header: Callable, tmp_path: Path) -> None:
     np.zeros(4, "<i2").tofile(tmp_path / "rec.dat")
-    with pytest.raises(RecordError, match=r"lead II: unit 'furlong' is unknown; .*mV"):
-        read_wfdb(write_header("rec 1 360 4", "rec.dat 16 1(0)/furlong 16 0 0 0 0 II"))
+    with pytest.raises(RecordError, match=r"II: unit 'furlong' is unknown.*mV"):
+        open_record(write_header("rec 1 360 4", "rec.dat 16 1(0)/furlong 16 0 0 0 0 II"))
 
 
 def test_length_comes_from_the_file_where_the_header_is_silent(
@@ -85,7 +86,7 @@ def test_length_comes_from_the_file_where_the_header_is_silent(
 ) -> None:
     np.arange(11, dtype="<i2").tofile(tmp_path / "rec.dat")
     stem = write_header("rec 2 360", *["rec.dat 16 1 16 0 0 0 0 II"] * 2)
-    assert read_wfdb(stem).signal.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]
+    assert open_record(stem).signal.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]
 
 
 def test_skewed_signals_are_brought_in_line(
@@ -95,7 +96,7 @@ def test_skewed_signals_are_brought_in_line(
     late = np.column_stack([np.arange(20), np.arange(20) - 3]).astype("<i2")
     late.tofile(tmp_path / "rec.dat")
     stem = write_header("rec 2 360 20", "rec.dat 16 1 16 0 0 0 0 I", "rec.dat 16:3 1 16 0 0 0 0 II")
-    signal = read_wfdb(stem).signal
+    signal = open_record(stem).signal
     np.testing.assert_array_equal(signal[:17, 0], signal[:17, 1])
     assert np.isnan(signal[17:, 1]).all()
 
@@ -122,7 +123,7 @@ class TestSeveralRates:
         return write_header(f"rec 3 125 {self.frames}", *lines)
 
     def test_all_leads_come_at_the_fastest_rate(self, stem: Path) -> None:
-        record = read_wfdb(stem)
+        record = open_record(stem)
         expected = np.sin(2 * np.pi * 5 * np.arange(record.n_samples) / 375)
         assert (record.fs, record.n_samples) == (375, 1500)
         np.testing.assert_allclose(record.lead("A"), expected, atol=0.0006)
@@ -133,12 +134,12 @@ class TestSeveralRates:
             assert np.abs(found - expected[middle])[present].max() < 0.03
 
     def test_missing_frames_stay_missing(self, stem: Path) -> None:
-        record = read_wfdb(stem)
+        record = open_record(stem)
         assert np.flatnonzero(np.isnan(record.lead("C"))).tolist() == [150, 151, 152]
 
     def test_marks_move_to_that_rate(self, stem: Path) -> None:
         write_annotations(stem, Annotations(np.array([10, 400]), np.array(["N", "V"])), "atr")
-        marks = read_wfdb(stem).annotations
+        marks = open_record(stem).annotations
         assert marks is not None
         assert marks.samples.tolist() == [30, 1200]
         assert marks.fs == 375
@@ -155,7 +156,7 @@ class TestSegments:
         write_header("b 2 360 5", "b.dat 16 10 16 0 0 0 0 II", "b.dat 16 1 16 0 0 0 0 V1", name="b")
 
     def test_fixed_layout_goes_by_position(self, write_header: Callable) -> None:
-        record = read_wfdb(write_header("rec/3 2 360 12", "a 4", "~ 3", "b 5"))
+        record = open_record(write_header("rec/3 2 360 12", "a 4", "~ 3", "b 5"))
         assert record.leads == ("I", "II")
         np.testing.assert_array_equal(record.signal[:4], np.arange(8).reshape(4, 2))
         assert np.isnan(record.signal[4:7]).all()
@@ -166,7 +167,7 @@ class TestSegments:
         lines = [f"~ 0 1(0)/mV 16 0 0 0 0 {name}" for name in ("I", "II", "V1")]
         write_header("layout 3 360 0", *lines, name="layout")
         stem = write_header("rec/4 3 360 12", "layout 0", "a 4", "~ 3", "b 5")
-        record = read_wfdb(stem)
+        record = open_record(stem)
         assert record.leads == ("I", "II", "V1")
         np.testing.assert_allclose(
             record.signal, wfdb.rdrecord(str(stem)).p_signal, rtol=1e-6, equal_nan=True
@@ -189,7 +190,7 @@ class TestSegments:
         self, lines: tuple[str, ...], message: str, write_header: Callable
     ) -> None:
         with pytest.raises(RecordError, match=message):
-            read_wfdb(write_header(*lines))
+            open_record(write_header(*lines))
 
 
 class TestBadFiles:
@@ -204,32 +205,32 @@ class TestBadFiles:
     def test_missing_signal_file_is_named(self, write_header: Callable, tmp_path: Path) -> None:
         (tmp_path / "rec.dat").unlink()
         with pytest.raises(RecordError, match=r"signal file rec\.dat is missing from"):
-            read_wfdb(write_header("rec 1 360 40", self.line))
+            open_record(write_header("rec 1 360 40", self.line))
 
     def test_truncated_signal_file_is_counted(self, write_header: Callable) -> None:
         with pytest.raises(RecordError, match=r"rec\.dat is cut short, with 20 of 21 frames"):
-            read_wfdb(write_header("rec 2 360 21", self.line, self.line))
+            open_record(write_header("rec 2 360 21", self.line, self.line))
 
     def test_damaged_compressed_file_is_an_error(self, write_header: Callable) -> None:
         with pytest.raises(RecordError, match="no FLAC file"):
-            read_wfdb(write_header("rec 1 360 21", self.line.replace(" 16 200", " 516 200")))
+            open_record(write_header("rec 1 360 21", self.line.replace(" 16 200", " 516 200")))
 
     def test_unknown_format_lists_the_known(self, write_header: Callable) -> None:
         with pytest.raises(RecordError, match=r"format 99 of rec\.dat is unknown.*212"):
-            read_wfdb(write_header("rec 1 360 21", self.line.replace(" 16 200", " 99 200")))
+            open_record(write_header("rec 1 360 21", self.line.replace(" 16 200", " 99 200")))
 
     def test_two_formats_in_one_file_are_an_error(self, write_header: Callable) -> None:
         with pytest.raises(RecordError, match=r"format 16 and 212 of rec\.dat"):
-            read_wfdb(write_header("rec 2 360 5", self.line, self.line.replace(" 16 200", " 212 200")))
+            open_record(write_header("rec 2 360 5", self.line, self.line.replace(" 16 200", " 212 200")))
 
     def test_no_samples_is_an_error(self, write_header: Callable) -> None:
         with pytest.raises(RecordError, match="0 samples"):
-            read_wfdb(write_header("rec 1 360 0", self.line))
+            open_record(write_header("rec 1 360 0", self.line))
 
     def test_segment_too_long_for_any_memory_is_an_error(self, write_header: Callable) -> None:
         write_header("a 1 360 40", self.line, name="a")
         with pytest.raises(RecordError, match="do not fit into memory"):
-            read_wfdb(write_header("rec/2 1 360", "a 40", "~ 99999999999999"))
+            open_record(write_header("rec/2 1 360", "a 40", "~ 99999999999999"))
 
 
 class TestOutside:
@@ -260,4 +261,4 @@ class TestOutside:
             content = f"rec/1 1 360 40\n{name} 40\n"
         (folder / "rec.hea").write_text(content)
         with pytest.raises(RecordError, match=r"its header points to '.*secret.*', outside"):
-            read_wfdb(folder / "rec")
+            open_record(folder / "rec")

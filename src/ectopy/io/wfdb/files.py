@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from ectopy.errors import AnnotationError, ParameterError, RecordError
 from ectopy.io.atomic import draft
+from ectopy.io.recording import Channel, Recording
 from ectopy.io.wfdb.annotation_codes import decode, encode
 from ectopy.io.wfdb.headers import read_header, record_stem
-from ectopy.io.wfdb.signals import read_signals
+from ectopy.io.wfdb.signals import find_signals
 from ectopy.record import Annotations, Record
 
 OWN_ANNOTATOR: Final = "ectopy"
@@ -32,12 +33,10 @@ _CHUNK: Final = 1 << 20
 """Samples of each lead that are encoded at a time."""
 
 
-def read_wfdb(path: Path | str, annotator: str = "atr") -> Record:
-    """Read a WFDB record of any signal format that the wfdb package decodes.
+def open_wfdb(path: Path | str, annotator: str = "atr") -> Recording:
+    """Open a WFDB record of any signal format that the wfdb package decodes.
 
-    Leads with several samples per frame are all brought to the rate of the fastest of them by polyphase
-    resampling, and the marks along with them. Segments are joined; what no segment covers is missing. Signals
-    in units of other quantities (blood pressure, respiration …) are left out, and a comment says so.
+    Segments are joined; what no segment covers is missing.
 
     Parameters
     ----------
@@ -48,14 +47,14 @@ def read_wfdb(path: Path | str, annotator: str = "atr") -> Record:
 
     Returns
     -------
-    Record
-        Samples in mV, NaN where the file marks them as missing.
+    Recording
+        Nothing is decoded yet.
 
     Raises
     ------
     RecordError
-        If a file is missing, cut short or outside the folder of the header, the sampling frequency or a unit
-        is not possible, or no signal is a voltage.
+        If a file is missing, cut short or outside the folder of the header, or the sampling frequency is not
+        possible.
     AnnotationError
         If the annotations are there and damaged.
 
@@ -64,23 +63,24 @@ def read_wfdb(path: Path | str, annotator: str = "atr") -> Record:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "flat"
     >>> header_file = write_wfdb(Record(np.zeros((720, 1), np.float32), fs=360, leads=("II",)), path)
-    >>> record = read_wfdb(path)
-    >>> record.name, record.leads, record.fs, record.signal.shape
-    ('flat', ('II',), 360.0, (720, 1))
+    >>> open_wfdb(path).channels
+    (Channel(name='II', unit='mV', fs=360.0, n_samples=720),)
     """
     header = read_header(record_stem(path))
-    signals = read_signals(header)
+    signals = find_signals(header)
     marks = None
     if _annotation_path(header.stem, annotator).is_file():
-        marks = _at_rate(read_annotations(header.stem, annotator), signals.fs)
-    return Record(
-        signal=signals.signal,
-        fs=signals.fs,
-        leads=signals.leads,
+        marks = read_annotations(header.stem, annotator)
+    return Recording(
         name=header.name,
+        channels=tuple(
+            Channel(line.name, line.unit, header.fs * line.per_frame, signals.n_frames * line.per_frame)
+            for line in signals.lines
+        ),
+        decode=signals.decode,
         annotations=marks,
         start=header.start,
-        comments=header.comments + signals.comments,
+        comments=header.comments,
     )
 
 
@@ -220,13 +220,6 @@ def _annotation_path(stem: Path, annotator: str) -> Path:
             f"annotator={annotator!r} is no name of an annotator; give letters and digits, such as 'atr'"
         )
     return Path(f"{stem}.{annotator}")
-
-
-def _at_rate(marks: Annotations, fs: float) -> Annotations:
-    """Count the samples of marks at another rate."""
-    if marks.fs is None or marks.fs == fs:
-        return marks
-    return replace(marks, samples=np.rint(marks.samples * (fs / marks.fs)).astype(np.int64), fs=fs)
 
 
 def _gain(record: Record, column: int) -> float:

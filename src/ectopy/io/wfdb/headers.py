@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ectopy.errors import RecordError
-from ectopy.io.channels import unique_names
+from ectopy.io.recording import unique_names
 from ectopy.record import MAX_FS
 
 DEFAULT_FS: Final = 250.0

@@ -1,24 +1,21 @@
-"""The samples of a WFDB record: segments joined, rates made one, digital values brought to mV.
+"""The samples of a WFDB record: segments joined, digital values brought to physical units.
 
-The wfdb package decodes the signal files, in stretches that bound the memory. Nothing is opened before every
-file that the headers name was found inside their folder and long enough.
+The wfdb package decodes the signal files, only as much as is asked for. Nothing is opened before every file
+that the headers name was found inside their folder and long enough.
 """
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import resample_poly
 
 from ectopy.errors import RecordError
-from ectopy.io.channels import millivolts
 from ectopy.io.wfdb.headers import GAP, Header, Segment, SignalLine, read_header
 
 with warnings.catch_warnings():
@@ -44,16 +41,6 @@ _CHUNK: Final = 1 << 20
 Samples = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, eq=False)
-class Signals:
-    """The leads of a record: ``signal`` in mV, shape (n_samples, n_leads), at ``fs`` Hz."""
-
-    signal: Samples
-    fs: float
-    leads: tuple[str, ...]
-    comments: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class _Stretch:
     """Frames of a recording that lie in one set of signal files."""
@@ -63,20 +50,59 @@ class _Stretch:
     n_frames: int
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Which leads a recording has, where its samples are, and how many frames it lasts, gaps included."""
+@dataclass(frozen=True, eq=False)
+class WfdbSignals:
+    """The signals of a record: which there are, where their samples lie, and how many frames there are.
 
+    Parameters
+    ----------
+    name : str
+        Of the record.
+    lines : tuple of SignalLine
+        Every signal.
+    stretches : tuple of _Stretch
+        Where the samples are; what no stretch covers is missing.
+    n_frames : int
+        Length, gaps included.
+    """
+
+    name: str
     lines: tuple[SignalLine, ...]
     stretches: tuple[_Stretch, ...]
     n_frames: int
 
+    def decode(self, signals: Sequence[int], start: int, stop: int) -> Samples:
+        """Return samples ``start`` to ``stop`` of signals with equally many samples per frame.
 
-def read_signals(header: Header) -> Signals:
-    """Read every signal of a record that is a voltage.
+        Parameters
+        ----------
+        signals : sequence of int
+            Which of ``lines``.
+        start, stop : int
+            First sample, and the one after the last.
 
-    Leads with several samples per frame are all brought to the rate of the fastest of them by polyphase
-    resampling. What no segment covers is missing.
+        Returns
+        -------
+        ndarray of float32, shape (stop - start, n_signals)
+            In the units of the signals, NaN where missing.
+
+        Raises
+        ------
+        RecordError
+            If the wfdb package cannot decode a file.
+        """
+        lines = [self.lines[i] for i in signals]
+        per_frame = lines[0].per_frame
+        first, last = start // per_frame, min(-(-stop // per_frame), self.n_frames)
+        columns = np.full((max(0, last - first) * per_frame, len(lines)), np.nan, dtype=np.float32)
+        for stretch in self.stretches:
+            _fill({line.name: column for line, column in zip(lines, columns.T, strict=True)}, stretch, first)
+        skip = start - first * per_frame
+        return columns[skip : skip + stop - start]
+
+
+def find_signals(header: Header) -> WfdbSignals:
+    """Find where the samples of a record are, and check that they are there.
 
     Parameters
     ----------
@@ -85,53 +111,30 @@ def read_signals(header: Header) -> Signals:
 
     Returns
     -------
-    Signals
-        With a comment for each signal that was left out because it is another quantity.
+    WfdbSignals
 
     Raises
     ------
     RecordError
-        If a file is missing, cut short, undecodable or outside the folder of the header, a unit is unknown,
-        segments do not fit together, or no signal is a voltage.
+        If a file is missing, cut short or outside the folder of the header, or segments do not fit together.
     """
-    plan = _plan_segments(header) if header.segments else _plan_files(header)
-    for stretch in plan.stretches:
+    found = _in_segments(header) if header.segments else _in_files(header)
+    for stretch in found.stretches:
         _check_files(stretch)
-    leads = {line.name: line for line in plan.lines if _factor(header.name, line) is not None}
-    if not leads:
-        units = ", ".join(sorted({line.unit for line in plan.lines}))
-        raise RecordError(
-            f"record {header.name}: no signal is a voltage (units: {units}); give one of an ECG"
-        )
-    per_frame = max(line.per_frame for line in leads.values())
-    signal = _missing(header.name, plan.n_frames * per_frame, len(leads))
-    columns = {
-        line.name: column
-        if line.per_frame == per_frame
-        else _missing(header.name, plan.n_frames * line.per_frame, 1)[:, 0]
-        for column, line in zip(signal.T, leads.values(), strict=True)
-    }
-    for stretch in plan.stretches:
-        _fill(columns, stretch)
-    for column, line in zip(signal.T, leads.values(), strict=True):
-        if line.per_frame < per_frame:
-            column[:] = _raise_rate(columns[line.name], per_frame, line.per_frame)
-    left_out = [line for line in plan.lines if line.name not in leads]
-    comments = tuple(f"left out {line.name}: {line.unit} is no voltage" for line in left_out)
-    return Signals(signal, header.fs * per_frame, tuple(leads), comments)
+    return found
 
 
-def _plan_files(header: Header) -> _Plan:
+def _in_files(header: Header) -> WfdbSignals:
     n_frames = header.n_frames
     if n_frames is None:
         n_frames = min(_stored_frames(header, file) for file in {line.file for line in header.signals})
     if n_frames == 0:
         raise RecordError(f"record {header.name}: its header says 0 samples; correct its length")
-    return _Plan(header.signals, (_Stretch(header, 0, n_frames),), n_frames)
+    return WfdbSignals(header.name, header.signals, (_Stretch(header, 0, n_frames),), n_frames)
 
 
-def _plan_segments(header: Header) -> _Plan:
-    """Plan a recording in segments; where the first is empty it only lists the leads of all."""
+def _in_segments(header: Header) -> WfdbSignals:
+    """Join segments; where the first is empty it only lists the signals of all."""
     has_layout = header.segments[0].n_frames == 0
     lines = _segment_header(header, header.segments[0]).signals if has_layout else ()
     stretches = []
@@ -149,7 +152,7 @@ def _plan_segments(header: Header) -> _Plan:
             f"record {header.name}: {len(stretches)} recorded segments with {first} frames in all do not make"
             f" the {header.n_frames} of its header; correct the header"
         )
-    return _Plan(lines, tuple(stretches), first)
+    return WfdbSignals(header.name, lines, tuple(stretches), first)
 
 
 def _segment_header(header: Header, segment: Segment) -> Header:
@@ -231,41 +234,41 @@ def _flac_samples(path: Path) -> int:
         raise RecordError(f"signal file {path} is no FLAC file ({error}); get it again") from error
 
 
-def _missing(name: str, n_samples: int, n_leads: int) -> Samples:
-    try:
-        return np.full((n_samples, n_leads), np.nan, dtype=np.float32)
-    except (MemoryError, ValueError) as error:
-        raise RecordError(
-            f"record {name}: {n_samples} samples of {n_leads} leads do not fit into memory; give a part of it"
-        ) from error
-
-
-def _fill(columns: Mapping[str, Samples], stretch: _Stretch) -> None:
-    """Decode the samples of a stretch into their place in the columns, in mV."""
+def _fill(columns: Mapping[str, Samples], stretch: _Stretch, first: int) -> None:
+    """Decode what a stretch holds of some frames, counted from ``first`` on, into its place in columns."""
     lines = stretch.header.signals
     wanted = [i for i, line in enumerate(lines) if line.name in columns]
-    for first, decoded in _decode(stretch, wanted) if wanted else ():
+    if not wanted:
+        return
+    n_frames = len(columns[lines[wanted[0]].name]) // lines[wanted[0]].per_frame
+    begin, end = first - stretch.first, first - stretch.first + n_frames
+    skews = [lines[i].skew for i in wanted]
+    for at, decoded in _decode(stretch, wanted, begin + min(skews), end + max(skews)):
         for line, samples in zip((lines[i] for i in wanted), decoded, strict=True):
-            place = slice(stretch.first * line.per_frame, (stretch.first + stretch.n_frames) * line.per_frame)
-            part = columns[line.name][place]
-            start = (first - line.skew) * line.per_frame
-            stop = min(start + len(samples), len(part))
-            factor = _factor(stretch.header.name, line) or math.nan
-            if stop > 0:
-                part[max(0, start) : stop] = samples[max(0, -start) : stop - start] * factor
+            low, high = (max(0, begin), min(end, stretch.n_frames))
+            start = at - line.skew
+            low, high = max(low, start), min(high, start + len(samples) // line.per_frame)
+            if low < high:
+                part = samples[(low - start) * line.per_frame : (high - start) * line.per_frame]
+                place = slice((low - begin) * line.per_frame, (high - begin) * line.per_frame)
+                columns[line.name][place] = part
 
 
-def _decode(stretch: _Stretch, wanted: list[int]) -> Iterator[tuple[int, list[npt.NDArray[np.float64]]]]:
+def _decode(
+    stretch: _Stretch, wanted: list[int], begin: int, end: int
+) -> Iterator[tuple[int, list[npt.NDArray[np.float64]]]]:
     """Yield first frame and samples, in their units, of each wanted signal, some minutes at a time."""
     header = stretch.header
+    begin, end = max(0, begin), min(end, stretch.n_frames)
     at_once = header.n_frames is None or any(line.format == _DIFFERENCES for line in header.signals)
-    step = stretch.n_frames if at_once else _CHUNK
-    for first in range(0, stretch.n_frames, step):
+    if at_once and begin < end:
+        begin, end = 0, stretch.n_frames
+    for first in range(begin, end, (end - begin) if at_once else _CHUNK):
         try:
             record = wfdb.rdrecord(
                 str(header.stem),
                 sampfrom=first,
-                sampto=header.n_frames and min(first + step, stretch.n_frames),
+                sampto=header.n_frames if at_once else min(first + _CHUNK, end),
                 channels=wanted,
                 physical=True,
                 smooth_frames=False,
@@ -278,23 +281,3 @@ def _decode(stretch: _Stretch, wanted: list[int]) -> Iterator[tuple[int, list[np
                 " correct its header, or get its files again"
             ) from error
         yield first, record.e_p_signal
-
-
-def _factor(name: str, line: SignalLine) -> float | None:
-    """Return the mV in a unit of a signal; None where it is no voltage."""
-    try:
-        return millivolts(line.unit)
-    except RecordError as error:
-        raise RecordError(f"record {name}, lead {line.name}: {error}") from error
-
-
-def _raise_rate(lead: Samples, up: int, down: int) -> Samples:
-    """Resample a lead to up/down times its rate; what was missing stays missing."""
-    missing = np.isnan(lead)
-    if missing.all():
-        return np.full(len(lead) * up // down, np.nan, dtype=np.float32)
-    times = np.arange(len(lead))
-    bridged = np.interp(times, times[~missing], lead[~missing]) if missing.any() else lead
-    raised: Samples = resample_poly(bridged, up, down, padtype="line").astype(np.float32)
-    raised[np.repeat(missing, up)[::down]] = np.nan
-    return raised
