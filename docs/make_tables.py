@@ -153,7 +153,7 @@ def over_seeds(figure: dict[str, float]) -> str:
 
 def flags() -> list[Row]:
     """Return what the whole analysis flags on people never seen, from their recordings alone."""
-    figures = read(RESULTS / "ds2.json")["own beats"]["figures"]
+    figures = read(RESULTS / "ds2.json")["detected beats"]["figures"]
     named = {
         "V beats called abnormal": "Se V",
         "S beats called abnormal": "Se S",
@@ -169,7 +169,7 @@ def flags() -> list[Row]:
 
 def classes() -> list[Row]:
     """Return how well the whole analysis names beats of people never seen, from their recordings alone."""
-    figures = read(RESULTS / "ds2.json")["own beats"]["classes"]["figures"]
+    figures = read(RESULTS / "ds2.json")["detected beats"]["classes"]["figures"]
     what = "From the recording alone (MIT-BIH DS2): beats named {}, Se / +P / F1 (95 % interval by patient)"
     return [
         row(

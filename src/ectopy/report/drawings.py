@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ectopy.analysis.result import Analysis
-from ectopy.report.figures import plot_beat, plot_family
+from ectopy.report.figures import plot_beat, plot_cluster
 from ectopy.report.highlights import strip_around, strip_of
 from ectopy.report.paper import strip_figure
 from ectopy.report.svg import to_svg
@@ -92,11 +92,11 @@ def event(analysis: Analysis, found: Event) -> Markup:
     return _markup(strip_figure(stretch), f"{label}, 25 mm/s, 10 mm/mV")
 
 
-def family(analysis: Analysis, members: npt.NDArray[np.bool_], number: int) -> Markup:
-    """Return the average of one family."""
+def cluster(analysis: Analysis, members: npt.NDArray[np.bool_], number: int) -> Markup:
+    """Return the average of one cluster."""
     figure, ax = _small(2.5, 1.9)
-    plot_family(ax, analysis.beats.waveforms[members, 0], analysis.beats.fs, analysis.window.before)
-    return _markup(figure, f"Average of family {number} with its standard deviation, and some of its beats")
+    plot_cluster(ax, analysis.beats.waveforms[members, 0], analysis.beats.fs, analysis.window.before)
+    return _markup(figure, f"Average of cluster {number} with its standard deviation, and some of its beats")
 
 
 def _when(analysis: Analysis, index: int) -> str:

@@ -84,7 +84,7 @@ def beat_table(analysis: Analysis) -> pd.DataFrame:
             "rr_s": analysis.beats.rr,
             "quality": analysis.quality,
             "lead": analysis.beat_leads,
-            "family": analysis.families,
+            "cluster": analysis.families,
         }
     )
 

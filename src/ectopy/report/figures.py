@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the module brings torch
     from ectopy.training.loop import History
 
 SAMPLES_SHOWN: Final = 12
-"""Beats of a family that are drawn behind its average."""
+"""Beats of a cluster that are drawn behind its average."""
 
 
 def plot_beat(
@@ -54,7 +54,7 @@ def plot_beat(
     _beat_axes(ax, ms)
 
 
-def plot_family(ax: Axes, waveforms: npt.NDArray[np.floating], fs: float, before: int = 0) -> None:
+def plot_cluster(ax: Axes, waveforms: npt.NDArray[np.floating], fs: float, before: int = 0) -> None:
     """Draw the average of beats of one shape, ± one standard deviation, and some of the beats.
 
     Parameters

@@ -24,7 +24,7 @@ MOST_LEADS: Final = 3
 def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
     """Choose beats that show what is abnormal in a recording, and not one thing many times.
 
-    The highest score of every family comes first, then the second highest of every family, and so on; beats
+    The highest score of every cluster comes first, then the second highest of every cluster, and so on; beats
     on good signal before all others; beats less than four seconds from a chosen one are passed over.
 
     Parameters
@@ -43,9 +43,9 @@ def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
     if not len(candidates):
         candidates = np.flatnonzero(np.isfinite(analysis.scores))
         n = min(n, 3)
-    scores, families = analysis.scores[candidates], analysis.families[candidates]
+    scores, clusters = analysis.scores[candidates], analysis.families[candidates]
     bad = analysis.quality[candidates] != "good"
-    order = np.lexsort((-scores, _rank_within(families, scores, bad), bad))
+    order = np.lexsort((-scores, _rank_within(clusters, scores, bad), bad))
     chosen = _apart(analysis.beats.samples[candidates[order]] / analysis.record.fs, n)
     return candidates[order[chosen]]
 
@@ -160,7 +160,7 @@ def _reference(analysis: Analysis, first: int, last: int) -> tuple[tuple[float, 
 
 
 def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
-    """Choose the middle one, by score, of each family whose middle score is over twice the threshold.
+    """Choose the middle one, by score, of each cluster whose middle score is over twice the threshold.
 
     Parameters
     ----------
@@ -172,11 +172,11 @@ def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
     Returns
     -------
     ndarray of int64
-        Indices of beats, that of the largest family first; filled up with `most_abnormal`.
+        Indices of beats, that of the largest cluster first; filled up with `most_abnormal`.
     """
     chosen = []
-    for family in range(int(analysis.families.max(initial=-1)) + 1):
-        members = np.flatnonzero(analysis.families == family)
+    for cluster in range(int(analysis.families.max(initial=-1)) + 1):
+        members = np.flatnonzero(analysis.families == cluster)
         middle = members[np.argsort(analysis.scores[members])[len(members) // 2]]
         if analysis.scores[middle] > 2 * analysis.threshold:
             chosen.append(middle)
@@ -193,11 +193,11 @@ def _weight(analysis: Analysis, event: Event) -> tuple[bool, int, float, float]:
 
 
 def _rank_within(
-    families: npt.NDArray[np.int64], scores: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_]
+    clusters: npt.NDArray[np.int64], scores: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.int64]:
-    """Return the place of each beat by score among those of its family that are as good as it."""
-    order = np.lexsort((-scores, bad, families))
-    group = np.cumsum(np.diff(families[order] * 2 + bad[order], prepend=-9) != 0)
+    """Return the place of each beat by score among those of its cluster that are as good as it."""
+    order = np.lexsort((-scores, bad, clusters))
+    group = np.cumsum(np.diff(clusters[order] * 2 + bad[order], prepend=-9) != 0)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order)) - np.searchsorted(group, group)
     return rank

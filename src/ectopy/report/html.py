@@ -22,8 +22,8 @@ from ectopy.report.timelines import fault_name
 from ectopy.report.wording import clock, counted, long_duration, percent, rounded
 from ectopy.rhythm.events import Event
 
-FAMILIES_SHOWN: Final = 8
-"""Families with a picture of their own; the rest is counted."""
+CLUSTERS_SHOWN: Final = 8
+"""Clusters with a picture of their own; the rest is counted."""
 
 
 CLASS_TITLES: Final = {"N": "normal", "S": "supraventricular", "V": "ventricular", "F": "fusion"}
@@ -33,7 +33,7 @@ LONG: Final = 600.0
 
 
 @dataclass(frozen=True)
-class Exhibit:
+class Highlight:
     """One beat, and what the page says about it."""
 
     number: int
@@ -44,10 +44,10 @@ class Exhibit:
     rr_before: str
     lead: str
     quality: str
-    named: str
+    predicted: str
     abnormal: bool
     ectopic: bool
-    family: str
+    cluster: str
     picture: Markup
     strip: Markup
 
@@ -75,8 +75,8 @@ class EventCard:
 
 
 @dataclass(frozen=True)
-class FamilyCard:
-    """One family of beats."""
+class ClusterCard:
+    """One cluster of beats."""
 
     number: int
     count: str
@@ -128,10 +128,10 @@ def render_report(analysis: Analysis) -> str:
         rhythm=drawings.rhythm(analysis),
         classes=_class_rows(analysis, summary),
         events=_event_cards(analysis, summary),
-        exhibits=_exhibits(analysis, most_abnormal(analysis)),
-        differing=_exhibits(analysis, disagreements(analysis)),
-        families=_families(analysis),
-        n_families=int(analysis.families.max(initial=-1)) + 1,
+        highlights=_highlights(analysis, most_abnormal(analysis)),
+        differing=_highlights(analysis, disagreements(analysis)),
+        clusters=_clusters(analysis),
+        n_clusters=int(analysis.families.max(initial=-1)) + 1,
         faults=tuple(palette.FAULTS),
         lead_qualities=_lead_qualities(analysis),
     )
@@ -207,15 +207,15 @@ def _length(event: Event) -> str:
     return f"{counted(event.n_ectopic, 'beat')}{rate}"
 
 
-def _exhibits(analysis: Analysis, chosen: npt.NDArray[np.int64]) -> list[Exhibit]:
-    return [_exhibit(analysis, int(beat), number) for number, beat in enumerate(chosen, start=1)]
+def _highlights(analysis: Analysis, chosen: npt.NDArray[np.int64]) -> list[Highlight]:
+    return [_highlight(analysis, int(beat), number) for number, beat in enumerate(chosen, start=1)]
 
 
-def _exhibit(analysis: Analysis, beat: int, number: int) -> Exhibit:
+def _highlight(analysis: Analysis, beat: int, number: int) -> Highlight:
     score = float(analysis.scores[beat])
     time = clock(analysis.beats.samples[beat] / analysis.record.fs, 1)
     usual = float(np.nanmedian(analysis.beats.rr)) if np.isfinite(analysis.beats.rr).any() else None
-    return Exhibit(
+    return Highlight(
         number=number,
         time=time,
         score=rounded(score, 3),
@@ -224,16 +224,16 @@ def _exhibit(analysis: Analysis, beat: int, number: int) -> Exhibit:
         rr_before=rounded(usual, 2),
         lead=str(analysis.beat_leads[beat]),
         quality=str(analysis.quality[beat]),
-        named=_named(analysis, beat),
+        predicted=_class_label(analysis, beat),
         abnormal=bool(analysis.abnormal[beat]),
         ectopic=bool(analysis.ectopic[beat]),
-        family=str(analysis.families[beat] + 1) if analysis.families[beat] >= 0 else "none",
+        cluster=str(analysis.families[beat] + 1) if analysis.families[beat] >= 0 else "none",
         picture=drawings.beat(analysis, beat),
         strip=drawings.strip(analysis, beat),
     )
 
 
-def _named(analysis: Analysis, beat: int) -> str:
+def _class_label(analysis: Analysis, beat: int) -> str:
     """Return the class of a beat, and how probable the classifier holds it."""
     name = str(analysis.classes[beat])
     if name not in analysis.class_names:
@@ -242,19 +242,19 @@ def _named(analysis: Analysis, beat: int) -> str:
     return f"{name} {CLASS_TITLES[name]}, {percent(sure)}"
 
 
-def _families(analysis: Analysis) -> list[FamilyCard]:
+def _clusters(analysis: Analysis) -> list[ClusterCard]:
     judged = max(1, int((analysis.families >= 0).sum()))
     cards = []
-    for family in range(min(FAMILIES_SHOWN, int(analysis.families.max(initial=-1)) + 1)):
-        members = analysis.families == family
+    for cluster in range(min(CLUSTERS_SHOWN, int(analysis.families.max(initial=-1)) + 1)):
+        members = analysis.families == cluster
         count = int(members.sum())
         cards.append(
-            FamilyCard(
-                number=family + 1,
+            ClusterCard(
+                number=cluster + 1,
                 count=rounded(count),
                 share=percent(count / judged),
                 abnormal=percent(float(analysis.abnormal[members].mean())) if count else "–",
-                picture=drawings.family(analysis, members, family + 1),
+                picture=drawings.cluster(analysis, members, cluster + 1),
             )
         )
     return cards
