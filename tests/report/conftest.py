@@ -56,7 +56,7 @@ def make(
 ) -> Analysis:
     """One beat a second; beat ``odd.beat`` scores ``odd.score``, all others 0.5; the threshold is 1.
 
-    The classifier calls ``odd.beat`` what ``odd.predicted`` says, with 0.91, and all others N.
+    The classifier predicts ``odd.predicted`` for ``odd.beat`` with 0.91, and N for all others.
     """
     n = int(duration) if n_beats is None else n_beats
     times = np.arange(n) + 0.5

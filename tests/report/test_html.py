@@ -1,4 +1,4 @@
-"""The page: whole, self-contained, honest, and safe to open."""
+"""The page: complete, self-contained, truthful, and safe to open."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_a_lead_without_signal_is_named(make_analysis):
 
 
 def test_unknown_origin_of_a_model_is_admitted(made):
-    assert "Nothing is known here about what the model made-up was trained on" in Page(made).text
+    assert "The model made-up does not state what it was trained on" in Page(made).text
 
 
 def test_the_same_analysis_gives_the_same_page(made, make_analysis):
