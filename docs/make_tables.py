@@ -167,7 +167,7 @@ def flags() -> list[Row]:
 
 
 def classes() -> list[Row]:
-    """Return how well the whole analysis classifies beats of people never seen, from their recordings alone."""
+    """Return how well beats of people never seen are classified, from their recordings alone."""
     figures = read(RESULTS / "ds2.json")["detected beats"]["classes"]["figures"]
     what = "From the recording alone (MIT-BIH DS2): class {}, Se / +P / F1 (95 % interval by patient)"
     return [

@@ -97,9 +97,9 @@ def test_copies_of_a_beat_are_like_it_and_standardised():
     assert more.shape == (60, 140)
     np.testing.assert_array_equal(more[:20], waveforms)
     np.testing.assert_allclose(more.std(axis=1), 1, atol=1e-4)
-    likeness = (more[20:40] * waveforms).mean(axis=1)
-    assert (likeness > 0.5).all()
-    assert (likeness < 0.99999).all()
+    correlation = (more[20:40] * waveforms).mean(axis=1)
+    assert (correlation > 0.5).all()
+    assert (correlation < 0.99999).all()
 
 
 def test_noise_has_the_ratio_that_was_asked_for():

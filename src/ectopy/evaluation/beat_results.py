@@ -249,5 +249,5 @@ def beat_results(
 
 
 def _taken(values: npt.NDArray[Any], index: npt.NDArray[np.int64], absent: Any) -> npt.NDArray[Any]:
-    """Take values by index; ``absent`` where the index is −1."""
+    """Return values by index; ``absent`` where the index is −1."""
     return np.append(values, absent)[index]

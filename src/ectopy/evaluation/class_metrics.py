@@ -61,7 +61,7 @@ class ClassMetrics:
 
     @classmethod
     def of(cls, results: Sequence[BeatResults]) -> Self:
-        """Take the classes from the beat results of recordings; beats of class Q are left out.
+        """Collect the classes from the beat results of recordings; beats of class Q are left out.
 
         Raises
         ------

@@ -1,7 +1,7 @@
 """What a reproduced study hands back: its figures beside the published ones, and how long they took.
 
-A published protocol is run as published and, where it flatters, a strict one beside it. Both stand in one
-row with what was published, so that nobody reads one without the other.
+A published protocol is run as published and, where it flatters, by a strict one as well. Both are in one
+row with the published figure, so that nobody reads one without the other.
 """
 
 from __future__ import annotations

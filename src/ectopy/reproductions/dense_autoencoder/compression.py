@@ -201,7 +201,7 @@ class Compression:
     Parameters
     ----------
     curves : dict
-        Name of the method → its curves on DS2, one a seed.
+        Name of the method → its curves on DS2, one per seed.
     sizes : dict
         Size of the dense code → the curve of the first seed on DS2.
     size : int

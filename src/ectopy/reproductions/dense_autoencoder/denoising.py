@@ -2,8 +2,8 @@
 
 In kind as published for DeepFilter (Romero et al., Biomed. Signal Process. Control 70, 2021): noise is scaled
 so that its peak is 0.2 to 2 times that of the signal, and windows of 512 samples are measured. There, ECG of
-QTDB met baseline wander only; here, MIT-BIH filtered to 0.5 – 40 Hz stands for clean ECG, and each segment
-meets baseline wander, electrode motion or muscle noise. Patients and parts of the noise are disjoint.
+QTDB got baseline wander only; here, MIT-BIH filtered to 0.5 – 40 Hz serves as clean ECG, and each segment
+gets baseline wander, electrode motion or muscle noise. Patients and parts of the noise are disjoint.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ PUBLISHED: Final = {
     "U-Net after FIR": ("DeepFilter", (None, 4.29, 0.34, 45.35, 91.46)),
     "dense autoencoder": ("FCN-DAE", (None, 6.79, 0.48, 62.18, 83.27)),
 }
-"""Method → the published one whose figures, on QTDB with NSTDB, stand in its rows."""
+"""Method → the published one whose figures, on QTDB with NSTDB, are given in its rows."""
 
 
 @dataclass(frozen=True, eq=False)

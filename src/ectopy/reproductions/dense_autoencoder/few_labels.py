@@ -242,7 +242,7 @@ class FewLabels:
     Parameters
     ----------
     confusions : dict
-        Arm → share of the labels → the confusion matrices by patient of DS2, one a seed.
+        Arm → share of the labels → the confusion matrices by patient of DS2, one per seed.
     labelled : dict
         Share → beats of each class whose labels were seen.
     """

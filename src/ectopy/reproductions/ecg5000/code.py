@@ -132,7 +132,7 @@ def denoising_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
 
 
 def denoise(data: ECG5000, epochs: int, copies: int, seed: int) -> dict[str, Floats]:
-    """Take noise from the test beats by a denoising autoencoder and by two filters.
+    """Denoise the test beats by a denoising autoencoder and by two filters.
 
     Parameters
     ----------
