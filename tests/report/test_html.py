@@ -178,3 +178,12 @@ def test_report_is_written_whole_or_not_at_all(make_analysis, tmp_path: Path, mo
         write_report(make_analysis(), target)
     assert target.read_text(encoding="utf-8") == before
     assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
+def test_names_from_content_can_do_nothing_to_the_page(made: str, make_analysis) -> None:
+    evil = '"><script onload="x()">x</script>\x1b[2J\u202e$\\frac$'
+    page = render_report(make_analysis(name=evil, leads=(evil, "V1")))
+    assert not {"\x1b", "\u202e"} & set(page)
+    assert r"\x1b[2J\u202e$\frac$" in page
+    kinds = {(tag, *attributes) for tag, attributes in Page(made).tags}
+    assert {(tag, *attributes) for tag, attributes in Page(page).tags} <= kinds

@@ -19,7 +19,7 @@ from ectopy.report import drawings, palette
 from ectopy.report.highlights import disagreements, most_abnormal, notable_events
 from ectopy.report.provenance import facts
 from ectopy.report.timelines import fault_name
-from ectopy.report.wording import clock, counted, long_duration, percent, rounded
+from ectopy.report.wording import clock, counted, long_duration, percent, rounded, shown
 from ectopy.rhythm.events import Event
 
 CLUSTERS_SHOWN: Final = 8
@@ -142,6 +142,7 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ectopy.report"),
         autoescape=True,
+        finalize=shown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

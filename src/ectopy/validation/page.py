@@ -31,7 +31,7 @@ from ectopy.evaluation.uncertainty import Interval
 from ectopy.io.atomic import draft
 from ectopy.report.paper import Strip, strip_figure
 from ectopy.report.svg import to_svg
-from ectopy.report.wording import clock, percent, rounded
+from ectopy.report.wording import clock, percent, rounded, shown
 from ectopy.validation import figures as figures
 
 RECORDS_SHOWN: Final = 8
@@ -213,6 +213,7 @@ def _template() -> jinja2.Template:
             [jinja2.PackageLoader("ectopy.validation"), jinja2.PackageLoader("ectopy.report")]
         ),
         autoescape=True,
+        finalize=shown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
