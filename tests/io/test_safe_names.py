@@ -13,7 +13,9 @@ from ectopy.io.safe_names import LONGEST_STEM, cell, file_stem, visible
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 
-@pytest.mark.parametrize("name", ["100", "MLII", "aVR", "Müller_2", "记录", "my [red] recorder", "x (2), b+c"])
+@pytest.mark.parametrize(
+    "name", ["100", "MLII", "aVR", "Müller_2", "记录", "my [red] recorder", "x (2), b+c"]
+)
 def test_plain_names_stay_as_they_are(name: str) -> None:
     assert visible(name) == cell(name) == file_stem(name) == name
 

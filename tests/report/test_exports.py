@@ -243,7 +243,7 @@ def test_recordings_whose_names_become_one_do_not_replace_each_other(make_analys
 
 
 def test_no_cell_is_a_formula_or_an_escape_sequence(make_analysis, tmp_path: Path):
-    leads = ("=HYPERLINK(\"http://x\",\"V1\")", "\x1b[2J")
+    leads = ('=HYPERLINK("http://x","V1")', "\x1b[2J")
     for number, lead in enumerate(leads):
         made = make_analysis(leads=(lead, "V1"), name=f"r{number}", spans=())
         written = write_outputs(made, tmp_path, report=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ectopy.analysis.result import DISCLAIMER
+from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.models.artifact import Manifest
 from ectopy.report.html import render_report, write_report
 

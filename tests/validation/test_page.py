@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ectopy.analysis.result import DISCLAIMER
+from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.evaluation.abnormality import AbnormalityMetrics, DetectorEvaluation
 from ectopy.evaluation.beat_results import BeatResults, beat_results
 from ectopy.evaluation.ec57 import compare_beats

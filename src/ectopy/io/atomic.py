@@ -73,9 +73,9 @@ def draft(path: Path) -> Iterator[Path]:
 def drafts(targets: Sequence[Path], remove: Sequence[Path] = ()) -> Iterator[tuple[Path, ...]]:
     """Give temporary files to write, and put all of them in place once all are whole.
 
-    The temporary files lie in the folder of the targets, so that renaming is atomic; missing folders are made.
-    If the writing fails, they are removed and whatever stood at the targets is left as it was. If the process
-    is killed, the next one that writes into the folder removes them (`sweep`), or finishes the renaming where
+    The temporary files lie below the folder of the targets, so that renaming is atomic; missing folders are
+    made. If the writing fails, they are removed and whatever stood at the targets is left as it was. If the
+    process is killed, the next one that writes into the folder removes them (`sweep`), or finishes the renaming where
     it had begun. The last target stands for the whole set: it disappears first and comes back last.
 
     Parameters

@@ -1,6 +1,6 @@
 r"""Names that come from content, made safe for where they go: paths, terminals, pages, spreadsheets.
 
-Whoever made a file chose the names in it (record, lead, comment, its own), and may have chosen them with care:
+Whoever made a file chose the names in it (record, lead, comment, its own), and may have chosen with care:
 ``../escaped`` leaves a folder, ``\x1b]0;…`` speaks to a terminal, ``=HYPERLINK(…)`` is run by a spreadsheet.
 Samples and names are kept as they are in memory; these functions stand where a name goes out.
 """
@@ -89,8 +89,8 @@ def file_stem(name: str) -> str:
     Returns
     -------
     str
-        Never empty, hidden, a path, an option or a device, and without a dot, so that no suffix is read out of
-        it. Two names may give the same stem: look before you write.
+        Never empty, hidden, a path, an option or a device, and without a dot, so that no suffix is read out
+        of it. Two names may give the same stem: look before you write.
 
     Examples
     --------

@@ -108,7 +108,7 @@ def record_digest(record: Record) -> str:
     """Return the SHA-256 of a recording's rate, lead names and samples, as hexadecimal digits."""
     digest = sha256(json.dumps([record.fs, record.leads, record.n_samples]).encode())
     for start in range(0, record.n_samples, _AT_ONCE):
-        digest.update(record.signal[start : start + _AT_ONCE].astype("<f4").tobytes())
+        digest.update(record.read(start, start + _AT_ONCE).astype("<f4").tobytes())
     return digest.hexdigest()
 
 

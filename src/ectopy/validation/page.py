@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import ectopy
-from ectopy.analysis.result import DISCLAIMER
+from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.evaluation.abnormality import (
     COLUMNS,
     FALSE_ALARM_RATE,

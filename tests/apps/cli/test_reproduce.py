@@ -23,8 +23,7 @@ def made_up(settings: Settings) -> Reproduction:
 @pytest.fixture
 def one_study(monkeypatch: pytest.MonkeyPatch) -> None:
     study = Study("a made-up study", "none", f"{__name__}:made_up")
-    for module in (published, sys.modules["ectopy.apps.cli.reproduce"]):
-        monkeypatch.setattr(module, "STUDIES", {"made-up": study})
+    monkeypatch.setattr(published, "STUDIES", {"made-up": study})
 
 
 def run(
