@@ -75,8 +75,9 @@ def drafts(targets: Sequence[Path], remove: Sequence[Path] = ()) -> Iterator[tup
 
     The temporary files lie below the folder of the targets, so that renaming is atomic; missing folders are
     made. If the writing fails, they are removed and whatever stood at the targets is left as it was. If the
-    process is killed, the next one that writes into the folder removes them (`sweep`), or finishes the renaming where
-    it had begun. The last target stands for the whole set: it disappears first and comes back last.
+    process is killed, the next one that writes into the folder removes them (`sweep`), or finishes the
+    renaming where it had begun. The last target stands for the whole set: it disappears first and comes
+    back last.
 
     Parameters
     ----------

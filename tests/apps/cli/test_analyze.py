@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -291,3 +293,68 @@ def test_the_demo_works_and_finds_abnormal_beats(run: Command, here: Path) -> No
     assert (ran.code, facts["record"], facts["duration"]) == (0, "demo", 600)
     assert facts["n_abnormal"] >= 10
     assert {path.name for path in (here / "demo-out").iterdir()} == {f"demo.{kind}" for kind in KINDS}
+
+
+def test_a_name_inside_a_file_does_not_lead_out_of_the_folder(run: Command, here: Path, good: Record) -> None:
+    out = here / "deep" / "out"
+    for number, name in enumerate(("../escaped", str(here / "absolute"), "a/../../b")):
+        write_npz(replace(good, name=name), Path(f"{number}.npz"))
+        assert run("analyze", f"{number}.npz", "--out", out, "--quiet", "--no-report").code == 0
+    written = {path for path in here.rglob("*") if path.is_file() and path.suffix != ".npz"}
+    assert len(written) == 12
+    assert {path.parent for path in written} == {out}
+
+
+def test_names_reach_the_terminal_as_text(run: Command, here: Path, good: Record) -> None:
+    name = "\x1b]0;owned\x07:M: [red]"
+    write_npz(replace(good, name=name, leads=("\x1b[2J", "\u202eV1")), Path("evil.npz"))
+    for more in ((), ("--json",)):
+        ran = run("analyze", "evil.npz", "--no-report", *more)
+        assert ran.code == 0
+        assert not {"\x1b", "\x07", "\u202e"} & set(ran.out + ran.err)
+    assert json.loads(ran.out)["record"] == name
+    title = run("analyze", "evil.npz", "--no-report").out.splitlines()[0]
+    assert r"\x1b]0;owned\x07:M: [red]: 0.2 min" in title
+
+
+def test_a_file_name_in_an_error_is_text(run: Command, here: Path) -> None:
+    ran = run("analyze", "no\x1b[2Jwhere\u202e")
+    is_one_line_about(ran, r"no\\x1b\[2Jwhere\\u202e")
+    assert "\x1b" not in ran.err
+
+
+def test_results_of_another_recording_are_replaced_only_by_force(
+    run: Command, here: Path, good: Record
+) -> None:
+    def lengths() -> float:
+        return json.loads((here / "out" / "good.summary.json").read_text())["duration"]
+
+    write_npz(good, Path("good.npz"))
+    for _ in range(2):  # the same recording again is welcome
+        assert run("analyze", "good.npz", "--no-report", "--quiet") == Ran(0, "", "")
+    write_npz(good.slice(0, 10), Path("good.npz"))
+    is_one_line_about(run("analyze", "good.npz", "--no-report"), r"good\.ectopy exists", "--force")
+    assert lengths() == 12
+    assert run("analyze", "good.npz", "--no-report", "--force", "--quiet").code == 0
+    assert lengths() == 10
+
+
+def test_without_a_report_there_is_no_page(run: Command, here: Path, good: Record) -> None:
+    assert run("analyze", as_wfdb(good, "good"), "--no-report", "--quiet").code == 0
+    assert {path.name for path in (here / "out").iterdir()} == {
+        f"good.{kind}" for kind in KINDS if kind != "report.html"
+    }
+
+
+def test_without_a_report_nothing_draws(here: Path, good: Record) -> None:
+    program = (
+        "import sys; sys.argv = ['ectopy', 'analyze', 'good', '--no-report', '--quiet']\n"
+        "from ectopy.apps.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('matplotlib', 'jinja2', 'torch') if name in sys.modules])"
+    )
+    as_wfdb(good, "good")
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+    assert (here / "out" / "good.summary.json").is_file()
