@@ -70,7 +70,7 @@ def main() -> None:
             neurokit2.ecg_clean(lead, sampling_rate=360), sampling_rate=360
         ),
         "QRS detection: gqrs, Python port in wfdb": lambda: gqrs_detect(lead, fs=record.fs),
-        "beats cut, quality assessed: ectopy": lambda: extract_beats(record, detector.window),
+        "beats cut and quality judged: ectopy": lambda: extract_beats(record, detector.window),
         "anomaly score: ectopy": lambda: detector.examine(found.beats, sources=found.leads),
         "class: ectopy": lambda: classifier.predict_proba(other.beats, sources=other.leads),
     }
