@@ -275,7 +275,7 @@ def _score_axis(ax: Axes, scores: npt.NDArray[np.floating], threshold: float) ->
 
 
 def fault_name(span: Span) -> str:
-    """Return the name of the fault of a span."""
+    """Return what is wrong in a span, in a word."""
     return str(span.kind.name).lower()
 
 
