@@ -275,7 +275,7 @@ def speed() -> list[Row]:
     return [
         *(
             row(
-                f"Beats a second, {name} (share of onnxruntime)",
+                f"Beats per second, {name} (share of onnxruntime)",
                 f"{pace['beats_per_second']:,} ({pace['onnxruntime_share']:.0%})",
                 "python benchmarks/throughput.py",
             )

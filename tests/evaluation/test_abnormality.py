@@ -69,9 +69,9 @@ def test_the_confusion_matrix_holds_every_event_once(metrics):
         for row, cells in zip(ROWS, metrics.confusion, strict=True)
     }
     assert metrics.confusion.sum() == len(FIRST) + len(SECOND)
-    assert table["N"] == {"normal": 4, "abnormal": 1, "not judged": 1, "not found": 0}
-    assert table["V"] == {"normal": 0, "abnormal": 1, "not judged": 0, "not found": 1}
-    assert table[""] == {"normal": 0, "abnormal": 1, "not judged": 0, "not found": 0}
+    assert table["N"] == {"normal": 4, "abnormal": 1, "not judged": 1, "missed": 0}
+    assert table["V"] == {"normal": 0, "abnormal": 1, "not judged": 0, "missed": 1}
+    assert table[""] == {"normal": 0, "abnormal": 1, "not judged": 0, "missed": 0}
     assert table["Q"]["abnormal"] == 1
 
 

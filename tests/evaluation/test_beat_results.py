@@ -47,12 +47,12 @@ def test_only_detected_and_judged_beats_are_ranked(results):
 def test_each_mistake_is_of_one_kind(results):
     kinds = {kind: np.flatnonzero(wrong).tolist() for kind, wrong in results.mistakes().items()}
     assert kinds == {
-        "abnormal, not found": [],
-        "abnormal, called normal": [2, 6],
+        "abnormal, missed": [],
+        "abnormal, not flagged": [2, 6],
         "abnormal, not judged": [5],
-        "normal, called abnormal": [3],
-        "not abnormal, not found": [4],
-        "no beat, found": [7],
+        "normal, flagged": [3],
+        "not abnormal, missed": [4],
+        "no beat, detected": [7],
     }
     assert results.errors_per_hour == 6 / 0.5
 

@@ -27,7 +27,7 @@ from ectopy.labels import AAMI_CLASSES
 ROWS: Final = (*AAMI_CLASSES, NO_BEAT)
 """Rows of the confusion matrix: the AAMI classes, and beats that the reference does not have."""
 
-COLUMNS: Final = ("normal", "abnormal", "not judged", "not found")
+COLUMNS: Final = ("normal", "abnormal", "not judged", "missed")
 """Columns of the confusion matrix."""
 
 Counter = Callable[[BeatResults], tuple[float, float]]

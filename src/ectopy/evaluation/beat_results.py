@@ -131,12 +131,12 @@ class BeatResults:
     def mistakes(self) -> dict[str, Bools]:
         """Return kind → which events are that mistake, the worst kind first; no event has two kinds."""
         return {
-            "abnormal, not found": self.abnormal & ~self.detected,
-            "abnormal, called normal": self.abnormal & self.judged & ~self.flagged,
+            "abnormal, missed": self.abnormal & ~self.detected,
+            "abnormal, not flagged": self.abnormal & self.judged & ~self.flagged,
             "abnormal, not judged": self.abnormal & self.detected & ~self.judged,
-            "normal, called abnormal": self.normal & self.flagged,
-            "not abnormal, not found": ~self.abnormal & ~self.detected,
-            "no beat, found": self.extra,
+            "normal, flagged": self.normal & self.flagged,
+            "not abnormal, missed": ~self.abnormal & ~self.detected,
+            "no beat, detected": self.extra,
         }
 
     @property

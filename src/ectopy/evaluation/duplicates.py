@@ -85,5 +85,5 @@ def find_duplicates(keys: Rows, split: Split) -> DuplicateCheck:
     seen = np.concatenate([split.train, split.validation])
     unique, first = np.unique(keys[seen], return_index=True)
     place = np.minimum(np.searchsorted(unique, keys[split.test]), len(unique) - 1)
-    found = unique[place] == keys[split.test]
-    return DuplicateCheck(split.test[found], seen[first[place[found]]], len(split.test))
+    equal = unique[place] == keys[split.test]
+    return DuplicateCheck(split.test[equal], seen[first[place[equal]]], len(split.test))

@@ -117,8 +117,8 @@ def permutation_check(
     true = class_of_each(beats, labels, scheme)
 
     def skill(classes: npt.NDArray[np.str_]) -> float:
-        found = evaluate(estimator, beats, split, labels=classes, scheme=scheme, seed=seed, **options)
-        return float(np.nan_to_num(cohen_kappa(found.confusion.counts)))
+        evaluation = evaluate(estimator, beats, split, labels=classes, scheme=scheme, seed=seed, **options)
+        return float(np.nan_to_num(cohen_kappa(evaluation.confusion.counts)))
 
     rng = np.random.default_rng(seed)
     learned = np.concatenate([split.train, split.validation])

@@ -206,10 +206,10 @@ def _name(estimator: Any) -> str:
 def _order(plan: _Plan, rows: Rows, predicted: Strings) -> tuple[str, ...]:
     if plan.task == "detect":
         return ("normal", "abnormal")
-    found = {str(name) for name in np.union1d(plan.classes[rows], predicted)}
-    if found <= set(AAMI_CLASSES):
-        return tuple(name for name in AAMI_CLASSES if name in found)
-    return tuple(sorted(found))
+    names = {str(name) for name in np.union1d(plan.classes[rows], predicted)}
+    if names <= set(AAMI_CLASSES):
+        return tuple(name for name in AAMI_CLASSES if name in names)
+    return tuple(sorted(names))
 
 
 def _check_task(estimator: Learner, task: str | None, threshold: object) -> None:

@@ -85,10 +85,10 @@ def strip(analysis: Analysis, index: int) -> Markup:
     )
 
 
-def event(analysis: Analysis, found: Event) -> Markup:
+def event(analysis: Analysis, event: Event) -> Markup:
     """Return the ECG of an event, on ECG paper."""
-    stretch = strip_of(analysis, found)
-    label = f"ECG of {', '.join(stretch.leads)} with a {found.kind} at {clock(found.start, 1)}"
+    stretch = strip_of(analysis, event)
+    label = f"ECG of {', '.join(stretch.leads)} with a {event.kind} at {clock(event.start, 1)}"
     return _markup(strip_figure(stretch), f"{label}, 25 mm/s, 10 mm/mV")
 
 

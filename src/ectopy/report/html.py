@@ -165,7 +165,7 @@ def _cards(summary: Summary) -> tuple[tuple[str, str, str], ...]:
     return (
         ("Beats", rounded(summary.n_beats), beats),
         ("Ventricular", rounded(ventricular), f"V and F · {runs}, {couplets}"),
-        ("Supraventricular", rounded(summary.classes.get("S", 0)), "S · the least reliable class"),
+        ("Supraventricular", rounded(summary.classes.get("S", 0)), "S · less reliable than V"),
         ("Abnormal shape", rounded(summary.n_abnormal), abnormal),
         ("Heart rate, 1/min", rounded(summary.mean_heart_rate), rates),
         ("Longest RR, s", rounded(summary.longest_rr, 2), at),

@@ -1,4 +1,4 @@
-"""From a matplotlib figure to SVG that stands inside a page."""
+"""From a matplotlib figure to SVG that is embedded in a page."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def write_evaluation(
     Parameters
     ----------
     evaluation : DetectorEvaluation
-        What was found.
+        The figures.
     highlights : dict of str to tuple of Highlight
         Record → mistakes that can be shown.
     folder : Path
@@ -258,10 +258,10 @@ def _judged(
     analysis: Analysis,
     start: float,
 ) -> tuple[BeatComparison, BeatResults]:
-    found = analysis.annotations()
+    detected = analysis.annotations()
     comparison = compare_beats(
         marks,
-        found,
+        detected,
         fs=record.fs,
         record=_FORBIDDEN.sub("_", record.name),
         annotators=("atr", "ectopy"),
@@ -271,7 +271,7 @@ def _judged(
     return comparison, beat_results(
         comparison,
         marks,
-        found,
+        detected,
         analysis.scores,
         analysis.classes,
         fs=record.fs,

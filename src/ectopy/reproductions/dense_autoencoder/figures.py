@@ -1,4 +1,4 @@
-"""Figures of compression, denoising and learning from few labels, each method beside the others."""
+"""Figures of compression, denoising and learning from few labels, all methods together."""
 
 from __future__ import annotations
 
@@ -107,16 +107,16 @@ def draw_denoised(
     fs: float,
     n_times: int,
 ) -> Figure:
-    """Return one stretch of ECG for each noise: noisy, and as each method cleans it, over the clean one.
+    """Return one stretch of ECG for each noise: noisy, and denoised by each method, over the clean one.
 
     Parameters
     ----------
     segments : mapping of str to ndarray, shape (n_noises, at least n_times)
-        Method → what it made of each segment, in mV; ``clean`` is what was disturbed.
+        Method → denoised segments in mV; ``clean`` is the signal without noise.
     noises : sequence of str
         Names of the noises.
     fs : float
-        Rate in Hz.
+        Sampling rate in Hz.
     n_times : int
         Samples to draw.
     """

@@ -1,4 +1,4 @@
-"""Figures of the PTB study: what the beats look like, their scores, and what an autoencoder draws."""
+"""Figures of the PTB study: what the beats look like, their scores, and reconstructions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LINES: Final = ("-", (0, (4, 2)), (0, (1, 1)), "-.")
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What a detector says of test beats.
+    """Scores of a detector on test beats.
 
     Parameters
     ----------
@@ -42,11 +42,11 @@ class Scored:
     scores : ndarray, shape (n_beats,)
         Higher is more abnormal.
     abnormal : ndarray of bool, shape (n_beats,)
-        The truth.
+        The reference.
     threshold : float
         Beats with a score above it are flagged as abnormal.
     unit : str
-        What the score is, for the axis.
+        Label of the axis of the score.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class Reconstructed:
-    """A beat and what an autoencoder draws of it.
+    """A beat and its reconstruction by an autoencoder.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def figure_of_beats(normal: Floats, abnormal: Floats, fs: float) -> Figure:
     normal, abnormal : ndarray, shape (n_beats, n_times)
         Beats, 0 to 1, filled up with zeros.
     fs : float
-        Their rate in Hz.
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def figure_of_scores(detectors: Sequence[Scored]) -> Figure:
     Returns
     -------
     Figure
-        One panel a detector, and one for the curves.
+        One panel per detector, and one for the curves.
     """
     n = len(detectors)
     figure = Figure(figsize=(3.9 * (n + 1), 3.9), facecolor="white", layout="constrained")
@@ -141,14 +141,14 @@ def figure_of_scores(detectors: Sequence[Scored]) -> Figure:
 def figure_of_reconstructions(
     rows: Sequence[tuple[str, Sequence[Reconstructed | None]]], fs: float, before: Sequence[int]
 ) -> Figure:
-    """Draw beats against their reconstruction, a row a detector.
+    """Draw beats and their reconstructions, one row per detector.
 
     Parameters
     ----------
     rows : sequence of (str, sequence of Reconstructed or None)
         Name of each detector's units, and its beats; as many in every row, None where there is no such beat.
     fs : float
-        Rate of the windows in Hz.
+        Sampling rate of the windows in Hz.
     before : sequence of int
         Samples before the R peak in each row.
 

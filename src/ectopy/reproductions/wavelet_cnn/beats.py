@@ -1,4 +1,4 @@
-"""The beats of the wavelet CNN study: cut, scaled, halved by a wavelet, and parted in two ways."""
+"""The beats of the wavelet CNN study: cut, scaled, halved by a wavelet, and split in two ways."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ WAVELET: Final = "db2"
 SCHEME: Final = "aami"
 
 LATEST: Final = 4.0
-"""Intervals are capped at this many seconds, or times the usual: longer ones are gaps in the annotation."""
+"""Cap on intervals, in seconds or multiples of the usual one: longer ones are gaps in the annotation."""
 
 HELD_OUT: Final = 10
-"""One in so many training beats, or one of `FOLDS` groups of patients, says when to stop."""
+"""One in so many training beats, or one of `FOLDS` groups of patients, is held out for early stopping."""
 
 FOLDS: Final = 5
 
@@ -43,7 +43,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class WaveletBeats:
-    """Beats as the classifiers see them.
+    """Input of the classifiers.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _cut(record: Record) -> tuple[Beats, Floats]:
 
 
 def simulated_records(seconds: float = 80.0) -> Iterator[Record]:
-    """Make up a few recordings of either part of MIT-BIH, with beats of all classes but Q."""
+    """Simulate a few recordings of either part of MIT-BIH, with beats of all classes but Q."""
     rhythm = Rhythm(supraventricular=0.12, ventricular=0.12, fusion=0.1)
     for seed, name in enumerate(_SIMULATED):
         record = simulate(seconds, WINDOW.fs, rhythm=rhythm, seed=seed, name=name)
