@@ -1,4 +1,4 @@
-"""How long a day of ECG takes from file to report, how much memory, and which stage takes what share.
+"""Time and memory that a day of ECG takes from file to report, and the time of each stage.
 
 Writes ``benchmarks/results/end_to_end.json``. The record is simulated: 24 hours, two leads, 360 Hz.
 """
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def command_cost(path: Path, out: Path) -> dict[str, float]:
-    """Run the command a user types, and weigh it from outside."""
+    """Run the command that a user types, and measure it from outside."""
     command = Path(sys.executable).with_name("ectopy")
     start = time.perf_counter()
     subprocess.run([command, "analyze", path, "--out", out, "--quiet"], check=True)
@@ -73,12 +73,12 @@ def stage_seconds(path: Path, out: Path) -> dict[str, float]:
     detector = analysis.default_detector()
     record = timed("read", lambda: open_record(path))
     timed("detect QRS", lambda: detect_qrs(record.signal, record.fs))
-    timed("judge signal quality", lambda: assess(record.signal, record.fs))
+    timed("assess signal quality", lambda: assess(record.signal, record.fs))
     timed("filter and resample", lambda: condition(record.signal, record.fs, detector.window.fs))
     found = analysis.analyze(record)
     timed("score beats", lambda: detector.examine(found.beats, sources=found.beat_leads))
     timed(
-        "name beats on one lead",
+        "classify beats on one lead",
         lambda: analysis.default_classifier().predict_proba(found.beats, found.beat_leads),
     )
     timed("group families", lambda: find_families(found.beats.waveforms[:, 0]))

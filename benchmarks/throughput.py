@@ -1,9 +1,9 @@
-"""Beats a second of the QRS detector, the autoencoder and the classifier, and onnxruntime's share of each.
+"""Beats per second of the QRS detector, the autoencoder and the classifier, and the share of onnxruntime.
 
 Writes ``benchmarks/results/throughput.json``. An hour of simulated ECG, one lead, 360 Hz; every call is made
-once to warm up, and the median of three more is taken. Beside the QRS detector stand those of other Python
-packages, on the same samples in the same run: ``pip install 'ectopy[bench]'``. The WFDB program gqrs needs a
-C compiler; its port in the Python package wfdb stands in for it.
+once to warm up, and the median of three more is taken. The QRS detectors of other Python packages run on the
+same samples in the same run: ``pip install 'ectopy[bench]'``. The WFDB program gqrs needs a C compiler; its
+port in the Python package wfdb is measured instead.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Clock:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Count the time of every network that is run inside the block."""
+        """Measure the time of every network that is run inside the block."""
         run = Artifact.run
 
         def timed(*arguments: Any, **options: Any) -> Any:
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def measured(call: Callable[[], Any], n_beats: int) -> dict[str, float]:
-    """Return seconds, beats a second, µs a beat, and the share of the time that onnxruntime takes."""
+    """Return seconds, beats per second, µs per beat, and the share of the time that onnxruntime takes."""
     call()
     seconds, shares = [], []
     for _ in range(RUNS):

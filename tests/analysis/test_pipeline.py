@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.analysis.extraction import NO_LEAD, extract_beats
 from ectopy.analysis.pipeline import Pipeline, analyze
-from ectopy.analysis.result import DISCLAIMER, Analysis, heart_rates
+from ectopy.analysis.result import Analysis, heart_rates
 from ectopy.beats.windows import WindowSpec
 from ectopy.errors import ArtifactError, ParameterError, RecordError
 from ectopy.evaluation.matching import match_beats

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ectopy.report.exports import Outputs, beat_table, summary_json, write_outputs
+from ectopy.errors import ParameterError
+from ectopy.report.exports import Outputs, record_digest, summary_facts, write_outputs
 
 import wfdb  # isort: skip  # after ectopy, which bears with what wfdb does to pandas as it is imported
 
@@ -28,7 +29,7 @@ COLUMNS = [
     "rr_s",
     "quality",
     "lead",
-    "family",
+    "cluster",
 ]
 
 
@@ -76,7 +77,7 @@ def test_the_table_holds_every_beat(written: Outputs, analysis):
         ("time_s", analysis.beats.samples / analysis.record.fs),
         ("rr_s", analysis.beats.rr),
         ("anomaly_score", analysis.scores),
-        ("family", analysis.families),
+        ("cluster", analysis.families),
     ):
         found = [float(row[key]) if row[key] else np.nan for row in rows]
         np.testing.assert_allclose(found, values, atol=1e-4, err_msg=key)
@@ -94,9 +95,9 @@ def test_the_table_calls_abnormal_what_lies_above_the_threshold(written: Outputs
 
 def test_classes_probabilities_and_events_are_written(make_analysis, odd_beat, tmp_path: Path):
     odd = (
-        odd_beat(10, 5.0, named="V"),
-        odd_beat(11, 5.0, named="V"),
-        odd_beat(20, 0.5, named="S"),
+        odd_beat(10, 5.0, predicted="V"),
+        odd_beat(11, 5.0, predicted="V"),
+        odd_beat(20, 0.5, predicted="S"),
         odd_beat(30, 5.0),
     )
     written = write_outputs(make_analysis(odd=odd), tmp_path)
@@ -127,16 +128,14 @@ def test_samples_are_whole_numbers_and_what_is_unknown_is_empty(written: Outputs
 def test_the_summary_is_strict_json_and_whole(written: Outputs, analysis):
     facts = strictly(written.summary.read_text(encoding="utf-8"))
     expected = asdict(analysis.summary())
-    assert facts == expected | {"leads": ["MLII", "V1"], "warnings": list(analysis.warnings)}
+    assert facts == expected | {
+        "leads": ["MLII", "V1"],
+        "warnings": list(analysis.warnings),
+        "source": {"sha256": record_digest(analysis.record)},
+    }
     assert facts["n_abnormal"] == 3
     assert facts["n_judged"] == len(analysis.beats) - 1
     assert "not for diagnosis" in facts["disclaimer"]
-
-
-def test_on_one_line_it_is_the_same_summary(analysis):
-    line = summary_json(analysis, indent=None)
-    assert "\n" not in line
-    assert strictly(line) == strictly(summary_json(analysis))
 
 
 def test_other_programs_read_the_annotations(written: Outputs, analysis):
@@ -165,8 +164,8 @@ def test_beats_that_nobody_could_judge_are_no_normal_beats(make_analysis, tmp_pa
 
 
 def test_a_second_analysis_replaces_the_first(make_analysis, tmp_path: Path):
-    write_outputs(make_analysis(duration=60), tmp_path)
-    written = write_outputs(make_analysis(duration=40), tmp_path)
+    write_outputs(make_analysis(), tmp_path)
+    written = write_outputs(make_analysis(n_beats=40), tmp_path)
     assert len(list(tmp_path.iterdir())) == 5
     assert len(rows_of(written.beats)) == 40
     assert len(wfdb.rdann(str(tmp_path / "made"), "ectopy").sample) == 40
@@ -182,13 +181,90 @@ def test_writing_that_fails_leaves_no_half_file(make_analysis, tmp_path: Path, m
     def fail(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pandas.DataFrame.to_csv", fail)
+    monkeypatch.setattr("ectopy.report.html.render_report", fail)
     with pytest.raises(OSError, match="No space"):
         write_outputs(make_analysis(), tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} <= {"made.summary.json"}
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_numbers_that_do_not_exist_do_not_reach_the_table_as_text(analysis):
-    text = beat_table(analysis).to_csv(index=False).lower()
+def test_numbers_that_do_not_exist_do_not_reach_the_table_as_text(written: Outputs):
+    text = written.beats.read_text(encoding="utf-8").lower()
     assert "nan" not in text
     assert "inf" not in text
+
+
+def test_another_recordings_results_are_replaced_only_by_force(make_analysis, tmp_path: Path):
+    first = write_outputs(make_analysis(duration=60), tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ParameterError, match=r"made\.ectopy exists .*--out.*--force"):
+        write_outputs(make_analysis(duration=40), tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    write_outputs(make_analysis(duration=40), tmp_path, force=True)
+    assert len(rows_of(first.beats)) == 40
+
+
+def test_files_of_nobody_knows_which_recording_are_not_replaced(make_analysis, tmp_path: Path):
+    (tmp_path / "made.report.html").write_text("years of work")
+    with pytest.raises(ParameterError, match=r"made\.report\.html exists"):
+        write_outputs(make_analysis(), tmp_path, report=False)
+    assert (tmp_path / "made.report.html").read_text() == "years of work"
+
+
+def test_without_a_report_an_old_one_does_not_stay_behind(make_analysis, tmp_path: Path):
+    write_outputs(make_analysis(), tmp_path)
+    written = write_outputs(make_analysis(), tmp_path, report=False)
+    assert written.report is None
+    assert not list(tmp_path.glob("*.html"))
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.parametrize("name", ["../escaped", "/escaped", "..\\escaped", "a/b", "..", "", "con", "x" * 400])
+def test_a_name_is_never_a_path(name: str, make_analysis, tmp_path: Path):
+    folder = tmp_path / "deep" / "out"
+    written = write_outputs(make_analysis(name=name), str(folder), report=False)
+    assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {folder}
+    assert json.loads(written.summary.read_text(encoding="utf-8"))["record"] == name
+
+
+def test_a_dot_in_a_name_is_no_suffix(make_analysis, tmp_path: Path):
+    record = make_analysis(duration=60, name="a")
+    first = write_outputs(record, tmp_path, report=False)
+    before = first.annotations.read_bytes()
+    (tmp_path / "a.hea").touch()
+    second = write_outputs(make_analysis(duration=40, name="a.b"), tmp_path, report=False)
+    assert first.annotations.read_bytes() == before
+    assert len(wfdb.rdann(str(second.annotations.with_suffix("")), "ectopy").sample) == 40
+
+
+def test_recordings_whose_names_become_one_do_not_replace_each_other(make_analysis, tmp_path: Path):
+    write_outputs(make_analysis(duration=60, name="a.b"), tmp_path, report=False)
+    with pytest.raises(ParameterError, match=r"a_b\.ectopy exists"):
+        write_outputs(make_analysis(duration=40, name="a_b"), tmp_path, report=False)
+
+
+def test_no_cell_is_a_formula_or_an_escape_sequence(make_analysis, tmp_path: Path):
+    leads = ('=HYPERLINK("http://x","V1")', "\x1b[2J")
+    for number, lead in enumerate(leads):
+        made = make_analysis(leads=(lead, "V1"), name=f"r{number}", spans=())
+        written = write_outputs(made, tmp_path, report=False)
+        (shown,) = {row["lead"] for row in rows_of(written.beats)}
+        assert shown == ("'" + leads[0], r"\x1b[2J")[number]
+
+
+def test_summary_facts_are_what_the_file_holds(written: Outputs, analysis):
+    facts = json.loads(json.dumps(summary_facts(analysis)))
+    assert facts == strictly(written.summary.read_text(encoding="utf-8"))
+
+
+def test_a_digest_tells_samples_rate_and_leads_apart(make_analysis):
+    record = make_analysis().record
+    changed = record.signal.copy()
+    changed[-1, -1] += 1
+    others = [
+        replace(record, signal=changed),
+        replace(record, fs=251),
+        replace(record, leads=("II", "V1")),
+    ]
+    digests = {record_digest(one) for one in (record, *others)}
+    assert len(digests) == 4
+    assert record_digest(replace(record, name="other", patient="", annotations=None)) in digests

@@ -59,7 +59,7 @@ def test_what_is_undefined_is_null_in_the_file_and_a_dash_in_the_table(tmp_path:
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["details"]["auc"] is None
     assert metrics["rows"][0]["reproduced"]["low"] is None
-    assert metrics["rows"][0]["honest"]["runs"] == [0.8, 0.9, 1.0]
+    assert metrics["rows"][0]["strict"]["runs"] == [0.8, 0.9, 1.0]
     assert metrics["seeds"] == [0, 1, 2, 3, 4]
     assert (metrics["seconds"], metrics["processor_seconds"]) == (2, 1)
 

@@ -9,13 +9,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.models.artifact import Manifest
 from ectopy.record import Annotations, Record
 from ectopy.rhythm.events import KINDS, Event, find_events
 from ectopy.signal.quality import Span
-
-DISCLAIMER: Final = "For research use only: ectopy is not a medical device and not for diagnosis."
 
 NOT_JUDGED: Final = "?"
 """Class and symbol of a beat that nobody could judge."""

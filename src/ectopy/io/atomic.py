@@ -1,19 +1,50 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, one alone or several together."""
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, Final
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_PREFIX: Final = ".ectopy-draft-"
+"""Of the folder in which files are written, beside the files that they become."""
+
+_NEW: Final = "new"
+_LOCK: Final = "lock"
+"""File that the writer holds locked as long as it lives; the system unlocks it, however it ends."""
+
+_PLAN: Final = "plan.json"
+"""File that is there from when all files are whole until all stand where they belong."""
+
+_NOT_OURS_TO_SWEEP: Final = (OSError, ValueError, KeyError, TypeError)
+"""A running process holds the lock, another one sweeps the folder just now, or a stranger made it."""
 
 
 @contextmanager
 def draft(path: Path) -> Iterator[Path]:
     """Give a temporary file to write, and rename it to `path` once it is whole.
 
-    The temporary file lies in the same folder, so the renaming is atomic; missing folders are made. If the
-    writing fails, the temporary file is removed and whatever stood at `path` is left as it was.
+    As `drafts` does, for one file.
 
     Parameters
     ----------
@@ -34,12 +65,137 @@ def draft(path: Path) -> Iterator[Path]:
     >>> target.read_text()
     'sample,symbol'
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    unfinished.touch(exist_ok=False)
-    try:
+    with drafts([path]) as (unfinished,):
         yield unfinished
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+
+
+@contextmanager
+def drafts(targets: Sequence[Path], remove: Sequence[Path] = ()) -> Iterator[tuple[Path, ...]]:
+    """Give temporary files to write, and put all of them in place once all are whole.
+
+    The temporary files lie below the folder of the targets, so that renaming is atomic; missing folders are
+    made. If the writing fails, they are removed and whatever stood at the targets is left as it was. If the
+    process is killed, the next one that writes into the folder removes them (`sweep`), or finishes the
+    renaming where it had begun. The last target stands for the whole set: it disappears first and comes
+    back last.
+
+    Parameters
+    ----------
+    targets : sequence of Path
+        Where the finished files go, all in one folder.
+    remove : sequence of Path
+        Files of the same folder that are gone once the new ones are there.
+
+    Yields
+    ------
+    tuple of Path
+        An empty file to write into for each target.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written, or a folder stands where one goes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with drafts([folder / "a.csv", folder / "a.json"]) as (table, summary):
+    ...     _, _ = table.write_text("sample"), summary.write_text("{}")
+    >>> sorted(path.name for path in folder.iterdir())
+    ['a.csv', 'a.json']
+    """
+    folder = targets[0].parent
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
+    with _workshop(folder) as work:
+        unfinished = tuple(work / _NEW / target.name for target in targets)
+        for file in unfinished:
+            file.touch(exist_ok=False)
+        yield unfinished
+        for target in targets:
+            if target.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "a folder stands there", str(target))
+        plan = {"move": [target.name for target in targets], "remove": [path.name for path in remove]}
+        (work / _NEW / _PLAN).write_text(json.dumps(plan), encoding="utf-8")
+        (work / _NEW / _PLAN).replace(work / _PLAN)
+        _carry_out(work)
+
+
+def sweep(folder: Path) -> None:
+    """Clear away what killed processes of this user left of their drafts.
+
+    What was being written is removed; a set of files that was whole is put in place. The drafts of running
+    processes are left alone.
+
+    Parameters
+    ----------
+    folder : Path
+        Where files go; it need not exist.
+    """
+    for work in folder.glob(f"{_PREFIX}*"):
+        with suppress(*_NOT_OURS_TO_SWEEP):
+            if _is_ours(work):
+                with (work / _LOCK).open("ab") as lock:
+                    _lock(lock)
+                    _carry_out(work)
+                shutil.rmtree(work, ignore_errors=True)
+
+
+def _is_ours(work: Path) -> bool:
+    if work.is_symlink() or not work.is_dir():
+        return False
+    return sys.platform == "win32" or work.stat().st_uid == os.getuid()
+
+
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """Make a folder that `sweep` leaves alone while this process lives; remove it unless a plan is left."""
+    work, lock = _locked_folder(folder)
+    try:
+        (work / _NEW).mkdir()
+        yield work
+    finally:
+        lock.close()
+        if not (work / _PLAN).exists():
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _locked_folder(folder: Path) -> tuple[Path, IO[bytes]]:
+    while True:
+        work = folder / f"{_PREFIX}{secrets.token_hex(8)}"
+        work.mkdir()
+        try:
+            lock = (work / _LOCK).open("xb")
+        except (FileExistsError, FileNotFoundError):
+            continue  # swept before it was locked
+        try:
+            _lock(lock)
+        except (BlockingIOError, PermissionError):
+            lock.close()
+            continue
+        except OSError:
+            return work, lock  # a file system without locks; nobody can sweep there
+        if (work / _LOCK).exists():
+            return work, lock
+        lock.close()
+
+
+def _carry_out(work: Path) -> None:
+    """Move what a plan names from the workshop to the folder it stands in; nothing if there is no plan."""
+    if not (work / _PLAN).is_file():
+        return
+    plan = json.loads((work / _PLAN).read_text(encoding="utf-8"))
+    for name in (*plan["move"], *plan["remove"]):
+        if Path(name).name != name:
+            raise ValueError(f"{work / _PLAN}: {name} is no name of a file")
+    new, folder = work / _NEW, work.parent
+    *others, last = plan["move"]
+    if (new / last).exists():
+        (folder / last).unlink(missing_ok=True)
+    for name in plan["remove"]:
+        (folder / name).unlink(missing_ok=True)
+    for name in (*others, last):
+        if (new / name).exists():
+            (new / name).replace(folder / name)
+    (work / _PLAN).unlink()

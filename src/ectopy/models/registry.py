@@ -5,16 +5,19 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ectopy.errors import ArtifactError
-from ectopy.models import artifact
-from ectopy.models.anomaly_detector import BeatAnomalyDetector
-from ectopy.models.artifact import Manifest
-from ectopy.models.beat_classifier import BeatClassifier
+
+if TYPE_CHECKING:
+    from ectopy.models.anomaly_detector import BeatAnomalyDetector
+    from ectopy.models.artifact import Manifest
+    from ectopy.models.beat_classifier import BeatClassifier
 
 PRETRAINED: Final = Path(str(files("ectopy"))) / "pretrained"
 """Where the models stand that come with ectopy."""
+
+_MANIFEST: Final = "manifest.json"
 
 DEFAULT_MODEL: Final = "beat-autoencoder"
 """The shipped model that judges the shape of beats when no other is named."""
@@ -29,18 +32,29 @@ DEFAULT_CLASSIFIER: Final = "beat-classifier"
 @cache
 def default_detector() -> BeatAnomalyDetector:
     """Return the shipped anomaly detector."""
+    from ectopy.models.anomaly_detector import BeatAnomalyDetector
+
     return BeatAnomalyDetector.load(model_folder(DEFAULT_MODEL))
 
 
 @cache
 def default_classifier() -> BeatClassifier:
     """Return the shipped beat classifier."""
+    from ectopy.models.beat_classifier import BeatClassifier
+
     return BeatClassifier.load(model_folder(DEFAULT_CLASSIFIER))
+
+
+def shipped_names() -> list[str]:
+    """Return the names of the models that come with ectopy."""
+    return sorted(path.parent.name for path in PRETRAINED.glob(f"*/{_MANIFEST}"))
 
 
 def shipped_models() -> list[Manifest]:
     """Return the manifests of the models that come with ectopy, by name."""
-    return [artifact.load(path.parent).manifest for path in sorted(PRETRAINED.glob(f"*/{artifact.MANIFEST}"))]
+    from ectopy.models import artifact
+
+    return [artifact.load(PRETRAINED / name).manifest for name in shipped_names()]
 
 
 def model_folder(model: str) -> Path:
@@ -57,9 +71,9 @@ def model_folder(model: str) -> Path:
         If it is neither.
     """
     for folder in (PRETRAINED / model, Path(model)):
-        if (folder / artifact.MANIFEST).is_file():
+        if (folder / _MANIFEST).is_file():
             return folder
-    known = ", ".join(manifest.name for manifest in shipped_models())
+    known = ", ".join(shipped_names())
     raise ArtifactError(
         f"model {model!r} is neither shipped nor a folder with one; choose {known} or a folder"
     )

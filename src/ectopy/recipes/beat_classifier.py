@@ -32,7 +32,7 @@ from ectopy.beats.windows import Beats, WindowSpec, cut_beats
 from ectopy.datasets.catalog import dataset as described
 from ectopy.datasets.mitbih import load_records
 from ectopy.errors import RecordError
-from ectopy.evaluation.class_metrics import LABELS, NONE, Naming
+from ectopy.evaluation.class_metrics import LABELS, NONE, ClassMetrics
 from ectopy.evaluation.matching import match_beats
 from ectopy.evaluation.metrics import f1, positive_predictivity, sensitivity
 from ectopy.features.morphology import context_features
@@ -238,7 +238,7 @@ def summarise(rows: Sequence[Judged]) -> dict[str, Any]:
             "F1": asdict(found.figures[f"F1 {name}"]),
         }
     figures["V, fusion beats left out"] = dict(found.ventricular_without_fusion)
-    figures["records with most errors"] = found.trouble
+    figures["records with most errors"] = found.records_with_most_errors
     return figures
 
 
@@ -271,8 +271,8 @@ def _lead(record: Record, i: int) -> Record:
     )
 
 
-def _naming(rows: Sequence[Judged]) -> Naming:
-    return Naming(
+def _naming(rows: Sequence[Judged]) -> ClassMetrics:
+    return ClassMetrics(
         np.concatenate([row.reference for row in rows]),
         np.concatenate([row.called for row in rows]),
         np.concatenate([np.full(len(row.called), row.record) for row in rows]),

@@ -1,1 +1,1 @@
-"""Pictures and pages for people who would rather look than read."""
+"""The report of one recording: page, figures, exported files."""

@@ -1,105 +1,186 @@
-"""What is written beside the page: annotations, a table of beats, a summary."""
+"""The files about one recording: annotations, tables of beats and events, a summary, and the page."""
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from hashlib import sha256
+from math import isnan
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
-from ectopy.io.atomic import draft
-from ectopy.io.wfdb.files import write_annotations
-from ectopy.report.html import write_report
+from ectopy.errors import ParameterError
+from ectopy.io.atomic import drafts, sweep
+from ectopy.io.safe_names import cell, file_stem
+from ectopy.io.wfdb.annotation_codes import encode
+from ectopy.record import Record
 
 ANNOTATOR: Final = "ectopy"
 """Suffix of the annotation files."""
 
+_AT_ONCE: Final = 1 << 20
+"""Samples of each lead that a digest takes in at a time."""
+
+Columns = Mapping[str, npt.NDArray[Any] | list[Any]]
+
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where the files of one analysis stand."""
+    """Paths of the files of one analysis; the report is None where none was asked for."""
 
     annotations: Path
     beats: Path
     events: Path
     summary: Path
-    report: Path
+    report: Path | None
 
 
-def write_outputs(analysis: Analysis, folder: Path) -> Outputs:
-    """Write everything that was found in a recording.
+def write_outputs(
+    analysis: Analysis, folder: Path | str, *, report: bool = True, force: bool = False
+) -> Outputs:
+    """Write all results of an analysis.
+
+    All files appear together: after an interruption at any moment there is either none of them or, once the
+    next analysis has written into the folder, all.
 
     Parameters
     ----------
     analysis : Analysis
-        Of one recording; its name names the files.
-    folder : Path
-        Where to; made if missing. Files of an earlier analysis are replaced.
+        Analysis of one recording; its name, made safe, names the files.
+    folder : Path or str
+        Where to write; made if missing. Files of an earlier analysis of the same recording are replaced.
+    report : bool
+        Write the page too; without it, the page of an earlier analysis is removed.
+    force : bool
+        Replace files of another recording, or of nobody knows which.
 
     Returns
     -------
     Outputs
         ``NAME.ectopy``, ``NAME.beats.csv``, ``NAME.events.csv``, ``NAME.summary.json`` and
         ``NAME.report.html``.
+
+    Raises
+    ------
+    ParameterError
+        If files of another recording stand there and `force` is false.
     """
-    name = analysis.record.name
-    summary = folder / f"{name}.summary.json"
-    with draft(summary) as unfinished:
-        unfinished.write_text(summary_json(analysis) + "\n", encoding="utf-8")
-    table, events = folder / f"{name}.beats.csv", folder / f"{name}.events.csv"
-    for path, rows in ((table, beat_table(analysis)), (events, event_table(analysis))):
-        with draft(path) as unfinished:
-            rows.to_csv(unfinished, index=False, float_format="%.4f")
-    return Outputs(
-        annotations=write_annotations(folder / name, analysis.annotations(), ANNOTATOR),
-        beats=table,
-        events=events,
-        summary=summary,
-        report=write_report(analysis, folder / f"{name}.report.html"),
+    folder, stem = Path(folder), file_stem(analysis.record.name)
+    page = folder / f"{stem}.report.html"
+    out = Outputs(
+        annotations=folder / f"{stem}.{ANNOTATOR}",
+        beats=folder / f"{stem}.beats.csv",
+        events=folder / f"{stem}.events.csv",
+        summary=folder / f"{stem}.summary.json",
+        report=page if report else None,
     )
+    targets = [out.annotations, out.beats, out.events, *([page] if report else []), out.summary]
+    facts = summary_facts(analysis)
+    sweep(folder)
+    if not force:
+        _check_ours([*targets, page], out.summary, facts["source"])
+    with drafts(targets, remove=[] if report else [page]) as (marks, beats, events, *pages, summary):
+        marks.write_bytes(encode(analysis.annotations()))
+        _write_table(beats, beat_columns(analysis))
+        _write_table(events, event_columns(analysis))
+        for unfinished in pages:
+            _write_page(unfinished, analysis)
+        summary.write_text(json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+    return out
 
 
-def summary_json(analysis: Analysis, indent: int | None = 2) -> str:
-    """Return the summary of an analysis as JSON text, one line if not indented; what is undefined is null."""
-    return json.dumps(asdict(analysis.summary()), indent=indent, ensure_ascii=False, allow_nan=False)
+def summary_facts(analysis: Analysis) -> dict[str, Any]:
+    """Return the summary of an analysis as JSON has it, what is undefined as None.
+
+    Beside the fields of `ectopy.analysis.result.Summary` it has ``source``: what tells the recording from
+    others of its name, the SHA-256 of its samples, rate and lead names.
+    """
+    return {**asdict(analysis.summary()), "source": {"sha256": record_digest(analysis.record)}}
 
 
-def beat_table(analysis: Analysis) -> pd.DataFrame:
-    """Return one row a beat: where it is, its class and how probable each is, its score, its signal."""
+def record_digest(record: Record) -> str:
+    """Return the SHA-256 of a recording's rate, lead names and samples, as hexadecimal digits."""
+    digest = sha256(json.dumps([record.fs, record.leads, record.n_samples]).encode())
+    for start in range(0, record.n_samples, _AT_ONCE):
+        digest.update(record.read(start, start + _AT_ONCE).astype("<f4").tobytes())
+    return digest.hexdigest()
+
+
+def beat_columns(analysis: Analysis) -> Columns:
+    """Return one row per beat: position, class, probability of each class, score, RR, signal quality."""
     samples = analysis.beats.samples
     names = enumerate(analysis.class_names)
-    return pd.DataFrame(
-        {
-            "sample": samples,
-            "time_s": samples / analysis.record.fs,
-            "symbol": analysis.symbols,
-            "class": analysis.classes,
-            **{f"p_{name}": analysis.probabilities[:, column] for column, name in names},
-            "anomaly_score": analysis.scores,
-            "threshold": np.full(len(samples), analysis.threshold),
-            "rr_s": analysis.beats.rr,
-            "quality": analysis.quality,
-            "lead": analysis.beat_leads,
-            "family": analysis.families,
-        }
-    )
+    return {
+        "sample": samples,
+        "time_s": samples / analysis.record.fs,
+        "symbol": analysis.symbols,
+        "class": analysis.classes,
+        **{f"p_{name}": analysis.probabilities[:, column] for column, name in names},
+        "anomaly_score": analysis.scores,
+        "threshold": np.full(len(samples), analysis.threshold),
+        "rr_s": analysis.beats.rr,
+        "quality": analysis.quality,
+        "lead": analysis.beat_leads,
+        "cluster": analysis.families,
+    }
 
 
-def event_table(analysis: Analysis) -> pd.DataFrame:
-    """Return one row an event: kind, start, stop, first and last beat, ectopic beats, rate."""
+def event_columns(analysis: Analysis) -> Columns:
+    """Return one row per event: kind, start, stop, first and last beat, ectopic beats, rate."""
     events = analysis.events
-    return pd.DataFrame(
-        {
-            "kind": [event.kind for event in events],
-            "start_s": [event.start for event in events],
-            "stop_s": [event.stop for event in events],
-            "first_beat": [event.first for event in events],
-            "last_beat": [event.last for event in events],
-            "n_ectopic": [event.n_ectopic for event in events],
-            "beats_per_minute": [event.rate for event in events],
-        }
-    )
+    return {
+        "kind": [event.kind for event in events],
+        "start_s": [event.start for event in events],
+        "stop_s": [event.stop for event in events],
+        "first_beat": [event.first for event in events],
+        "last_beat": [event.last for event in events],
+        "n_ectopic": [event.n_ectopic for event in events],
+        "beats_per_minute": [event.rate for event in events],
+    }
+
+
+def _check_ours(files: Iterable[Path], summary: Path, source: object) -> None:
+    """Refuse to replace the results of another recording."""
+    existing = [path for path in files if path.exists()]
+    if existing and _source(summary) != source:
+        raise ParameterError(
+            f"{existing[0]} exists and is not known to be about this recording; choose another folder"
+            " (--out), or force it to be replaced (--force)"
+        )
+
+
+def _source(summary: Path) -> object:
+    try:
+        facts = json.loads(summary.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return facts.get("source") if isinstance(facts, dict) else None
+
+
+def _write_page(path: Path, analysis: Analysis) -> None:
+    from ectopy.report.html import render_report  # brings matplotlib
+
+    path.write_text(render_report(analysis), encoding="utf-8")
+
+
+def _write_table(path: Path, columns: Columns) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(columns)
+        table.writerows(zip(*map(_cells, columns.values()), strict=True))
+
+
+def _cells(column: npt.NDArray[Any] | list[Any]) -> Iterable[str]:
+    """Return a column as text: four digits after the point, nothing where undefined, no formula."""
+    values = np.asarray(column)
+    if values.dtype.kind == "f":
+        return ("" if isnan(value) else f"{value:.4f}" for value in values.tolist())
+    if values.dtype.kind in "iu":
+        return map(str, values.tolist())
+    return map(cell, values.tolist())

@@ -1,4 +1,4 @@
-"""ECG paper: 25 mm a second, 10 mm a millivolt, a fine line every millimetre, a coarse one every five.
+"""ECG paper: 25 mm/s, 10 mm/mV, a fine line every millimetre, a coarse one every five.
 
 Everything here is drawn in millimetres, the origin in the lower left corner, so that a strip is true to scale
 on paper and its squares are square at any zoom.
@@ -21,10 +21,10 @@ from ectopy.report.svg import MM_PER_INCH
 from ectopy.report.wording import clock, shortened
 
 SPEED: Final = 25.0
-"""Millimetres a second."""
+"""Millimetres per second."""
 
 GAIN: Final = 10.0
-"""Millimetres a millivolt."""
+"""Millimetres per millivolt."""
 
 MARGIN: Final = 10.0
 """Millimetres at the left for the calibration pulse: 0.2 s wide, 1 mV high."""
@@ -38,28 +38,28 @@ _DOWN = (5.0, 20.0)
 
 @dataclass(frozen=True, eq=False)
 class Strip:
-    """A stretch of recording, and the beats in it.
+    """A stretch of a recording, and the beats in it.
 
     Parameters
     ----------
     signal : ndarray of float32, shape (n_samples, n_leads)
         Samples in mV, NaN where missing.
     fs : float
-        Their rate in Hz.
+        Sampling rate in Hz.
     leads : tuple of str
         Names of the leads.
     start : float
         Seconds into the recording of the first sample.
     times : ndarray of float, shape (n_beats,)
-        When the beats are, in seconds into the recording.
+        Times of the beats, in seconds into the recording.
     symbols : ndarray of str, shape (n_beats,)
-        What is written over each beat.
+        Symbol written over each beat.
     abnormal : ndarray of bool, shape (n_beats,)
-        Beats that are marked.
+        Beats marked as abnormal.
     reference : tuple of (float, str)
-        Time and symbol of each beat that came with the recording; a second line of marks.
+        Time and symbol of each reference beat, shown on a second line of marks.
     highlight : tuple of float, optional
-        Begin and end, in seconds into the recording, of the window that is shaded.
+        Start and end of the shaded window, in seconds into the recording.
     """
 
     signal: npt.NDArray[np.float32]
@@ -74,7 +74,7 @@ class Strip:
 
     @property
     def stop(self) -> float:
-        """Seconds into the recording of the end."""
+        """End of the strip, in seconds into the recording."""
         return self.start + len(self.signal) / self.fs
 
     @property
@@ -93,11 +93,11 @@ class Strip:
         return _HEAD + (_REFERENCE if self.reference else 0)
 
     def rows(self) -> list[Row]:
-        """Return one row of paper a lead."""
+        """Return one row of paper per lead."""
         return [_row(column) for column in self.signal.T]
 
     def x(self, seconds: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Return where on the paper a time of the recording lies, in mm."""
+        """Return the position of a time of the recording on the paper, in mm."""
         return MARGIN + (np.asarray(seconds, np.float64) - self.start) * SPEED
 
 
@@ -116,7 +116,7 @@ def plot_strip(ax: Axes, strip: Strip) -> None:
     Parameters
     ----------
     ax : Axes
-        Where to; its units become millimetres.
+        Where to draw; its units become millimetres.
     strip : Strip
         What to draw.
     """

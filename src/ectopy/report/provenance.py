@@ -1,4 +1,4 @@
-"""Where a model comes from, as far as its manifest says."""
+"""Training data and figures of a model, from its manifest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ectopy.models.artifact import Manifest
 
 
 def facts(manifest: Manifest) -> list[tuple[str, str]]:
-    """Return what a manifest says of training and of figures of merit, each as name and text."""
+    """Return the entries of a manifest on training and figures of merit, each as name and text."""
     return list(_rows("Training", manifest.training)) + list(_rows("Measured", manifest.metrics))
 
 
@@ -37,7 +37,7 @@ def in_words(value: object) -> str:
 
 
 def _rows(name: str, value: object) -> Iterator[tuple[str, str]]:
-    """Yield a row for each part of a value that has parts of its own."""
+    """Yield one row per part of a nested value."""
     if isinstance(value, Mapping) and ("·" not in name or _has_parts(value)):
         for key, part in value.items():
             yield from _rows(f"{name} · {_words(key)}", part)

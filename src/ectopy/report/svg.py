@@ -1,4 +1,4 @@
-"""From a matplotlib figure to SVG that stands inside a page."""
+"""From a matplotlib figure to SVG that is embedded in a page."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import matplotlib
 from matplotlib.figure import Figure
+
+from ectopy.io.safe_names import visible
 
 MM_PER_INCH: Final = 25.4
 
@@ -30,7 +32,7 @@ def to_svg(figure: Figure, label: str) -> str:
     figure : Figure
         What to draw.
     label : str
-        What it shows, for readers who cannot see it; escaped here.
+        What it shows, for readers who cannot see it; made visible and escaped here.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def to_svg(figure: Figure, label: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         f' width="{width * MM_PER_INCH:.2f}mm" height="{height * MM_PER_INCH:.2f}mm"'
-        f' viewBox="0 0 {width * 72:.3f} {height * 72:.3f}" role="img" aria-label="{escape(label)}">'
+        f' viewBox="0 0 {width * 72:.3f} {height * 72:.3f}" role="img" aria-label="{escape(visible(label))}">'
         f"{_slim(body)}"
     )
 

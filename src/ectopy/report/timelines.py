@@ -1,7 +1,7 @@
-"""The whole recording at a glance: score, heart rate, signal quality, intervals.
+"""Figures of the whole recording: score, heart rate, signal quality, intervals.
 
-A day holds a hundred thousand beats and a page is a thousand dots wide, so what is drawn is thinned first,
-and always so that the highest and the lowest of every stretch stay.
+A day has a hundred thousand beats and a page is a thousand dots wide, so values are thinned before they are
+drawn; the highest and the lowest value of every stretch of time are kept.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ _STEPS: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 
 def thin(
     times: npt.NDArray[np.floating], values: npt.NDArray[np.floating], duration: float, n_bins: int = DOTS
 ) -> npt.NDArray[np.int64]:
-    """Choose what is drawn: the lowest and the highest value of every stretch of time, and some between.
+    """Choose the values to draw: the lowest and the highest of every stretch of time, and some between.
 
     Parameters
     ----------
     times : ndarray, shape (n,)
         Seconds, from 0 to ``duration``.
     values : ndarray, shape (n,)
-        What is drawn; NaN is left out.
+        Values to draw; NaN is left out.
     duration : float
-        Seconds in all.
+        Total duration in seconds.
     n_bins : int
-        Stretches.
+        Number of stretches.
 
     Returns
     -------
     ndarray of int64
-        Indices, in order; at most three a stretch on average, and all if there are fewer values than that.
+        Indices, in order; at most three per stretch on average, and all if there are fewer values than that.
 
     Examples
     --------
@@ -79,13 +79,13 @@ def plot_score_timeline(
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     times : ndarray, shape (n_beats,)
-        When the beats are, in seconds.
+        Times of the beats in seconds.
     scores : ndarray, shape (n_beats,)
         Anomaly scores; NaN where a beat was not judged.
     threshold : float
-        What lies above it is abnormal.
+        Beats with a score above it are abnormal.
     duration : float
         Seconds of the recording.
     """
@@ -111,9 +111,9 @@ def plot_heart_rate(
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     times : ndarray, shape (n_beats,)
-        When the beats are, in seconds.
+        Times of the beats in seconds.
     rr : ndarray, shape (n_beats,)
         Seconds since the beat before; NaN where unknown.
     duration : float
@@ -136,14 +136,14 @@ def plot_heart_rate(
 def plot_ectopy(
     ax: Axes, times: npt.NDArray[np.floating], classes: npt.NDArray[np.str_], duration: float
 ) -> None:
-    """Draw how many ventricular and supraventricular beats there are in every stretch of time.
+    """Draw the number of ventricular and supraventricular beats over time.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     times : ndarray, shape (n_beats,)
-        When the beats are, in seconds.
+        Times of the beats in seconds.
     classes : ndarray of str, shape (n_beats,)
         Their AAMI classes; V and F go up, S goes down.
     duration : float
@@ -183,7 +183,7 @@ def plot_quality(ax: Axes, spans: Sequence[Span], leads: Sequence[str], duration
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     spans : sequence of Span
         The bad stretches; those narrower than a dot are drawn one dot wide.
     leads : sequence of str
@@ -211,12 +211,12 @@ def plot_quality(ax: Axes, spans: Sequence[Span], leads: Sequence[str], duration
 
 
 def plot_intervals(ax: Axes, rr: npt.NDArray[np.floating], abnormal: npt.NDArray[np.bool_]) -> None:
-    """Draw how often each RR interval occurs, before normal and before abnormal beats.
+    """Draw the distribution of RR intervals before normal and before abnormal beats.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     rr : ndarray, shape (n_beats,)
         Seconds since the beat before; NaN where unknown.
     abnormal : ndarray of bool, shape (n_beats,)
@@ -237,12 +237,12 @@ def plot_intervals(ax: Axes, rr: npt.NDArray[np.floating], abnormal: npt.NDArray
 
 
 def plot_poincare(ax: Axes, rr: npt.NDArray[np.floating]) -> None:
-    """Draw every RR interval against the one before; early beats with their pauses leave the diagonal.
+    """Draw every RR interval against the one before; premature beats and their pauses leave the diagonal.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     rr : ndarray, shape (n_beats,)
         Seconds since the beat before; NaN where unknown.
     """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from ectopy.io.safe_names import visible
+
 
 def clock(seconds: float, decimals: int = 0) -> str:
     """Return a time into the recording as ``m:ss`` or ``h:mm:ss``.
@@ -44,14 +46,26 @@ def long_duration(seconds: float) -> str:
 
 
 def shortened(text: str, most: int = 12) -> str:
-    """Return a text cut to so many characters.
+    """Return a name from content, made visible and cut to so many characters.
 
     Examples
     --------
     >>> shortened("MLII"), shortened("a lead with a long name")
     ('MLII', 'a lead with…')
     """
+    text = visible(text)
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def shown(value: object) -> object:
+    r"""Return what a page shows of a value: a text made visible, markup and all else as it is.
+
+    Examples
+    --------
+    >>> print(shown("V1\x1b[2J"), shown(0.5))
+    V1\x1b[2J 0.5
+    """
+    return visible(value) if type(value) is str else value
 
 
 def counted(number: int, thing: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pooch
@@ -56,7 +57,7 @@ def test_download_draws_progress_unless_told_to_be_quiet(home: Path, monkeypatch
         asked.append((name, progress))
         return home / name
 
-    monkeypatch.setattr("ectopy.apps.cli.data.download", pretend)
+    monkeypatch.setattr(sys.modules["ectopy.datasets.download"], "download", pretend)
     assert run("download", "nstdb").strip() == str(home / "nstdb")
     assert run("download", "nstdb", "--quiet") == ""
     assert json.loads(run("download", "nstdb", "--json"))["name"] == "nstdb"

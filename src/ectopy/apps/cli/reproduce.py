@@ -4,36 +4,33 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from ectopy.apps.cli.console import note, print_json, say, show_table
+from ectopy.apps.cli.options import Jobs, Json, Out, Quiet, complete_study
 from ectopy.errors import ParameterError
-from ectopy.reproductions.registry import STUDIES, reproduce_all
-from ectopy.reproductions.registry import reproduce as run_study
-from ectopy.reproductions.study import METRICS_FILE, TABLE_FILE, Reproduction, Settings
 
-console = Console()
+if TYPE_CHECKING:
+    from ectopy.reproductions.study import Reproduction
 
 
 def reproduce(
-    name: Annotated[str | None, typer.Argument(help="Which study; --list names them.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Which study; --list names them.", autocompletion=complete_study)
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Run every study.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the studies and exit.")] = False,
     quick: Annotated[
         bool,
         typer.Option("--quick", help="A few simulated beats: shows that a study works, measures nothing."),
     ] = False,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("reproduced"),
+    out: Out = Path("reproduced"),
     seed: Annotated[int, typer.Option(help="First of the five seeds.", min=0)] = 0,
-    jobs: Annotated[int, typer.Option(help="Processes that share the studies of --all.", min=1)] = 1,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print machine-readable JSON on standard output.")
-    ] = False,
+    jobs: Jobs = 1,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Reproduce a published system: write metrics.json, table.md and figures into OUT/NAME."""
     if listed:
@@ -41,30 +38,35 @@ def reproduce(
         return
     if every == (name is not None):
         raise ParameterError("give the name of one study, or --all; --list names them")
+    from ectopy.reproductions import registry
+    from ectopy.reproductions.study import METRICS_FILE, TABLE_FILE, Settings
+
     settings = Settings(out, seed, quick, progress=not (quiet or as_json))
-    runs = reproduce_all(settings, jobs) if name is None else [(name, run_study(name, settings))]
+    runs = (
+        registry.reproduce_all(settings, jobs)
+        if name is None
+        else [(name, registry.reproduce(name, settings))]
+    )
     for study, found in runs:
         if as_json:
-            typer.echo(json.dumps(json.loads((out / study / METRICS_FILE).read_text(encoding="utf-8"))))
+            print_json(json.loads((out / study / METRICS_FILE).read_text(encoding="utf-8")), indent=None)
         elif not quiet:
             _print(found, out / study / TABLE_FILE, quick)
 
 
 def _list(as_json: bool) -> None:
+    from ectopy.reproductions.registry import STUDIES
+
     if as_json:
-        typer.echo(json.dumps({name: study.what for name, study in STUDIES.items()}, indent=2))
+        print_json({name: study.what for name, study in STUDIES.items()})
         return
-    table = Table("name", "what", "dataset")
-    for name, study in STUDIES.items():
-        table.add_row(name, study.what, study.dataset)
-    console.print(table)
+    rows = [(name, study.what, study.dataset) for name, study in STUDIES.items()]
+    show_table(rows, ["name", "what", "dataset"])
 
 
 def _print(found: Reproduction, page: Path, quick: bool) -> None:
-    table = Table("figure", "published", "this protocol", "honest protocol", title=escape(found.title))
-    for row in found.rows:
-        table.add_row(*map(escape, row.cells()))
-    console.print(table)
+    heads = ["figure", "published", "this protocol", "strict protocol"]
+    show_table([row.cells() for row in found.rows], heads, found.title)
     if quick:
-        console.print("note: a quick run on simulated beats; its figures mean nothing", highlight=False)
-    console.print(f"wrote {page}", markup=False, highlight=False, soft_wrap=True)
+        note("note: a quick run on simulated beats; its figures mean nothing")
+    say(f"wrote {page}")

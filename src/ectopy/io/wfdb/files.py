@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import AnnotationError, ParameterError, RecordError
-from ectopy.io.atomic import draft
+from ectopy.io.atomic import draft, drafts, sweep
 from ectopy.io.recording import Channel, Recording
 from ectopy.io.wfdb.annotation_codes import decode, encode
 from ectopy.io.wfdb.headers import read_header, record_stem
@@ -153,7 +152,7 @@ def write_annotations(
     >>> read_annotations(file.with_suffix(""), "ectopy").symbols.tolist()
     ['N']
     """
-    file = _annotation_path(record_stem(path), annotator)
+    file = _annotation_path(_target(path), annotator)
     if annotator != OWN_ANNOTATOR and file.exists() and not force:
         raise AnnotationError(
             f"{file} exists and is not ours; choose another annotator, or force it to be replaced"
@@ -191,27 +190,33 @@ def write_wfdb(record: Record, path: Path | str, *, force: bool = False) -> Path
     AnnotationError
         If a mark does not fit the format.
     """
-    stem = record_stem(path)
+    stem = _target(path)
     if not re.fullmatch(r"[-\w]+", stem.name, re.ASCII):
         raise RecordError(
             f"record name {stem.name!r} is none of WFDB; use letters, digits, hyphens and underscores"
         )
     header, dat, atr = (Path(f"{stem}.{extension}") for extension in ("hea", "dat", "atr"))
+    sweep(stem.parent)
     existing = [file for file in (header, dat, atr) if file.exists()]
     if existing and not force:
         raise RecordError(f"{existing[0]} exists; give another name, or force it to be replaced")
-    with ExitStack() as drafts:
-        new_header, new_dat = (drafts.enter_context(draft(file)) for file in (header, dat))
+    with_marks = record.annotations is not None
+    targets = [atr, dat, header] if with_marks else [dat, header]
+    with drafts(targets, remove=[] if with_marks else [atr]) as (*new_atr, new_dat, new_header):
         if record.annotations is not None:
-            drafts.enter_context(draft(atr)).write_bytes(encode(record.annotations))
+            new_atr[0].write_bytes(encode(record.annotations))
         lines = _write_signals(record, new_dat, dat.name)
         start = f" {record.start:%H:%M:%S.%f %d/%m/%Y}" if record.start else ""
         lines.insert(0, f"{stem.name} {len(record.leads)} {record.fs:.12g} {record.n_samples}{start}")
         lines += [f"# {_one_line(comment)}" for comment in record.comments]
         new_header.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    if record.annotations is None:
-        atr.unlink(missing_ok=True)
     return header
+
+
+def _target(path: Path | str) -> Path:
+    """Return the path of a record to write; a name with a dot (``a.b``) is one name."""
+    path = Path(path)
+    return path.with_suffix("") if path.suffix in {".hea", ".dat"} else path
 
 
 def _annotation_path(stem: Path, annotator: str) -> Path:

@@ -1,4 +1,4 @@
-"""Compression of continuous ECG: dense autoencoder, learned codec, PCA and wavelets by one count of bits.
+"""Compression of continuous ECG: dense autoencoder, learned codec, PCA and wavelets, in actual bits.
 
 Every method turns windows into numbers, and numbers into windows. All else is shared: numbers are rounded to
 whole steps, the steps are written by an arithmetic coder whose probabilities were learned in training, the
@@ -27,10 +27,10 @@ from ectopy.reproductions.dense_autoencoder.continuous_ecg import Signals
 from ectopy.signal.quantisation import TERMINATION_BITS, EntropyCode, Quantiser
 
 ADC_BITS: Final = 11
-"""Bits of a sample of MIT-BIH."""
+"""Bits per sample of MIT-BIH."""
 
 ADC_OFFSET: Final = 5.12
-"""mV that stand for 0 mV where the offset of the converter is kept: 1,024 units at 200 a mV."""
+"""Offset of the converter in mV: 1,024 units at 200 units/mV."""
 
 DENSE_WINDOW: Final = 516
 """Samples of a window of the dense autoencoder: 16 numbers for each are a ratio of 32.25 by count."""
@@ -78,7 +78,7 @@ class Transform:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """What a method loses at each compression ratio, for each patient.
+    """Loss of a method at each compression ratio, for each patient.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class Curve:
         return (1 - share) * figure[high - 1] + share * figure[high]
 
     def ratio_at(self, offset_prd: float) -> float:
-        """Return the ratio at a mean PRD with offset; NaN where the curve does not come by there."""
+        """Return the ratio at a mean PRD with offset; NaN where the curve does not reach it."""
         losses = np.maximum.accumulate(self.offset_prd.mean(axis=1))
         if not losses[0] <= offset_prd <= losses[-1]:
             return float("nan")
@@ -116,25 +116,25 @@ def trace(transform: Transform, learned: Signals, tested: Signals) -> Curve:
     transform : Transform
         The method.
     learned : ndarray of float32, shape (n, SEGMENT)
-        Training segments, which the probabilities are learned from.
+        Training segments, from which the probabilities of the coder are learned.
     tested : ndarray of float32, shape (n_patients, n_segments, SEGMENT)
-        What is compressed.
+        Segments to compress.
     """
     n_patients, n_segments, _ = tested.shape
     flat = tested.reshape(-1, SEGMENT)
     levels = [segments.mean(axis=1)[:, None, None] for segments in (learned, flat)]
     level_steps, level_bits = _write(LEVEL, *levels)
-    drawn_levels = LEVEL.values(level_steps)[:, 0]
+    rebuilt_levels = LEVEL.values(level_steps)[:, 0]
     known, unknown = (
         transform.forward(x - level[:, 0]) for x, level in zip((learned, flat), levels, strict=True)
     )
     points = []
     for quantiser in transform.quantisers:
         written = [_write(quantiser, *pair) for pair in zip(known, unknown, strict=True)]
-        drawn = transform.back(tuple(quantiser.values(steps) for steps, _ in written)) + drawn_levels
+        rebuilt = transform.back(tuple(quantiser.values(steps) for steps, _ in written)) + rebuilt_levels
         bits = level_bits + np.sum([spent for _, spent in written], axis=0)
         messages = np.ceil(bits.reshape(n_patients, n_segments).sum(axis=1)) + TERMINATION_BITS + LENGTH_BITS
-        losses = prd(flat + ADC_OFFSET, drawn + ADC_OFFSET), prdn(flat, drawn)
+        losses = prd(flat + ADC_OFFSET, rebuilt + ADC_OFFSET), prdn(flat, rebuilt)
         by_patient = (loss.reshape(n_patients, n_segments).mean(axis=1) for loss in losses)
         points.append((tested.size * ADC_BITS / messages.sum(), *by_patient))
     points.sort(key=lambda point: float(point[0]))
@@ -185,7 +185,7 @@ def by_pca(learned: Signals) -> Transform:
 
 
 def by_dense(network: DenseAutoencoder) -> Transform:
-    """Return a trained dense autoencoder; its bounded code is held with 2 to 8 bits a number at most."""
+    """Return a trained dense autoencoder; its bounded code is stored with 2 to 8 bits per number."""
 
     def forward(segments: Signals) -> Blocks:
         codes = _in_batches(network, lambda x: network.encode(x[:, None]), _split(segments))
@@ -201,7 +201,7 @@ def by_dense(network: DenseAutoencoder) -> Transform:
 
 
 def by_codec(network: SignalCodec) -> Transform:
-    """Return a trained codec, at the step that it was trained at and at coarser and finer ones."""
+    """Return a trained codec, at the quantiser step of its training and at coarser and finer ones."""
 
     def forward(segments: Signals) -> Blocks:
         return (_in_batches(network, lambda x: network.encode(x[:, None]), segments).transpose(0, 2, 1),)

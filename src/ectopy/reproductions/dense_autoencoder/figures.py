@@ -1,4 +1,4 @@
-"""Figures of compression, denoising and learning from few labels, each method beside the others."""
+"""Figures of compression, denoising and learning from few labels, all methods together."""
 
 from __future__ import annotations
 
@@ -107,16 +107,16 @@ def draw_denoised(
     fs: float,
     n_times: int,
 ) -> Figure:
-    """Return one stretch of ECG for each noise: noisy, and as each method cleans it, over the clean one.
+    """Return one stretch of ECG for each noise: noisy, and denoised by each method, over the clean one.
 
     Parameters
     ----------
     segments : mapping of str to ndarray, shape (n_noises, at least n_times)
-        Method → what it made of each segment, in mV; ``clean`` is what was disturbed.
+        Method → denoised segments in mV; ``clean`` is the signal without noise.
     noises : sequence of str
         Names of the noises.
     fs : float
-        Rate in Hz.
+        Sampling rate in Hz.
     n_times : int
         Samples to draw.
     """
@@ -128,9 +128,9 @@ def draw_denoised(
         clean = segments["clean"][column, :n_times]
         for row, method in enumerate(methods):
             ax = axes[row, column]
-            drawn = segments[method][column, :n_times]
+            denoised = segments[method][column, :n_times]
             ax.plot(seconds, clean, color=palette.FAINT, lw=2.4, alpha=0.7, label="clean")
-            ax.plot(seconds, drawn, color=palette.RECONSTRUCTION, lw=1.0, label="result")
+            ax.plot(seconds, denoised, color=palette.RECONSTRUCTION, lw=1.0, label="result")
             ax.set(xlim=(0, seconds[-1]))
             _quiet(ax)
             if column == 0:

@@ -1,4 +1,4 @@
-"""Pictures of the studies of ECG5000: beats and their reconstructions, losses, quality against time.
+"""Figures of the studies of ECG5000: beats and their reconstructions, losses, quality against time.
 
 The beats are standardised and stretched to one length, so that an axis has neither millivolts nor seconds.
 """
@@ -28,17 +28,17 @@ _LINES: Final = (
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnBeat:
-    """A beat as it is and as networks draw it.
+class ReconstructedBeat:
+    """A beat and its reconstructions by networks.
 
     Parameters
     ----------
     title : str
-        What to write above it.
+        Title above it.
     original, reconstruction : ndarray, shape (n_times,)
         In standard deviations of the beat.
     predicted : ndarray, shape (n_times,), optional
-        Each patch as it was guessed from the others.
+        Each patch as predicted from the others.
     """
 
     title: str
@@ -47,13 +47,13 @@ class DrawnBeat:
     predicted: Floats | None = None
 
 
-def draw_beats(rows: Mapping[str, Sequence[DrawnBeat]]) -> Figure:
-    """Return a picture with a row of beats for each kind.
+def plot_beats(rows: Mapping[str, Sequence[ReconstructedBeat]]) -> Figure:
+    """Return a figure with a row of beats for each kind.
 
     Parameters
     ----------
-    rows : mapping of str to sequence of DrawnBeat
-        Kind → its beats; a row without any says so.
+    rows : mapping of str to sequence of ReconstructedBeat
+        Kind → its beats; a row without beats says so.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def draw_beats(rows: Mapping[str, Sequence[DrawnBeat]]) -> Figure:
     for line, (kind, beats) in zip(axes, rows.items(), strict=True):
         line[0].set_ylabel(f"{kind}\n(standard deviations)", fontsize=8)
         for ax, beat in zip(line, beats, strict=False):
-            plot_drawn(ax, beat)
+            plot_reconstructed(ax, beat)
         for ax in line[len(beats) :]:
             ax.set_axis_off()
         if not beats:
@@ -81,8 +81,8 @@ def draw_beats(rows: Mapping[str, Sequence[DrawnBeat]]) -> Figure:
     return figure
 
 
-def plot_drawn(ax: Axes, beat: DrawnBeat) -> None:
-    """Draw a beat, what a network makes of it, and the error between them shaded."""
+def plot_reconstructed(ax: Axes, beat: ReconstructedBeat) -> None:
+    """Draw a beat and its reconstruction, with the error between them shaded."""
     places = np.arange(len(beat.original))
     ax.fill_between(
         places, beat.original, beat.reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="error"
@@ -99,18 +99,18 @@ def plot_drawn(ax: Axes, beat: DrawnBeat) -> None:
 
 
 def plot_losses(ax: Axes, parts: Mapping[str, Floats], threshold: float, label: str) -> None:
-    """Draw how the scores of normal and abnormal beats are distributed, and the threshold between them.
+    """Draw the distributions of the scores of normal and abnormal beats, and the threshold.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     parts : mapping of str to ndarray
         Name → scores; normal parts first, the abnormal one last.
     threshold : float
-        What lies right of it is called abnormal.
+        Beats to the right of it are flagged as abnormal.
     label : str
-        What the score is, with its unit.
+        Label of the score, with its unit.
     """
     everything = np.concatenate(list(parts.values()))
     edges = np.linspace(everything.min(), np.quantile(everything, 0.995), 45)
@@ -139,18 +139,18 @@ def plot_losses(ax: Axes, parts: Mapping[str, Floats], threshold: float, label: 
 def plot_quality(
     ax: Axes, curves: Mapping[str, tuple[Floats, Floats]], target: float, label: str, *, log: bool = False
 ) -> None:
-    """Draw a figure of networks against the seconds that they had trained.
+    """Draw a figure of networks against the seconds of training.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     curves : mapping of str to tuple of two ndarray
         Network → seconds after each epoch, and its figure then.
     target : float
         The figure to reach.
     label : str
-        What the figure is.
+        Label of the figure.
     log : bool
         Draw it on a logarithmic axis.
     """

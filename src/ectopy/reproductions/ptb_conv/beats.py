@@ -33,10 +33,10 @@ CENTRED: Final = WindowSpec(fs=HEARTBEAT_FS, before=50, after=75)
 """0.4 s before the R peak and 0.6 s from it on, at the rate of the published beats."""
 
 SMALL: Final = 0.1
-"""Waves of fewer mV count as they are, higher ones by their logarithm: P, ST and T weigh beside the QRS."""
+"""mV above which waves are compressed logarithmically, so that P, ST and T count next to the QRS."""
 
 TEST_FOLDS: Final = (9, 10)
-"""The authors' folds whose labels were checked by a second cardiologist; nothing was chosen on them."""
+"""Folds of the authors with labels checked by a second cardiologist; nothing was chosen on them."""
 
 KAGGLE_FILES: Final = ("ptbdb_normal", "ptbdb_abnormal")
 
@@ -54,7 +54,7 @@ class CutBeats:
     abnormal : ndarray of bool, shape (n_beats,)
         Whether the recording has any diagnosis other than a normal ECG.
     patients, records : ndarray of str, shape (n_beats,)
-        Whose beat it is, and from which recording.
+        Patient and recording of each beat.
     fold : ndarray of int64, shape (n_beats,)
         Fold of the recording, 1 to 10, disjoint in patients.
     """
@@ -79,7 +79,7 @@ class CutBeats:
 
 
 def ptbxl_beats() -> CutBeats:
-    """Cut the recordings of PTB-XL that are at hand, and that have a diagnosis.
+    """Cut the recordings of PTB-XL that are present and have a diagnosis.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def ptbxl_beats() -> CutBeats:
     Raises
     ------
     DatasetError
-        If the dataset, or any beat of one kind, is not at hand.
+        If the dataset, or any beat of one kind, is missing.
     """
     entries = [entry for entry in load_ptbxl_table() if entry.superclasses]
     parts = ((load_ptbxl_record(entry), not entry.is_normal, entry.strat_fold) for entry in entries)
@@ -96,7 +96,7 @@ def ptbxl_beats() -> CutBeats:
 
 
 def simulated_beats(n_patients: int = 80) -> CutBeats:
-    """Make up recordings of 10 s, one a patient: half of sinus rhythm, half of bundle-branch block."""
+    """Simulate recordings of 10 s, one per patient: half of sinus rhythm, half of bundle-branch block."""
     return cut_recordings(
         (
             simulate(
@@ -165,9 +165,9 @@ def companded(waveforms: Windows) -> Windows:
 
 
 def kaggle_beats() -> CutBeats | None:
-    """Read the published PTB beats; None where they are not at hand.
+    """Read the published PTB beats; None where they have not been downloaded.
 
-    They cannot be cut again, so both cuts are the published one, and nobody knows whose beats they are.
+    They cannot be cut again, so both cuts are the published one, and their patients are unknown.
     """
     if {f"{name}.csv" for name in KAGGLE_FILES} & set(missing_files("heartbeats")):
         return None

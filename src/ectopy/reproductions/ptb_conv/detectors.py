@@ -1,4 +1,4 @@
-"""What tells normal beats from others after seeing normal ones: the published autoencoders, ours, baselines.
+"""Detectors trained on normal beats: the published autoencoders, ours, baselines.
 
 Each learns from normal beats and gives a score, higher for beats less like them. Ours is an autoencoder that
 gets beats with so much noise added that it can only draw what a normal beat with such waves would look like;
@@ -28,10 +28,10 @@ Floats = npt.NDArray[np.float64]
 Cut = Literal["published", "centred"]
 
 PUBLISHED_RULE: Final = SigmaThreshold(1.0)
-"""Mean and one standard deviation of the scores of the very beats that were learned from."""
+"""Mean plus one standard deviation of the scores of the training beats themselves."""
 
 OUR_RULE: Final = QuantileThreshold(0.8)
-"""On beats of normal recordings that nothing was learned from: one in five is called abnormal."""
+"""Learned from normal beats outside training; it flags one in five of them as abnormal."""
 
 NEIGHBOURS: Final = 10
 
@@ -40,7 +40,7 @@ COMPONENTS: Final = 10
 
 @dataclass(frozen=True)
 class Learned:
-    """A detector that has seen normal beats.
+    """A detector trained on normal beats.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Learned:
     network : torch.nn.Module, optional
         That of an autoencoder.
     history : History, optional
-        How it learned.
+        History of its training.
     """
 
     score: Callable[[Windows], Floats]
@@ -58,16 +58,16 @@ class Learned:
 
 
 class Detector(Protocol):
-    """What learns from normal beats."""
+    """A detector to train on normal beats."""
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """Its name in tables."""
         ...
 
     @property
     def cut(self) -> Cut:
-        """Which windows it takes."""
+        """The windows it uses."""
         ...
 
     def learn(
@@ -77,7 +77,7 @@ class Detector(Protocol):
         seed: int,
         watch: Callable[[nn.Module], bool] | None = None,
     ) -> Learned:
-        """Learn from normal beats; the held-out ones may say when to stop, ``watch`` sees each epoch."""
+        """Train on normal beats; held-out ones may stop it, and ``watch`` is called after each epoch."""
         ...
 
 
@@ -88,15 +88,15 @@ class Autoencoder:
     Parameters
     ----------
     name : str
-        What tables call it.
+        Its name in tables.
     cut : {"published", "centred"}
-        Which windows it takes.
+        The windows it uses.
     architecture : ConvArchitecture
         The network.
     schedule : Schedule
         How it is trained.
     squared : bool
-        Whether errors are squared, in training and in the score; otherwise their size counts.
+        Whether errors are squared, in training and in the score; otherwise they are absolute.
     noise : float
         Standard deviation of the white noise added to the beats in training, in units of the windows.
     """
@@ -124,7 +124,7 @@ class Autoencoder:
         return Learned(lambda windows: self.score(network, windows), network, history)
 
     def loss(self, network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
-        """Return the mean error of a batch, drawn from noisy beats in training."""
+        """Return the mean error of a batch, reconstructed from noisy beats in training."""
         windows = batch[0]
         noisy = self.noise > 0 and network.training
         seen = windows + self.noise * torch.randn_like(windows) if noisy else windows
@@ -139,14 +139,14 @@ class Autoencoder:
 
 @dataclass(frozen=True)
 class Baseline:
-    """A detector without a network; it learns the same whatever the seed.
+    """A detector without a network, which does not depend on the seed.
 
     Parameters
     ----------
     name : str
-        What tables call it.
+        Its name in tables.
     cut : {"published", "centred"}
-        Which windows it takes.
+        The windows it uses.
     method : callable
         Normal beats of shape (n_beats, n_times) → function that scores beats of that shape.
     """
@@ -184,8 +184,8 @@ def principal_components(train: Windows) -> Callable[[Windows], Floats]:
     model = PCA(COMPONENTS, random_state=0).fit(train)
 
     def score(windows: Windows) -> Floats:
-        drawn = model.inverse_transform(model.transform(windows))
-        return np.asarray(((windows - drawn) ** 2).mean(axis=1), float)
+        reconstructed = model.inverse_transform(model.transform(windows))
+        return np.asarray(((windows - reconstructed) ** 2).mean(axis=1), float)
 
     return score
 

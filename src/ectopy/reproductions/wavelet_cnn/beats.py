@@ -1,4 +1,4 @@
-"""The beats of the wavelet CNN study: cut, scaled, halved by a wavelet, and parted in two ways."""
+"""The beats of the wavelet CNN study: cut, scaled, halved by a wavelet, and split in two ways."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ WAVELET: Final = "db2"
 SCHEME: Final = "aami"
 
 LATEST: Final = 4.0
-"""Intervals are capped at this many seconds, or times the usual: longer ones are gaps in the annotation."""
+"""Cap on intervals, in seconds or multiples of the usual one: longer ones are gaps in the annotation."""
 
 HELD_OUT: Final = 10
-"""One in so many training beats, or one of `FOLDS` groups of patients, says when to stop."""
+"""One in so many training beats, or one of `FOLDS` groups of patients, is held out for early stopping."""
 
 FOLDS: Final = 5
 
@@ -43,7 +43,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class WaveletBeats:
-    """Beats as the classifiers see them.
+    """Input of the classifiers.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _cut(record: Record) -> tuple[Beats, Floats]:
 
 
 def simulated_records(seconds: float = 80.0) -> Iterator[Record]:
-    """Make up a few recordings of either part of MIT-BIH, with beats of all classes but Q."""
+    """Simulate a few recordings of either part of MIT-BIH, with beats of all classes but Q."""
     rhythm = Rhythm(supraventricular=0.12, ventricular=0.12, fusion=0.1)
     for seed, name in enumerate(_SIMULATED):
         record = simulate(seconds, WINDOW.fs, rhythm=rhythm, seed=seed, name=name)
@@ -118,15 +118,15 @@ def simulated_records(seconds: float = 80.0) -> Iterator[Record]:
 
 
 def published_split(beats: WaveletBeats, seed: int) -> Split:
-    """Draw 10 % of the beats to test with, whoever's they are, and a tenth of the others to stop by."""
+    """Draw 10 % of the beats of all patients to test on, and a tenth of the others for early stopping."""
     split = random_split("mitbih-90-10", beats.cut.patients, seed=seed)
     order = np.random.default_rng(seed).permutation(split.train)
     held_out, train = np.split(order, [len(order) // HELD_OUT])
     return replace(split, train=np.sort(train), validation=np.sort(held_out))
 
 
-def honest_split(beats: WaveletBeats, seed: int) -> Split:
-    """Test on DS2; learn from DS1 without a fifth of its patients, another for each seed, to stop by.
+def inter_patient_split(beats: WaveletBeats, seed: int) -> Split:
+    """Test on DS2; train on DS1 but for a fifth of its patients, another for each seed, for early stopping.
 
     Record 201 is left out of training, because its patient is tested as 202.
     """

@@ -33,7 +33,7 @@ _DARK: Final = 0.55
 
 
 def draw_confusions(matrices: Mapping[str, ConfusionMatrix]) -> Figure:
-    """Return confusion matrices, two in a line, the shade of a cell its share of the reference class.
+    """Return confusion matrices, two per line; the shade of a cell is its share of the reference class.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def plot_confusion(ax: Axes, matrix: ConfusionMatrix) -> None:
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     matrix : ConfusionMatrix
         Rows the reference, columns the prediction.
     """
@@ -66,7 +66,7 @@ def plot_confusion(ax: Axes, matrix: ConfusionMatrix) -> None:
     places = range(len(matrix.labels))
     ax.set_xticks(places, matrix.labels)
     ax.set_yticks(places, [f"{n}\n{total:,}" for n, total in zip(matrix.labels, counts.sum(1), strict=True)])
-    ax.set(xlabel="called", ylabel="reference class, beats")
+    ax.set(xlabel="predicted class", ylabel="reference class, beats")
     ax.tick_params(length=0)
 
 
@@ -75,7 +75,7 @@ def draw_classes(
     labels: Sequence[str],
     logarithmic: Sequence[str] = (),
 ) -> Figure:
-    """Return one panel a figure of merit, in it a mark for each class and method.
+    """Return one panel per figure of merit, with a mark for each class and method.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _plot_classes(ax: Axes, methods: Mapping[str, npt.NDArray[np.float64]], name
 
 
 def _class_axes(ax: Axes, labels: Sequence[str]) -> None:
-    """Name the classes, and draw a line between each and the next."""
+    """Label the classes, with a line between each and the next."""
     places = np.arange(len(labels))
     ax.set_xticks(places, labels)
     ax.set(xlabel="class", xlim=(-0.5, len(labels) - 0.5))
@@ -122,12 +122,12 @@ def _class_axes(ax: Axes, labels: Sequence[str]) -> None:
 
 
 def draw_histories(histories: Mapping[str, History]) -> Figure:
-    """Return the losses of several trainings, two in a line.
+    """Return the losses of several trainings, two per line.
 
     Parameters
     ----------
     histories : mapping of str to History
-        Title → what happened.
+        Title → history of the training.
     """
     figure, axes = _pairs(len(histories), 3.3)
     for ax, (title, history) in zip(axes, histories.items(), strict=False):
@@ -139,7 +139,7 @@ def draw_histories(histories: Mapping[str, History]) -> Figure:
 
 
 def _pairs(n: int, height: float) -> tuple[Figure, list[Axes]]:
-    """Return a figure of ``n`` axes, two in a line of so many inches."""
+    """Return a figure of ``n`` axes, two per line, each line so many inches high."""
     lines = -(-n // 2)
     figure = Figure(figsize=(10, height * lines), facecolor="white", layout="constrained")
     return figure, list(figure.subplots(lines, 2, squeeze=False).flat)

@@ -1,0 +1,5 @@
+"""``python -m ectopy.apps.cli``."""
+
+from ectopy.apps.cli.main import main
+
+main()

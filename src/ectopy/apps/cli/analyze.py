@@ -1,0 +1,119 @@
+"""``ectopy analyze``: recordings in; annotations, tables, summaries and reports out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ectopy.apps.cli.console import complain, note, print_json, show_table, working
+from ectopy.apps.cli.options import Force, Json, Out, Quiet, Report, complete_model
+from ectopy.errors import EctopyError, ParameterError
+from ectopy.models.registry import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from ectopy.analysis.pipeline import Pipeline
+    from ectopy.analysis.result import Summary
+    from ectopy.record import Record
+    from ectopy.report.exports import Outputs
+
+
+def analyze(
+    records: Annotated[
+        list[Path],
+        typer.Argument(help="WFDB records (with or without .hea), CSV or NPZ files.", show_default=False),
+    ],
+    out: Out = Path("out"),
+    model: Annotated[
+        str,
+        typer.Option(
+            help="Name of a shipped model, or a folder that holds one.", autocompletion=complete_model
+        ),
+    ] = DEFAULT_MODEL,
+    fs: Annotated[
+        float | None,
+        typer.Option(help="Rate in Hz, where the file does not say.", show_default=False),
+    ] = None,
+    report: Report = True,
+    force: Force = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Find the beats of recordings, judge each, and write annotations, tables, a summary and a report.
+
+    With --json, the summary of each recording is one line.
+    """
+    from ectopy.analysis.pipeline import Pipeline
+
+    pipeline = Pipeline.shipped(detector=model)
+    failed = False
+    stems: set[str] = set()
+    for path in records:
+        read = partial(_open_another, path, fs, stems)
+        try:
+            analyze_one(read, pipeline, out, report=report, force=force, quiet=quiet, as_json=as_json)
+        except EctopyError as error:
+            complain(error)
+            failed = True
+    if failed:
+        raise typer.Exit(2)
+
+
+def analyze_one(
+    read: Callable[[], Record],
+    pipeline: Pipeline,
+    out: Path,
+    *,
+    report: bool,
+    force: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Analyse a recording, write its files, and print its summary."""
+    from ectopy.report.exports import summary_facts, write_outputs
+
+    with working("analysing", quiet or as_json):
+        analysis = pipeline.run(read())
+        outputs = write_outputs(analysis, out, report=report, force=force)
+    if as_json:
+        print_json(summary_facts(analysis), indent=None)
+    elif not quiet:
+        _print_summary(analysis.summary(), outputs)
+
+
+def _open_another(path: Path, fs: float | None, stems: set[str]) -> Record:
+    """Read a recording, unless its results would overwrite those of one before."""
+    from ectopy.io.registry import open_record
+    from ectopy.io.safe_names import file_stem
+
+    record = open_record(path, fs=fs)
+    stem = file_stem(record.name)
+    if stem in stems:
+        raise ParameterError(
+            f"{path}: the results of a recording before are called {stem} too, and would be lost; give this"
+            " one an --out of its own"
+        )
+    stems.add(stem)
+    return record
+
+
+def _print_summary(summary: Summary, outputs: Outputs) -> None:
+    share = "" if summary.abnormal_share is None else f" ({summary.abnormal_share:.1%})"
+    rows = [
+        ("beats", summary.n_beats),
+        ("classes", ", ".join(f"{count:,} {name}" for name, count in summary.classes.items())),
+        *((kind, count) for kind, count in summary.events.items() if count),
+        ("abnormal shape", f"{summary.n_abnormal}{share}"),
+        ("opinions differ", summary.n_differ),
+    ]
+    if summary.mean_heart_rate is not None:
+        rows.append(("mean heart rate", f"{summary.mean_heart_rate:.0f}/min"))
+    rows.append(("usable signal", f"{summary.usable_share:.1%}"))
+    rows += [("wrote", path) for path in vars(outputs).values() if path]
+    show_table(rows, title=f"{summary.record}: {summary.duration / 60:.1f} min")
+    for warning in summary.warnings:
+        note(f"note: {warning}")
+    note(summary.disclaimer, style="dim")

@@ -1,0 +1,64 @@
+"""A group of commands that are imported when they are run, so that help and completion stay fast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a command is, and what the list of commands says of it.
+
+    Parameters
+    ----------
+    where : str
+        ``module:name`` of the function of a command, or of the `typer.Typer` of a group.
+    help : str
+        First line of its help.
+    """
+
+    where: str
+    help: str
+
+    def command(self, name: str) -> Any:
+        """Import the command and return it."""
+        module, _, attribute = self.where.partition(":")
+        found = getattr(import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            group = typer.main.get_group(found)
+            group.name = name
+            return group
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        app.command(name)(found)
+        return typer.main.get_command(app)
+
+
+def lazy_group(places: dict[str, Place]) -> type[TyperGroup]:
+    """Return a class for ``typer.Typer(cls=…)`` whose commands are these, by name.
+
+    Parameters
+    ----------
+    places : dict of str to Place
+        In the order of the help.
+    """
+
+    class LazyGroup(TyperGroup):
+        def list_commands(self, ctx: Any) -> list[str]:
+            return list(places)
+
+        def get_command(self, ctx: Any, cmd_name: str) -> Any:
+            """Return a name and a line of help, which is all that a list of commands needs."""
+            place = places.get(cmd_name)
+            return place and TyperCommand(cmd_name, help=place.help)
+
+        def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+            """Return the command itself."""
+            name, command, rest = super().resolve_command(ctx, args)
+            return name, places[name].command(name) if name in places else command, rest
+
+    return LazyGroup

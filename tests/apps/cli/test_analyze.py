@@ -1,0 +1,360 @@
+"""``ectopy analyze`` and ``ectopy demo``: what comes back, and what bad input gets."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from command_line import KINDS, Command, Ran, as_wfdb, is_one_line_about
+from ectopy.analysis.disclaimer import DISCLAIMER
+from ectopy.io.csv import write_csv
+from ectopy.io.npz import write_npz
+from ectopy.io.registry import open_record
+from ectopy.io.wfdb.files import read_annotations
+from ectopy.models.registry import model_folder
+from ectopy.record import Record
+
+
+def shortened(path: str, to: int) -> None:
+    Path(path).write_bytes(Path(path).read_bytes()[:to])
+
+
+# One function a way in which input can be bad: it makes the input and returns what to type.
+
+
+def missing_file(good: Record) -> str:
+    return "nowhere"
+
+
+def missing_table(good: Record) -> str:
+    return "nowhere.csv"
+
+
+def a_folder(good: Record) -> str:
+    Path("folder").mkdir()
+    return "folder"
+
+
+def empty_file(good: Record) -> str:
+    Path("empty.csv").touch()
+    return "empty.csv"
+
+
+def empty_header(good: Record) -> str:
+    Path("empty.hea").touch()
+    return "empty"
+
+
+def truncated_dat(good: Record) -> str:
+    shortened(as_wfdb(good, "cut") + ".dat", 1000)
+    return "cut"
+
+
+def empty_dat(good: Record) -> str:
+    shortened(as_wfdb(good, "hollow") + ".dat", 0)
+    return "hollow"
+
+
+def header_without_dat(good: Record) -> str:
+    Path(as_wfdb(good, "lonely") + ".dat").unlink()
+    return "lonely.hea"
+
+
+def zero_leads(good: Record) -> str:
+    Path("none.hea").write_text("none 0 250 3000\n")
+    return "none"
+
+
+def unknown_unit(good: Record) -> str:
+    return as_wfdb(good, "odd", unit=("/mV", "/furlong"))
+
+
+def all_nan(good: Record) -> str:
+    return as_wfdb(replace(good, signal=np.full_like(good.signal, np.nan)), "absent")
+
+
+def all_flat(good: Record) -> str:
+    return as_wfdb(replace(good, signal=np.full_like(good.signal, 0.3)), "level")
+
+
+def five_seconds(good: Record) -> str:
+    return as_wfdb(good.slice(0, 5), "brief")
+
+
+def fs_of_zero(good: Record) -> str:
+    return as_wfdb(good, "still", fs=(" 250 ", " 0 "))
+
+
+def fs_of_a_gigahertz(good: Record) -> str:
+    return as_wfdb(good, "fast", fs=(" 250 ", " 1000000000 "))
+
+
+def fs_of_text(good: Record) -> str:
+    return as_wfdb(good, "wordy", fs=(" 250 ", " often "))
+
+
+def text_among_numbers(good: Record) -> str:
+    write_csv(good, Path("words.csv"))
+    lines = Path("words.csv").read_text().splitlines()
+    lines[100] = lines[100].rpartition(",")[0] + ",oops"
+    Path("words.csv").write_text("\n".join(lines))
+    return "words.csv"
+
+
+def no_rate(good: Record) -> str:
+    Path("bare.csv").write_text("II,V1\n" + "0.1,0.2\n" * 3000)
+    return "bare.csv"
+
+
+def truncated_npz(good: Record) -> str:
+    write_npz(good, Path("cut.npz"))
+    shortened("cut.npz", 2000)
+    return "cut.npz"
+
+
+def no_recording(good: Record) -> str:
+    Path("photo.jpg").write_bytes(np.random.default_rng(0).bytes(3000))
+    return "photo.jpg"
+
+
+def header_that_leads_out(good: Record) -> str:
+    return as_wfdb(good, "escape", file=("escape.dat", "../escape.dat"))
+
+
+BAD = {
+    missing_file: ("nowhere", "check the path"),
+    missing_table: (r"nowhere\.csv", "check the path"),
+    a_folder: ("folder", "give one of the recordings"),
+    empty_file: (r"empty\.csv", "empty; get it again"),
+    empty_header: (r"empty\.hea", "empty; get the whole file"),
+    truncated_dat: (r"cut\.dat", "250 of 3000 frames; get the whole file"),
+    empty_dat: (r"hollow\.dat", "0 of 3000 frames; get the whole file"),
+    header_without_dat: (r"lonely\.dat", "missing .*; put it there"),
+    zero_leads: ("none", r"0 leads.*; give one with a lead"),
+    unknown_unit: ("II: unit", "'furlong' is unknown.*give one in .*mV"),
+    all_nan: ("absent", r"every lead \(II, V1\) is missing or flat; check"),
+    all_flat: ("level", r"every lead \(II, V1\) is missing or flat; check"),
+    five_seconds: ("brief", r"5\.0 s .* too short .*; give at least 8 s"),
+    fs_of_zero: ("still", "frequency 0 Hz is not possible; correct the header"),
+    fs_of_a_gigahertz: ("fast", "frequency 1000000000 Hz is not possible; correct the header"),
+    fs_of_text: ("wordy", "frequency often Hz is not possible; correct the header"),
+    text_among_numbers: (r"words\.csv", "line 101, column V1: 'oops' is no number; correct"),
+    no_rate: (r"bare\.csv", r"sampling frequency; pass it as .*--fs"),
+    truncated_npz: (r"cut\.npz", "; save it again"),
+    no_recording: (r"photo\.jpg", "of no format that is read.*; convert it"),
+    header_that_leads_out: ("escape", "outside .*; put the file beside the header"),
+}
+
+
+@pytest.mark.parametrize("make", BAD, ids=lambda make: make.__name__)
+def test_bad_input_gets_one_line_and_leaves_nothing(
+    make: Callable[[Record], str], run: Command, here: Path, good: Record
+) -> None:
+    ran = run("analyze", make(good), "--out", "out")
+    is_one_line_about(ran, *BAD[make])
+    assert not (here / "out").exists()
+
+
+@pytest.mark.parametrize("fs", ["0", "-250", "1e9", "nan"])
+def test_a_rate_that_cannot_be_is_refused(fs: str, run: Command, here: Path, good: Record) -> None:
+    np.savetxt("bare.csv", good.signal, delimiter=",", header="II,V1", comments="")
+    is_one_line_about(run("analyze", "bare.csv", "--fs", fs, "--out", "out"), "bare", "frequency", "; give")
+    assert not (here / "out").exists()
+
+
+def test_a_rate_that_contradicts_the_file_is_refused(run: Command, here: Path, good: Record) -> None:
+    as_wfdb(good, "good")
+    is_one_line_about(run("analyze", "good", "--fs", 300), "250 Hz", "300", "leave fs out")
+
+
+def damaged(here: Path, change: Callable[[Path], object]) -> Path:
+    """Return a copy of the shipped model with something done to it."""
+    folder = here / "model"
+    shutil.copytree(model_folder("beat-autoencoder"), folder)
+    change(folder)
+    return folder
+
+
+def of_version(text: str) -> Callable[[Path], object]:
+    def change(folder: Path) -> None:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        (folder / "manifest.json").write_text(json.dumps(manifest | {"format_version": text}))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: (f / "network.onnx").write_bytes(b"rot"), "network.onnx .*SHA-256.*again"),
+        (lambda f: (f / "network.onnx").unlink(), "network.onnx is missing; .*again"),
+        (lambda f: (f / "manifest.json").write_text("{"), "manifest.json is damaged.*again"),
+        (lambda f: (f / "manifest.json").unlink(), "neither shipped nor a folder with one; choose"),
+        (of_version("2.0"), r"version 2\.0 is newer than 1\.0; upgrade with: pip"),
+    ],
+    ids=["rotten network", "no network", "damaged manifest", "no manifest", "newer version"],
+)
+def test_a_bad_model_gets_one_line(
+    change: Callable[[Path], object], words: str, run: Command, here: Path, good: Record
+) -> None:
+    model = damaged(here, change)
+    ran = run("analyze", as_wfdb(good, "good"), "--model", model, "--out", "out")
+    is_one_line_about(ran, re.escape(str(model)), words)
+    assert not (here / "out").exists()
+
+
+def test_a_model_of_another_kind_is_refused(run: Command, here: Path, good: Record) -> None:
+    ran = run("analyze", as_wfdb(good, "good"), "--model", "qrs")
+    is_one_line_about(ran, "qrs-detector; give one of kind anomaly-detector")
+
+
+def test_results_that_cannot_be_written_are_one_line(run: Command, here: Path, good: Record) -> None:
+    (here / "taken").write_text("a file")
+    ran = run("analyze", as_wfdb(good, "good"), "--out", "taken")
+    is_one_line_about(ran, "taken", "check the path")
+    assert (here / "taken").read_text() == "a file"
+
+
+@pytest.mark.parametrize("name", ["good", "good.hea", "good.dat", "good.csv", "good.npz"])
+def test_a_recording_by_any_of_its_names(name: str, run: Command, here: Path, good: Record) -> None:
+    as_wfdb(good, "good")
+    write_csv(good, Path("good.csv"))
+    write_npz(good, Path("good.npz"))
+    ran = run("analyze", name, "--out", "out")
+    assert ran.code == 0
+    assert ran.err == ""
+    assert "good: 0.2 min" in ran.out
+    assert DISCLAIMER in " ".join(ran.out.split())
+    assert {path.name for path in (here / "out").iterdir()} == {f"good.{kind}" for kind in KINDS}
+    assert len(read_annotations(here / "out" / "good", "ectopy")) >= 10
+
+
+def test_the_reference_annotations_are_never_touched(run: Command, here: Path, good: Record) -> None:
+    as_wfdb(good, "good")
+    before = (here / "good.atr").read_bytes()
+    assert run("analyze", "good", "--out", ".").code == 0
+    assert (here / "good.atr").read_bytes() == before
+    assert len(open_record("good").annotations.beats()) == len(good.annotations.beats())
+
+
+def test_one_bad_recording_does_not_stop_the_others(run: Command, here: Path, good: Record) -> None:
+    first, third = as_wfdb(good, "first"), as_wfdb(good, "third")
+    ran = run("analyze", first, "nowhere", third, "--out", "out", "--quiet")
+    is_one_line_about(ran, "nowhere")
+    assert {path.name for path in (here / "out").glob("*.ectopy")} == {"first.ectopy", "third.ectopy"}
+
+
+def test_recordings_of_one_name_do_not_overwrite_each_other(run: Command, here: Path, good: Record) -> None:
+    as_wfdb(good, "good")
+    write_csv(good.slice(0, 10), Path("good.csv"))
+    ran = run("analyze", "good", "good.csv", "--out", "out", "--quiet")
+    is_one_line_about(ran, r"good\.csv", "--out of its own")
+    assert json.loads((here / "out" / "good.summary.json").read_text())["duration"] == 12
+
+
+def test_json_is_one_line_a_recording_and_nothing_else(run: Command, here: Path, good: Record) -> None:
+    ran = run("analyze", as_wfdb(good, "a"), as_wfdb(good, "b"), "--json", "--out", "out")
+    facts = [json.loads(line) for line in ran.out.splitlines()]
+    assert [fact["record"] for fact in facts] == ["a", "b"]
+    assert facts[0] == json.loads((here / "out" / "a.summary.json").read_text())
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_quiet_prints_nothing(run: Command, here: Path, good: Record) -> None:
+    assert run("analyze", as_wfdb(good, "good"), "--quiet") == Ran(0, "", "")
+    assert (here / "out" / "good.report.html").is_file()
+    assert run("simulate", "--out", "made", "--seconds", 5, "--quiet") == Ran(0, "", "")
+
+
+def test_warnings_are_said_on_the_terminal(run: Command, here: Path, good: Record) -> None:
+    signal = good.signal.copy()
+    signal[:, 1] = np.nan
+    write_csv(replace(good, signal=-signal), Path("my [red] recorder.csv"))
+    ran = run("analyze", "my [red] recorder.csv", "--out", "out")
+    text = " ".join(ran.out.split())
+    assert ran.code == 0, ran.err
+    assert "my [red] recorder: 0.2 min" in text
+    assert "note: Lead V1 holds no sample at all" in text
+    assert "note: The QRS of lead II points down" in text
+
+
+def test_the_demo_works_and_finds_abnormal_beats(run: Command, here: Path) -> None:
+    ran = run("demo", "--json")
+    facts = json.loads(ran.out)
+    assert (ran.code, facts["record"], facts["duration"]) == (0, "demo", 600)
+    assert facts["n_abnormal"] >= 10
+    assert {path.name for path in (here / "demo-out").iterdir()} == {f"demo.{kind}" for kind in KINDS}
+
+
+def test_a_name_inside_a_file_does_not_lead_out_of_the_folder(run: Command, here: Path, good: Record) -> None:
+    out = here / "deep" / "out"
+    for number, name in enumerate(("../escaped", str(here / "absolute"), "a/../../b")):
+        write_npz(replace(good, name=name), Path(f"{number}.npz"))
+        assert run("analyze", f"{number}.npz", "--out", out, "--quiet", "--no-report").code == 0
+    written = {path for path in here.rglob("*") if path.is_file() and path.suffix != ".npz"}
+    assert len(written) == 12
+    assert {path.parent for path in written} == {out}
+
+
+def test_names_reach_the_terminal_as_text(run: Command, here: Path, good: Record) -> None:
+    name = "\x1b]0;owned\x07:M: [red]"
+    write_npz(replace(good, name=name, leads=("\x1b[2J", "\u202eV1")), Path("evil.npz"))
+    for more in ((), ("--json",)):
+        ran = run("analyze", "evil.npz", "--no-report", *more)
+        assert ran.code == 0
+        assert not {"\x1b", "\x07", "\u202e"} & set(ran.out + ran.err)
+    assert json.loads(ran.out)["record"] == name
+    title = run("analyze", "evil.npz", "--no-report").out.splitlines()[0]
+    assert r"\x1b]0;owned\x07:M: [red]: 0.2 min" in title
+
+
+def test_a_file_name_in_an_error_is_text(run: Command, here: Path) -> None:
+    ran = run("analyze", "no\x1b[2Jwhere\u202e")
+    is_one_line_about(ran, r"no\\x1b\[2Jwhere\\u202e")
+    assert "\x1b" not in ran.err
+
+
+def test_results_of_another_recording_are_replaced_only_by_force(
+    run: Command, here: Path, good: Record
+) -> None:
+    def lengths() -> float:
+        return json.loads((here / "out" / "good.summary.json").read_text())["duration"]
+
+    write_npz(good, Path("good.npz"))
+    for _ in range(2):  # the same recording again is welcome
+        assert run("analyze", "good.npz", "--no-report", "--quiet") == Ran(0, "", "")
+    write_npz(good.slice(0, 10), Path("good.npz"))
+    is_one_line_about(run("analyze", "good.npz", "--no-report"), r"good\.ectopy exists", "--force")
+    assert lengths() == 12
+    assert run("analyze", "good.npz", "--no-report", "--force", "--quiet").code == 0
+    assert lengths() == 10
+
+
+def test_without_a_report_there_is_no_page(run: Command, here: Path, good: Record) -> None:
+    assert run("analyze", as_wfdb(good, "good"), "--no-report", "--quiet").code == 0
+    assert {path.name for path in (here / "out").iterdir()} == {
+        f"good.{kind}" for kind in KINDS if kind != "report.html"
+    }
+
+
+def test_without_a_report_nothing_draws(here: Path, good: Record) -> None:
+    program = (
+        "import sys; sys.argv = ['ectopy', 'analyze', 'good', '--no-report', '--quiet']\n"
+        "from ectopy.apps.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('matplotlib', 'jinja2', 'torch') if name in sys.modules])"
+    )
+    as_wfdb(good, "good")
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+    assert (here / "out" / "good.summary.json").is_file()
