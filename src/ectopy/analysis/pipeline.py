@@ -123,8 +123,8 @@ class Pipeline:
             families=np.where(blind, -1, morphology_clusters(found.beats.waveforms[:, 0])),
             spans=spans(found.flags, record.fs, record.leads),
             window=window,
-            manifest=self.detector.artifact_.manifest,
-            classifier=self.classifier.artifact_.manifest,
+            manifest=self.detector.manifest,
+            classifier=self.classifier.manifest,
             usable_share=float((found.flags == 0).any(axis=1).mean()),
             warnings=caveats(record, found, dead),
         )

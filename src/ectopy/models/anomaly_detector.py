@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Self
@@ -14,47 +14,23 @@ from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from ectopy import networks
-from ectopy.beats.normalisation import (
-    Normalised,
-    code_deviation,
-    limit_reconstructions,
-    normalise,
-    relative_scores,
-    template_correlation,
-)
+from ectopy.beats.normalisation import Normalised, normalise
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ArtifactError, ParameterError, require_extra
 from ectopy.models import artifact
+from ectopy.models.anomaly_score import (
+    ScoredBeats,
+    network_inputs,
+    reconstruction_scores,
+    template_scores,
+)
 from ectopy.models.artifact import Artifact, Manifest
 from ectopy.models.threshold import ConformalThreshold, Threshold, threshold_from_dict, threshold_to_dict
 from ectopy.training.autoencoder import owners_of, train_autoencoder
 
 KIND: Final = "anomaly-detector"
 
-MAX_ARCSINH: Final = 6.0
-"""Reconstructions are clipped here, as an inverse hyperbolic sine: about 200 times the usual difference."""
-
 Floats = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class ScoredBeats:
-    """Scores, reconstructions and codes of beats, from one pass of the network.
-
-    Parameters
-    ----------
-    scores : ndarray of float32, shape (n_beats,)
-        Anomaly score of each beat; higher = more abnormal.
-    reconstructions : ndarray of float32, shape (n_beats, n_leads, n_times)
-        Each beat as the network reconstructs it, in the units of the input; limited by
-        `ectopy.beats.normalisation.limit_reconstructions` where the normalisation is ``template``.
-    codes : ndarray of float32, shape (n_beats, n_code)
-        The latent code.
-    """
-
-    scores: Floats
-    reconstructions: Floats
-    codes: Floats
 
 
 class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -182,13 +158,13 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         owners = owners_of(X, len(waveforms), groups, self.folds)
         sources = _sources(X, len(waveforms))
         standard = normalise(waveforms, self.normalisation, sources)
-        inputs = self._inputs(standard)
+        inputs = network_inputs(standard, self.normalisation)
         scores = np.zeros(len(waveforms), np.float32)
         folds = GroupKFold(self.folds, shuffle=True, random_state=self.seed)
         for rest, held in folds.split(waveforms, groups=owners):
             trained = rest[training_mask[rest]]
             self._train(inputs[trained], owners[trained])
-            scores[held], _, _ = self._score(standard[held], waveforms[held], sources[held])
+            scores[held] = self._score(standard[held], waveforms[held], sources[held]).scores
         self._train(inputs[training_mask], owners[training_mask])
         self.window_ = X.window if isinstance(X, Beats) else None
         self.held_out_scores_ = scores
@@ -209,8 +185,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         waveforms = self._validate(X, reset=False)
         sources = _sources(X, len(waveforms)) if sources is None else np.asarray(sources)
         standard = normalise(waveforms, self.normalisation, sources)
-        scores, reconstructed, codes = self._score(standard, waveforms, sources)
-        return ScoredBeats(scores, standard.undo(reconstructed), codes)
+        return self._score(standard, waveforms, sources)
 
     def anomaly_score(self, X: npt.ArrayLike | Beats) -> Floats:
         """Return the anomaly score of each beat, shape (n_beats,); higher = more abnormal."""
@@ -330,6 +305,17 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         """
         return artifact.window_of(self)
 
+    @property
+    def manifest(self) -> Manifest:
+        """Manifest of the artifact that it was loaded from.
+
+        Raises
+        ------
+        ArtifactError
+            If it was not loaded from one.
+        """
+        return artifact.manifest_of(self)
+
     def _train(self, inputs: Floats, owners: npt.NDArray[np.int64]) -> None:
         from ectopy.training.loop import Schedule
 
@@ -350,22 +336,12 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         self.network_, self.history_ = trained.network, trained.history
         self.code_spread_ = trained.code_spread
 
-    def _inputs(self, standard: Normalised) -> Floats:
-        """Return what the network is given of normalised beats."""
-        return np.arcsinh(standard.waveforms) if self.normalisation == "template" else standard.waveforms
-
-    def _score(
-        self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any]
-    ) -> tuple[Floats, Floats, Floats]:
-        """Return scores, reconstructions of the normalised beats, and codes."""
-        output, codes = self._run(self._inputs(standard))
-        if self.normalisation != "template":
-            return _difference(output, standard.waveforms), output, codes
-        reconstructed = np.sinh(output.clip(-MAX_ARCSINH, MAX_ARCSINH))
-        correlation = template_correlation(waveforms, standard.offset)
-        scores = relative_scores(_difference(reconstructed, standard.waveforms), correlation, sources)
-        scores += relative_scores(code_deviation(codes / self.code_spread_, sources), correlation, sources)
-        return scores, limit_reconstructions(reconstructed, standard.waveforms), codes
+    def _score(self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any]) -> ScoredBeats:
+        """Run the network on normalised beats and score them."""
+        output, codes = self._run(network_inputs(standard, self.normalisation))
+        if self.normalisation == "template":
+            return template_scores(output, codes, self.code_spread_, standard, waveforms, sources)
+        return reconstruction_scores(output, codes, standard)
 
     def _run(self, inputs: Floats) -> list[Floats]:
         loaded: Artifact | None = getattr(self, "artifact_", None)
@@ -417,10 +393,6 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
                 f" {self.n_features_in_} features as input: (n_leads, n_times) = {self.window_shape_}"
             )
         return waveforms
-
-
-def _difference(one: Floats, other: Floats) -> Floats:
-    return np.abs(one - other).mean(axis=(1, 2), dtype=np.float32)
 
 
 def _sources(X: object, n: int) -> npt.NDArray[Any]:

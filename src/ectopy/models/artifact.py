@@ -136,6 +136,22 @@ def window_of(estimator: object) -> WindowSpec:
     return window
 
 
+def manifest_of(estimator: object) -> Manifest:
+    """Return the manifest of the artifact that an estimator was loaded from.
+
+    Raises
+    ------
+    ArtifactError
+        If it was not loaded from one.
+    """
+    loaded: Artifact | None = getattr(estimator, "artifact_", None)
+    if loaded is None:
+        raise ArtifactError(
+            f"{type(estimator).__name__} was not loaded from an artifact; save it to a folder, then load it"
+        )
+    return loaded.manifest
+
+
 def open_session(path: Path) -> ort.InferenceSession:
     """Open an ONNX file for inference on the CPU.
 
@@ -276,7 +292,7 @@ def _read_manifest(folder: Path) -> Manifest:
             f"model {folder}: manifest version {version} is older than {FORMAT_VERSION};"
             f" convert it with: ectopy models convert {folder}"
         )
-    return manifest_of(content, folder)
+    return parse_manifest(content, folder)
 
 
 def read_content(folder: Path) -> tuple[dict[str, Any], str]:
@@ -304,7 +320,7 @@ def major(version: str) -> int:
     return int(version.split(".")[0])
 
 
-def manifest_of(content: dict[str, Any], folder: Path) -> Manifest:
+def parse_manifest(content: dict[str, Any], folder: Path) -> Manifest:
     """Return the manifest that the content of a file describes.
 
     Raises

@@ -333,6 +333,17 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         return artifact.window_of(self)
 
+    @property
+    def manifest(self) -> Manifest:
+        """Manifest of the artifact that it was loaded from.
+
+        Raises
+        ------
+        ArtifactError
+            If it was not loaded from one.
+        """
+        return artifact.manifest_of(self)
+
 
 def _check_beats(X: object) -> None:
     if not isinstance(X, Beats):

@@ -119,7 +119,7 @@ def convert(folder: Path | str, out: Path | str | None = None) -> Artifact:
             f"model {source}: manifest version {version} needs no conversion to {FORMAT_VERSION};"
             " load it as it is"
         )
-    manifest = artifact.manifest_of(_renamed(content, source), source)
+    manifest = artifact.parse_manifest(_renamed(content, source), source)
     artifact.check_files(source, manifest)
     return artifact.save(target, manifest, {name: (source / name).read_bytes() for name in manifest.files})
 
