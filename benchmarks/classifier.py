@@ -1,9 +1,9 @@
-"""What each part of the beat classifier is worth, on patients of DS1: benchmarks/results/classifier_cv.json.
+"""What each part of the beat classifier contributes, on patients of DS1: results/classifier_cv.json.
 
-Every patient of DS1 is judged by classifiers that learned from the others: on the recording (first lead,
-second lead, mean of both; reference R peaks), and on replays of it in rhythms that DS1 lacks. Parts are left
-out one at a time, from a network that learned for half the time, and a logistic regression on the same
-features stands beside. Needs ``mitdb``; DS2 is not touched.
+Every patient of DS1 is classified by models that were trained on the others: on the recording (first lead,
+second lead, mean of both; reference R peaks), and on augmented recordings in rhythms that DS1 lacks. Parts
+are left out one at a time, from a network that was trained for half the time; a logistic regression on the
+same features is the baseline. Needs ``mitdb``; DS2 is not used.
 """
 
 from __future__ import annotations
@@ -24,29 +24,30 @@ from sklearn.preprocessing import StandardScaler
 from ectopy.beats.windows import Beats, cut_beats
 from ectopy.datasets.mitbih import load_records
 from ectopy.evaluation.metrics import f1
-from ectopy.features.morphology import context_features
+from ectopy.features.table import beat_features
 from ectopy.labels import aami_classes
-from ectopy.models.beat_classifier import CLASSES, WEIGHTS, BeatClassifier, Lesson, weights
+from ectopy.models.beat_classifier import BeatClassifier
 from ectopy.recipes import beat_classifier as study
 from ectopy.recipes.beat_classifier import EPOCHS, SCHEME, WINDOW
 from ectopy.record import Record
 from ectopy.training.loop import one_thread
-from ectopy.training.rhythm_augmentation import N_PLAIN, NOISY
-from ectopy.training.rhythm_scripts import KINDS
+from ectopy.training.rhythm_augmentation import N_UNCHANGED, NOISE_SHARE
+from ectopy.training.rhythm_scripts import RHYTHMS
+from ectopy.training.sequences import CLASSES, WEIGHTS, TrainingSequence, weights
 
 RESULT = Path(__file__).parent / "results" / "classifier_cv.json"
 N_FOLDS = 4
 SEED = 7
-"""Of the replays: not those that a shipped classifier learned from."""
+"""Of the augmented test recordings: not those that a shipped classifier was trained on."""
 
-TRIED = ("sick sinus", "sick sinus", "tachycardia", "fibrillation", "flutter", "block")
+TEST_RHYTHMS = ("sick sinus", "sick sinus", "tachycardia", "fibrillation", "flutter", "block")
 Floats = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Beats of one patient to be judged, described, with their classes."""
+    """Features of beats of one patient, with their classes."""
 
     features: Floats
     classes: npt.NDArray[np.str_]
@@ -54,21 +55,21 @@ class Case:
 
 @dataclass(frozen=True, eq=False)
 class Patient:
-    """What is judged of a record: two leads, and replays by kind."""
+    """What is tested of a record: two leads, and augmented recordings by rhythm."""
 
     record: Record
     leads: tuple[Case, Case]
-    replays: list[tuple[str, Case]]
+    augmented: list[tuple[str, Case]]
 
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """A classifier with something left out, or another one."""
+    """A classifier with something left out, or the baseline."""
 
     name: str
     without: tuple[str, ...] = ()
-    noisy: float = NOISY
-    gaps: tuple[int, ...] = BeatClassifier().gaps
+    noise_share: float = NOISE_SHARE
+    dilations: tuple[int, ...] = BeatClassifier().dilations
     epochs: int = EPOCHS // 2
     linear: bool = False
 
@@ -77,26 +78,27 @@ VARIANTS = (
     Variant("as shipped", epochs=EPOCHS),
     Variant("half the time"),
     Variant("logistic regression", linear=True),
-    Variant("without the beats around", gaps=()),
-    Variant("without added noise", noisy=0.0),
-    Variant("without replayed sick sinus", without=("sick sinus",)),
+    Variant("without neighbouring beats", dilations=()),
+    Variant("without added noise", noise_share=0.0),
+    Variant("without augmented sick sinus", without=("sick sinus",)),
 )
 
 
 def patient(record: Record) -> Patient:
-    """Describe one record; what it is judged on is the same for all variants."""
-    again = study.drawn(record, SEED, 0, TRIED, NOISY)[N_PLAIN:]
-    tried = TRIED if len(again) == len(TRIED) else ()
-    cases = [_case(beats) for beats in again]
+    """Compute the features of one record; the test recordings are the same for all variants."""
+    augmented = study.draw_beats(record, SEED, 0, TEST_RHYTHMS, NOISE_SHARE)[N_UNCHANGED:]
+    rhythms = TEST_RHYTHMS if len(augmented) == len(TEST_RHYTHMS) else ()
+    cases = [_case(beats) for beats in augmented]
     return Patient(
-        record, (_case(_on(record, 0)), _case(_on(record, 1))), list(zip(tried, cases, strict=False))
+        record, (_case(_on(record, 0)), _case(_on(record, 1))), list(zip(rhythms, cases, strict=False))
     )
 
 
-def lessons(record: Record, variant: Variant) -> list[Lesson]:
-    """Return what a variant learns from one record: never the draw that is judged."""
-    kinds = [kind for kind in KINDS if kind not in variant.without]
-    return study.lessons(record, SEED, range(1, 1 + study.N_DRAWS), kinds, variant.noisy)
+def training_sequences(record: Record, variant: Variant) -> list[TrainingSequence]:
+    """Return what a variant is trained on from one record: never the draw that is tested."""
+    rhythms = [rhythm for rhythm in RHYTHMS if rhythm not in variant.without]
+    draws = range(1, 1 + study.N_DRAWS)
+    return study.training_sequences(record, SEED, draws, rhythms, variant.noise_share)
 
 
 def _on(record: Record, lead: int) -> Beats:
@@ -107,17 +109,21 @@ def _on(record: Record, lead: int) -> Beats:
 
 
 def _case(beats: Beats) -> Case:
-    return Case(context_features(beats, WINDOW.before), beats.symbols)
+    return Case(beat_features(beats, WINDOW.before), beats.symbols)
 
 
-def learn(known: Sequence[Lesson], variant: Variant) -> Callable[[Floats], Floats]:
-    """Train a variant; return what gives probabilities for features."""
+def learn(known: Sequence[TrainingSequence], variant: Variant) -> Callable[[Floats], Floats]:
+    """Train a variant; return a function from features to probabilities."""
     if variant.linear:
         return _linear(known)
-    return BeatClassifier(epochs=variant.epochs, gaps=variant.gaps).fit_lessons(known).predict_described
+    return (
+        BeatClassifier(epochs=variant.epochs, dilations=variant.dilations)
+        .fit_sequences(known)
+        .predict_features
+    )
 
 
-def _linear(known: Sequence[Lesson]) -> Callable[[Floats], Floats]:
+def _linear(known: Sequence[TrainingSequence]) -> Callable[[Floats], Floats]:
     counts = np.concatenate(weights(known))
     chosen = np.flatnonzero(counts)[::10]
     rows = np.concatenate([one.features for one in known])[chosen]
@@ -129,7 +135,7 @@ def _linear(known: Sequence[Lesson]) -> Callable[[Floats], Floats]:
 
 
 def confusion(classes: npt.NDArray[np.str_], probability: Floats) -> Counts:
-    """Return counts (reference, called) of `CLASSES`; beats of other classes are left out."""
+    """Return counts (reference, predicted) of `CLASSES`; beats of other classes are left out."""
     table = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
     known = np.isin(classes, CLASSES)
     number = np.array([CLASSES.index(str(name)) for name in classes[known]], dtype=np.int64)
@@ -137,30 +143,30 @@ def confusion(classes: npt.NDArray[np.str_], probability: Floats) -> Counts:
     return table
 
 
-def judge(variant: Variant, patients: dict[str, Patient]) -> dict[str, Any]:
-    """Judge everybody by a variant that has not seen them."""
-    told = {name: lessons(one.record, variant) for name, one in patients.items()}
+def evaluate(variant: Variant, patients: dict[str, Patient]) -> dict[str, Any]:
+    """Classify every patient by a variant that was trained on the others."""
+    sequences = {name: training_sequences(one.record, variant) for name, one in patients.items()}
     names = list(patients)
     tables: dict[str, dict[str, Counts]] = {}
     for fold in (names[i::N_FOLDS] for i in range(N_FOLDS)):
-        said = learn([one for name in names if name not in fold for one in told[name]], variant)
-        tables.update({name: _judged(patients[name], said) for name in fold})
-    kinds = sorted({kind for table in tables.values() for kind in table})
-    figures = {kind: _figures(sum(t[kind] for t in tables.values() if kind in t)) for kind in kinds}
+        classify = learn([one for name in names if name not in fold for one in sequences[name]], variant)
+        tables.update({name: _tables(patients[name], classify) for name in fold})
+    cases = sorted({case for table in tables.values() for case in table})
+    figures = {case: _figures(sum(t[case] for t in tables.values() if case in t)) for case in cases}
     return {**figures, "records": {name: tables[name]["lead 1"].tolist() for name in names}}
 
 
-def _judged(one: Patient, said: Callable[[Floats], Floats]) -> dict[str, Counts]:
-    first, second = (said(case.features) for case in one.leads)
+def _tables(one: Patient, classify: Callable[[Floats], Floats]) -> dict[str, Counts]:
+    first, second = (classify(case.features) for case in one.leads)
     classes = one.leads[0].classes
     tables = {
         "lead 1": confusion(classes, first),
         "lead 2": confusion(classes, second),
         "both leads": confusion(classes, (first + second) * np.float32(0.5)),
     }
-    for kind, case in one.replays:
-        table = confusion(case.classes, said(case.features))
-        tables[f"replayed {kind}"] = tables.get(f"replayed {kind}", 0) + table
+    for rhythm, case in one.augmented:
+        table = confusion(case.classes, classify(case.features))
+        tables[f"augmented {rhythm}"] = tables.get(f"augmented {rhythm}", 0) + table
     return tables
 
 
@@ -171,7 +177,7 @@ def _figures(table: Counts) -> dict[str, float]:
         **scores,
         "S Se": round(float(table[s, s] / max(1, table[s].sum())), 4),
         "S +P": round(float(table[s, s] / max(1, table[:, s].sum())), 4),
-        "N called S": round(float(table[n, s] / max(1, table[n].sum())), 5),
+        "N as S": round(float(table[n, s] / max(1, table[n].sum())), 5),
     }
 
 
@@ -184,8 +190,8 @@ def main() -> None:
     patients = {record.name: patient(record) for record in load_records("ds1")}
     with one_thread():
         for variant in chosen:
-            figures = judge(variant, patients)
-            print(variant.name, figures["lead 1"], figures.get("replayed sick sinus"), flush=True)
+            figures = evaluate(variant, patients)
+            print(variant.name, figures["lead 1"], figures.get("augmented sick sinus"), flush=True)
             _write(variant.name, figures)
 
 

@@ -25,19 +25,19 @@ from sklearn.model_selection import GroupKFold
 from sklearn.neighbors import NearestNeighbors
 from sklearn.svm import OneClassSVM
 
-from ectopy.beats.normalisation import normalise, own_likeness, relative, strangeness
+from ectopy.beats.normalisation import code_deviation, normalise, relative_scores, template_correlation
 from ectopy.beats.windows import Beats
 from ectopy.datasets.mitbih import load_records
 from ectopy.evaluation.abnormality import ShareFigure
 from ectopy.evaluation.ranking import auprc, auroc
 from ectopy.evaluation.uncertainty import RankFigure, bootstrap
 from ectopy.recipes.anomaly_detector import (
-    CALLED_ABNORMAL,
     FALSE_ALARMS,
+    THRESHOLD,
     TrainingBeats,
-    detector_of,
-    judged_beats,
+    evaluation_beats,
     training_beats,
+    untrained_detector,
 )
 
 RESULT = Path(__file__).parent / "results" / "detectors.json"
@@ -68,8 +68,8 @@ class Shown:
     @classmethod
     def template(cls, beats: Beats) -> Shown:
         """Each window compared with the patient template."""
-        standard = normalise(beats.waveforms, "own", beats.records)
-        correlation = own_likeness(beats.waveforms, standard.offset)
+        standard = normalise(beats.waveforms, "template", beats.records)
+        correlation = template_correlation(beats.waveforms, standard.offset)
         return cls(np.arcsinh(standard.waveforms[:, 0]), beats.records, correlation)
 
     def __getitem__(self, rows: np.ndarray) -> Shown:
@@ -86,7 +86,7 @@ class Shown:
         """Scores as multiples of what is usual for the patient, where a template was subtracted."""
         if self.correlation is None:
             return scores
-        return relative(scores, self.correlation, self.sources, least=0)
+        return relative_scores(scores, self.correlation, self.sources, minimum=0)
 
 
 def distance(learned: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
@@ -108,7 +108,7 @@ def pca_with_code(learned: np.ndarray, seed: int) -> Callable[[Shown], np.ndarra
         residual = shown.residual(fitted.inverse_transform(codes))
         spread = np.sqrt(fitted.explained_variance_)
         return shown.relative_to_usual(residual) + shown.relative_to_usual(
-            strangeness(codes / spread, shown.sources)
+            code_deviation(codes / spread, shown.sources)
         )
 
     return score
@@ -155,7 +155,7 @@ class Scored:
 
 
 def run_autoencoder(material: TrainingBeats, seed: int) -> Scored:
-    detector = detector_of(seed=seed).fit(material.beats, normal=material.taught)
+    detector = untrained_detector(seed=seed).fit(material.beats, normal=material.training_mask)
     return Scored(detector.held_out_scores_, detector.anomaly_score)
 
 
@@ -164,14 +164,14 @@ def run_method(name: str, material: TrainingBeats, shown: Shown, seed: int) -> S
     held_out = np.zeros(len(material.beats))
     folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)
     for rest, held in folds.split(held_out, groups=material.beats.patients):
-        held_out[held] = fit(shown.inputs[rest[material.taught[rest]]], seed)(shown[held])
-    whole = fit(shown.inputs[material.taught], seed)
+        held_out[held] = fit(shown.inputs[rest[material.training_mask[rest]]], seed)(shown[held])
+    whole = fit(shown.inputs[material.training_mask], seed)
     return Scored(held_out, lambda beats: whole(show(beats)))
 
 
 def ranks(scores: np.ndarray, classes: np.ndarray) -> dict[str, float]:
     abnormal = classes != "N"
-    many, few = np.quantile(scores[~abnormal], [1 - FALSE_ALARMS, 1 - CALLED_ABNORMAL.false_alarm_rate])
+    many, few = np.quantile(scores[~abnormal], [1 - FALSE_ALARMS, 1 - THRESHOLD.false_alarm_rate])
     found = {
         "AUROC": auroc(scores, abnormal),
         "AUPRC": auprc(scores, abnormal),
@@ -202,9 +202,9 @@ def held_out_figures(scored: Scored, material: TrainingBeats) -> dict[str, float
     patients = material.beats.patients
     flagged = np.zeros(len(patients), bool)
     for mine in _each(patients, np.ones(len(patients), bool)):
-        others = material.taught.copy()
+        others = material.training_mask.copy()
         others[mine] = False
-        flagged[mine] = scored.held_out[mine] > CALLED_ABNORMAL.learn(scored.held_out[others])
+        flagged[mine] = scored.held_out[mine] > THRESHOLD.learn(scored.held_out[others])
     first = np.char.endswith(material.beats.records, "/0") & np.isin(material.classes, list("NSVF"))
     classes = material.classes[first]
     return ranks(scored.held_out[first], classes) | shares(flagged[first], classes, patients[first])
@@ -251,7 +251,7 @@ def main() -> None:
     records = list(load_records("ds1"))
     materials = {seed: training_beats(records, seed) for seed in SEEDS}
     shown = {show: show(materials[0].beats) for show in (Shown.template, Shown.zscored)}
-    test, classes = (None, None) if only_ds1 else judged_beats(load_records("ds2"))
+    test, classes = (None, None) if only_ds1 else evaluation_beats(load_records("ds2"))
     table: dict[str, Any] = {}
     for name in ("autoencoder", *METHODS):
         began = time.process_time()
@@ -265,7 +265,7 @@ def main() -> None:
             if test is None:
                 continue
             scores = scored.score(test)
-            flagged = scores > CALLED_ABNORMAL.learn(scored.held_out[material.taught])
+            flagged = scores > THRESHOLD.learn(scored.held_out[material.training_mask])
             on_ds2.append(ranks(scores, classes) | shares(flagged, classes, test.patients))
             spread = spread or intervals(scores, flagged, classes, test.patients)
         table[name] = {"DS1 held out": over_seeds(on_ds1)}
@@ -276,7 +276,7 @@ def main() -> None:
             for figure, found in table[name].get(part, {}).items():
                 print(f"    {part} {figure}: {found['mean']:.4f} ± {found['sd']:.4f}", flush=True)
     if test is not None:
-        content = {"seeds": SEEDS, "promised false-alarm rate": CALLED_ABNORMAL.false_alarm_rate}
+        content = {"seeds": SEEDS, "promised false-alarm rate": THRESHOLD.false_alarm_rate}
         RESULT.write_text(json.dumps({**content, "methods": table}, indent=2) + "\n", encoding="utf-8")
 
 

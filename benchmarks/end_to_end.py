@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ectopy import analysis
-from ectopy.beats.clusters import find_families
+from ectopy.beats.clusters import morphology_clusters
 from ectopy.beats.windows import condition
 from ectopy.io.registry import open_record
 from ectopy.io.wfdb.files import write_wfdb
@@ -76,12 +76,12 @@ def stage_seconds(path: Path, out: Path) -> dict[str, float]:
     timed("assess signal quality", lambda: assess(record.signal, record.fs))
     timed("filter and resample", lambda: condition(record.signal, record.fs, detector.window.fs))
     found = analysis.analyze(record)
-    timed("score beats", lambda: detector.examine(found.beats, sources=found.beat_leads))
+    timed("score beats", lambda: detector.score_beats(found.beats, sources=found.beat_leads))
     timed(
         "classify beats on one lead",
         lambda: analysis.default_classifier().predict_proba(found.beats, found.beat_leads),
     )
-    timed("group families", lambda: find_families(found.beats.waveforms[:, 0]))
+    timed("group families", lambda: morphology_clusters(found.beats.waveforms[:, 0]))
     timed("write report and tables", lambda: write_outputs(found, out))
     return seconds
 

@@ -71,7 +71,7 @@ def main() -> None:
         ),
         "QRS detection: gqrs, Python port in wfdb": lambda: gqrs_detect(lead, fs=record.fs),
         "beats cut and quality judged: ectopy": lambda: extract_beats(record, detector.window),
-        "anomaly score: ectopy": lambda: detector.examine(found.beats, sources=found.leads),
+        "anomaly score: ectopy": lambda: detector.score_beats(found.beats, sources=found.leads),
         "class: ectopy": lambda: classifier.predict_proba(other.beats, sources=other.leads),
     }
     result = {

@@ -23,9 +23,9 @@ PARTS = (
     "S, second lead",
     "V, first lead",
     "V, second lead",
-    "S, replayed sick sinus",
-    "N called S, replayed fibrillation",
-    "N called S, replayed flutter",
+    "S, augmented sick sinus",
+    "N as S, augmented fibrillation",
+    "N as S, augmented flutter",
 )
 STUDIES = ("study", "figure", "published", "this protocol, ours", "strict protocol, ours")
 RACES = ("study", "processor time to …", "published recipe", "ours", "ours / recipe")
@@ -91,7 +91,7 @@ def anomalies() -> list[Row]:
     measured = read(PRETRAINED / "beat-autoencoder" / "manifest.json")["metrics"]["mitdb DS2"]
     command = "ectopy train --out FOLDER"
     rows = []
-    for method in ("autoencoder", "distance from own beat, no network"):
+    for method in ("autoencoder", "deviation from the template, no network"):
         found = measured[method]
         by_class = found["auroc of a class against N"]
         rows.append(
@@ -201,8 +201,8 @@ def parts() -> list[list[str]]:
     variants = read(RESULTS / "classifier_cv.json")["variants"]
     cells = (
         *(("lead 1", "S F1"), ("lead 2", "S F1"), ("lead 1", "V F1"), ("lead 2", "V F1")),
-        ("replayed sick sinus", "S F1"),
-        *((f"replayed {kind}", "N called S") for kind in ("fibrillation", "flutter")),
+        ("augmented sick sinus", "S F1"),
+        *((f"augmented {kind}", "N as S") for kind in ("fibrillation", "flutter")),
     )
     return [[name, *(f"{figures[on][what]:.3f}" for on, what in cells)] for name, figures in variants.items()]
 

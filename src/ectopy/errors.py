@@ -7,9 +7,9 @@
     ├── RecordError          a recording cannot be read, or holds what no ECG can hold
     ├── AnnotationError      annotations cannot be read, written or compared
     ├── DatasetError         a named dataset is unknown, absent, or not what was published
-    ├── SplitError           a split would put one patient on both sides
-    ├── CalibrationError     a threshold cannot be learned from these scores
-    ├── ArtifactError        a model on disk is damaged, incomplete or of another version
+    ├── SplitError           a split would put one patient on both sides (also a ValueError)
+    ├── CalibrationError     a threshold cannot be learned from these scores (also a ValueError)
+    ├── ArtifactError        a model on disk is damaged, incomplete or of another version (also a ValueError)
     └── MissingExtraError    an optional dependency is needed (also an ImportError)
 
 Every message is one line that names the thing, its value and the remedy.
@@ -42,15 +42,15 @@ class DatasetError(EctopyError):
     """A named dataset is unknown, absent, or not what was published."""
 
 
-class SplitError(EctopyError):
+class SplitError(EctopyError, ValueError):
     """A split would put one patient on both sides."""
 
 
-class CalibrationError(EctopyError):
+class CalibrationError(EctopyError, ValueError):
     """A threshold cannot be learned from these scores."""
 
 
-class ArtifactError(EctopyError):
+class ArtifactError(EctopyError, ValueError):
     """A model on disk is damaged, incomplete or of another version."""
 
 

@@ -139,12 +139,7 @@ def test_a_beat_that_two_leads_show_is_named_by_both(short: Record) -> None:
 def test_a_classifier_of_other_windows_names_the_same_beats(short: Record) -> None:
     own = default_classifier()
     moved = copy(own)
-    moved.artifact_ = replace(
-        own.artifact_,
-        manifest=own.artifact_.manifest.model_copy(
-            update={"window": WindowSpec(fs=120, before=48, after=54)}
-        ),
-    )
+    moved.window_ = WindowSpec(fs=120, before=48, after=54)
     assert moved.window != own.window
     analysis = replace(Pipeline.shipped(), classifier=moved).run(short)
     assert analysis.probabilities.shape == (len(analysis.beats), len(own.classes_))

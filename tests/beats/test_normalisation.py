@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from ectopy.beats.normalisation import (
     NORMALISATIONS,
-    no_further,
+    code_deviation,
+    limit_reconstructions,
     normalise,
-    own_likeness,
-    relative,
-    strangeness,
+    relative_scores,
+    template_correlation,
 )
-from ectopy.beats.template import OWN_BEATS
+from ectopy.beats.template import TEMPLATE_BEATS
 from ectopy.errors import ParameterError
 
 TIME = np.linspace(-1, 1, 40)
@@ -89,7 +89,7 @@ def test_leads_are_treated_apart():
 @pytest.mark.parametrize("abnormal", [0, 10, 40])
 def test_the_own_beat_is_the_usual_one_even_with_many_abnormal(abnormal):
     beats = person(100, 2.0, abnormal=abnormal)
-    normal = normalise(beats, "own")
+    normal = normalise(beats, "template")
     np.testing.assert_allclose(normal.offset[0, 0], 2 * NARROW, atol=0.05)
     size = np.abs(normal.waveforms).mean(axis=(1, 2))
     usual, odd = size[: 100 - abnormal], size[100 - abnormal :]
@@ -99,97 +99,99 @@ def test_the_own_beat_is_the_usual_one_even_with_many_abnormal(abnormal):
 
 def test_a_height_that_all_beats_share_does_not_matter():
     beats = person(60, 1.0, abnormal=5)
-    ours, theirs = normalise(beats, "own"), normalise(8 * beats, "own")
+    ours, theirs = normalise(beats, "template"), normalise(8 * beats, "template")
     np.testing.assert_allclose(theirs.waveforms, ours.waveforms, rtol=1e-3, atol=1e-3)
 
 
 def test_what_no_recorder_resolves_is_no_difference():
     beats = person(40, 1.0, spread=0.0)
     beats[::4] += np.float32(1e-5)
-    assert np.abs(normalise(beats, "own").waveforms).max() < 0.01
+    assert np.abs(normalise(beats, "template").waveforms).max() < 0.01
 
 
 def test_everybody_is_compared_with_themselves():
     small, large = person(50, 0.5), person(50, 5.0, seed=1)
     mixed = np.stack([small, large], axis=1).reshape(100, 1, 40)
     people = np.tile(["a", "b"], 50)
-    found = normalise(mixed, "own", sources=people).waveforms
-    np.testing.assert_array_equal(found[::2], normalise(small, "own").waveforms)
-    np.testing.assert_array_equal(found[1::2], normalise(large, "own").waveforms)
+    found = normalise(mixed, "template", sources=people).waveforms
+    np.testing.assert_array_equal(found[::2], normalise(small, "template").waveforms)
+    np.testing.assert_array_equal(found[1::2], normalise(large, "template").waveforms)
 
 
 def test_a_shape_that_changes_over_the_day_is_followed():
-    early, late = person(3 * OWN_BEATS, 1.0), person(3 * OWN_BEATS, 2.0, seed=1)
-    size = np.abs(normalise(np.concatenate([early, late]), "own").waveforms).mean(axis=(1, 2))
-    assert np.median(size[: 3 * OWN_BEATS]) == pytest.approx(1, abs=0.2)
-    assert np.median(size[3 * OWN_BEATS :]) == pytest.approx(1, abs=0.2)
+    early, late = person(3 * TEMPLATE_BEATS, 1.0), person(3 * TEMPLATE_BEATS, 2.0, seed=1)
+    size = np.abs(normalise(np.concatenate([early, late]), "template").waveforms).mean(axis=(1, 2))
+    assert np.median(size[: 3 * TEMPLATE_BEATS]) == pytest.approx(1, abs=0.2)
+    assert np.median(size[3 * TEMPLATE_BEATS :]) == pytest.approx(1, abs=0.2)
 
 
 def test_a_single_beat_is_its_own_usual():
-    assert not normalise(person(1, 1.0), "own").waveforms.any()
+    assert not normalise(person(1, 1.0), "template").waveforms.any()
 
 
 def test_scores_are_set_beside_what_is_usual_for_the_person():
     scores = np.array([1, 1, 1, 1, 9, 4, 4, 4, 4, 36], np.float32)
     people = np.repeat(["a", "b"], 5)
-    assert relative(scores, scores < 9, people).tolist() == [1, 1, 1, 1, 9] * 2
+    assert relative_scores(scores, scores < 9, people).tolist() == [1, 1, 1, 1, 9] * 2
     assert scores[5] == 4  # what came in is left alone
 
 
 def test_more_abnormal_beats_do_not_raise_what_is_usual():
     few, many = (np.r_[np.ones(60), np.full(n, 9.0)].astype(np.float32) for n in (3, 40))
-    likeness = np.r_[np.ones(60), np.zeros(40)]
-    assert relative(few, likeness[:63])[-1] == relative(many, likeness)[-1] == 9
+    correlation = np.r_[np.ones(60), np.zeros(40)]
+    assert relative_scores(few, correlation[:63])[-1] == relative_scores(many, correlation)[-1] == 9
 
 
 def test_someone_whose_beats_are_all_unlike_still_has_usual_ones():
-    found = relative(np.array([2, 2, 2, 8], np.float32), [0.5, 0.5, 0.4, 0.1])
+    found = relative_scores(np.array([2, 2, 2, 8], np.float32), [0.5, 0.5, 0.4, 0.1])
     assert found.tolist() == [1, 1, 1, 4]
 
 
 def test_scores_of_zero_stay_zero():
-    assert relative(np.zeros(4, np.float32), np.ones(4)).tolist() == [0, 0, 0, 0]
-    assert relative(np.zeros(0, np.float32), np.zeros(0)).shape == (0,)
+    assert relative_scores(np.zeros(4, np.float32), np.ones(4)).tolist() == [0, 0, 0, 0]
+    assert relative_scores(np.zeros(0, np.float32), np.zeros(0)).shape == (0,)
 
 
 def test_scores_of_beats_that_hardly_differ_are_not_blown_up():
     scores = np.array([1e-6] * 9 + [1e-2], np.float32)
-    assert relative(scores, np.ones(10)).max() < 0.1
-    assert relative(scores, np.arange(10) < 9, least=0).max() == pytest.approx(1e4)
+    assert relative_scores(scores, np.ones(10)).max() < 0.1
+    assert relative_scores(scores, np.arange(10) < 9, minimum=0).max() == pytest.approx(1e4)
 
 
 def test_likeness_is_a_correlation_whatever_the_size_of_the_beat():
     beats = person(30, 1.0, abnormal=5, spread=0.0)
-    own = normalise(beats, "own").offset
-    likeness = own_likeness(7 * beats + 3, own)
-    np.testing.assert_allclose(likeness[:25], 1, atol=1e-5)
-    assert (likeness[25:] < 0).all()
-    two = own_likeness(np.concatenate([beats, -beats], axis=1), np.concatenate([own, own], axis=1))
+    templates = normalise(beats, "template").offset
+    correlation = template_correlation(7 * beats + 3, templates)
+    np.testing.assert_allclose(correlation[:25], 1, atol=1e-5)
+    assert (correlation[25:] < 0).all()
+    two = template_correlation(
+        np.concatenate([beats, -beats], axis=1), np.concatenate([templates, templates], axis=1)
+    )
     np.testing.assert_allclose(two, 0, atol=1e-5)  # alike on one lead, opposite on the other
 
 
 def test_a_code_is_strange_beside_the_codes_of_the_same_person():
     codes = np.array([[0, 0], [0, 0], [0, 4], [9, 9], [9, 9], [9, 1]], np.float32)
-    assert strangeness(codes, np.repeat(["a", "b"], 3)).tolist() == [0, 0, 2, 0, 0, 4]
+    assert code_deviation(codes, np.repeat(["a", "b"], 3)).tolist() == [0, 0, 2, 0, 0, 4]
 
 
 def test_a_picture_strays_no_further_from_the_own_beat_than_the_beat_does():
     beats = np.array([[[0.0, 1.0, -2.0]], [[5.0, 0.0, 0.0]]], np.float32)
-    drawn = np.array([[[9.0, 0.5, -9.0]], [[4.0, 0.0, -9.0]]], np.float32)
-    assert no_further(drawn, beats).tolist() == [[[2, 0.5, -2]], [[4, 0, -5]]]
-    assert no_further(drawn[:0], beats[:0]).shape == (0, 1, 3)
+    reconstructed = np.array([[[9.0, 0.5, -9.0]], [[4.0, 0.0, -9.0]]], np.float32)
+    assert limit_reconstructions(reconstructed, beats).tolist() == [[[2, 0.5, -2]], [[4, 0, -5]]]
+    assert limit_reconstructions(reconstructed[:0], beats[:0]).shape == (0, 1, 3)
 
 
 def test_an_unknown_kind_lists_the_known():
-    with pytest.raises(ParameterError, match="choose one of: own, zscore, minmax, none"):
+    with pytest.raises(ParameterError, match="choose one of: template, zscore, minmax, none"):
         normalise(person(3, 1.0), "z-score")
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda names: normalise(person(3, 1.0), "own", names),
-        lambda names: relative([1, 2, 3], [1, 1, 1], names),
+        lambda names: normalise(person(3, 1.0), "template", names),
+        lambda names: relative_scores([1, 2, 3], [1, 1, 1], names),
     ],
 )
 def test_one_source_a_beat(call):

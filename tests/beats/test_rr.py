@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ectopy.beats.rr import RR_FEATURES, rr_features, rr_intervals, usual_rr
+from ectopy.beats.rr import RR_FEATURES, median_rr, rr_features, rr_intervals
 from ectopy.errors import ParameterError
 
 
@@ -27,23 +27,23 @@ def test_few_beats_give_as_many_rows(n_beats: int) -> None:
     st.integers(1, 12),
 )
 @settings(max_examples=60, deadline=None)
-def test_the_usual_interval_is_the_median_of_the_known_ones_nearby(rr: list[float], reach: int) -> None:
+def test_the_median_interval_is_that_of_the_known_ones_nearby(rr: list[float], reach: int) -> None:
     expected = []
     for i in range(len(rr)):
         known = [x for x in rr[max(0, i - reach) : i + reach + 1] if not np.isnan(x)]
         expected.append(np.median(known) if known else np.nan)
-    np.testing.assert_allclose(usual_rr(rr, reach), np.array(expected), rtol=1e-5)
+    np.testing.assert_allclose(median_rr(rr, reach), np.array(expected), rtol=1e-5)
 
 
 def test_a_premature_beat_stands_out_and_its_neighbours_do_not() -> None:
     samples = np.arange(40) * 360
     samples[20] -= 120
     features = rr_features(samples, 360)
-    relative = features[:, RR_FEATURES.index("before_to_usual")]
+    relative = features[:, RR_FEATURES.index("rr_to_median")]
     assert np.nanargmin(relative) == 20
     np.testing.assert_allclose(relative[5:20], 1, rtol=1e-5)
-    assert features[20, RR_FEATURES.index("after_to_usual")] == pytest.approx(4 / 3)
-    assert features[20, RR_FEATURES.index("before_to_after")] == pytest.approx(0.5)
+    assert features[20, RR_FEATURES.index("next_rr_to_median")] == pytest.approx(4 / 3)
+    assert features[20, RR_FEATURES.index("rr_to_next_rr")] == pytest.approx(0.5)
 
 
 def test_fibrillation_is_irregular_and_one_extra_beat_is_not() -> None:

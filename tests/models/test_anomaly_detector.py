@@ -75,7 +75,7 @@ def test_onnxruntime_gives_what_torch_gave(fitted, tmp_path):
     fitted.save(tmp_path / "model", name="test", window=WINDOW)
     loaded = BeatAnomalyDetector.load(tmp_path / "model")
     beats = np.concatenate([normal_beats(30), wide_beats(5)])
-    ours, theirs = fitted.examine(beats), loaded.examine(beats)
+    ours, theirs = fitted.score_beats(beats), loaded.score_beats(beats)
     np.testing.assert_allclose(theirs.scores, ours.scores, atol=1e-5)
     np.testing.assert_allclose(theirs.reconstructions, ours.reconstructions, atol=1e-4)
     np.testing.assert_allclose(theirs.codes, ours.codes, atol=1e-4)
@@ -158,11 +158,11 @@ def test_the_threshold_comes_from_the_normal_beats_of_every_patient():
     beats = people(6, 50)
     normal = np.arange(300) % 10 > 0
     rule = QuantileThreshold(0.9)
-    detector = BeatAnomalyDetector("shortcut", epochs=2, folds=3, normalisation="own", threshold=rule)
+    detector = BeatAnomalyDetector("shortcut", epochs=2, folds=3, normalisation="template", threshold=rule)
     detector.fit(beats, normal=normal)
     held_out = detector.held_out_scores_
     assert detector.threshold_ == rule.learn(held_out[normal])
-    assert (held_out[~normal] > detector.threshold_).all()  # they taught nothing, and were judged
+    assert (held_out[~normal] > detector.threshold_).all()  # they training_mask nothing, and were judged
     assert (held_out[normal] > detector.threshold_).mean() == pytest.approx(0.1, abs=0.01)
 
 
@@ -178,7 +178,7 @@ def test_abnormal_beats_that_are_left_out_teach_nothing():
 def test_more_beats_of_the_person_do_not_change_what_is_abnormal():
     """What is usual is asked of the own beats alone, however many wide ones there are."""
     detector = BeatAnomalyDetector(
-        "shortcut", epochs=5, folds=3, normalisation="own", threshold=QuantileThreshold(0.95)
+        "shortcut", epochs=5, folds=3, normalisation="template", threshold=QuantileThreshold(0.95)
     ).fit(people(6, 60), normal=np.arange(360) % 10 > 0)
     for share in (0.05, 0.4):
         shapes = normal_beats(200, seed=9)

@@ -138,13 +138,13 @@ def test_a_changed_manifest_is_refused_by_the_entry(folder: Path, change: Callab
 
 
 def test_a_newer_major_version_is_refused_by_name(folder: Path) -> None:
-    edit_manifest(folder, lambda m: m.update(format_version="2.0", kind={"new": "shape"}))
-    with pytest.raises(ArtifactError, match=rf"version 2\.0 is newer than {FORMAT_VERSION}.*upgrade"):
+    edit_manifest(folder, lambda m: m.update(format_version="3.0", kind={"new": "shape"}))
+    with pytest.raises(ArtifactError, match=rf"version 3\.0 is newer than {FORMAT_VERSION}.*upgrade"):
         load(folder)
 
 
 def test_a_newer_minor_version_may_say_more(folder: Path) -> None:
-    edit_manifest(folder, lambda m: m.update(format_version="1.9", colour="blue"))
+    edit_manifest(folder, lambda m: m.update(format_version="2.9", colour="blue"))
     assert load(folder).manifest.name == "doubler"
 
 

@@ -10,7 +10,7 @@ import pytest
 from ectopy.datasets.mitbih import load_records
 from ectopy.models.registry import default_detector
 from ectopy.recipes import anomaly_detector
-from ectopy.recipes.anomaly_detector import CALLED_ABNORMAL, measure, training_beats
+from ectopy.recipes.anomaly_detector import THRESHOLD, measure, training_beats
 from ectopy.simulation import Rhythm, simulate
 
 
@@ -21,19 +21,19 @@ def records():
 
 
 def test_no_recording_teaches_more_than_its_share_and_only_normal_beats(records, monkeypatch):
-    monkeypatch.setattr(anomaly_detector, "MOST_BEATS", 30)
-    material = training_beats(records, seed=0)
+    monkeypatch.setattr(anomaly_detector, "MAX_BEATS", 30)
+    chosen = training_beats(records, seed=0)
     n_beats = sum(len(record.annotations.beats()) for record in records)
-    assert len(material.beats) == 2 * n_beats  # every beat, abnormal ones too, once a lead
-    assert set(material.classes[material.taught]) == {"N"}
-    names, counts = np.unique(material.beats.records[material.taught], return_counts=True)
+    assert len(chosen.beats) == 2 * n_beats  # every beat, abnormal ones too, once a lead
+    assert set(chosen.classes[chosen.training_mask]) == {"N"}
+    names, counts = np.unique(chosen.beats.records[chosen.training_mask], return_counts=True)
     assert len(names) == 4
     assert (counts == 30).all()
 
 
 def test_another_seed_teaches_other_beats(records, monkeypatch):
-    monkeypatch.setattr(anomaly_detector, "MOST_BEATS", 30)
-    first, second, other = (training_beats(records, seed).taught for seed in (0, 0, 1))
+    monkeypatch.setattr(anomaly_detector, "MAX_BEATS", 30)
+    first, second, other = (training_beats(records, seed).training_mask for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, second)
     assert (first != other).any()
 
@@ -48,4 +48,4 @@ def test_the_shipped_detector_finds_simulated_ventricular_beats_at_about_the_pro
 def test_the_shipped_detector_keeps_its_figures_on_people_it_never_saw(data_dir: Path):
     found = measure(default_detector(), load_records(["200", "210", "219", "233"]))
     assert found["sensitivity"]["V"] > 0.9
-    assert found["false_alarm_rate"] < 2 * CALLED_ABNORMAL.false_alarm_rate
+    assert found["false_alarm_rate"] < 2 * THRESHOLD.false_alarm_rate

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ectopy.recipes.beat_classifier import Judged, describe, judge, over_seeds, summarise
+from ectopy.recipes.beat_classifier import PredictedClasses, lead_features, over_seeds, predict, summarise
 from ectopy.simulation import simulate
 from ectopy.simulation.rhythm import Rhythm
 
 
-def rows(called: str, reference: str = "NNNNSSVVFF", name: str = "a") -> Judged:
-    return Judged(name, name, np.array(list(reference)), np.array(list(called)))
+def rows(predicted: str, reference: str = "NNNNSSVVFF", name: str = "a") -> PredictedClasses:
+    return PredictedClasses(name, name, np.array(list(reference)), np.array(list(predicted)))
 
 
 def test_figures_are_those_of_the_gross_counts() -> None:
@@ -35,7 +35,7 @@ def test_the_mean_over_seeds_keeps_each_run() -> None:
 class Opinion:
     """Says of each lead what stands in its only column."""
 
-    def predict_described(self, features: np.ndarray) -> np.ndarray:
+    def predict_features(self, features: np.ndarray) -> np.ndarray:
         return np.stack([1 - features[:, 0], features[:, 0], 0 * features[:, 0], 0 * features[:, 0]], axis=1)
 
 
@@ -43,18 +43,18 @@ def test_two_leads_vote_by_their_mean() -> None:
     record = simulate(20, 360, ("MLII", "V1"), rhythm=Rhythm(), seed=0, name="p")
     assert record.annotations is not None
     first, second = (np.full((len(record.annotations.beats()), 1), value) for value in (0.4, 0.9))
-    assert set(judge(Opinion(), record, [first]).called) == {"N"}  # type: ignore[arg-type]
-    assert set(judge(Opinion(), record, [first, second]).called) == {"S"}  # type: ignore[arg-type]
+    assert set(predict(Opinion(), record, [first]).predicted) == {"N"}  # type: ignore[arg-type]
+    assert set(predict(Opinion(), record, [first, second]).predicted) == {"S"}  # type: ignore[arg-type]
 
 
 def test_classes_are_set_beside_those_of_the_reference() -> None:
     record = simulate(60, 360, ("MLII",), rhythm=Rhythm(ventricular=0.3), seed=0, name="p")
     assert record.annotations is not None
     symbols = record.annotations.beats().symbols
-    row = judge(Opinion(), record, [np.zeros((len(symbols), 1))])  # type: ignore[arg-type]
+    row = predict(Opinion(), record, [np.zeros((len(symbols), 1))])  # type: ignore[arg-type]
     assert (row.reference == "V").sum() == (symbols == "V").sum() > 0
 
 
 def test_each_lead_is_described_by_itself() -> None:
     record = simulate(20, 360, ("MLII", "V1"), rhythm=Rhythm(), seed=0, name="p")
-    assert not np.allclose(describe(record, 0), describe(record, 1))
+    assert not np.allclose(lead_features(record, 0), lead_features(record, 1))

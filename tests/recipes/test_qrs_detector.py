@@ -7,7 +7,7 @@ import pytest
 
 from ectopy.datasets.mitbih import load_record
 from ectopy.errors import RecordError
-from ectopy.recipes.qrs_detector import judge, summarise
+from ectopy.recipes.qrs_detector import evaluate_record, summarise
 from ectopy.record import Annotations, Record
 
 FS = 100.0
@@ -26,7 +26,7 @@ def test_errors_are_counted_after_five_minutes_and_the_worst_record_comes_first(
     absent = np.sort(np.append(beats, [beats[late[3]] + 40, beats[late[9]] + 40, 1040]))
     hidden = heart("hidden", beats, absent, ["V" if (b - 50) % 80 else "N" for b in absent])
     unmarked = heart("unmarked", beats, np.delete(beats, late[5]), ["N"] * (len(beats) - 1))
-    summary = summarise(judge(record, 1) for record in (clean, unmarked, hidden))
+    summary = summarise(evaluate_record(record, 1) for record in (clean, unmarked, hidden))
     assert summary.errors_by_record == {
         "hidden": {"missed": 2, "extra": 0, "VEB missed": 2},
         "unmarked": {"missed": 0, "extra": 1, "VEB missed": 0},
@@ -40,7 +40,7 @@ def test_errors_are_counted_after_five_minutes_and_the_worst_record_comes_first(
 
 def test_a_record_without_reference_is_refused() -> None:
     with pytest.raises(RecordError, match="bare"):
-        judge(Record(np.zeros((1000, 1)), FS, ("I",), name="bare"), 1)
+        evaluate_record(Record(np.zeros((1000, 1)), FS, ("I",), name="bare"), 1)
 
 
 @pytest.mark.parametrize(
@@ -50,5 +50,5 @@ def test_a_record_without_reference_is_refused() -> None:
 def test_the_shipped_detector_keeps_its_accuracy(
     data_dir: Path, name: str, n_leads: int, errors: int
 ) -> None:
-    figures = summarise([judge(load_record(name), n_leads)]).figures
+    figures = summarise([evaluate_record(load_record(name), n_leads)]).figures
     assert figures["missed"] + figures["extra"] <= errors

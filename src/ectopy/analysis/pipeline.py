@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ectopy.analysis.extraction import NO_LEAD, Extraction, extract_beats
 from ectopy.analysis.result import Analysis
 from ectopy.analysis.warnings import caveats, check_extent, dead_leads
-from ectopy.beats.clusters import find_families
+from ectopy.beats.clusters import morphology_clusters
 from ectopy.beats.windows import WindowSpec
 from ectopy.errors import ParameterError
 from ectopy.io.registry import open_source
@@ -106,7 +106,7 @@ class Pipeline:
         dead = dead_leads(record)
         window = self.detector.window
         found = extract_beats(record, window, self.qrs, peaks)
-        examined = self.detector.examine(found.beats, sources=found.leads) if len(found.beats) else None
+        examined = self.detector.score_beats(found.beats, sources=found.leads) if len(found.beats) else None
         blind = np.isin(found.quality, ("missing", "flat"))
         return Analysis(
             record=record,
@@ -120,11 +120,11 @@ class Pipeline:
             else np.zeros((0, window.n_times), np.float32),
             class_names=tuple(self.classifier.classes_.tolist()),
             probabilities=self._probabilities(record, found, window, peaks),
-            families=np.where(blind, -1, find_families(found.beats.waveforms[:, 0])),
+            families=np.where(blind, -1, morphology_clusters(found.beats.waveforms[:, 0])),
             spans=spans(found.flags, record.fs, record.leads),
             window=window,
-            manifest=self.detector.artifact_.manifest,
-            classifier=self.classifier.artifact_.manifest,
+            manifest=self.detector.manifest,
+            classifier=self.classifier.manifest,
             usable_share=float((found.flags == 0).any(axis=1).mean()),
             warnings=caveats(record, found, dead),
         )

@@ -1,1 +1,1 @@
-"""Find heartbeats, cut them out, and measure the intervals between them."""
+"""Heartbeats: windows, alignment, patient template, morphology clusters and RR intervals."""

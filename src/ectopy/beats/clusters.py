@@ -1,4 +1,4 @@
-"""Families: beats of the same shape, found without being told how many there are."""
+"""Morphology clusters: beats of the same shape, found without knowing how many shapes there are."""
 
 from __future__ import annotations
 
@@ -7,78 +7,84 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-SIMILAR: Final = 0.9
-"""Correlation with a family's average from which on a beat belongs to it."""
+MIN_CORRELATION: Final = 0.9
+"""Correlation with the average of a cluster above which a beat belongs to it.
 
-MOST: Final = 12
-"""Families at the most; whatever is left joins the one it is most like."""
+Noise with half the standard deviation of the beat lowers its correlation with its own shape to this."""
+
+MAX_CLUSTERS: Final = 12
+"""Clusters at most, as many as a reader looks through; each further beat joins the one it resembles most."""
 
 _SAMPLE: Final = 400
+"""Beats among which the seed of a cluster is looked for: the time grows with the square of it."""
 
-_NO_SHAPE: Final = 1e-6
+_MIN_LENGTH: Final = 1e-6
+"""Norm in mV below which a window is flat and has no shape."""
 
 
-def find_families(waveforms: npt.NDArray[np.float32], seed: int = 0) -> npt.NDArray[np.int64]:
+def morphology_clusters(waveforms: npt.NDArray[np.float32], seed: int = 0) -> npt.NDArray[np.int64]:
     """Group beats by shape.
 
-    The beat with the most lookalikes in a sample founds a family, its lookalikes join it, their average
-    replaces the founder, and the rest goes on without them.
+    The beat that resembles most others in a sample starts a cluster, and the beats that resemble it join.
+    Their average takes the place of the first beat; the remaining beats go on without them.
 
     Parameters
     ----------
     waveforms : ndarray of float32, shape (n_beats, n_times)
-        Windows of one lead; their size and offset do not matter.
+        Windows of one lead; amplitude and offset do not matter.
     seed : int
-        Of the sample in which founders are looked for.
+        Of the sample in which the first beats are looked for.
 
     Returns
     -------
     ndarray of int64, shape (n_beats,)
-        Number of each beat's family; 0 is the largest.
+        Number of the cluster of each beat; 0 is the largest.
 
     Examples
     --------
     >>> import numpy as np
     >>> time = np.linspace(-1, 1, 50)
     >>> narrow, wide = np.exp(-((time / 0.1) ** 2)), -np.exp(-((time / 0.5) ** 2))
-    >>> find_families(np.array([narrow, wide, 2 * narrow], np.float32)).tolist()
+    >>> morphology_clusters(np.array([narrow, wide, 2 * narrow], np.float32)).tolist()
     [0, 1, 0]
     """
-    shapes = unit(waveforms)
-    family = np.full(len(shapes), -1, dtype=np.int64)
+    shapes = unit_rows(waveforms)
+    cluster = np.full(len(shapes), -1, dtype=np.int64)
     averages: list[npt.NDArray[np.float32]] = []
     rng = np.random.default_rng(seed)
-    while (left := np.flatnonzero(family < 0)).size and len(averages) < MOST:
-        average = _founder(shapes[rng.choice(left, min(_SAMPLE, len(left)), replace=False)])
-        average = unit(shapes[left[shapes[left] @ average >= SIMILAR]].mean(axis=0, keepdims=True))[0]
-        members = left[shapes[left] @ average >= SIMILAR]
+    while (left := np.flatnonzero(cluster < 0)).size and len(averages) < MAX_CLUSTERS:
+        average = _most_similar(shapes[rng.choice(left, min(_SAMPLE, len(left)), replace=False)])
+        members = left[shapes[left] @ average >= MIN_CORRELATION]
+        average = unit_rows(shapes[members].mean(axis=0, keepdims=True))[0]
+        members = left[shapes[left] @ average >= MIN_CORRELATION]
         if not members.size:
             members = left[[np.argmax(shapes[left] @ average)]]
-        family[members] = len(averages)
+        cluster[members] = len(averages)
         averages.append(average)
     if left.size:
-        family[left] = np.argmax(shapes[left] @ np.array(averages).T, axis=1)
-    return _by_size(family)
+        cluster[left] = np.argmax(shapes[left] @ np.array(averages).T, axis=1)
+    return _by_size(cluster)
 
 
-def _founder(sample: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    lookalikes = (sample @ sample.T >= SIMILAR).sum(axis=1)
-    return sample[np.argmax(lookalikes)]
+def _most_similar(sample: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the beat that correlates with most others."""
+    similar = (sample @ sample.T >= MIN_CORRELATION).sum(axis=1)
+    return sample[np.argmax(similar)]
 
 
-def unit(waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return zero-mean rows of length one, so that a product of two is their correlation.
+def unit_rows(waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return rows of mean zero and length one, so that the product of two is their correlation.
 
-    Rows without a shape become constant: alike among themselves, and unlike all others.
+    Flat rows become constant: equal to each other, and uncorrelated with all others.
     """
     centred = waveforms - waveforms.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
-    centred = np.where(length > _NO_SHAPE, centred / np.maximum(length, _NO_SHAPE), centred.shape[1] ** -0.5)
-    return centred.astype(np.float32)
+    flat = centred.shape[1] ** -0.5
+    return np.where(length > _MIN_LENGTH, centred / np.maximum(length, _MIN_LENGTH), flat).astype(np.float32)
 
 
-def _by_size(family: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    sizes = np.bincount(family) if len(family) else np.zeros(0, np.int64)
+def _by_size(cluster: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    sizes = np.bincount(cluster) if len(cluster) else np.zeros(0, np.int64)
     rank = np.empty(len(sizes), dtype=np.int64)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
-    return rank[family]
+    return rank[cluster]

@@ -1,7 +1,8 @@
-"""Normalisation: bring beats of different people and devices to one size before a network sees them.
+"""Normalisation: bring beats of different people and devices to one scale before a network sees them.
 
-Three of the four look at one window at a time. The fourth, ``own``, is what makes a detector hold on people
-it has never seen: it asks how a beat differs from the person's own, not from everybody's.
+Three of the four kinds look at one window at a time. The fourth, ``template``, compares each beat with the
+template of the same person, not with everybody's beats; this is what makes a detector hold on people whom it
+has never seen.
 """
 
 from __future__ import annotations
@@ -13,36 +14,36 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.beats.clusters import unit
-from ectopy.beats.template import OWN_BEATS, own_beat
+from ectopy.beats.clusters import unit_rows
+from ectopy.beats.template import TEMPLATE_BEATS, patient_template
 from ectopy.errors import ParameterError, unknown_option
 
-NORMALISATIONS: Final = ("own", "zscore", "minmax", "none")
+NORMALISATIONS: Final = ("template", "zscore", "minmax", "none")
 
-LIKE: Final = 0.8
-"""Correlation with the person's own beat from which on a beat is another of them; chosen on MIT-BIH DS1."""
+MIN_CORRELATION: Final = 0.8
+"""Correlation with the template above which a beat counts as usual; chosen on MIT-BIH DS1."""
 
-SURE: Final = 0.9
-"""Share of the person's own beats whose score is taken for usual; chosen on MIT-BIH DS1."""
+USUAL_QUANTILE: Final = 0.9
+"""Quantile of the scores of usual beats that scores are divided by; chosen on MIT-BIH DS1."""
 
-LEAST_USUAL: Final = 0.5
-"""Usual scores of people are above it (0.6 and more on MIT-BIH DS1); below it, beats do not differ at all."""
+MIN_USUAL_SCORE: Final = 0.5
+"""Scores are divided by this at least: no beat differs below it, and people of MIT-BIH DS1 have 0.6."""
 
 Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Normalised:
-    """Windows that were shifted and scaled, and how to go back.
+    """Windows that were shifted and scaled, and how to undo it.
 
     Parameters
     ----------
     waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
         ``(x - offset) / scale``.
     offset : ndarray of float32, shape (n_beats, n_leads, 1 or n_times)
-        What was taken away.
+        What was subtracted.
     scale : ndarray of float32, shape (n_beats, n_leads, 1)
-        What it was divided by.
+        What the difference was divided by.
     """
 
     waveforms: Floats
@@ -65,15 +66,14 @@ def normalise(waveforms: Floats, kind: str = "zscore", sources: npt.ArrayLike | 
     ----------
     waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
         Windows.
-    kind : {"own", "zscore", "minmax", "none"}
+    kind : {"template", "zscore", "minmax", "none"}
         ``zscore`` and ``minmax`` treat each window by itself: mean 0 and standard deviation 1, or minimum 0
-        and maximum 1. ``own`` subtracts the person's own beat, the median of the half of the beats of the
-        same source that are most alike, and divides by the mean absolute difference from it that a quarter
-        of the beats stay below (5 µV at least): what is left says how unlike the person's own beat a beat is,
-        in units of that person's own variation. No label is needed.
+        and maximum 1. ``template`` subtracts the template of the same source and divides by the spread of its
+        usual beats, see `ectopy.beats.template.patient_template`: what is left says how a beat differs from
+        the template, in units of the variation of that person. No label is needed.
     sources : array_like, shape (n_beats,), optional
-        For ``own``: which recording and lead each beat comes from, in the order in which they were recorded;
-        without it all beats are of one source.
+        For ``template``: which recording and lead each beat comes from, in the order of recording; without it
+        all beats are of one source.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def normalise(waveforms: Floats, kind: str = "zscore", sources: npt.ArrayLike | 
     Raises
     ------
     ParameterError
-        If the kind is unknown, or there is not one source a beat.
+        If the kind is unknown, or there is not one source per beat.
 
     Examples
     --------
@@ -93,8 +93,8 @@ def normalise(waveforms: Floats, kind: str = "zscore", sources: npt.ArrayLike | 
     """
     if kind not in NORMALISATIONS:
         raise unknown_option("normalisation", kind, NORMALISATIONS)
-    if kind == "own":
-        offset, scale = _own(waveforms, sources)
+    if kind == "template":
+        offset, scale = _templates(waveforms, sources)
     elif kind == "zscore":
         offset = waveforms.mean(axis=-1, keepdims=True)
         scale = waveforms.std(axis=-1, keepdims=True)
@@ -108,91 +108,92 @@ def normalise(waveforms: Floats, kind: str = "zscore", sources: npt.ArrayLike | 
     return Normalised((waveforms - offset) / scale, offset, scale)
 
 
-def own_likeness(waveforms: Floats, own: Floats) -> Floats:
-    """Return the correlation of beats with the person's own, the mean over the leads.
+def template_correlation(waveforms: Floats, templates: Floats) -> Floats:
+    """Return the correlation of beats with the template of the same person, the mean over the leads.
 
     Parameters
     ----------
     waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
         Windows.
-    own : ndarray of float32, shape (n_beats, n_leads, n_times)
-        The person's own beat for each: the ``offset`` of the normalisation ``own``.
+    templates : ndarray of float32, shape (n_beats, n_leads, n_times)
+        The template for each beat: the ``offset`` of the normalisation ``template``.
 
     Returns
     -------
     ndarray of float32, shape (n_beats,)
+        From −1 to 1.
     """
     leads = range(waveforms.shape[1])
-    products = [(unit(waveforms[:, lead]) * unit(own[:, lead])).sum(axis=1) for lead in leads]
+    products = [(unit_rows(waveforms[:, i]) * unit_rows(templates[:, i])).sum(axis=1) for i in leads]
     return np.mean(products, axis=0, dtype=np.float32)
 
 
-def relative(
+def relative_scores(
     scores: Floats,
-    likeness: npt.ArrayLike,
+    correlation: npt.ArrayLike,
     sources: npt.ArrayLike | None = None,
-    least: float = LEAST_USUAL,
+    minimum: float = MIN_USUAL_SCORE,
 ) -> Floats:
-    """Divide scores by the one that nine in ten of the same person's own beats stay below.
+    """Divide scores by the 90 % quantile of the scores of the same person's usual beats.
 
-    What is usual is asked of the beats like the person's own alone: of all beats, it would rise with every
-    abnormal one, and most in the people who have the most of them.
+    The quantile is taken over the beats that resemble the template only: over all beats it would rise with
+    every abnormal one, and most in the people who have the most of them.
 
     Parameters
     ----------
     scores : ndarray of float32, shape (n_beats,)
         Not negative.
-    likeness : array_like of float, shape (n_beats,)
-        How like the person's own each beat is, see `own_likeness`. The person's own are those from `LIKE`
-        on, but never less than the more alike half.
+    correlation : array_like of float, shape (n_beats,)
+        Correlation of each beat with the template, see `template_correlation`. Beats of `MIN_CORRELATION` or
+        more are usual, but never less than the half with the highest correlation.
     sources : array_like, shape (n_beats,), optional
         As in `normalise`.
-    least : float
-        Scores are divided by no less than this.
+    minimum : float
+        Scores are divided by this at least.
 
     Returns
     -------
     ndarray of float32, shape (n_beats,)
-        Mostly below 1 for the person's own beats.
+        Mostly below 1 for usual beats.
 
     Examples
     --------
-    >>> relative(np.array([2, 2, 2, 2, 20], np.float32), [1, 1, 1, 1, 0]).tolist()
+    >>> relative_scores(np.array([2, 2, 2, 2, 20], np.float32), [1, 1, 1, 1, 0]).tolist()
     [1.0, 1.0, 1.0, 1.0, 10.0]
     """
-    result, like = np.array(scores, dtype=np.float32), np.asarray(likeness)
+    result, correlations = np.array(scores, dtype=np.float32), np.asarray(correlation)
     for rows in _blocks(_sources(len(scores), sources)):
-        own = rows[like[rows] >= min(LIKE, np.median(like[rows]))]
-        usual = max(np.quantile(result[own], SURE), least)
-        result[rows] /= usual if usual > 0 else 1
+        usual = rows[correlations[rows] >= min(MIN_CORRELATION, np.median(correlations[rows]))]
+        divisor = max(np.quantile(result[usual], USUAL_QUANTILE), minimum)
+        result[rows] /= divisor if divisor > 0 else 1
     return result
 
 
-def no_further(drawn: Floats, waveforms: Floats) -> Floats:
-    """Limit drawn beats to as far from the person's own as the most distant sample of the real one.
+def limit_reconstructions(reconstructed: Floats, waveforms: Floats) -> Floats:
+    """Limit reconstructed beats to the largest difference from the template that the real beat has.
 
-    A network that is shown what it has never learned may draw spikes that no eye should look for in a beat.
+    A network may reconstruct a shape that it has never learned with spikes that the beat does not have.
 
     Parameters
     ----------
-    drawn, waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
-        What was drawn of beats, and the beats, both as ``own`` normalises them.
+    reconstructed, waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
+        The reconstructions and the beats, both as the normalisation ``template`` gives them.
 
     Returns
     -------
     ndarray of float32, shape (n_beats, n_leads, n_times)
     """
-    furthest = np.abs(waveforms).max(axis=(1, 2), keepdims=True, initial=0)
-    return drawn.clip(-furthest, furthest)
+    largest = np.abs(waveforms).max(axis=(1, 2), keepdims=True, initial=0)
+    return reconstructed.clip(-largest, largest)
 
 
-def strangeness(codes: Floats, sources: npt.ArrayLike | None = None) -> Floats:
-    """Return how far the codes of beats are from the same person's usual code.
+def code_deviation(codes: Floats, sources: npt.ArrayLike | None = None) -> Floats:
+    """Return how far the latent codes of beats are from the median code of the same person.
 
     Parameters
     ----------
     codes : ndarray of float32, shape (n_beats, n_code)
-        What a network makes of each beat, each number of about the same size.
+        Latent codes, each number scaled to about the same size.
     sources : array_like, shape (n_beats,), optional
         As in `normalise`.
 
@@ -203,7 +204,7 @@ def strangeness(codes: Floats, sources: npt.ArrayLike | None = None) -> Floats:
 
     Examples
     --------
-    >>> strangeness(np.array([[1, 1], [1, 1], [1, 5]], np.float32)).tolist()
+    >>> code_deviation(np.array([[1, 1], [1, 1], [1, 5]], np.float32)).tolist()
     [0.0, 0.0, 2.0]
     """
     result = np.zeros(len(codes), np.float32)
@@ -212,25 +213,26 @@ def strangeness(codes: Floats, sources: npt.ArrayLike | None = None) -> Floats:
     return result
 
 
-def _own(waveforms: Floats, sources: npt.ArrayLike | None) -> tuple[Floats, Floats]:
+def _templates(waveforms: Floats, sources: npt.ArrayLike | None) -> tuple[Floats, Floats]:
+    """Return the template for each beat, and the spread of the usual beats around it."""
     offset = np.zeros_like(waveforms)
     scale = np.ones((*waveforms.shape[:2], 1), np.float32)
     for rows in _blocks(_sources(len(waveforms), sources)):
         for lead in range(waveforms.shape[1]):
-            offset[rows, lead], scale[rows, lead] = own_beat(waveforms[rows, lead])
+            offset[rows, lead], scale[rows, lead] = patient_template(waveforms[rows, lead])
     return offset, scale
 
 
 def _sources(n: int, sources: npt.ArrayLike | None) -> npt.NDArray[np.generic]:
     names = np.zeros(n, np.int64) if sources is None else np.asarray(sources)
     if len(names) != n:
-        raise ParameterError(f"sources has {len(names)} entries for {n} beats; give one a beat")
+        raise ParameterError(f"sources has {len(names)} entries for {n} beats; give one per beat")
     return names
 
 
 def _blocks(sources: npt.NDArray[np.generic]) -> Iterator[npt.NDArray[np.intp]]:
-    """Give the rows of every source, in blocks of about `OWN_BEATS`."""
-    names, owners = np.unique(sources, return_inverse=True)
-    for name in range(len(names)):
-        rows = np.flatnonzero(owners == name)
-        yield from np.array_split(rows, max(1, round(len(rows) / OWN_BEATS)))
+    """Yield the rows of every source, in blocks of about `TEMPLATE_BEATS`."""
+    names, numbers = np.unique(sources, return_inverse=True)
+    for number in range(len(names)):
+        rows = np.flatnonzero(numbers == number)
+        yield from np.array_split(rows, max(1, round(len(rows) / TEMPLATE_BEATS)))

@@ -7,28 +7,41 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-OWN_BEATS: Final = 2000
-"""Consecutive beats, about half an hour, that share one picture of the person's own beat."""
+TEMPLATE_BEATS: Final = 2000
+"""Consecutive beats, about half an hour, that share one template; the shape of a QRS drifts over a day."""
 
-USUAL: Final = 0.25
-"""Share of the beats that are surely a person's own, even of one with many abnormal beats."""
+USUAL_SHARE: Final = 0.25
+"""Share of the beats that are taken for usual: people with many abnormal beats have so many normal ones."""
 
-LEAST: Final = 0.005
-"""Beats of one person differ by this many mV at least; what is finer is the recorder's."""
+MIN_SPREAD: Final = 0.005
+"""Usual difference from the template in mV, at least: the step of an 11-bit recorder with a 10 mV range."""
 
 Floats = npt.NDArray[np.float32]
 
 
-def own_beat(windows: Floats) -> tuple[Floats, np.float32]:
-    """Return the median of the half of the beats that are most alike, and how far a quarter of all stray.
+def patient_template(windows: Floats) -> tuple[Floats, np.float32]:
+    """Return the template of some beats, and how far a usual beat is from it.
 
-    Plain medians would drift towards the abnormal beats of a person who has many.
+    The template is the median of the half of the beats that are nearest to the median of all. A plain median
+    would drift towards the abnormal beats of a person who has many.
+
+    Parameters
+    ----------
+    windows : ndarray of float32, shape (n_beats, n_times)
+        Beats of one person on one lead, in mV.
+
+    Returns
+    -------
+    template : ndarray of float32, shape (n_times,)
+        In mV.
+    spread : float32
+        Mean absolute difference from the template in mV that a quarter of the beats stay below; 5 µV or more.
     """
     first = quick_median(windows, axis=0)
     distance = np.abs(windows - first).mean(axis=-1)
-    own = quick_median(windows[distance <= np.median(distance)], axis=0)
-    usual = np.quantile(np.abs(windows - own).mean(axis=-1), USUAL)
-    return own, np.float32(max(usual, LEAST))
+    template = quick_median(windows[distance <= np.median(distance)], axis=0)
+    spread = np.quantile(np.abs(windows - template).mean(axis=-1), USUAL_SHARE)
+    return template, np.float32(max(spread, MIN_SPREAD))
 
 
 def quick_median(values: Floats, axis: int) -> Floats:

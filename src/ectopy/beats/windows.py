@@ -1,10 +1,11 @@
-"""Beats: windows of signal around R peaks, with what is known about each."""
+"""Beats: windows of signal around R peaks, and what is known about each."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from types import EllipsisType
 from typing import Any, Final, Self
 
 import numpy as np
@@ -24,13 +25,18 @@ from ectopy.signal.filters import (
     resample_reach,
 )
 
+Index = int | slice | npt.NDArray[np.bool_] | npt.NDArray[np.integer]
+
 LOW: Final = 0.5
 HIGH: Final = 40.0
-"""Band of the windows in Hz: it keeps P waves and the QRS, and leaves wander and muscle out."""
+"""Pass band of the windows in Hz: it keeps P, QRS and T waves, and removes wander and muscle noise."""
+
+MAX_OF_RATE: Final = 0.45
+"""Highest band edge as a share of the rate: the filter needs room for its slope below half of it."""
 
 
 class WindowSpec(BaseModel):
-    """How a beat is cut: the rate in Hz, and the samples before and from the R peak on."""
+    """How a beat is cut: the rate in Hz, the samples before the R peak, and those from it on."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,11 +63,13 @@ class Beats:
     fs : float
         Rate of the windows in Hz.
     rr : ndarray of float32, shape (n_beats,)
-        Seconds since the beat before in the same recording; NaN for the first.
+        Seconds since the previous beat of the same recording; NaN for the first.
     symbols : ndarray of str, shape (n_beats,)
         WFDB symbol of each beat; empty where unknown.
     patients, records : ndarray of str, shape (n_beats,)
-        Whose beat it is, and from which recording.
+        Patient and recording of each beat.
+    peak : int, optional
+        Index of the R peak in the windows, where known.
 
     Raises
     ------
@@ -85,6 +93,7 @@ class Beats:
     symbols: npt.NDArray[np.str_]
     patients: npt.NDArray[np.str_]
     records: npt.NDArray[np.str_]
+    peak: int | None = None
 
     def __post_init__(self) -> None:
         if self.waveforms.ndim != 3:
@@ -95,7 +104,7 @@ class Beats:
             if len(getattr(self, name)) != len(self.waveforms):
                 raise ParameterError(
                     f"{name} has {len(getattr(self, name))} entries for {len(self.waveforms)} beats;"
-                    " give one a beat"
+                    " give one per beat"
                 )
 
     @classmethod
@@ -109,8 +118,9 @@ class Beats:
         symbols: npt.ArrayLike | None = None,
         patients: npt.ArrayLike | None = None,
         records: npt.ArrayLike | None = None,
+        peak: int | None = None,
     ) -> Self:
-        """Make beats from waveforms; what is not given is unknown (zeros, NaN, empty strings)."""
+        """Make beats from waveforms; what is not given is unknown (zeros, NaN or empty strings)."""
         waves = np.asarray(waveforms, dtype=np.float32)
         n = len(waves)
         unknown = np.full(n, "")
@@ -122,11 +132,12 @@ class Beats:
             symbols=unknown if symbols is None else np.asarray(symbols, dtype=np.str_),
             patients=unknown if patients is None else np.asarray(patients, dtype=np.str_),
             records=unknown if records is None else np.asarray(records, dtype=np.str_),
+            peak=peak,
         )
 
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
-        """Join beats of the same rate, leads and window length.
+        """Join beats of the same rate, leads and window.
 
         Raises
         ------
@@ -135,10 +146,10 @@ class Beats:
         """
         if not parts:
             raise ParameterError("parts is empty; give at least one Beats")
-        kinds = {(part.fs, part.waveforms.shape[1:]) for part in parts}
+        kinds = {(part.fs, part.peak, part.waveforms.shape[1:]) for part in parts}
         if len(kinds) > 1:
             raise ParameterError(
-                f"parts differ in rate or window (fs, (n_leads, n_times)): {sorted(kinds)};"
+                f"parts differ in rate or window (fs, peak, (n_leads, n_times)): {sorted(kinds, key=str)};"
                 " cut them alike before joining"
             )
         joined: dict[str, Any] = {
@@ -146,11 +157,26 @@ class Beats:
         }
         return replace(parts[0], **joined)
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Beats, leads and samples; scikit-learn asks for it before it takes some of the beats."""
+        n_beats, n_leads, n_times = self.waveforms.shape
+        return n_beats, n_leads, n_times
+
+    @property
+    def window(self) -> WindowSpec | None:
+        """How the beats were cut; None where the index of the R peak is unknown."""
+        if self.peak is None:
+            return None
+        return WindowSpec(fs=self.fs, before=self.peak, after=self.shape[2] - self.peak)
+
     def __len__(self) -> int:
         return len(self.waveforms)
 
-    def __getitem__(self, index: int | slice | npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> Self:
-        """Return the chosen beats; one integer gives a Beats of length one."""
+    def __getitem__(self, index: Index | tuple[Index, EllipsisType]) -> Self:
+        """Return the chosen beats; an integer gives a Beats of length one."""
+        if isinstance(index, tuple):  # scikit-learn takes rows as ``X[rows, ...]``
+            index = index[0]
         chosen = [index] if isinstance(index, (int, np.integer)) else index
         return replace(self, **{name: getattr(self, name)[chosen] for name in _PER_BEAT})
 
@@ -158,7 +184,7 @@ class Beats:
         return (self[i] for i in range(len(self)))
 
 
-_PER_BEAT = tuple(field.name for field in fields(Beats) if field.name != "fs")
+_PER_BEAT = tuple(field.name for field in fields(Beats) if field.name not in ("fs", "peak"))
 
 
 def condition(signal: npt.NDArray[np.float32], fs: float, window_fs: float) -> npt.NDArray[np.float32]:
@@ -169,15 +195,15 @@ def condition(signal: npt.NDArray[np.float32], fs: float, window_fs: float) -> n
     signal : ndarray of float32, shape (n_samples, n_leads)
         In mV, NaN where missing.
     fs, window_fs : float
-        Its rate and that of the windows, in Hz.
+        Sampling rate of the signal and of the windows, in Hz.
 
     Returns
     -------
     ndarray of float32, shape (about n_samples · window_fs / fs, n_leads)
-        0.5 to 40 Hz, linear phase; missing samples were held for a second, then zero.
+        0.5 to 40 Hz, linear phase; missing samples take the nearest valid value for a second, then zero.
     """
-    level = resample(fill_missing(signal, fs), fs, window_fs)
-    return bandpass(level, window_fs, low=LOW, high=min(HIGH, 0.45 * window_fs))
+    resampled = resample(fill_missing(signal, fs), fs, window_fs)
+    return bandpass(resampled, window_fs, low=LOW, high=min(HIGH, MAX_OF_RATE * window_fs))
 
 
 def condition_block(
@@ -249,7 +275,7 @@ def cut_windows(
     centres : ndarray of int, shape (n_beats,)
         Index of each R peak in ``signal``.
     window : WindowSpec
-        Samples before and from the peak on.
+        Samples before the peak, and from it on.
 
     Returns
     -------
@@ -274,7 +300,7 @@ def cut_beats(
     record : Record
         The recording.
     samples : ndarray of int, shape (n_beats,)
-        R peaks, at the record's rate, rising.
+        R peaks at the sampling rate of the record, increasing.
     window : WindowSpec
         Rate and extent of the windows.
     symbols : array_like of str, shape (n_beats,), optional
@@ -285,13 +311,13 @@ def cut_beats(
     Beats
         Waveforms of shape (n_beats, n_leads, n_times) in mV, band-passed.
     """
-    level = condition(record.signal, record.fs, window.fs)
-    waveforms = cut_windows(level, window_centres(samples, record.fs, window.fs), window)
-    return beats_of(record, samples, waveforms, window.fs, symbols)
+    conditioned = condition(record.signal, record.fs, window.fs)
+    waveforms = cut_windows(conditioned, window_centres(samples, record.fs, window.fs), window)
+    return beats_of(record, samples, waveforms, window.fs, symbols, peak=window.before)
 
 
 def window_centres(samples: npt.NDArray[np.integer], fs: float, window_fs: float) -> npt.NDArray[np.int64]:
-    """Return where samples counted at ``fs`` stand in a signal that was resampled to ``window_fs``."""
+    """Return the position of samples at rate ``fs`` in a signal that was resampled to ``window_fs``."""
     return np.rint(rational_ratio(fs, window_fs).target(samples)).astype(np.int64)
 
 
@@ -301,8 +327,10 @@ def beats_of(
     waveforms: npt.NDArray[np.float32],
     window_fs: float,
     symbols: npt.ArrayLike | None = None,
+    *,
+    peak: int | None = None,
 ) -> Beats:
-    """Return waveforms of a record as beats that know their patient, record and RR intervals."""
+    """Return waveforms of a record as beats with their patient, record and RR intervals."""
     n = len(samples)
     return Beats.of(
         waveforms,
@@ -312,4 +340,5 @@ def beats_of(
         symbols=symbols,
         patients=np.full(n, record.patient),
         records=np.full(n, record.name),
+        peak=peak,
     )

@@ -1,1 +1,1 @@
-"""What a classifier looks at: morphology and prematurity of each beat."""
+"""Features of beats: tables of named columns, one row per beat."""

@@ -1,144 +1,319 @@
-"""When a beat came, beside several ideas of when it was due.
+"""Prematurity: how each RR interval compares with several estimates of when the beat was due.
 
-One idea is not enough. Where most beats are premature the median interval is a premature one, and the pauses
-are the sinus beats; a mean over minutes lies between the two, and stays where it is in a run of tachycardia.
-Where the ventricles follow a fibrillating atrium an early beat means nothing: its interval has no company of
-intervals like it.
+One estimate is not enough. Where most beats are premature, the median interval is a premature one and the
+pauses are the sinus beats; a mean over minutes lies between the two, and hardly moves in a run of
+tachycardia. Where the ventricles follow a fibrillating atrium, an early beat means nothing: few intervals
+nearby are similar to its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import median_filter, percentile_filter, uniform_filter1d
 
+from ectopy.features.columns import Feature, compute
+
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
-MEANS: Final = (5, 25, 150)
-"""Beats on either side of those whose mean interval is a due one: a moment, a minute, five minutes."""
+SHORTEST_RR: Final = 0.2
+"""Seconds; 300 beats/min, faster than ventricles follow. Shorter intervals are errors, and clipped."""
 
-EARLINESS: Final = (
-    *(f"{side} to mean of {2 * reach + 1}" for reach in MEANS for side in ("before", "after")),
-    *("before to median of 21", "after to median of 21"),
-    *("before to long of 101", "after to long of 101", "spread of 101", "skew of 101"),
-    *("after to before", "before to one before"),
-    *(f"interval {k:+d}" for k in (-3, -2, -1, 2, 3)),
-    *("change of 7", "change of 31", "change of 101", "share of changes of 31", "share of changes of 101"),
-    *("change over 2", "change over 3"),
-    *("company of before", "company of after", "company of long"),
-    *("before to median of 8", "before to longest of 8", "before to shortest of 8", "pace"),
-    *(f"{what} of {n}" for n in (31, 101) for what in ("usual company", "turns", "memory")),
-)
-"""Columns of `earliness`: logarithms of ratios of intervals, and what the intervals nearby are like."""
+LONGEST_RR: Final = 3.0
+"""Seconds; 20 beats/min. Longer intervals are pauses or gaps, all alike to a classifier, and clipped."""
+
+UNKNOWN_RR: Final = 1.0
+"""Seconds that stand for an interval where no interval of the recording is known."""
+
+MEANS: Final = (5, 25, 150)
+"""Beats on each side that a mean is taken over: some seconds, about a minute, about five minutes."""
+
+MEDIAN: Final = 21
+"""Beats that the median is taken over."""
+
+LONG: Final = 101
+"""Beats, about a minute and a half, that the long and the short intervals are taken from."""
+
+PERCENTILES: Final = (80, 20)
+"""Percentiles of `LONG` intervals that stand for long and short ones; a few outliers do not move them."""
+
+LAST: Final = 8
+"""Previous intervals that a beat is compared with, as a running detector would."""
+
+NEARBY: Final = 60
+"""Beats on each side among which similar intervals are counted."""
 
 CHANGED: Final = 0.1
-"""A change from one interval to the next, as a logarithm, that sinus rhythm seldom makes."""
+"""Change from one interval to the next, as a natural logarithm, that sinus rhythm seldom exceeds."""
 
-ALIKE: Final = 0.06
-"""Intervals whose logarithms differ by less keep each other company."""
+SIMILAR: Final = 0.06
+"""Intervals are similar if their natural logarithms differ by less, which is 6 %."""
+
+LIMITS: Final = (-2.0, 3.0)
+"""Range of all columns; logarithms of ratios of intervals between 0.2 and 3 s reach ±2.7."""
+
+_MIN_SPREAD: Final = 0.03
+"""Added to the spread of the logarithms before dividing by it, so that a steady rhythm stays near zero."""
+
+_MIN_TWICE_VARIANCE: Final = 1e-5
+"""Twice the variance of the logarithms is at least this: deviations of 0.2 %, below the step of a sample."""
+
+DE_CHAZAL: Final = "de Chazal, O'Dwyer and Reilly, IEEE Trans Biomed Eng 51(7), 2004"
+DASH: Final = "Dash, Chon, Lu and Raeder, Ann Biomed Eng 37(9), 2009"
+VON_NEUMANN: Final = "von Neumann, Ann Math Stat 12(4), 1941"
 
 
-def earliness(rr: Floats) -> Floats:
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """RR intervals of a recording, and what the columns have in common.
+
+    Parameters
+    ----------
+    seconds : ndarray of float64, shape (n_beats,)
+        From `known_intervals`.
+    """
+
+    seconds: Doubles
+
+    @cached_property
+    def rr(self) -> Doubles:
+        """Logarithm of the interval before each beat."""
+        return np.log(self.seconds)
+
+    @cached_property
+    def next_rr(self) -> Doubles:
+        """Logarithm of the interval after each beat."""
+        return shifted(self.rr, 1)
+
+    @cached_property
+    def due(self) -> dict[str, Doubles]:
+        """Estimates of the interval that was due, as logarithms, by name."""
+        due = {f"mean_{2 * reach + 1}": np.log(mean_nearby(self.seconds, reach)) for reach in MEANS}
+        due[f"median_{MEDIAN}"] = median_filter(self.rr, MEDIAN, mode="nearest")
+        due[f"p80_{LONG}"] = percentile_filter(self.rr, PERCENTILES[0], LONG, mode="nearest")
+        return due
+
+    @cached_property
+    def short(self) -> Doubles:
+        """Logarithm of the short intervals nearby."""
+        return percentile_filter(self.rr, PERCENTILES[1], LONG, mode="nearest")
+
+    @cached_property
+    def last(self) -> Doubles:
+        """Logarithms of the `LAST` intervals before that of each beat, (LAST, n_beats)."""
+        return np.stack([shifted(self.rr, -k) for k in range(1, LAST + 1)])
+
+    @cached_property
+    def change(self) -> Doubles:
+        """Change of the logarithm from the interval before."""
+        return np.diff(self.rr, prepend=self.rr[:1])
+
+    @cached_property
+    def similarity(self) -> Doubles:
+        """Share of the intervals nearby that are similar to that of each beat."""
+        return _similarity(self.rr, self.rr)
+
+    def spread(self) -> Doubles:
+        """Return the logarithm of long to short intervals."""
+        return self.due[f"p80_{LONG}"] - self.short
+
+    def skew(self) -> Doubles:
+        """Return where between short and long intervals the median is: 0 at the short ones, 1 at the long."""
+        middle = median_filter(self.rr, LONG, mode="nearest")
+        return (middle - self.short) / (self.spread() + _MIN_SPREAD)
+
+    def median_change(self, n: int, lag: int = 1) -> Doubles:
+        """Return the median absolute change from the interval ``lag`` beats before, over ``n`` beats."""
+        change = np.abs(self.rr - shifted(self.rr, -lag)) if lag > 1 else np.abs(self.change)
+        return median_filter(change, n, mode="nearest")
+
+    def share_of_changes(self, n: int) -> Doubles:
+        """Return the share of `n` changes that sinus rhythm seldom makes."""
+        return uniform_filter1d((np.abs(self.change) > CHANGED).astype(np.float64), n, mode="nearest")
+
+    def turning_points(self, reach: int) -> Doubles:
+        """Return the share of intervals that are longer, or shorter, than both neighbours: 2/3 at random."""
+        turn = (self.change * shifted(self.change, 1) < 0).astype(np.float64)
+        return mean_nearby(turn, reach)
+
+    def successive_difference_ratio(self, reach: int) -> Doubles:
+        """Return the mean square change divided by twice the variance: 1 at random, 0 for a slow drift."""
+        mean = mean_nearby(self.rr, reach)
+        variance = mean_nearby(self.rr**2, reach) - mean**2
+        return mean_nearby(self.change**2, reach) / np.maximum(2 * variance, _MIN_TWICE_VARIANCE)
+
+
+def _to_due(due: str) -> tuple[Feature[Intervals], ...]:
+    window = f"{due.rpartition('_')[2]} beats"
+    return (
+        Feature(f"rr_to_{due}", lambda i: i.rr - i.due[due], window, f"log of RR to {due} of RR", DE_CHAZAL),
+        Feature(
+            f"next_rr_to_{due}",
+            lambda i: i.next_rr - i.due[due],
+            window,
+            f"log of the next RR to {due} of RR",
+            DE_CHAZAL,
+        ),
+    )
+
+
+def _neighbour(k: int) -> Feature[Intervals]:
+    side = "plus" if k > 0 else "minus"
+    return Feature(
+        f"rr_{side}_{abs(k)}_to_mean_51",
+        lambda i: shifted(i.rr, k) - i.due["mean_51"],
+        "51 beats",
+        f"log of the RR of the beat {k:+d} places away to the mean of RR",
+    )
+
+
+def _to_last(name: str, of: Callable[[Doubles], Doubles]) -> Feature[Intervals]:
+    return Feature(
+        f"rr_to_{name}_of_last_{LAST}",
+        lambda i: i.rr - of(i.last),
+        f"{LAST} beats before",
+        f"log of RR to the {name} of the intervals before",
+    )
+
+
+def _change(n: int, lag: int = 1) -> Feature[Intervals]:
+    name, since = (f"_lag_{lag}", f"{lag} intervals") if lag > 1 else ("", "one interval")
+    return Feature(
+        f"median_rr_change{name}_{n}",
+        lambda i: i.median_change(n, lag),
+        f"{n} beats",
+        f"median absolute change of log RR over {since}",
+    )
+
+
+def _large_changes(n: int) -> Feature[Intervals]:
+    return Feature(
+        f"share_of_rr_changes_{n}",
+        lambda i: i.share_of_changes(n),
+        f"{n} beats",
+        f"share of changes of log RR above {CHANGED}",
+    )
+
+
+def _disorder(reach: int) -> tuple[Feature[Intervals], ...]:
+    n = 2 * reach + 1
+    return (
+        Feature(
+            f"median_rr_similarity_{n}",
+            lambda i: median_filter(i.similarity, n, mode="nearest"),
+            f"{n} beats",
+            "median of rr_similarity",
+        ),
+        Feature(
+            f"turning_point_ratio_{n}",
+            lambda i: i.turning_points(reach),
+            f"{n} beats",
+            "share of intervals longer, or shorter, than both neighbours",
+            DASH,
+        ),
+        Feature(
+            f"successive_difference_ratio_{n}",
+            lambda i: i.successive_difference_ratio(reach),
+            f"{n} beats",
+            "mean square successive difference of log RR to twice its variance",
+            VON_NEUMANN,
+        ),
+    )
+
+
+_SIMILARITY_WINDOW: Final = f"{2 * NEARBY + 1} beats"
+
+PREMATURITY: Final[tuple[Feature[Intervals], ...]] = (
+    *(row for reach in MEANS for row in _to_due(f"mean_{2 * reach + 1}")),
+    *_to_due(f"median_{MEDIAN}"),
+    *_to_due(f"p80_{LONG}"),
+    Feature("rr_p80_to_p20_101", Intervals.spread, "101 beats", "log of long RR to short RR"),
+    Feature("rr_skew_101", Intervals.skew, "101 beats", "place of the median between short and long RR"),
+    Feature("next_rr_to_rr", lambda i: i.next_rr - i.rr, "2 beats", "log of the next RR to RR"),
+    Feature(
+        "rr_to_previous_rr", lambda i: i.rr - shifted(i.rr, -1), "2 beats", "log of RR to the previous RR"
+    ),
+    *(_neighbour(k) for k in (-3, -2, -1, 2, 3)),
+    *(_change(n) for n in (7, 31, 101)),
+    *(_large_changes(n) for n in (31, 101)),
+    *(_change(31, lag) for lag in (2, 3)),
+    Feature("rr_similarity", lambda i: i.similarity, _SIMILARITY_WINDOW, "share of RR within 6 % of this RR"),
+    Feature(
+        "next_rr_similarity",
+        lambda i: _similarity(i.rr, i.next_rr),
+        _SIMILARITY_WINDOW,
+        "share of RR within 6 % of the next RR",
+    ),
+    Feature(
+        "long_rr_similarity",
+        lambda i: mean_nearby(np.abs(i.rr - i.due[f"p80_{LONG}"]) < SIMILAR, 30),
+        "61 beats",
+        "share of RR within 6 % of the long RR nearby",
+    ),
+    _to_last("median", lambda last: np.median(last, axis=0)),
+    _to_last("longest", lambda last: last.max(axis=0)),
+    _to_last("shortest", lambda last: last.min(axis=0)),
+    Feature("log_mean_rr_51", lambda i: i.due["mean_51"], "51 beats", "log of the mean of RR in seconds"),
+    *(row for reach in (15, 50) for row in _disorder(reach)),
+)
+"""Columns of `prematurity_features`, in order."""
+
+
+def prematurity_features(rr: Floats) -> Floats:
     """Describe the timing of each beat of a recording.
 
     Parameters
     ----------
     rr : ndarray of float32, shape (n_beats,)
-        Seconds since the beat before; NaN where unknown.
+        Seconds since the previous beat; NaN where unknown.
 
     Returns
     -------
     ndarray of float32, shape (n_beats, n_columns)
-        The columns `EARLINESS`, all finite; none looks further than 150 beats to either side.
+        The columns `PREMATURITY`, all finite; none depends on beats more than 150 places away.
 
     Examples
     --------
-    Where two of three beats are early, the mean tells them from those that are due:
+    Where two of three beats are premature, the mean tells them from those that are not:
 
     >>> rr = np.tile(np.array([0.6, 0.6, 1.2], np.float32), 40)
-    >>> np.exp(earliness(rr)[60:63, EARLINESS.index("before to mean of 51")]).round(1).tolist()
+    >>> column = [feature.name for feature in PREMATURITY].index("rr_to_mean_51")
+    >>> np.exp(prematurity_features(rr)[60:63, column]).round(1).tolist()
     [0.8..., 0.8..., 1.5]
     """
     if not len(rr):
-        return np.zeros((0, len(EARLINESS)), np.float32)
-    seconds = known_intervals(rr)
-    before = np.log(seconds)
-    due = {f"mean of {2 * reach + 1}": np.log(mean_interval(seconds, reach)) for reach in MEANS}
-    due["median of 21"] = median_filter(before, 21, mode="nearest")
-    long, short = (percentile_filter(before, share, 101, mode="nearest") for share in (80, 20))
-    due["long of 101"] = long
-    after = _later(before, 1)
-    columns = [side - time for time in due.values() for side in (before, after)]
-    middle = median_filter(before, 101, mode="nearest")
-    columns += [long - short, (middle - short) / (long - short + 0.03)]
-    columns += [after - before, before - _later(before, -1)]
-    columns += [_later(before, k) - due["mean of 51"] for k in (-3, -2, -1, 2, 3)]
-    columns += _irregularity(before)
-    company = _company(before, before)
-    columns += [
-        company,
-        _company(before, after),
-        mean_interval(np.abs(before - long) < ALIKE, 30),
-    ]
-    last = np.stack([_later(before, -k) for k in range(1, 9)])
-    columns += [before - np.median(last, axis=0), before - last.max(axis=0), before - last.min(axis=0)]
-    columns.append(due["mean of 51"])
-    columns += _disorder(before, company)
-    return np.clip(np.stack(columns, axis=1), -2, 3).astype(np.float32)
+        return np.zeros((0, len(PREMATURITY)), np.float32)
+    return compute(PREMATURITY, Intervals(known_intervals(rr)), LIMITS)
 
 
 def known_intervals(rr: Floats) -> Doubles:
     """Return intervals between 0.2 and 3 s; the median stands for those that are not known."""
     known = rr[np.isfinite(rr)]
-    seconds = np.where(np.isfinite(rr), rr, np.median(known) if len(known) else 1.0)
-    return np.clip(seconds.astype(np.float64), 0.2, 3.0)
+    seconds = np.where(np.isfinite(rr), rr, np.median(known) if len(known) else UNKNOWN_RR)
+    return np.clip(seconds.astype(np.float64), SHORTEST_RR, LONGEST_RR)
 
 
-def _later(rows: Doubles, k: int) -> Doubles:
-    """Return what the beat k places later has; the first and the last beat stand for those beyond them."""
-    return rows[np.clip(np.arange(len(rows)) + k, 0, len(rows) - 1)]
+def shifted(values: Doubles, k: int) -> Doubles:
+    """Return the value ``k`` places later; the first and the last stand for those beyond the ends."""
+    return values[np.clip(np.arange(len(values)) + k, 0, len(values) - 1)]
 
 
-def _irregularity(before: Doubles) -> list[Doubles]:
-    change = np.abs(np.diff(before, prepend=before[:1]))
-    much = (change > CHANGED).astype(np.float64)
-    return [
-        *(median_filter(change, n, mode="nearest") for n in (7, 31, 101)),
-        *(uniform_filter1d(much, n, mode="nearest") for n in (31, 101)),
-        *(median_filter(np.abs(before - _later(before, -lag)), 31, mode="nearest") for lag in (2, 3)),
-    ]
-
-
-def _disorder(before: Doubles, company: Doubles) -> list[Doubles]:
-    """Say how much the intervals nearby are like those of fibrillation: in no order, each another."""
-    change = np.diff(before, prepend=before[:1])
-    turn = (change * _later(change, 1) < 0).astype(np.float64)
-    columns: list[Doubles] = []
-    for reach in (15, 50):
-        mean = mean_interval(before, reach)
-        power = mean_interval(before**2, reach) - mean**2
-        memory = mean_interval(change**2, reach) / np.maximum(2 * power, 1e-5)
-        columns += [
-            median_filter(company, 2 * reach + 1, mode="nearest"),
-            mean_interval(turn, reach),
-            memory,
-        ]
-    return columns
-
-
-def _company(before: Doubles, interval: Doubles, reach: int = 60) -> Doubles:
-    """Return which share of the intervals nearby are like this one."""
-    padded = np.pad(before, reach, mode="edge")
-    nearby = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
-    return (np.abs(nearby - interval[:, np.newaxis]) < ALIKE).mean(axis=1)
-
-
-def mean_interval(values: npt.NDArray[np.generic], reach: int) -> Doubles:
+def mean_nearby(values: npt.NDArray[np.generic], reach: int) -> Doubles:
     """Return the mean of the values up to ``reach`` places away; of fewer at the ends."""
     total = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     place = np.arange(len(values))
     first, last = np.maximum(place - reach, 0), np.minimum(place + reach + 1, len(values))
     return (total[last] - total[first]) / (last - first)
+
+
+def _similarity(rr: Doubles, interval: Doubles) -> Doubles:
+    """Return the share of the intervals nearby that are similar to a given one."""
+    padded = np.pad(rr, NEARBY, mode="edge")
+    nearby = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEARBY + 1)
+    return (np.abs(nearby - interval[:, np.newaxis]) < SIMILAR).mean(axis=1)

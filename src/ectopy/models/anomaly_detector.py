@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Self
@@ -14,43 +14,27 @@ from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from ectopy import networks
-from ectopy.beats.normalisation import Normalised, no_further, normalise, own_likeness, relative, strangeness
+from ectopy.beats.normalisation import Normalised, normalise
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ArtifactError, ParameterError, require_extra
 from ectopy.models import artifact
+from ectopy.models.anomaly_score import (
+    ScoredBeats,
+    network_inputs,
+    reconstruction_scores,
+    template_scores,
+)
 from ectopy.models.artifact import Artifact, Manifest
 from ectopy.models.threshold import ConformalThreshold, Threshold, threshold_from_dict, threshold_to_dict
 from ectopy.training.autoencoder import owners_of, train_autoencoder
 
 KIND: Final = "anomaly-detector"
 
-LARGEST: Final = 6.0
-"""Where the network's picture of a difference is clipped, as an inverse hyperbolic sine: at about 200."""
-
 Floats = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, eq=False)
-class Examination:
-    """What an autoencoder says about beats, from one pass of the network.
-
-    Parameters
-    ----------
-    scores : ndarray of float32, shape (n_beats,)
-        Anomaly score of each beat; higher = more abnormal.
-    reconstructions : ndarray of float32, shape (n_beats, n_leads, n_times)
-        The network's picture of each beat, in the units of the input; of ``own``, see `no_further`.
-    codes : ndarray of float32, shape (n_beats, n_code)
-        The latent code.
-    """
-
-    scores: Floats
-    reconstructions: Floats
-    codes: Floats
-
-
 class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Autoencoder of normal beats: what it cannot draw again is abnormal.
+    """Autoencoder of normal beats: a beat that it cannot reconstruct is abnormal.
 
     Parameters
     ----------
@@ -59,17 +43,18 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         object with ``build(n_leads, n_times)``.
     threshold : Threshold, optional
         How the flag follows from the score; `ConformalThreshold` at 1 % by default.
-    normalisation : {"zscore", "own", "minmax", "none"}
+    normalisation : {"zscore", "template", "minmax", "none"}
         What is done to the windows before the network sees them, see `ectopy.beats.normalisation`.
     epochs, batch_size, learning_rate, patience
         Of the training loop, see `ectopy.training.loop.Schedule`.
     validation_fraction : float
-        Share of the patients (of the beats, where no patients are known) that stop the training.
+        Share of the patients (of the beats, where no patients are known) whose loss stops the training.
     folds : int
-        Parts of the patients: the normal beats of each are scored by a network that learned from the others,
-        so that every patient calibrates the threshold, and none with a network that has seen them.
+        Parts into which the patients are divided for calibration: the normal beats of each part are scored by
+        a network that was trained on the others, so that every patient calibrates the threshold, and none
+        with a network that has seen them.
     seed, progress : int, bool
-        Seed of everything random; whether to draw a progress bar while training.
+        Seed of all random numbers; whether to show a progress bar while training.
 
     Attributes
     ----------
@@ -78,18 +63,20 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
     history_ : History
         Losses of the training.
     code_spread_ : ndarray of float32, shape (n_code,)
-        Standard deviation of each number of the code over the beats learned from.
+        Standard deviation of each number of the code over the training beats.
     held_out_scores_ : ndarray of float32, shape (n_beats,)
         Score of each beat given to ``fit``, by a network that has not seen its patient; after ``fit`` only.
+    window_ : WindowSpec or None
+        How the beats were cut, where the beats that it was fitted to say so.
     window_shape_, n_features_in_ : tuple of int, int
-        (n_leads, n_times) of the beats it was fitted on; their product.
+        (n_leads, n_times) of the beats it was fitted to; their product.
 
     Notes
     -----
     The anomaly score is the mean absolute difference between the normalised beat and its reconstruction. With
-    the ``own`` normalisation it is the sum of two: that difference, and how far the beat's code is from the
-    person's usual code; each as a multiple of what nine in ten of the person's own beats stay below. The
-    network is then given the inverse hyperbolic sine of the beats, so that no single wave decides. Only
+    the ``template`` normalisation it is the sum of two parts: that difference, and the deviation of the code
+    from the median code of the person; each divided by the 90 % quantile of the person's usual beats. The
+    network is then given the inverse hyperbolic sine of the beats, so that no single wave dominates. Only
     ``fit`` needs torch. Two-dimensional input (n_beats, n_times) is taken as one lead.
     """
 
@@ -144,8 +131,8 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         groups : array_like of shape (n_beats,), optional
             Patient of each beat; taken from ``X`` when that is a `Beats` with patients.
         normal : array_like of bool, shape (n_beats,), optional
-            Which beats to learn from and to calibrate with; all by default. The others only help to show what
-            the person's own beat is, as they do where no label is known.
+            Which beats to learn from and to calibrate with; all by default. The others only contribute to the
+            patient template, as they do where no label is known.
 
         Returns
         -------
@@ -163,27 +150,28 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         """
         require_extra("torch", "train")
         waveforms = self._validate(X, reset=True)
-        taught = np.ones(len(waveforms), bool) if normal is None else np.asarray(normal, bool)
-        if len(taught) != len(waveforms):
+        training_mask = np.ones(len(waveforms), bool) if normal is None else np.asarray(normal, bool)
+        if len(training_mask) != len(waveforms):
             raise ParameterError(
-                f"normal has {len(taught)} entries for {len(waveforms)} beats; give one a beat"
+                f"normal has {len(training_mask)} entries for {len(waveforms)} beats; give one per beat"
             )
         owners = owners_of(X, len(waveforms), groups, self.folds)
         sources = _sources(X, len(waveforms))
         standard = normalise(waveforms, self.normalisation, sources)
-        inputs = self._inputs(standard)
+        inputs = network_inputs(standard, self.normalisation)
         scores = np.zeros(len(waveforms), np.float32)
         folds = GroupKFold(self.folds, shuffle=True, random_state=self.seed)
         for rest, held in folds.split(waveforms, groups=owners):
-            learned = rest[taught[rest]]
-            self._train(inputs[learned], owners[learned])
-            scores[held], _, _ = self._score(standard[held], waveforms[held], sources[held])
-        self._train(inputs[taught], owners[taught])
+            trained = rest[training_mask[rest]]
+            self._train(inputs[trained], owners[trained])
+            scores[held] = self._score(standard[held], waveforms[held], sources[held]).scores
+        self._train(inputs[training_mask], owners[training_mask])
+        self.window_ = X.window if isinstance(X, Beats) else None
         self.held_out_scores_ = scores
-        self._set_threshold((self.threshold or ConformalThreshold()).learn(scores[taught]))
+        self._set_threshold((self.threshold or ConformalThreshold()).learn(scores[training_mask]))
         return self
 
-    def examine(self, X: npt.ArrayLike | Beats, sources: npt.ArrayLike | None = None) -> Examination:
+    def score_beats(self, X: npt.ArrayLike | Beats, sources: npt.ArrayLike | None = None) -> ScoredBeats:
         """Return scores, reconstructions and codes of beats, from one pass of the network.
 
         Parameters
@@ -191,18 +179,17 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         X : Beats, or array_like of shape (n_beats, n_leads, n_times) or (n_beats, n_times)
             Beats, normal or not.
         sources : array_like of shape (n_beats,), optional
-            For the ``own`` normalisation: which recording and lead each beat comes from; the records of
+            For the ``template`` normalisation: which recording and lead each beat comes from; the records of
             ``X`` where it is a `Beats`.
         """
         waveforms = self._validate(X, reset=False)
         sources = _sources(X, len(waveforms)) if sources is None else np.asarray(sources)
         standard = normalise(waveforms, self.normalisation, sources)
-        scores, picture, code = self._score(standard, waveforms, sources)
-        return Examination(scores, standard.undo(picture), code)
+        return self._score(standard, waveforms, sources)
 
     def anomaly_score(self, X: npt.ArrayLike | Beats) -> Floats:
         """Return the anomaly score of each beat, shape (n_beats,); higher = more abnormal."""
-        return self.examine(X).scores
+        return self.score_beats(X).scores
 
     def score_samples(self, X: npt.ArrayLike | Beats) -> Floats:
         """Return the opposite of the anomaly score, shape (n_beats,); higher = more normal."""
@@ -217,19 +204,19 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         return np.where(self.decision_function(X) < 0, -1, 1)
 
     def reconstruct(self, X: npt.ArrayLike | Beats) -> Floats:
-        """Return the network's picture of each beat, (n_beats, n_leads, n_times), in the units of ``X``."""
-        return self.examine(X).reconstructions
+        """Return the reconstruction of each beat, (n_beats, n_leads, n_times), in the units of ``X``."""
+        return self.score_beats(X).reconstructions
 
     def transform(self, X: npt.ArrayLike | Beats) -> Floats:
         """Return the latent code of each beat, shape (n_beats, n_code)."""
-        return self.examine(X).codes
+        return self.score_beats(X).codes
 
     def save(
         self,
         folder: Path | str,
         *,
-        name: str,
-        window: WindowSpec,
+        name: str | None = None,
+        window: WindowSpec | None = None,
         training: dict[str, Any] | None = None,
         metrics: dict[str, Any] | None = None,
     ) -> Artifact:
@@ -237,10 +224,24 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
 
         Parameters
         ----------
-        folder, name, window : path, str, WindowSpec
-            Where to, what to call it, and how the beats were cut.
+        folder : path
+            Where to write it.
+        name : str, optional
+            Name of the model; that of the folder by default.
+        window : WindowSpec, optional
+            How the beats were cut; ``window_`` by default.
         training, metrics : dict, optional
             For the manifest: what it was trained on, and how it did.
+
+        Returns
+        -------
+        Artifact
+            As written.
+
+        Raises
+        ------
+        ArtifactError
+            If the folder holds something else, or neither ``window`` nor ``window_`` is known.
         """
         check_is_fitted(self, "network_")
         from safetensors.torch import save as weights_of
@@ -250,9 +251,9 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         n_leads, n_times = self.window_shape_
         example = np.zeros((2, n_leads, n_times), np.float32)
         manifest = Manifest(
-            name=name,
+            name=name or Path(folder).name,
             kind=KIND,
-            window=window,
+            window=window or self.window,
             leads=("any",) if n_leads == 1 else tuple(f"lead {i + 1}" for i in range(n_leads)),
             normalisation=self.normalisation,
             parameters=self._parameters(),
@@ -273,10 +274,10 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         Raises
         ------
         ArtifactError
-            If the artifact is damaged, newer than this program, or no anomaly detector.
+            If the artifact is damaged, of another version of the format, or no anomaly detector.
         """
-        found = artifact.load(Path(folder), KIND)
-        manifest = found.manifest
+        loaded = artifact.load(Path(folder), KIND)
+        manifest = loaded.manifest
         try:
             learned = manifest.parameters["learned"]
             options = dict(manifest.parameters["constructor"])
@@ -289,19 +290,31 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
             detector._set_threshold(float(learned["threshold"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"model {folder}: wrong parameters ({error}); install it again") from error
-        detector.artifact_ = found
+        detector.window_ = manifest.window
+        detector.artifact_ = loaded
         return detector
 
     @property
     def window(self) -> WindowSpec:
-        """How the beats are cut that this detector judges.
+        """How the beats are cut that this detector takes.
 
         Raises
         ------
         ArtifactError
-            If it was not loaded from an artifact, which alone says so.
+            If it was fitted to beats that do not say so.
         """
-        return artifact.window_of(getattr(self, "artifact_", None))
+        return artifact.window_of(self)
+
+    @property
+    def manifest(self) -> Manifest:
+        """Manifest of the artifact that it was loaded from.
+
+        Raises
+        ------
+        ArtifactError
+            If it was not loaded from one.
+        """
+        return artifact.manifest_of(self)
 
     def _train(self, inputs: Floats, owners: npt.NDArray[np.int64]) -> None:
         from ectopy.training.loop import Schedule
@@ -323,27 +336,17 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         self.network_, self.history_ = trained.network, trained.history
         self.code_spread_ = trained.code_spread
 
-    def _inputs(self, standard: Normalised) -> Floats:
-        """Return what the network is shown of normalised beats."""
-        return np.arcsinh(standard.waveforms) if self.normalisation == "own" else standard.waveforms
-
-    def _score(
-        self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any]
-    ) -> tuple[Floats, Floats, Floats]:
-        """Return the scores, the network's pictures of the normalised beats, and their codes."""
-        drawn, codes = self._run(self._inputs(standard))
-        if self.normalisation != "own":
-            return _difference(drawn, standard.waveforms), drawn, codes
-        picture = np.sinh(drawn.clip(-LARGEST, LARGEST))
-        likeness = own_likeness(waveforms, standard.offset)
-        scores = relative(_difference(picture, standard.waveforms), likeness, sources)
-        scores += relative(strangeness(codes / self.code_spread_, sources), likeness, sources)
-        return scores, no_further(picture, standard.waveforms), codes
+    def _score(self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any]) -> ScoredBeats:
+        """Run the network on normalised beats and score them."""
+        output, codes = self._run(network_inputs(standard, self.normalisation))
+        if self.normalisation == "template":
+            return template_scores(output, codes, self.code_spread_, standard, waveforms, sources)
+        return reconstruction_scores(output, codes, standard)
 
     def _run(self, inputs: Floats) -> list[Floats]:
-        found: Artifact | None = getattr(self, "artifact_", None)
-        if found is not None:
-            return found.run(inputs)
+        loaded: Artifact | None = getattr(self, "artifact_", None)
+        if loaded is not None:
+            return loaded.run(inputs)
         from ectopy.training.loop import apply_network
 
         return apply_network(self.network_, inputs)
@@ -390,10 +393,6 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
                 f" {self.n_features_in_} features as input: (n_leads, n_times) = {self.window_shape_}"
             )
         return waveforms
-
-
-def _difference(one: Floats, other: Floats) -> Floats:
-    return np.abs(one - other).mean(axis=(1, 2), dtype=np.float32)
 
 
 def _sources(X: object, n: int) -> npt.NDArray[Any]:

@@ -7,8 +7,9 @@
     ├── network.onnx         what runs it (onnxruntime; no torch)
     └── weights.safetensors  what goes on training it (optional)
 
-The manifest holds the SHA-256 of every file; loading checks them. A manifest of a newer major version of the
-format is refused by name, because guessing at a medical model's meaning is worse than not running it.
+The manifest holds the SHA-256 of every file; loading checks them. A manifest of another major version of the
+format is refused, because guessing at the meaning of a model is worse than not running it; the message names
+the command that helps.
 """
 
 from __future__ import annotations
@@ -31,8 +32,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ectopy.beats.windows import WindowSpec
 from ectopy.errors import ArtifactError
 
-FORMAT_VERSION: Final = "1.0"
-"""Version of the manifest that this code writes: major.minor."""
+FORMAT_VERSION: Final = "2.0"
+"""Version of the manifest that this code writes: major.minor.
+
+Version 2 names features, normalisations and parameters by the terms of the field; `ectopy.models.convert`
+turns a model of version 1 into one of version 2."""
 
 MANIFEST: Final = "manifest.json"
 NETWORK: Final = "network.onnx"
@@ -51,21 +55,21 @@ class Manifest(BaseModel):
     format_version : str
         Version of this manifest's format, ``major.minor``.
     window : WindowSpec, optional
-        How the beats are cut that the network takes; absent for networks that take plain samples.
+        How the beats are cut that the network takes; absent for networks that take samples.
     leads : tuple of str
-        Leads the network was trained on; ``("any",)`` where it takes one lead of any name.
+        Leads that the network takes; ``("any",)`` for one lead of any name.
     normalisation : str
-        What is done to a window before the network sees it.
+        What is done to the input before the network sees it.
     classes : tuple of str
         Names of the outputs, in order, where they are classes.
     label_scheme : str
-        Which reading of the AAMI classes the labels follow, empty where there are none.
+        Which scheme of AAMI classes the labels follow; empty where there are no labels.
     parameters : dict
         The estimator's constructor parameters and learned numbers (threshold among them), JSON values.
     training : dict
         Dataset, its licence, patients, number of beats, seed, command.
     metrics : dict
-        Figures of merit, each as the command that measured it wrote it.
+        Figures of merit, as the command that measured them wrote them.
     versions : dict
         Versions of the packages it was made with.
     files : dict of str to str
@@ -111,21 +115,41 @@ class Artifact:
         return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle as the folder it stands in: a session cannot be pickled, and need not be."""
+        """Pickle the path of the folder: a session cannot be pickled, and need not be."""
         return load, (self.folder,)
 
 
-def window_of(found: Artifact | None) -> WindowSpec:
-    """Return how the beats are cut that an estimator takes, by the artifact it was loaded from.
+def window_of(estimator: object) -> WindowSpec:
+    """Return how the beats are cut that a fitted estimator takes: its ``window_``.
 
     Raises
     ------
     ArtifactError
-        If it was loaded from none, or that does not say.
+        If it was fitted to beats that do not say where their R peak is.
     """
-    if found is None or found.manifest.window is None:
-        raise ArtifactError("the model was not loaded from an artifact; save it, then load it")
-    return found.manifest.window
+    window: WindowSpec | None = getattr(estimator, "window_", None)
+    if window is None:
+        raise ArtifactError(
+            f"{type(estimator).__name__} does not know how its beats were cut; fit it to Beats from cut_beats"
+            " or give window=WindowSpec(fs=…, before=…, after=…) to save"
+        )
+    return window
+
+
+def manifest_of(estimator: object) -> Manifest:
+    """Return the manifest of the artifact that an estimator was loaded from.
+
+    Raises
+    ------
+    ArtifactError
+        If it was not loaded from one.
+    """
+    loaded: Artifact | None = getattr(estimator, "artifact_", None)
+    if loaded is None:
+        raise ArtifactError(
+            f"{type(estimator).__name__} was not loaded from an artifact; save it to a folder, then load it"
+        )
+    return loaded.manifest
 
 
 def open_session(path: Path) -> ort.InferenceSession:
@@ -137,8 +161,8 @@ def open_session(path: Path) -> ort.InferenceSession:
         If onnxruntime cannot read the file.
     """
     options = ort.SessionOptions()
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads give way
+    options.log_severity_level = 3  # errors only
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads yield
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own, undocumented types
@@ -149,7 +173,7 @@ def open_session(path: Path) -> ort.InferenceSession:
 
 
 def save(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Artifact:
-    """Write a model, whole or not at all.
+    """Write a model completely, or not at all.
 
     Parameters
     ----------
@@ -168,13 +192,13 @@ def save(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Artifa
     Raises
     ------
     ArtifactError
-        If the folder exists and is no model, or a file's name would lead out of it.
+        If the folder exists and holds something else, or a file name would lead out of it.
     """
     folder = Path(folder)
     check_free(folder)
     for name in files:
         if not _is_plain(name):
-            raise ArtifactError(f"model {folder}: file name {name!r} leads elsewhere; give a plain name")
+            raise ArtifactError(f"model {folder}: file name {name!r} leads out of it; give a plain name")
     sealed = manifest.model_copy(
         update={"files": {name: _sha256(content) for name, content in sorted(files.items())}}
     )
@@ -196,7 +220,7 @@ def save(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Artifa
 
 
 def check_free(folder: Path) -> None:
-    """Check that a model may be written there: over an older one, or where nothing is.
+    """Check that a model may be written there: over an older one, or into an empty place.
 
     Raises
     ------
@@ -216,7 +240,7 @@ def load(folder: Path, kind: str | None = None) -> Artifact:
     folder : Path
         A folder that `save` wrote.
     kind : str, optional
-        The only kind of model that will do, one that takes windows of beats.
+        The only kind of model to accept.
 
     Returns
     -------
@@ -225,13 +249,25 @@ def load(folder: Path, kind: str | None = None) -> Artifact:
     Raises
     ------
     ArtifactError
-        If the manifest is absent, unreadable, of a newer major version or of another kind, or a file is
+        If the manifest is absent, unreadable, of another major version or of another kind, or a file is
         absent or changed.
     """
     folder = Path(folder)
     manifest = _read_manifest(folder)
-    if kind is not None and (manifest.kind != kind or manifest.window is None):
+    if kind is not None and manifest.kind != kind:
         raise ArtifactError(f"model {folder} is a {manifest.kind}; give one of kind {kind}")
+    check_files(folder, manifest)
+    return Artifact(folder, manifest)
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Check that the files of a model are those that its manifest describes.
+
+    Raises
+    ------
+    ArtifactError
+        If one is absent or changed.
+    """
     for name, expected in manifest.files.items():
         path = folder / name
         if not _is_plain(name) or not path.is_file():
@@ -241,24 +277,57 @@ def load(folder: Path, kind: str | None = None) -> Artifact:
                 f"model {folder}: {name} is not the file its manifest describes (SHA-256 differs);"
                 " install or train it again"
             )
-    return Artifact(folder, manifest)
 
 
 def _read_manifest(folder: Path) -> Manifest:
+    content, version = read_content(folder)
+    this, other = major(FORMAT_VERSION), major(version)
+    if other > this:
+        raise ArtifactError(
+            f"model {folder}: manifest version {version} is newer than {FORMAT_VERSION};"
+            " upgrade with: pip install --upgrade ectopy"
+        )
+    if other < this:
+        raise ArtifactError(
+            f"model {folder}: manifest version {version} is older than {FORMAT_VERSION};"
+            f" convert it with: ectopy models convert {folder}"
+        )
+    return parse_manifest(content, folder)
+
+
+def read_content(folder: Path) -> tuple[dict[str, Any], str]:
+    """Return the content of a manifest of any version of the format, and that version.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no manifest, or it does not say its version.
+    """
     path = folder / MANIFEST
     if not path.is_file():
         raise ArtifactError(f"model {folder}: no {MANIFEST} there; give a folder that holds a model")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         version = str(content["format_version"])
-        major = int(version.split(".")[0])
+        major(version)
     except (ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"model {folder}: {MANIFEST} is damaged ({error}); install it again") from error
-    if major > int(FORMAT_VERSION.split(".")[0]):
-        raise ArtifactError(
-            f"model {folder}: manifest version {version} is newer than {FORMAT_VERSION};"
-            " upgrade with: pip install --upgrade ectopy"
-        )
+    return content, version
+
+
+def major(version: str) -> int:
+    """Return the major part of a version of the format."""
+    return int(version.split(".")[0])
+
+
+def parse_manifest(content: dict[str, Any], folder: Path) -> Manifest:
+    """Return the manifest that the content of a file describes.
+
+    Raises
+    ------
+    ArtifactError
+        If a field is missing or wrong.
+    """
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
@@ -270,12 +339,12 @@ def _read_manifest(folder: Path) -> Manifest:
 
 
 def _is_plain(name: str) -> bool:
-    """Tell whether a file of that name lies in the folder of the model itself."""
+    """Return whether a file of that name lies in the folder of the model itself."""
     return Path(name).name == name
 
 
 def _keep_foreign_files(folder: Path, draft: Path) -> None:
-    """Carry over what lies beside a model and is not part of it, such as its card."""
+    """Keep what lies beside a model and is not part of it, such as its card."""
     for path in folder.iterdir():
         if path.is_file() and path.suffix == ".md" and not (draft / path.name).exists():
             shutil.copy2(path, draft / path.name)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Self
@@ -15,62 +15,34 @@ from sklearn.utils.validation import check_is_fitted
 
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ArtifactError, ParameterError, require_extra
-from ectopy.features.morphology import CONTEXT_FEATURES, context_features
+from ectopy.features.table import BEAT_FEATURES, beat_features
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact, Manifest
+from ectopy.training.sequences import CLASSES, LENGTH, TrainingSequence, training_rows
 
 Floats = npt.NDArray[np.float32]
 
 KIND: Final = "beat-classifier"
 
-CLASSES: Final = ("N", "S", "V", "F")
-"""What beats are told apart into; Q is not learned."""
+NORMALISATION: Final = "beat-features"
+"""The network is given the columns of `ectopy.features.table` instead of windows."""
 
-_NUMBER: Final = {name: number for number, name in enumerate(CLASSES)}
+WEIGHT_DECAY: Final = 1e-2
+"""Of AdamW; with 22 people to learn from, weights are held small."""
 
-WEIGHTS: Final[Mapping[str, float]] = {"N": 8.0, "S": 0.5, "V": 0.6, "F": 0.15}
-"""How much each class counts in training, all its beats together."""
-
-RECORDED: Final = 2.0
-"""How much a recording counts beside what was made of it."""
-
-LENGTH: Final = 256
-"""Beats in a row that are learned from at a time."""
-
-
-@dataclass(frozen=True, eq=False)
-class Lesson:
-    """All the beats of a recording, or of what was made of one, to learn from.
-
-    Parameters
-    ----------
-    features : ndarray of float32, shape (n_beats, n_features)
-        The columns `ectopy.features.morphology.CONTEXT_FEATURES`, of beats in the order in which they came.
-    classes : ndarray of str, shape (n_beats,)
-        Beats that are named otherwise than `CLASSES` are company, not learned from.
-    made : bool
-        Whether this was made of a recording.
-    """
-
-    features: Floats
-    classes: npt.NDArray[np.str_]
-    made: bool = False
-
-    @classmethod
-    def of(cls, beats: Beats, peak: int, *, made: bool = False) -> Lesson:
-        """Describe beats of one recording on one lead, whose symbols are classes."""
-        return cls(context_features(beats, peak), beats.symbols, made)
+N_WATCHED: Final = 100
+"""Rows of which the loss is recorded as validation loss; nothing is chosen by it."""
 
 
 class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A network that names a beat by its shape beside the person's own beat, and by the beats around it.
+    """A network that classifies each beat by its shape, its timing and the beats around it.
 
     Parameters
     ----------
     peak : int
         Index of the R peak in the windows.
-    channels, gaps
-        Of the network, see `ectopy.networks.beat_classifier.ClassifierShape`.
+    channels, dilations
+        Of the network, see `ectopy.networks.beat_classifier.ClassifierArchitecture`.
     epochs, batch_size, learning_rate
         Of the training loop, see `ectopy.training.loop.Schedule`; a row of a batch is `LENGTH` beats.
     seed : int
@@ -82,15 +54,29 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     classes_ : ndarray of str, shape (n_classes,)
         Names of the classes, in the order of the probabilities.
+    window_ : WindowSpec
+        How the beats were cut, where the beats that it was fitted to say so.
     history_ : History
         Losses of the training.
 
     Notes
     -----
-    A beat is judged among its neighbours: always give all beats of a recording, in the order in which they
-    came, not a selection. Recordings of many beats and of few count nearly alike: in each class the weight of
-    one grows with the square root of its beats. Probabilities follow the weights of the classes in training,
-    not their shares in any population. ``fit``, and only ``fit``, needs torch.
+    A beat is classified among its neighbours: give all beats of a recording, in order, not a selection. In
+    cross-validation, split by patient (``groups=beats.patients``), so that recordings stay whole. The weight
+    of a recording in each class grows with the square root of its beats, so that long and short ones count
+    nearly the same. Probabilities follow the weights of the classes in training, not their shares in any
+    population. Only ``fit`` needs torch.
+
+    Examples
+    --------
+    >>> from ectopy.models.registry import default_classifier
+    >>> from ectopy.beats.windows import cut_beats
+    >>> from ectopy.simulation import simulate
+    >>> record = simulate(duration=20, leads=("II",), seed=1)
+    >>> classifier = default_classifier()
+    >>> beats = cut_beats(record, record.annotations.beats().samples, classifier.window)
+    >>> classifier.predict(beats)[:3].tolist()
+    ['N', 'N', 'N']
     """
 
     def __init__(
@@ -98,7 +84,7 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         peak: int = 48,
         channels: int = 56,
-        gaps: tuple[int, ...] = (1, 2, 4, 8, 16, 32),
+        dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32),
         epochs: int = 8,
         batch_size: int = 24,
         learning_rate: float = 3e-3,
@@ -107,22 +93,28 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.peak = peak
         self.channels = channels
-        self.gaps = gaps
+        self.dilations = dilations
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.seed = seed
         self.progress = progress
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        return tags
+
     def fit(self, X: Beats, y: npt.ArrayLike) -> Self:
-        """Learn to name beats.
+        """Learn to classify beats.
 
         Parameters
         ----------
         X : Beats
-            One lead each, (n_beats, 1, n_times); every beat of each record, in order.
+            One lead each, (n_beats, 1, n_times); all beats of each record, in order.
         y : array_like of str, shape (n_beats,)
-            Class of each beat, one of `CLASSES`; beats of other names are company, not learned from.
+            Class of each beat, one of `CLASSES`; beats of other classes are context only, not learned from.
 
         Returns
         -------
@@ -134,48 +126,50 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         MissingExtraError
             If torch is not installed.
         ParameterError
-            If there is not one class a beat, or no beat of a known class.
+            If there is not one class per beat, or no beat of a known class.
         """
-        names = np.asarray(y, dtype=np.str_)
-        if len(names) != len(X):
-            raise ParameterError(f"y has {len(names)} entries for {len(X)} beats; give one class a beat")
-        features = context_features(X, self.peak)
-        return self.fit_lessons([Lesson(features[rows], names[rows]) for rows in _by_record(X)])
+        _check_beats(X)
+        classes = np.asarray(y, dtype=np.str_)
+        if len(classes) != len(X):
+            raise ParameterError(f"y has {len(classes)} entries for {len(X)} beats; give one class per beat")
+        features = beat_features(X, self.peak)
+        self.fit_sequences([TrainingSequence(features[rows], classes[rows]) for rows in _by_record(X)])
+        self.window_: WindowSpec | None = WindowSpec(fs=X.fs, before=self.peak, after=X.shape[2] - self.peak)
+        return self
 
-    def fit_lessons(self, lessons: Sequence[Lesson]) -> Self:
-        """Learn to name beats that were described before.
+    def fit_sequences(self, sequences: Sequence[TrainingSequence]) -> Self:
+        """Learn to classify beats whose features were computed before.
 
         Raises
         ------
         MissingExtraError
             If torch is not installed.
         ParameterError
-            If there is no example.
+            If there is no beat of a known class.
         """
         require_extra("torch", "train")
         from ectopy.networks.beat_classifier import (
+            ClassifierArchitecture,
             ClassifierNetwork,
-            ClassifierShape,
             classifier_loss,
             round_to_half,
         )
         from ectopy.training import loop as training
 
-        if not any(np.isin(each.classes, CLASSES).any() for each in lessons):
-            raise ParameterError(f"y names no beat of the classes {', '.join(CLASSES)}; give some of each")
-        shape = ClassifierShape(self.channels, tuple(self.gaps))
+        if not any(np.isin(each.classes, CLASSES).any() for each in sequences):
+            raise ParameterError(f"y has no beat of the classes {', '.join(CLASSES)}; give some of each")
+        architecture = ClassifierArchitecture(self.channels, tuple(self.dilations))
         with training.seeded(self.seed):
-            network = ClassifierNetwork(lessons[0].features.shape[1], len(CLASSES), shape)
+            network = ClassifierNetwork(sequences[0].features.shape[1], len(CLASSES), architecture)
         schedule = training.Schedule(
             epochs=self.epochs,
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
             patience=self.epochs,
-            weight_decay=1e-2,
+            weight_decay=WEIGHT_DECAY,
         )
-        rows = _rows(lessons, self.seed)
-        # The number of epochs was chosen by patients; there is nothing to stop for, and a few rows to watch.
-        watched = [column[:: max(1, len(column) // 100)] for column in rows]
+        rows = training_rows(sequences, self.seed)
+        watched = [column[:: max(1, len(column) // N_WATCHED)] for column in rows]
         self.history_ = training.fit_network(
             network,
             classifier_loss,
@@ -196,7 +190,7 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : Beats
-            One lead each, (n_beats, 1, n_times); every beat of each record, in order.
+            One lead each, (n_beats, 1, n_times); all beats of each record, in order.
         sources : array_like, shape (n_beats,), optional
             Which recording and lead each beat was cut from; the records of ``X`` by default.
 
@@ -208,37 +202,37 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ParameterError
-            If the beats have more than one lead.
+            If ``X`` is no `Beats`, or the beats have more than one lead.
         """
         check_is_fitted(self, "classes_")
-        if X.waveforms.shape[1] != 1:
-            raise ParameterError(
-                f"X has {X.waveforms.shape[1]} leads a beat; give one, the lead that shows it best"
-            )
-        said = np.zeros((len(X), len(self.classes_)), np.float32)
+        _check_beats(X)
+        probabilities = np.zeros((len(X), len(self.classes_)), np.float32)
         if len(X):
-            features = context_features(X, self.peak, sources)
+            features = beat_features(X, self.peak, sources)
             for rows in _by_record(X):
-                said[rows] = self.predict_described(features[rows])
-        return said
+                probabilities[rows] = self.predict_features(features[rows])
+        return probabilities
 
-    def predict_described(self, features: Floats) -> Floats:
-        """Return the probability of each class of the beats of one recording, all of them, in order.
+    def predict_features(self, features: Floats) -> Floats:
+        """Return the probability of each class for the beats of one recording.
 
         Parameters
         ----------
         features : ndarray of float32, shape (n_beats, n_features)
-            What `context_features` says of them.
+            From `ectopy.features.table.beat_features`, of all beats of the recording, in order.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_beats, n_classes)
+            In the order of ``classes_``.
         """
         check_is_fitted(self, "classes_")
-        found: Artifact | None = getattr(self, "artifact_", None)
-        if found is not None:
-            probability: Floats = found.run(features[np.newaxis])[0][0]
-        else:
-            from ectopy.training.loop import apply_network
+        loaded: Artifact | None = getattr(self, "artifact_", None)
+        if loaded is not None:
+            return loaded.run(features[np.newaxis])[0][0]
+        from ectopy.training.loop import apply_network
 
-            probability = apply_network(self.network_, features[np.newaxis])[0][0]
-        return probability
+        return apply_network(self.network_, features[np.newaxis])[0][0]
 
     def predict(self, X: Beats, sources: npt.ArrayLike | None = None) -> npt.NDArray[np.str_]:
         """Return the most probable class of each beat, shape (n_beats,)."""
@@ -248,8 +242,8 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         folder: Path | str,
         *,
-        name: str,
-        window: WindowSpec,
+        name: str | None = None,
+        window: WindowSpec | None = None,
         label_scheme: str = "aami",
         training: dict[str, Any] | None = None,
         metrics: dict[str, Any] | None = None,
@@ -259,15 +253,25 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         folder : path
-            Where to.
-        name : str
-            Name of the model.
-        window : WindowSpec
-            How the beats were cut.
+            Where to write it.
+        name : str, optional
+            Name of the model; that of the folder by default.
+        window : WindowSpec, optional
+            How the beats were cut; ``window_`` by default.
         label_scheme : {"aami", "bxb"}
-            Reading of the labels that were learned.
+            Scheme of the labels that were learned.
         training, metrics : dict, optional
             For the manifest: what it was trained on, and how it did.
+
+        Returns
+        -------
+        Artifact
+            As written.
+
+        Raises
+        ------
+        ArtifactError
+            If the folder holds something else, or neither ``window`` nor ``window_`` is known.
         """
         check_is_fitted(self, "network_")
         from torch.export import Dim
@@ -276,22 +280,22 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         options = {key: value for key, value in self.get_params().items() if key != "progress"}
         manifest = Manifest(
-            name=name,
+            name=name or Path(folder).name,
             kind=KIND,
-            window=window,
-            normalisation="ectopy.features.morphology.context_features",
+            window=window or self.window,
+            normalisation=NORMALISATION,
             classes=tuple(self.classes_.tolist()),
             label_scheme=label_scheme,
             parameters={
                 "constructor": options,
-                "features": list(CONTEXT_FEATURES),
+                "features": list(BEAT_FEATURES),
                 "history": asdict(self.history_),
             },
             training=training or {},
             metrics=metrics or {},
             versions={package: version(package) for package in ("ectopy", "torch", "onnx", "numpy")},
         )
-        example = np.zeros((1, LENGTH, len(CONTEXT_FEATURES)), np.float32)
+        example = np.zeros((1, LENGTH, len(BEAT_FEATURES)), np.float32)
         content = to_onnx(self.network_, example, ["probability"], free={1: Dim("n_beats")})
         files = {artifact.NETWORK: in_half(content)}
         return artifact.save(Path(folder), manifest, files)
@@ -303,63 +307,49 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ArtifactError
-            If the artifact is damaged, newer than this program, or no beat classifier.
+            If the artifact is damaged, of another version of the format, or no beat classifier.
         """
-        found = artifact.load(Path(folder), KIND)
-        manifest = found.manifest
-        if manifest.parameters.get("features") != list(CONTEXT_FEATURES):
-            raise ArtifactError(f"model {folder} looks at other features than this program; train it again")
+        loaded = artifact.load(Path(folder), KIND)
+        manifest = loaded.manifest
+        if manifest.parameters.get("features") != list(BEAT_FEATURES):
+            raise ArtifactError(f"model {folder} uses other features than this program; train it again")
         try:
             classifier = cls(**manifest.parameters["constructor"])
         except (KeyError, TypeError) as error:
             raise ArtifactError(f"model {folder}: wrong parameters ({error}); install it again") from error
         classifier.classes_ = np.array(manifest.classes)
-        classifier.artifact_ = found
+        classifier.window_ = manifest.window
+        classifier.artifact_ = loaded
         return classifier
 
     @property
     def window(self) -> WindowSpec:
-        """How the beats are cut that this classifier names.
+        """How the beats are cut that this classifier takes.
 
         Raises
         ------
         ArtifactError
-            If it was not loaded from an artifact, which alone says so.
+            If it was fitted to features only, which do not say so.
         """
-        return artifact.window_of(getattr(self, "artifact_", None))
+        return artifact.window_of(self)
+
+    @property
+    def manifest(self) -> Manifest:
+        """Manifest of the artifact that it was loaded from.
+
+        Raises
+        ------
+        ArtifactError
+            If it was not loaded from one.
+        """
+        return artifact.manifest_of(self)
 
 
-def weights(lessons: Sequence[Lesson]) -> list[Floats]:
-    """Return what each beat counts: its class by `WEIGHTS`, its lesson by the root of its beats of it."""
-    each = [np.zeros(len(lesson.classes)) for lesson in lessons]
-    for name, total in WEIGHTS.items():
-        rows = [lesson.classes == name for lesson in lessons]
-        shares = [
-            (1.0 if lesson.made else RECORDED) / np.sqrt(max(1, row.sum()))
-            for lesson, row in zip(lessons, rows, strict=True)
-        ]
-        sum_of_all = sum(share * row.sum() for share, row in zip(shares, rows, strict=True))
-        for weight, row, share in zip(each, rows, shares, strict=True):
-            weight[row] = total * share / max(sum_of_all, 1e-9)
-    mean = sum(weight.sum() for weight in each) / max(1, sum((weight > 0).sum() for weight in each))
-    return [(weight / max(mean, 1e-12)).astype(np.float32) for weight in each]
-
-
-def _rows(lessons: Sequence[Lesson], seed: int) -> list[npt.NDArray[Any]]:
-    """Cut lessons into rows of `LENGTH` beats at random places; return features, classes, weights."""
-    rng = np.random.default_rng(seed)
-    rows: list[list[npt.NDArray[Any]]] = []
-    for lesson, weight in zip(lessons, weights(lessons), strict=True):
-        number = np.array([_NUMBER.get(str(name), 0) for name in lesson.classes], dtype=np.int64)
-        for start in range(int(rng.integers(-LENGTH + 1, 1)), len(number), LENGTH):
-            chosen = slice(max(0, start), start + LENGTH)
-            rows.append([_filled(column[chosen]) for column in (lesson.features, number, weight)])
-    return [np.stack(column) for column in zip(*rows, strict=True)]
-
-
-def _filled(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return what was given, with zeros after it up to `LENGTH`; they weigh nothing."""
-    return np.concatenate([column, np.zeros((LENGTH - len(column), *column.shape[1:]), column.dtype)])
+def _check_beats(X: object) -> None:
+    if not isinstance(X, Beats):
+        raise ParameterError(f"X is a {type(X).__name__}; give a Beats, such as cut_beats returns")
+    if X.shape[1] != 1:
+        raise ParameterError(f"X has {X.shape[1]} leads per beat; give one, the lead that shows it best")
 
 
 def _by_record(beats: Beats) -> list[npt.NDArray[np.int64]]:

@@ -1,9 +1,9 @@
 """QRS detection: where the heartbeats are.
 
-A small network reads every lead at about 100 Hz (`ectopy.signal.qrs_input`) and says, 50 times a second, how
-likely a beat is; with several leads it also says which of them to trust. Peaks of that probability are beats,
-and each is moved to the largest deflection near it. No step looks further than `QRS_REACH`, so long
-recordings are worked through in pieces, in bounded memory and linear time.
+A small network takes every lead at about 100 Hz (`ectopy.signal.qrs_input`) and gives, 50 times a second, the
+probability of a beat; of several leads it weighs each by how reliable it looks. Peaks of the probability are
+beats, and each is moved to the largest deflection nearby. No step depends on samples further away than
+`QRS_REACH`, so long recordings are processed in pieces, in bounded memory and linear time.
 """
 
 from __future__ import annotations
@@ -18,33 +18,36 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, special
 
-from ectopy.errors import ArtifactError, ParameterError
+from ectopy.errors import ParameterError
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.signal.qrs_input import FRAME, Grid, condition
 
-KIND: Final = "qrs-detector"
-
 QRS_REACH: Final = 14.0
-"""Seconds on each side beyond which no sample has a say in whether and where a beat is found."""
+"""Seconds on each side beyond which no sample affects whether and where a beat is detected."""
 
 LOWEST_FS: Final = 50.0
+"""Hz; below it a QRS of 80 ms has four samples, and the band of the network is empty."""
+
 HIGHEST_FS: Final = 10_000.0
+"""Hz; a hundred times the rate of the network, above any recorder of surface ECGs."""
+
+KIND: Final = "qrs-detector"
 
 _PIECE: Final = 28_800
-"""Grid samples worked on at a time; a few minutes."""
+"""Grid samples processed at a time, about five minutes: a piece of 12 leads takes some megabytes."""
 
 _MARGIN: Final = 1152
 """Grid samples added on each side of a piece: the reach of everything below."""
 
 _REFRACTORY: Final = 9
-"""Frames on each side in which a beat is the likeliest place for one."""
+"""Frames on each side in which no second beat is detected: 0.18 s, shorter than any RR interval."""
 
 _FINE: Final = 6
-"""Grid samples on each side in which the largest deflection is looked for."""
+"""Grid samples on each side in which the largest deflection is looked for: 60 ms, half a wide QRS."""
 
 _EDGE: Final = 0.05
-"""Seconds at either end of a recording in which nobody can say whether a peak has been passed."""
+"""Seconds at each end of a recording in which a peak may lie beyond the end, so that none is reported."""
 
 
 def detect_qrs(
@@ -64,11 +67,11 @@ def detect_qrs(
     fs : float
         Sampling frequency in Hz, from 50 to 10000.
     threshold : float, optional
-        How sure to be of a beat, above 0 and below 1: lower finds more, higher errs less. What the model was
-        calibrated to by default.
+        Probability above which a peak is a beat, between 0 and 1: lower misses fewer beats, higher detects
+        fewer that are none. By default the one in the manifest of the model.
     start : int
-        Index of the first sample in its recording, where `signal` is a piece of a longer one. A piece that
-        reaches `QRS_REACH` seconds beyond the part that matters gives the same beats there as the whole.
+        Index of the first sample of `signal` in its recording, where it is a piece of a longer one. A piece
+        that reaches `QRS_REACH` seconds beyond a part gives the same beats in that part as the whole.
     model : Artifact, optional
         Of kind ``qrs-detector``; the shipped one by default.
 
@@ -80,7 +83,7 @@ def detect_qrs(
     Raises
     ------
     ParameterError
-        If the signal is no such array, or an argument is out of its range.
+        If the signal has another shape, or an argument is out of range.
     ArtifactError
         If the model is damaged.
 
@@ -97,35 +100,32 @@ def detect_qrs(
     leads = _checked(signal, fs, threshold, start)
     grid = Grid.of(fs)
     skip = -start % grid.stride
-    found = [
+    parts = [
         first + _detect_piece(piece, grid, model, threshold)
         for first, piece in _pieces(leads[:, skip:], grid)
     ]
-    beats = np.concatenate([np.empty(0), *found])
+    beats = np.concatenate([np.empty(0), *parts])
     samples: npt.NDArray[np.int64] = np.rint(beats * grid.down / grid.up).astype(np.int64) + skip
     edge = _EDGE * fs
     passed: npt.NDArray[np.bool_] = (samples >= edge) & (samples < leads.shape[1] - edge)
     return samples[passed]
 
 
+@cache
+def default_model() -> Artifact:
+    """Return the detector that is shipped with ectopy."""
+    return load(Path(str(files("ectopy"))) / "pretrained" / "qrs")
+
+
 def load(folder: Path | str) -> Artifact:
-    """Read a QRS detector.
+    """Read a QRS detector; torch is not needed.
 
     Raises
     ------
     ArtifactError
-        If the artifact is damaged, newer than this program, or no QRS detector.
+        If the artifact is damaged, of another version of the format, or no QRS detector.
     """
-    found = artifact.load(Path(folder))
-    if found.manifest.kind != KIND:
-        raise ArtifactError(f"model {folder} is a {found.manifest.kind}; give one of kind {KIND}")
-    return found
-
-
-@cache
-def default_model() -> Artifact:
-    """Return the detector that is shipped with ectopy."""
-    return artifact.load(Path(str(files("ectopy"))) / "pretrained" / "qrs")
+    return artifact.load(Path(folder), KIND)
 
 
 def block_span(fs: float) -> tuple[int, int]:
@@ -166,7 +166,7 @@ def detect_block(
 
 
 def beat_probability(leads: npt.NDArray[np.float32], model: Artifact) -> npt.NDArray[np.float32]:
-    """Say how likely a beat is in every frame.
+    """Return the probability of a beat in every frame.
 
     Parameters
     ----------
@@ -194,7 +194,9 @@ def _checked(signal: npt.ArrayLike, fs: float, threshold: float, start: int) -> 
     if not LOWEST_FS <= fs <= HIGHEST_FS:
         raise ParameterError(f"fs={fs!r} Hz is out of range; give {LOWEST_FS:g} to {HIGHEST_FS:g} Hz")
     if not 0 < threshold < 1:
-        raise ParameterError(f"threshold={threshold!r} is no probability; give one above 0 and below 1")
+        raise ParameterError(
+            f"threshold={threshold!r} is not possible; give a probability above 0 and below 1"
+        )
     if start < 0:
         raise ParameterError(f"start={start!r} is before the recording; give 0 or more")
     return samples.T
@@ -224,7 +226,7 @@ def _detect_piece(
     probability = beat_probability(conditioned, model)
     highest = ndimage.maximum_filter1d(probability, 2 * _REFRACTORY + 1, mode="constant")
     peaks = np.flatnonzero((probability == highest) & (probability > threshold))
-    peaks = FRAME * peaks[np.diff(peaks, prepend=-len(probability)) > _REFRACTORY]  # of equals the first
+    peaks = FRAME * peaks[np.diff(peaks, prepend=-len(probability)) > _REFRACTORY]  # of equal peaks the first
     margin = -(-_MARGIN // grid.period) * grid.period
     inside = peaks[(peaks >= margin) & (peaks < conditioned.shape[1] - margin)]
     return _refined(conditioned, inside)

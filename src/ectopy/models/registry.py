@@ -1,32 +1,81 @@
-"""The models that come with ectopy, and where a model stands."""
+"""The one door to models: by the name of a shipped model or by folder, whatever its kind."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ectopy.errors import ArtifactError
+from ectopy.errors import ArtifactError, unknown_option
 
 if TYPE_CHECKING:
     from ectopy.models.anomaly_detector import BeatAnomalyDetector
-    from ectopy.models.artifact import Manifest
+    from ectopy.models.artifact import Artifact, Manifest
     from ectopy.models.beat_classifier import BeatClassifier
 
+    Model: TypeAlias = BeatAnomalyDetector | BeatClassifier | Artifact
+
 PRETRAINED: Final = Path(str(files("ectopy"))) / "pretrained"
-"""Where the models stand that come with ectopy."""
+"""Folder of the models that are shipped with ectopy."""
 
 _MANIFEST: Final = "manifest.json"
 
 DEFAULT_MODEL: Final = "beat-autoencoder"
-"""The shipped model that judges the shape of beats when no other is named."""
-
-DEFAULT_QRS: Final = "qrs"
-"""The shipped model that finds the R peaks when no other is named."""
+"""The shipped anomaly detector, used when no other is given."""
 
 DEFAULT_CLASSIFIER: Final = "beat-classifier"
-"""The shipped model that names beats when no other is given."""
+"""The shipped beat classifier, used when no other is given."""
+
+DEFAULT_QRS: Final = "qrs"
+"""The shipped QRS detector, used when no other is given."""
+
+LOADERS: Final = {
+    "anomaly-detector": "ectopy.models.anomaly_detector:BeatAnomalyDetector.load",
+    "beat-classifier": "ectopy.models.beat_classifier:BeatClassifier.load",
+    "qrs-detector": "ectopy.models.qrs_detector:load",
+}
+"""Kind of model → what reads it, imported when it is needed."""
+
+
+def load_model(model: str | Path) -> Model:
+    """Read a model of any kind; torch is not needed.
+
+    Parameters
+    ----------
+    model : str or Path
+        Name of a shipped model, or a folder that holds one.
+
+    Returns
+    -------
+    BeatAnomalyDetector, BeatClassifier or Artifact
+        By the kind in its manifest; an `Artifact` for the QRS detector, see
+        `ectopy.models.qrs_detector.detect_qrs`.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no such model, or it is damaged or of another version of the format.
+    ParameterError
+        If this version of ectopy knows no model of that kind.
+
+    Examples
+    --------
+    >>> load_model("beat-classifier").classes_.tolist()
+    ['N', 'S', 'V', 'F']
+    """
+    from ectopy.models import artifact
+
+    folder = model_folder(model)
+    kind = artifact.load(folder).manifest.kind
+    if kind not in LOADERS:
+        raise unknown_option("kind", kind, LOADERS)
+    module, _, name = LOADERS[kind].partition(":")
+    load: Callable[[Path], Model] = attrgetter(name)(import_module(module))
+    return load(folder)
 
 
 @cache
@@ -57,12 +106,12 @@ def shipped_models() -> list[Manifest]:
     return [artifact.load(PRETRAINED / name).manifest for name in shipped_names()]
 
 
-def model_folder(model: str) -> Path:
-    """Return where a model stands.
+def model_folder(model: str | Path) -> Path:
+    """Return the folder of a model.
 
     Parameters
     ----------
-    model : str
+    model : str or Path
         Name of a shipped model, or a folder that holds one.
 
     Raises
@@ -75,5 +124,5 @@ def model_folder(model: str) -> Path:
             return folder
     known = ", ".join(shipped_names())
     raise ArtifactError(
-        f"model {model!r} is neither shipped nor a folder with one; choose {known} or a folder"
+        f"model {str(model)!r} is neither shipped nor a folder with one; choose {known} or a folder"
     )

@@ -1,13 +1,13 @@
 """How the shipped anomaly detector is made and measured.
 
-It learns from the normal beats of MIT-BIH DS1 and is measured on DS2 (de Chazal et al. 2004): other people,
-but for one man who is record 201 in DS1 and 202 in DS2. Every lead counts as an example of its own, so that
-the network takes one lead of any name; no patient gives more than a fixed number of beats, so that no one
-person is what "normal" looks like.
+It is trained on the normal beats of MIT-BIH DS1 and measured on DS2 (de Chazal et al. 2004): other people,
+except for one who is record 201 in DS1 and 202 in DS2. Every lead is a separate example, so that the network
+takes one lead of any name; the number of beats per patient is limited, so that no single person defines what
+is normal.
 
-What was chosen (network, score, what a score is measured against, the rate of false alarms) was chosen by
-cross-validation over the patients of DS1: the sensitivity to V, as the mean over patients and as that of the
-worst one, at a threshold that promises 2 % of the normal beats of the other patients.
+Network, score, normalisation and false-alarm rate were chosen by cross-validation over the patients of DS1:
+by the sensitivity to V, as the mean over patients and in the worst patient, at a threshold that promises 2 %
+false alarms on the normal beats of other patients.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.alignment import cut_aligned
-from ectopy.beats.normalisation import normalise, own_likeness, relative
+from ectopy.beats.normalisation import normalise, relative_scores, template_correlation
 from ectopy.beats.windows import Beats, WindowSpec, beats_of, condition, window_centres
-from ectopy.datasets.catalog import dataset as described
+from ectopy.datasets.catalog import dataset as dataset_of
 from ectopy.datasets.mitbih import load_records
 from ectopy.errors import RecordError
 from ectopy.evaluation.ranking import auroc
@@ -35,7 +35,7 @@ from ectopy.models.threshold import ConformalThreshold
 from ectopy.record import Record
 
 WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
-"""0.4 s before the R peak and 0.4 s from it on: P wave to T wave, and the end of the T wave before."""
+"""0.4 s before the R peak and 0.4 s from it on: P wave to T wave, and the end of the previous T wave."""
 
 NAME: Final = "beat-autoencoder"
 
@@ -45,19 +45,19 @@ EPOCHS: Final = 30
 
 BATCH_SIZE: Final = 128
 
-MOST_BEATS: Final = 300
-"""Beats that one patient gives at the most, from each lead."""
+MAX_BEATS: Final = 300
+"""Beats of one patient on each lead, at most."""
 
 STOPPING: Final = 0.15
-"""Share of the patients that stop the training."""
+"""Share of the patients whose loss stops the training."""
 
-CALLED_ABNORMAL: Final = ConformalThreshold(0.02)
-"""The promise: this share of the normal beats of a new patient, on average over patients."""
+THRESHOLD: Final = ConformalThreshold(0.02)
+"""Promised share of false alarms among the normal beats of a new patient, on average over patients."""
 
 SCHEME: Final = "aami"
 
 FALSE_ALARMS: Final = 0.05
-"""Share of normal beats called abnormal at which the sensitivity is reported."""
+"""Share of false alarms at which the sensitivity is reported."""
 
 
 def train_detector(
@@ -72,9 +72,9 @@ def train_detector(
     epochs : int
         At most this many passes over the beats.
     seed : int
-        Of everything random.
+        Of all random numbers.
     command : str
-        What the user typed, for the manifest.
+        Command of the user, for the manifest.
     progress : bool
         Draw a progress bar.
 
@@ -88,18 +88,18 @@ def train_detector(
     DatasetError
         If the dataset is not at hand.
     """
-    material = training_beats(load_records("ds1"), seed)
-    detector = detector_of(epochs, seed, progress=progress)
-    detector.fit(material.beats, normal=material.taught)
+    chosen_beats = training_beats(load_records("ds1"), seed)
+    detector = untrained_detector(epochs, seed, progress=progress)
+    detector.fit(chosen_beats.beats, normal=chosen_beats.training_mask)
     saved = detector.save(
         out,
         name=NAME,
         window=WINDOW,
         training={
             "dataset": "mitdb DS1",
-            "licence": described("mitdb").licence,
-            "patients": sorted(set(material.beats.patients.tolist())),
-            "beats": int(material.taught.sum()),
+            "licence": dataset_of("mitdb").licence,
+            "patients": sorted(set(chosen_beats.beats.patients.tolist())),
+            "beats": int(chosen_beats.training_mask.sum()),
             "label_scheme": SCHEME,
             "seed": seed,
             "command": command,
@@ -109,12 +109,12 @@ def train_detector(
     return saved.manifest
 
 
-def detector_of(epochs: int = EPOCHS, seed: int = 0, *, progress: bool = False) -> BeatAnomalyDetector:
-    """Return the detector that is shipped, before it has learned."""
+def untrained_detector(epochs: int = EPOCHS, seed: int = 0, *, progress: bool = False) -> BeatAnomalyDetector:
+    """Return the detector that is shipped, before training."""
     return BeatAnomalyDetector(
         NETWORK,
-        threshold=CALLED_ABNORMAL,
-        normalisation="own",
+        threshold=THRESHOLD,
+        normalisation="template",
         epochs=epochs,
         batch_size=BATCH_SIZE,
         validation_fraction=STOPPING,
@@ -125,38 +125,38 @@ def detector_of(epochs: int = EPOCHS, seed: int = 0, *, progress: bool = False) 
 
 @dataclass(frozen=True, eq=False)
 class TrainingBeats:
-    """What the detector learns from.
+    """Beats that the detector is trained on.
 
     Parameters
     ----------
     beats : Beats
-        Every annotated beat, one lead each; a recording's abnormal beats help to show its normal one.
+        Every annotated beat, one lead each; abnormal beats contribute to the patient template only.
     classes : ndarray of str, shape (n_beats,)
         AAMI classes.
-    taught : ndarray of bool, shape (n_beats,)
-        The normal beats to learn from: at most `MOST_BEATS` of a recording and lead.
+    training_mask : ndarray of bool, shape (n_beats,)
+        The normal beats to learn from: at most `MAX_BEATS` per recording and lead.
     """
 
     beats: Beats
     classes: npt.NDArray[np.str_]
-    taught: npt.NDArray[np.bool_]
+    training_mask: npt.NDArray[np.bool_]
 
 
 def training_beats(records: Iterable[Record], seed: int) -> TrainingBeats:
-    """Return the beats of recordings, each lead by itself, and choose those to learn from."""
+    """Return the beats of recordings, each lead separately, and choose those to learn from."""
     rng = np.random.default_rng(seed)
     parts: list[Beats] = []
     classes: list[npt.NDArray[np.str_]] = []
-    taught: list[npt.NDArray[np.bool_]] = []
+    training_mask: list[npt.NDArray[np.bool_]] = []
     for record in records:
-        beats, named = labelled_beats(record)
+        beats, names = labelled_beats(record)
         chosen = np.zeros(len(beats), bool)
-        chosen[rng.permutation(np.flatnonzero(named == "N"))[:MOST_BEATS]] = True
+        chosen[rng.permutation(np.flatnonzero(names == "N"))[:MAX_BEATS]] = True
         for lead in range(len(record.leads)):
             parts.append(one_lead(beats, lead))
-            classes.append(named)
-            taught.append(chosen)
-    return TrainingBeats(Beats.concatenate(parts), np.concatenate(classes), np.concatenate(taught))
+            classes.append(names)
+            training_mask.append(chosen)
+    return TrainingBeats(Beats.concatenate(parts), np.concatenate(classes), np.concatenate(training_mask))
 
 
 def labelled_beats(record: Record) -> tuple[Beats, npt.NDArray[np.str_]]:
@@ -164,9 +164,9 @@ def labelled_beats(record: Record) -> tuple[Beats, npt.NDArray[np.str_]]:
     if record.annotations is None:
         raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
     marks = record.annotations.beats()
-    level = condition(record.signal, record.fs, WINDOW.fs)
-    waveforms, _ = cut_aligned(level, window_centres(marks.samples, record.fs, WINDOW.fs), WINDOW)
-    beats = beats_of(record, marks.samples, waveforms, WINDOW.fs, marks.symbols)
+    conditioned = condition(record.signal, record.fs, WINDOW.fs)
+    waveforms, _ = cut_aligned(conditioned, window_centres(marks.samples, record.fs, WINDOW.fs), WINDOW)
+    beats = beats_of(record, marks.samples, waveforms, WINDOW.fs, marks.symbols, peak=WINDOW.before)
     return beats, aami_classes(marks.symbols, SCHEME)
 
 
@@ -183,34 +183,34 @@ def measure(detector: BeatAnomalyDetector, records: Iterable[Record]) -> dict[st
     -------
     dict
         AUROC and AUPRC with intervals by patient and sensitivity at 5 % false alarms, beside those of the
-        simple baseline; and at the detector's own threshold the sensitivity by class and the share of normal
-        beats called abnormal.
+        simple baseline; and at the threshold of the detector the sensitivity by class and the share of false
+        alarms.
     """
-    beats, classes = judged_beats(records)
-    own = normalise(beats.waveforms, "own", beats.records)
-    distance = np.abs(own.waveforms).mean(axis=(1, 2))
-    beside = relative(distance, own_likeness(beats.waveforms, own.offset), beats.records)
+    beats, classes = evaluation_beats(records)
+    normalised = normalise(beats.waveforms, "template", beats.records)
+    correlation = template_correlation(beats.waveforms, normalised.offset)
+    deviation = relative_scores(np.abs(normalised.waveforms).mean(axis=(1, 2)), correlation, beats.records)
     scores = detector.anomaly_score(beats)
     flagged = scores > detector.threshold_
     return {
         "beats": {name: int((classes == name).sum()) for name in "NSVF"},
-        "autoencoder": ranked(scores, classes, beats.patients),
-        "distance from own beat, no network": ranked(beside, classes, beats.patients),
+        "autoencoder": ranking_figures(scores, classes, beats.patients),
+        "deviation from the template, no network": ranking_figures(deviation, classes, beats.patients),
         "false_alarm_rate": float(flagged[classes == "N"].mean()),
         "sensitivity": {name: float(flagged[classes == name].mean()) for name in "SVF"},
     }
 
 
-def judged_beats(records: Iterable[Record]) -> tuple[Beats, npt.NDArray[np.str_]]:
+def evaluation_beats(records: Iterable[Record]) -> tuple[Beats, npt.NDArray[np.str_]]:
     """Return the beats of classes N, S, V and F on the first lead, and their classes."""
     parts = [(one_lead(beats, 0), classes) for beats, classes in map(labelled_beats, records)]
     beats = Beats.concatenate([beats for beats, _ in parts])
     classes = np.concatenate([classes for _, classes in parts])
-    judged = np.isin(classes, ("N", "S", "V", "F"))
-    return beats[judged], classes[judged]
+    counted = np.isin(classes, ("N", "S", "V", "F"))
+    return beats[counted], classes[counted]
 
 
-def ranked(
+def ranking_figures(
     scores: npt.NDArray[np.float32], classes: npt.NDArray[np.str_], patients: npt.NDArray[np.str_]
 ) -> dict[str, Any]:
     """Return how well scores rank abnormal beats above normal ones, with intervals by patient."""

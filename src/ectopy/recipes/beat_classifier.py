@@ -1,12 +1,12 @@
 """How the shipped beat classifier is made and measured.
 
-It learns from MIT-BIH DS1, as recorded and replayed as patients that DS1 lacks, and is measured on DS2, with
-the reference's R peaks, as publications do, and with the beats that the program finds itself. Its features,
-size and weights were chosen by judging patients of DS1, and replays of them, by a classifier that has not
-seen them (``benchmarks/classifier.py``). DS2 had been looked at before, with earlier classifiers, and what
-they could not do there, name premature beats where they are the usual ones and leave those of fibrillation
-alone, is what many of the replays are for: the figures on DS2 are not those of a test that nobody had seen.
-The published split has one flaw: records 201 (DS1) and 202 (DS2) are of one man.
+It is trained on MIT-BIH DS1, as recorded and with rhythm augmentation, and measured on DS2, with the R peaks
+of the reference, as publications do, and with those that ectopy detects. Its features, size and weights were
+chosen on patients of DS1, and augmented recordings of them, by a classifier that has not seen them
+(``benchmarks/classifier.py``). DS2 had been looked at before, with earlier classifiers, and much of the
+augmentation is for what they could not do there: recognise premature beats where most beats are premature,
+and tell them from those of fibrillation. The figures on DS2 are therefore not those of an unseen test.
+The published split has one flaw: records 201 (DS1) and 202 (DS2) are from one person.
 """
 
 from __future__ import annotations
@@ -29,54 +29,58 @@ from rich.progress import track
 
 from ectopy.analysis.extraction import extract_beats
 from ectopy.beats.windows import Beats, WindowSpec, cut_beats
-from ectopy.datasets.catalog import dataset as described
+from ectopy.datasets.catalog import dataset as dataset_of
 from ectopy.datasets.mitbih import load_records
 from ectopy.errors import RecordError
 from ectopy.evaluation.class_metrics import LABELS, NONE, ClassMetrics
 from ectopy.evaluation.matching import match_beats
 from ectopy.evaluation.metrics import f1, positive_predictivity, sensitivity
-from ectopy.features.morphology import context_features
+from ectopy.features.table import beat_features
 from ectopy.labels import aami_classes
 from ectopy.models.artifact import Manifest
-from ectopy.models.beat_classifier import CLASSES, BeatClassifier, Lesson
+from ectopy.models.beat_classifier import BeatClassifier
 from ectopy.record import Annotations, Record
-from ectopy.training.rhythm_augmentation import N_PLAIN, NOISY, classified_beats
-from ectopy.training.rhythm_scripts import KINDS
+from ectopy.training.rhythm_augmentation import N_UNCHANGED, NOISE_SHARE, augmented_beats
+from ectopy.training.rhythm_scripts import RHYTHMS
+from ectopy.training.sequences import CLASSES, TrainingSequence
 
 WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
 """The window of the anomaly detector, so that one cut of the beats serves both."""
 
 SCHEME: Final = "aami"
+"""Scheme of the labels, see `ectopy.labels`; most publications on this split use it."""
 
 EPOCHS: Final = 8
+"""Passes over the beats; chosen on patients of DS1."""
 
 N_DRAWS: Final = 9
-"""Times that each record is replayed."""
+"""Times that each record is augmented with every rhythm."""
 
 N_SEEDS: Final = 5
-"""Classifiers that are trained to say how much depends on chance; the first of them is kept."""
+"""Classifiers that are trained to measure how much depends on the seed; the first of them is kept."""
 
 MATCH: Final = 0.15
-"""Seconds within which a beat that was found is the reference's (EC57)."""
+"""Seconds within which a detected beat matches one of the reference (EC57)."""
 
-_BOTH: Final = (0, 1)
+_LEADS: Final = (0, 1)
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
-    """Beats of one record and what was said about them.
+class PredictedClasses:
+    """Classes of the beats of one record, by the reference and by a classifier.
 
     Parameters
     ----------
     record, patient : str
-    reference, called : ndarray of str, shape (n,)
+        Which recording, and of whom.
+    reference, predicted : ndarray of str, shape (n,)
         One of `ectopy.evaluation.class_metrics.LABELS` each.
     """
 
     record: str
     patient: str
     reference: npt.NDArray[np.str_]
-    called: npt.NDArray[np.str_]
+    predicted: npt.NDArray[np.str_]
 
 
 def train_classifier(
@@ -91,9 +95,9 @@ def train_classifier(
     epochs : int
         Passes over the beats.
     seed : int
-        Of everything random; the four next ones are used to say how much depends on it.
+        Of all random numbers; the next four are used to measure how much depends on it.
     command : str
-        What the user typed, for the manifest.
+        Command of the user, for the manifest.
     progress : bool
         Draw a progress bar.
 
@@ -107,13 +111,13 @@ def train_classifier(
     DatasetError
         If ``mitdb`` is not at hand.
     """
-    learned = list(load_records("ds1"))
-    fitted = _fit_all(learned, range(seed, seed + N_SEEDS), epochs, progress)
+    trained = list(load_records("ds1"))
+    fitted = _fit_all(trained, range(seed, seed + N_SEEDS), epochs, progress)
     tested = list(load_records("ds2"))
-    features = [[describe(record, lead) for lead in _BOTH] for record in tested]
-    runs = [[judge(c, r, f[:1]) for r, f in zip(tested, features, strict=True)] for c in fitted]
-    both = [[judge(c, r, f) for r, f in zip(tested, features, strict=True)] for c in fitted]
-    found = [judge_found(fitted[0], record) for record in tested]
+    features = [[lead_features(record, lead) for lead in _LEADS] for record in tested]
+    runs = [[predict(c, r, f[:1]) for r, f in zip(tested, features, strict=True)] for c in fitted]
+    both = [[predict(c, r, f) for r, f in zip(tested, features, strict=True)] for c in fitted]
+    detected = [predict_detected(fitted[0], record) for record in tested]
     saved = fitted[0].save(
         out,
         name="beat-classifier",
@@ -121,8 +125,8 @@ def train_classifier(
         label_scheme=SCHEME,
         training={
             "dataset": "mitdb DS1",
-            "licence": described("mitdb").licence,
-            "patients": sorted({record.patient for record in learned}),
+            "licence": dataset_of("mitdb").licence,
+            "patients": sorted({record.patient for record in trained}),
             "label_scheme": SCHEME,
             "seed": seed,
             "command": command,
@@ -132,8 +136,8 @@ def train_classifier(
             f"mitdb DS2, reference R peaks, mean of {N_SEEDS} seeds": over_seeds(runs),
             "mitdb DS2, reference R peaks, two leads": summarise(both[0]),
             f"mitdb DS2, reference R peaks, two leads, mean of {N_SEEDS} seeds": over_seeds(both),
-            "mitdb DS2, beats found by ectopy": summarise(found),
-            "speed": {"microseconds a beat": microseconds_a_beat(fitted[0], tested[:5])},
+            "mitdb DS2, beats detected by ectopy": summarise(detected),
+            "speed": {"microseconds per beat": microseconds_per_beat(fitted[0], tested[:5])},
         },
     )
     return saved.manifest
@@ -150,101 +154,107 @@ def _fit_all(
 
 
 def fit_classifier(records: Sequence[Record], seed: int, *, epochs: int = EPOCHS) -> BeatClassifier:
-    """Train a classifier on records, as recorded and replayed."""
+    """Train a classifier on records, as recorded and augmented."""
     from ectopy.training.loop import one_thread
 
     classifier = BeatClassifier(peak=WINDOW.before, epochs=epochs, seed=seed)
     with one_thread():
-        return classifier.fit_lessons([lesson for record in records for lesson in lessons(record, seed)])
+        return classifier.fit_sequences(
+            [sequence for record in records for sequence in training_sequences(record, seed)]
+        )
 
 
-def lessons(
+def training_sequences(
     record: Record,
     seed: int,
     draws: Iterable[int] = range(N_DRAWS),
-    kinds: Sequence[str] = KINDS,
-    noisy: float = NOISY,
-) -> list[Lesson]:
-    """Return what is learned from one record: both leads, mixtures of them, and replays."""
+    rhythms: Sequence[str] = RHYTHMS,
+    noise_share: float = NOISE_SHARE,
+) -> list[TrainingSequence]:
+    """Return what is learned from one record: both leads, mixtures of them, and augmented parts."""
     return [
-        Lesson.of(part, WINDOW.before, made=i >= N_PLAIN)
+        TrainingSequence.of(part, WINDOW.before, augmented=i >= N_UNCHANGED)
         for draw in draws
-        for i, part in enumerate(drawn(record, seed, draw, kinds, noisy))
+        for i, part in enumerate(draw_beats(record, seed, draw, rhythms, noise_share))
     ]
 
 
-def drawn(record: Record, seed: int, draw: int, kinds: Sequence[str], noisy: float) -> list[Beats]:
-    """Return the beats of a record, as recorded and replayed; each draw plays others."""
+def draw_beats(
+    record: Record, seed: int, draw: int, rhythms: Sequence[str], noise_share: float
+) -> list[Beats]:
+    """Return the beats of a record, as recorded and augmented; each draw gives others."""
     rng = np.random.default_rng([seed, draw, zlib.crc32(record.name.encode())])
-    return classified_beats(record, WINDOW, rng, kinds, noisy)
+    return augmented_beats(record, WINDOW, rng, rhythms, noise_share)
 
 
-def describe(record: Record, lead: int) -> npt.NDArray[np.float32]:
-    """Return the features of the reference's beats on one lead, shape (n_beats, n_features)."""
-    return context_features(cut_beats(_lead(record, lead), _marks(record).samples, WINDOW), WINDOW.before)
+def lead_features(record: Record, lead: int) -> npt.NDArray[np.float32]:
+    """Return the features of the reference beats on one lead, shape (n_beats, n_features)."""
+    return beat_features(cut_beats(_lead(record, lead), _marks(record).samples, WINDOW), WINDOW.before)
 
 
-def judge(classifier: BeatClassifier, record: Record, features: Sequence[npt.NDArray[np.float32]]) -> Judged:
-    """Name the reference's beats of a record by the mean of what is said of their features on each lead."""
-    said = np.mean([classifier.predict_described(each) for each in features], axis=0)
+def predict(
+    classifier: BeatClassifier, record: Record, features: Sequence[npt.NDArray[np.float32]]
+) -> PredictedClasses:
+    """Classify the reference beats of a record by the mean of the probabilities on each lead."""
+    probabilities = np.mean([classifier.predict_features(each) for each in features], axis=0)
     reference = aami_classes(_marks(record).symbols, SCHEME)
-    called = np.array(CLASSES)[said.argmax(axis=1)]
+    predicted = np.array(CLASSES)[probabilities.argmax(axis=1)]
     known = reference != "Q"
-    return Judged(record.name, record.patient, reference[known], called[known])
+    return PredictedClasses(record.name, record.patient, reference[known], predicted[known])
 
 
-def judge_found(classifier: BeatClassifier, record: Record) -> Judged:
-    """Find the beats of a record, as an analysis does, name them, and set them beside the reference's."""
+def predict_detected(classifier: BeatClassifier, record: Record) -> PredictedClasses:
+    """Detect the beats of a record, as an analysis does, classify them, and match them with the reference."""
     marks = _marks(record)
-    found = extract_beats(record, WINDOW)
-    called = classifier.predict(found.beats, sources=found.leads)
-    matching = match_beats(marks.samples, found.beats.samples, round(MATCH * record.fs))
+    detected = extract_beats(record, WINDOW)
+    predicted = classifier.predict(detected.beats, sources=detected.leads)
+    matching = match_beats(marks.samples, detected.beats.samples, round(MATCH * record.fs))
     reference = np.append(aami_classes(marks.symbols, SCHEME), NONE)[matching.reference]
     known = reference != "Q"
-    return Judged(
-        record.name, record.patient, reference[known], np.append(called, NONE)[matching.test][known]
+    return PredictedClasses(
+        record.name, record.patient, reference[known], np.append(predicted, NONE)[matching.test][known]
     )
 
 
-def microseconds_a_beat(classifier: BeatClassifier, records: Iterable[Record]) -> float:
-    """Return the processor time that naming takes, windows to classes, by the artifact as it ships."""
+def microseconds_per_beat(classifier: BeatClassifier, records: Iterable[Record]) -> float:
+    """Return the processor time that classification takes, from windows to classes, by the saved artifact."""
     beats = [cut_beats(_lead(record, 0), _marks(record).samples, WINDOW) for record in records]
     with tempfile.TemporaryDirectory() as folder:
         classifier.save(Path(folder) / "model", name="timed", window=WINDOW)
         shipped = BeatClassifier.load(Path(folder) / "model")
         shipped.predict(beats[0])
-        began = time.process_time()
+        start = time.process_time()
         for part in beats:
             shipped.predict(part)
-        return 1e6 * (time.process_time() - began) / sum(map(len, beats))
+        return 1e6 * (time.process_time() - start) / sum(map(len, beats))
 
 
-def summarise(rows: Sequence[Judged]) -> dict[str, Any]:
+def summarise(rows: Sequence[PredictedClasses]) -> dict[str, Any]:
     """Return the figures of S, V and F, with intervals by patient, and where the errors are.
 
     Returns
     -------
     dict
         Gross confusion matrix; Se, +P and F1 of each class, F1 with its interval; for V also +P and F1 as
-        EC57 counts, where a fusion beat called ventricular is no error; and the records with most errors.
+        EC57 counts, where a fusion beat taken for ventricular is no error; and the records with most errors.
     """
-    found = _naming(rows)
-    counts = found.by_record.gross.counts
+    metrics = _class_metrics(rows)
+    counts = metrics.by_record.gross.counts
     figures: dict[str, Any] = {"confusion": {"labels": list(LABELS), "counts": counts.tolist()}}
     for name in CLASSES[1:]:
         figures[name] = {
-            "Se": found.figures[f"Se {name}"].value,
-            "+P": found.figures[f"+P {name}"].value,
-            "F1": asdict(found.figures[f"F1 {name}"]),
+            "Se": metrics.figures[f"Se {name}"].value,
+            "+P": metrics.figures[f"+P {name}"].value,
+            "F1": asdict(metrics.figures[f"F1 {name}"]),
         }
-    figures["V, fusion beats left out"] = dict(found.ventricular_without_fusion)
-    figures["records with most errors"] = found.records_with_most_errors
+    figures["V, fusion beats left out"] = dict(metrics.ventricular_without_fusion)
+    figures["records with most errors"] = metrics.records_with_most_errors
     return figures
 
 
-def over_seeds(runs: Sequence[Sequence[Judged]]) -> dict[str, Any]:
+def over_seeds(runs: Sequence[Sequence[PredictedClasses]]) -> dict[str, Any]:
     """Return mean and standard deviation of Se, +P and F1 over classifiers that differ in their seed."""
-    counts = np.stack([_naming(rows).by_record.gross.counts for rows in runs])
+    counts = np.stack([_class_metrics(rows).by_record.gross.counts for rows in runs])
     table: dict[str, Any] = {}
     for i, name in enumerate(CLASSES[1:], start=1):
         values = {
@@ -271,10 +281,10 @@ def _lead(record: Record, i: int) -> Record:
     )
 
 
-def _naming(rows: Sequence[Judged]) -> ClassMetrics:
+def _class_metrics(rows: Sequence[PredictedClasses]) -> ClassMetrics:
     return ClassMetrics(
         np.concatenate([row.reference for row in rows]),
-        np.concatenate([row.called for row in rows]),
-        np.concatenate([np.full(len(row.called), row.record) for row in rows]),
-        np.concatenate([np.full(len(row.called), row.patient) for row in rows]),
+        np.concatenate([row.predicted for row in rows]),
+        np.concatenate([np.full(len(row.predicted), row.record) for row in rows]),
+        np.concatenate([np.full(len(row.predicted), row.patient) for row in rows]),
     )

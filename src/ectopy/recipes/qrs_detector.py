@@ -1,8 +1,8 @@
 """How the shipped QRS detector is made and measured.
 
-It learns from MIT-BIH DS1, with noise from the first half of the Noise Stress Test Database, and is measured
-on DS2. The published split has one flaw: records 201 (DS1) and 202 (DS2) are of one man. Everything about the
-detector was chosen by `cross_validate`, which judges patients of DS1 by a detector that has not seen them.
+It is trained on MIT-BIH DS1, with noise from the first half of the Noise Stress Test Database, and measured
+on DS2. The published split has one flaw: records 201 (DS1) and 202 (DS2) are from one person. Everything
+about the detector was chosen by `cross_validate`, on patients of DS1 by a detector that has not seen them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.datasets.catalog import dataset as described
+from ectopy.datasets.catalog import dataset as dataset_of
 from ectopy.datasets.mitbih import NOISES, RECORD_SETS, load_noise, load_record, load_records
 from ectopy.errors import RecordError
 from ectopy.evaluation.ec57.beat_reports import BeatComparison
@@ -42,9 +42,9 @@ def train_detector(
     epochs : int
         Passes over the examples.
     seed : int
-        Of everything random.
+        Of all random numbers.
     command : str
-        What the user typed, for the manifest.
+        Command of the user, for the manifest.
     progress : bool
         Draw a progress bar.
 
@@ -56,7 +56,7 @@ def train_detector(
     Raises
     ------
     DatasetError
-        If ``mitdb`` or ``nstdb`` is not at hand.
+        If ``mitdb`` or ``nstdb`` is not available.
     """
     made = train_qrs(
         list(load_records("ds1")),
@@ -71,15 +71,15 @@ def train_detector(
 
 
 def training_noises() -> list[npt.NDArray[np.float32]]:
-    """Return the half of the recorded noises that may be learned from."""
+    """Return the half of the recorded noise that is for training."""
     return [load_noise(name, "train") for name in NOISES]
 
 
 def provenance(command: str) -> dict[str, Any]:
-    """Say where the data come from, for the manifest."""
+    """Return where the data come from, for the manifest."""
     return {
         "dataset": "mitdb DS1, first half of nstdb bw em ma",
-        "licence": described("mitdb").licence,
+        "licence": dataset_of("mitdb").licence,
         "command": command,
     }
 
@@ -88,7 +88,7 @@ def measured(made: Artifact) -> Artifact:
     """Measure a detector on DS2, with one lead and with two, and write the figures into its manifest."""
     rows = {
         f"mitdb DS2, {n_leads} lead(s)": summarise(
-            judge(record, n_leads, made) for record in load_records("ds2")
+            evaluate_record(record, n_leads, made) for record in load_records("ds2")
         ).figures
         for n_leads in (1, 2)
     }
@@ -99,19 +99,19 @@ def measured(made: Artifact) -> Artifact:
 def cross_validate(
     folder: Path, *, epochs: int = EPOCHS, seed: int = 0, progress: bool = False
 ) -> dict[int, Summary]:
-    """Judge each patient of DS1 by a detector that has not seen them.
+    """Measure the detector on each patient of DS1 by one that has not seen them.
 
     Parameters
     ----------
     folder : Path
-        Where the detectors are kept, as ``fold-0`` to ``fold-3``; those that are there are not trained again.
+        Where the detectors are kept, as ``fold-0`` to ``fold-3``; those that exist are not trained again.
     epochs, seed, progress
         As for `train_detector`.
 
     Returns
     -------
     dict of int to Summary
-        Number of leads → how it went.
+        Number of leads → figures.
     """
     names = RECORD_SETS["ds1"]
     rows: dict[int, list[BeatComparison]] = {1: [], 2: []}
@@ -124,20 +124,22 @@ def cross_validate(
             model = train_qrs(
                 list(others), training_noises(), place, epochs=epochs, seed=seed, progress=progress
             )
-        for n_leads, judged in rows.items():
-            judged.extend(judge(load_record(name), n_leads, model) for name in names[fold::N_FOLDS])
-    return {n_leads: summarise(judged) for n_leads, judged in rows.items()}
+        for n_leads, comparisons in rows.items():
+            comparisons.extend(
+                evaluate_record(load_record(name), n_leads, model) for name in names[fold::N_FOLDS]
+            )
+    return {n_leads: summarise(comparisons) for n_leads, comparisons in rows.items()}
 
 
-def judge(record: Record, n_leads: int, model: Artifact | None = None) -> BeatComparison:
-    """Compare the beats that a detector finds in the first leads of a record with its reference beats.
+def evaluate_record(record: Record, n_leads: int, model: Artifact | None = None) -> BeatComparison:
+    """Compare the beats detected on the first leads of a record with its reference beats.
 
     Parameters
     ----------
     record : Record
         With annotations.
     n_leads : int
-        How many leads the detector may see.
+        Leads that the detector is given.
     model : Artifact, optional
         The detector; the shipped one by default.
 
@@ -154,14 +156,14 @@ def judge(record: Record, n_leads: int, model: Artifact | None = None) -> BeatCo
     if record.annotations is None:
         raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
     samples = detect_qrs(record.signal[:, :n_leads], record.fs, model=model)
-    found = Annotations(samples, np.full(len(samples), "N"), fs=record.fs)
+    detected = Annotations(samples, np.full(len(samples), "N"), fs=record.fs)
     reference = replace(record.annotations, fs=record.fs)
-    return compare_beats(reference, found, fs=record.fs, record=record.name, length=record.n_samples)
+    return compare_beats(reference, detected, fs=record.fs, record=record.name, length=record.n_samples)
 
 
 @dataclass(frozen=True, eq=False)
 class Summary:
-    """How a detector did on several records.
+    """Figures of a detector on several records.
 
     Parameters
     ----------
@@ -188,29 +190,29 @@ class Summary:
             "+P": _rounded(gross.qrs_predictivity.percent),
             "average Se": _mean([record.qrs_sensitivity.percent for record in self.records]),
             "average +P": _mean([record.qrs_predictivity.percent for record in self.records]),
-            **errors(gross),
+            **error_counts(gross),
             "VEB": gross.count("V", "nsvfqox"),
         }
 
     @property
     def errors_by_record(self) -> dict[str, dict[str, int]]:
-        """What was missed and what was not there, the worst record first; records without errors left out."""
-        found = {record.record: errors(record) for record in self.records}
-        worst = sorted(found, key=lambda name: -found[name]["missed"] - found[name]["extra"])
-        return {name: found[name] for name in worst if found[name]["missed"] or found[name]["extra"]}
+        """Missed and extra beats, the worst record first; records without errors are left out."""
+        counts = {record.record: error_counts(record) for record in self.records}
+        worst = sorted(counts, key=lambda name: -counts[name]["missed"] - counts[name]["extra"])
+        return {name: counts[name] for name in worst if counts[name]["missed"] or counts[name]["extra"]}
 
 
 def summarise(records: Iterable[BeatComparison]) -> Summary:
-    """Put comparisons of several records together."""
+    """Return the figures of several records."""
     return Summary(tuple(records))
 
 
-def errors(found: BeatComparison) -> dict[str, int]:
-    """Count missed beats, beats that are none, and missed ventricular beats."""
+def error_counts(comparison: BeatComparison) -> dict[str, int]:
+    """Return the numbers of missed beats, extra beats and missed ventricular beats."""
     return {
-        "missed": found.count("NSVFQ", "ox"),
-        "extra": found.count("OX", "nsvfq"),
-        "VEB missed": found.count("V", "ox"),
+        "missed": comparison.count("NSVFQ", "ox"),
+        "extra": comparison.count("OX", "nsvfq"),
+        "VEB missed": comparison.count("V", "ox"),
     }
 
 

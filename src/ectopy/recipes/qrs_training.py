@@ -1,6 +1,6 @@
 """Training of the QRS detector.
 
-records ─► examples: as recorded, replayed slower and faster, with recorded noise that comes and goes
+records ─► examples: as recorded, played slower and faster, with recorded noise that comes and goes
         ─► fit_network, every batch changed at random: other leads, sizes, shapes, losses of contact
         ─► network.onnx + manifest.json
 """
@@ -19,22 +19,26 @@ import numpy.typing as npt
 from ectopy.errors import ParameterError, require_extra
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact, Manifest
+from ectopy.models.qrs_detector import KIND
 from ectopy.record import Record
 from ectopy.training.qrs_examples import QrsExamples, idle_examples, noise_bursts, qrs_examples
 
 if TYPE_CHECKING:
     from torch import nn
 
-KIND: Final = "qrs-detector"
+NORMALISATION: Final = "qrs-input"
+"""The network is given what `ectopy.signal.qrs_input.condition` returns."""
 
 THRESHOLD: Final = 0.12
-"""Probability above which a peak is called a beat, chosen by cross-validation over the patients of DS1."""
+"""Probability above which a peak is a beat; chosen by cross-validation over the patients of DS1."""
 
 EPOCHS: Final = 12
 """Passes over the examples."""
 
-_REPLAYS: Final = ((1.0, False), (0.88, False), (1.14, False), (1.0, True), (0.95, True))
-"""Speed of each replay of a recording, and whether noise is added to it."""
+_COPIES: Final = ((1.0, False), (0.88, False), (1.14, False), (1.0, True), (0.95, True))
+"""Speed at which each copy of a recording is played, and whether noise is added to it.
+
+A heart that beats 14 % faster has shorter waves too, as a change of speed makes them."""
 
 
 def train_qrs(
@@ -60,13 +64,13 @@ def train_qrs(
     out : Path
         Folder for the model.
     seed : int
-        Of everything random.
+        Of all random numbers.
     epochs : int
         Passes over the examples.
     threshold : float
-        What the detector is to call a beat.
+        Probability above which a peak is a beat.
     training, metrics : dict, optional
-        What else the manifest shall say about the data and about how the detector did.
+        For the manifest: what else to say about the data, and how the detector did.
     progress : bool
         Draw a progress bar.
 
@@ -101,10 +105,10 @@ def train_qrs(
     manifest = Manifest(
         name="qrs",
         kind=KIND,
-        normalisation="ectopy.signal.qrs_input.condition",
+        normalisation=NORMALISATION,
         parameters={"threshold": threshold, "shape": asdict(shape)},
         training={
-            **_learned_from(records),
+            **_provenance(records),
             "seed": seed,
             "schedule": asdict(schedule),
             "loss": history.train,
@@ -116,7 +120,7 @@ def train_qrs(
     return artifact.save(out, manifest, {artifact.NETWORK: _to_onnx(network)})
 
 
-def _learned_from(records: Sequence[Record]) -> dict[str, Any]:
+def _provenance(records: Sequence[Record]) -> dict[str, Any]:
     return {
         "records": [record.name for record in records],
         "patients": len({record.patient for record in records}),
@@ -128,7 +132,7 @@ def _examples(records: Sequence[Record], noises: Sequence[npt.NDArray[np.float32
     rng = np.random.default_rng(seed)
     parts = [idle_examples(noises, records[0].fs, rng)]
     for record in records:
-        for factor, noisy in _REPLAYS:
+        for factor, noisy in _COPIES:
             speed = factor if factor == 1 else factor * rng.uniform(0.97, 1.03)
             noise = noise_bursts(record, noises, rng) if noisy else None
             parts.append(qrs_examples(record, factor=speed, noise=noise))
@@ -136,7 +140,7 @@ def _examples(records: Sequence[Record], noises: Sequence[npt.NDArray[np.float32
 
 
 def _to_onnx(network: nn.Module) -> bytes:
-    """Export the network with any number of recordings, leads and eights of samples."""
+    """Export the network for any number of recordings and leads, and any multiple of eight samples."""
     import torch
 
     from ectopy.training.export import to_onnx

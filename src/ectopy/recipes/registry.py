@@ -1,4 +1,4 @@
-"""The models that can be made again, each by one command."""
+"""Recipes by name: each shipped model can be trained again by one command."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Final
 
 from ectopy.errors import require_extra, unknown_option
 from ectopy.models.artifact import Manifest
-from ectopy.recipes import anomaly_detector, beat_classifier, qrs_detector
-from ectopy.recipes import qrs_training as qrs_trainer
+from ectopy.recipes import anomaly_detector, beat_classifier, qrs_detector, qrs_training
 
 
 @dataclass(frozen=True)
@@ -20,9 +19,9 @@ class Recipe:
     Parameters
     ----------
     dataset : str
-        What it learns from.
+        What it is trained on.
     epochs : int
-        Passes over the data, unless told otherwise.
+        Passes over the data by default.
     train : callable
         ``train(out, epochs=, seed=, command=, progress=)`` → the manifest of what was written.
     """
@@ -35,9 +34,9 @@ class Recipe:
 RECIPES: Final = {
     "autoencoder": Recipe("mitdb", anomaly_detector.EPOCHS, anomaly_detector.train_detector),
     "classifier": Recipe("mitdb", beat_classifier.EPOCHS, beat_classifier.train_classifier),
-    "qrs": Recipe("mitdb", qrs_trainer.EPOCHS, qrs_detector.train_detector),
+    "qrs": Recipe("mitdb", qrs_training.EPOCHS, qrs_detector.train_detector),
 }
-"""Network → how it is made."""
+"""Network → recipe."""
 
 
 def train_model(
@@ -49,20 +48,20 @@ def train_model(
     seed: int = 0,
     progress: bool = False,
 ) -> Manifest:
-    """Make a model: train it on the training patients of a dataset, measure it on the others, write it.
+    """Train a model on the training patients of a dataset, measure it on the others, and write it.
 
     Parameters
     ----------
     network : {"autoencoder", "classifier", "qrs"}
-        The autoencoder that judges beats, convolutions that name them, or the network that finds them.
+        The anomaly detector, the beat classifier or the QRS detector.
     out : Path
         Folder for the artifact.
     dataset : str
-        What to learn from; each recipe knows one.
+        What to train on; each recipe knows one.
     epochs : int, optional
         Passes over the data; the recipe's own number by default.
     seed : int
-        Of everything random.
+        Of all random numbers.
     progress : bool
         Draw a progress bar.
 
@@ -76,7 +75,7 @@ def train_model(
     ParameterError
         If the network is unknown, or its recipe does not know the dataset.
     DatasetError
-        If the dataset is not at hand.
+        If the dataset is not available.
     MissingExtraError
         If torch is not installed.
     """

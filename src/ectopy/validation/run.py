@@ -154,8 +154,8 @@ def evaluate_records(
         with ProcessPoolExecutor(min(jobs, len(work)), mp_context=get_context("spawn")) as pool:
             results = list(pool.map(_evaluate, *zip(*work, strict=True)))
     _check_names([result.analysis.record for result in results])
-    detector, classifier = pipeline.detector, pipeline.classifier.artifact_.manifest
-    manifest = detector.artifact_.manifest
+    detector, classifier = pipeline.detector, pipeline.classifier.manifest
+    manifest = detector.manifest
     detected = AbnormalityMetrics(tuple(result.analysis for result in results))
     kind, shared = _kind(detected.records, [manifest, pipeline.qrs.manifest, classifier])
     evaluation = DetectorEvaluation(

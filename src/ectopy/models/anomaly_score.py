@@ -1,0 +1,95 @@
+"""Anomaly scores of beats, from what an autoencoder makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.beats.normalisation import (
+    Normalised,
+    code_deviation,
+    limit_reconstructions,
+    relative_scores,
+    template_correlation,
+)
+
+Floats = npt.NDArray[np.float32]
+
+MAX_ARCSINH: Final = 6.0
+"""Reconstructions are clipped here, as an inverse hyperbolic sine: about 200 times the usual difference."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredBeats:
+    """Scores, reconstructions and codes of beats, from one pass of the network.
+
+    Parameters
+    ----------
+    scores : ndarray of float32, shape (n_beats,)
+        Anomaly score of each beat; higher = more abnormal.
+    reconstructions : ndarray of float32, shape (n_beats, n_leads, n_times)
+        Each beat as the network reconstructs it, in the units of the input; limited by
+        `ectopy.beats.normalisation.limit_reconstructions` where the normalisation is ``template``.
+    codes : ndarray of float32, shape (n_beats, n_code)
+        The latent code.
+    """
+
+    scores: Floats
+    reconstructions: Floats
+    codes: Floats
+
+
+def network_inputs(standard: Normalised, normalisation: str) -> Floats:
+    """Return the windows, for ``template`` as inverse hyperbolic sine, so that no single wave dominates."""
+    return np.arcsinh(standard.waveforms) if normalisation == "template" else standard.waveforms
+
+
+def reconstruction_scores(output: Floats, codes: Floats, standard: Normalised) -> ScoredBeats:
+    """Score beats by the mean absolute reconstruction error of the normalised windows.
+
+    Parameters
+    ----------
+    output : ndarray of float32, shape (n_beats, n_leads, n_times)
+        Reconstructions of the normalised windows.
+    codes : ndarray of float32, shape (n_beats, n_code)
+        Latent codes.
+    standard : Normalised
+        The windows.
+    """
+    return ScoredBeats(_difference(output, standard.waveforms), standard.undo(output), codes)
+
+
+def template_scores(
+    output: Floats,
+    codes: Floats,
+    code_spread: Floats,
+    standard: Normalised,
+    waveforms: Floats,
+    sources: npt.NDArray[Any],
+) -> ScoredBeats:
+    """Score beats by reconstruction error and code, each relative to the usual beats of the same person.
+
+    Parameters
+    ----------
+    output, codes, standard
+        As for `reconstruction_scores`; the windows were normalised by ``template``.
+    code_spread : ndarray of float32, shape (n_code,)
+        Standard deviation of each number of the code over the training beats.
+    waveforms : ndarray of float32, shape (n_beats, n_leads, n_times)
+        The windows as they were cut.
+    sources : ndarray, shape (n_beats,)
+        Recording and lead of each beat.
+    """
+    reconstructed = np.sinh(output.clip(-MAX_ARCSINH, MAX_ARCSINH))
+    correlation = template_correlation(waveforms, standard.offset)
+    scores = relative_scores(_difference(reconstructed, standard.waveforms), correlation, sources)
+    scores += relative_scores(code_deviation(codes / code_spread, sources), correlation, sources)
+    limited = limit_reconstructions(reconstructed, standard.waveforms)
+    return ScoredBeats(scores, standard.undo(limited), codes)
+
+
+def _difference(one: Floats, other: Floats) -> Floats:
+    return np.abs(one - other).mean(axis=(1, 2), dtype=np.float32)
