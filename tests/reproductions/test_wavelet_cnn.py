@@ -12,7 +12,8 @@ from ectopy.errors import RecordError
 from ectopy.evaluation.metrics import accuracy_against_rest, grouped_confusion
 from ectopy.labels import AAMI_CLASSES
 from ectopy.reproductions.registry import reproduce
-from ectopy.reproductions.study import Settings, Stopwatch
+from ectopy.reproductions.stopwatch import TargetStopwatch
+from ectopy.reproductions.study import Settings
 from ectopy.reproductions.wavelet_cnn import classification as study
 from ectopy.reproductions.wavelet_cnn.beats import (
     WaveletBeats,
@@ -119,7 +120,7 @@ def test_test_labels_change_nothing_that_was_learned(beats):
 
 def test_the_deadline_ends_a_training_but_not_the_stopwatch():
     looked = []
-    watch = Stopwatch(lambda network: looked.append(network) or 1.0, 0.0)
+    watch = TargetStopwatch(lambda network: looked.append(network) or 1.0, 0.0)
     deadline = study.Deadline(100.0, watch)
     assert not deadline("one")
     assert not deadline("two")

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from multiprocessing import get_context
-from time import perf_counter, process_time
 from typing import Final
 
 from ectopy.errors import require_extra, unknown_option
-from ectopy.reproductions.study import Cost, Reproduction, Settings, write_reproduction
+from ectopy.reproductions.metrics import Provenance, measured_cost, write_reproduction
+from ectopy.reproductions.study import Reproduction, Settings
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,7 @@ def reproduce(name: str, settings: Settings) -> Reproduction:
     run: Callable[[Settings], Reproduction] = getattr(import_module(module), attribute)
     from ectopy.training.loop import one_thread
 
-    start = Cost(perf_counter(), process_time())
-    with one_thread():
+    with one_thread() as threads, measured_cost() as cost:
         found = run(own)
-    spent = Cost(perf_counter() - start.seconds, process_time() - start.processor_seconds)
-    write_reproduction(name, found, own, spent)
+    write_reproduction(found, Provenance.of(name, settings, cost, threads), own.out)
     return found
