@@ -9,11 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import starmap
-from multiprocessing import get_context
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +34,7 @@ from ectopy.models.artifact import Manifest
 from ectopy.models.qrs_detector import default_model
 from ectopy.models.registry import default_classifier, model_folder
 from ectopy.models.threshold import ConformalThreshold, QuantileThreshold, Threshold
+from ectopy.parallel import parallel_map
 from ectopy.record import Annotations, Record
 from ectopy.report.highlights import STRIP_SECONDS, strip_from
 from ectopy.validation.page import Exhibit, write_page
@@ -159,16 +157,9 @@ def evaluate_records(
     RecordError
         If a recording has no reference annotations, or is over before the learning period is.
     """
-    if jobs < 1:
-        raise ParameterError(f"jobs={jobs} can do no work; give 1 or more")
     folder = model_folder(model)
     detector = _detector(folder)
-    work = [(folder, name, load, start) for name in names]
-    if jobs == 1 or len(work) < 2:
-        results = list(starmap(_evaluate, work))
-    else:
-        with ProcessPoolExecutor(min(jobs, len(work)), mp_context=get_context("spawn")) as pool:
-            results = list(pool.map(_evaluate, *zip(*work, strict=True)))
+    results = list(parallel_map(partial(_evaluate, folder, load, start), names, jobs=jobs))
     _check_names([result.own.record for result in results])
     manifest = detector.artifact_.manifest
     own = Judgement(tuple(result.own for result in results))
@@ -254,11 +245,9 @@ def _detector(folder: Path) -> BeatAnomalyDetector:
     return BeatAnomalyDetector.load(folder)
 
 
-def _evaluate(folder: Path, name: str, load: Load, start: float) -> _Result:
+def _evaluate(folder: Path, load: Load, start: float, name: str) -> _Result:
     record, detector = load(name), _detector(folder)
-    marks = record.annotations
-    if marks is None:
-        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
+    marks = record.reference_annotations()
     if record.duration <= start:
         raise RecordError(
             f"record {record.name}: {record.duration:.0f} s end within the learning period of {start:g} s;"

@@ -14,7 +14,6 @@ from ectopy.beats.rr import rr_features
 from ectopy.beats.windows import Beats, WindowSpec, beats_of, cut_windows
 from ectopy.datasets.random_splits import random_split
 from ectopy.datasets.splits import DS1, DS2, Split, ds1_ds2, mitdb_patient, patient_folds
-from ectopy.errors import RecordError
 from ectopy.labels import aami_classes
 from ectopy.record import Record
 from ectopy.signal.filters import fill_missing
@@ -97,9 +96,7 @@ def wavelet_beats(records: Iterable[Record]) -> WaveletBeats:
 
 
 def _cut(record: Record) -> tuple[Beats, Floats]:
-    if record.annotations is None:
-        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
-    marks = record.annotations.beats()
+    marks = record.reference_annotations().beats()
     lead = fill_missing(record.signal[:, :1], record.fs)
     beats = beats_of(
         record, marks.samples, cut_windows(lead, marks.samples, WINDOW), record.fs, marks.symbols
