@@ -22,7 +22,6 @@ from ectopy.reproductions.dense_autoencoder.codecs import (
 from ectopy.reproductions.dense_autoencoder.compression import divide
 from ectopy.reproductions.dense_autoencoder.continuous_ecg import PatientMean, Recordings, recordings
 from ectopy.reproductions.dense_autoencoder.denoising import FIGURES, GAINS, WINDOW, judge, mix, noise_sources
-from ectopy.reproductions.registry import reproduce
 from ectopy.reproductions.study import Settings
 from ectopy.signal.quantisation import Quantiser
 
@@ -30,10 +29,8 @@ PICTURES = ("compression.png", "denoising.png", "denoised.png", "few_labels.png"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("reproduced")
-    reproduce("dense-autoencoder", Settings(out, quick=True))
-    return out / "dense-autoencoder"
+def folder(quick_run) -> Path:
+    return quick_run("dense-autoencoder")[0]
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,7 @@ from ectopy.reproductions.ecg5000.data import (
 )
 from ectopy.reproductions.ecg5000.lstm import best_threshold
 from ectopy.reproductions.ecg5000.recurrent import Parts, Quality, course, watch_quality
-from ectopy.reproductions.registry import reproduce
-from ectopy.reproductions.study import Reproduction, Settings
+from ectopy.reproductions.study import Reproduction
 
 PICTURES = {
     "ecg5000-lstm": ["losses.png", "reconstructions.png"],
@@ -32,10 +31,10 @@ PICTURES = {
 
 
 @pytest.fixture(scope="module")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Reproduction]]:
+def quick(quick_run) -> tuple[Path, dict[str, Reproduction]]:
     """Both studies, run once."""
-    out = tmp_path_factory.mktemp("reproduced")
-    return out, {name: reproduce(name, Settings(out, quick=True)) for name in PICTURES}
+    runs = {name: quick_run(name) for name in PICTURES}
+    return next(iter(runs.values()))[0].parent, {name: found for name, (_, found) in runs.items()}
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -38,8 +38,6 @@ from ectopy.reproductions.ptb_conv.protocols import (
 )
 from ectopy.reproductions.ptb_conv.races import watch_decisions
 from ectopy.reproductions.ptb_conv.tables import PUBLISHED, Results, published_counts, recipe_rows
-from ectopy.reproductions.registry import reproduce
-from ectopy.reproductions.study import Settings
 from ectopy.simulation import simulate
 
 NEIGHBOURS = BASELINES[1]
@@ -55,9 +53,8 @@ def parts_of(beats: CutBeats, parts: Parts) -> tuple[set[str], set[str], set[str
     return train, held_out, test
 
 
-def test_a_quick_run_writes_every_figure_beside_what_was_published(tmp_path: Path) -> None:
-    reproduce("ptb-conv", Settings(tmp_path, quick=True))
-    out = tmp_path / "ptb-conv"
+def test_a_quick_run_writes_every_figure_beside_what_was_published(quick_run) -> None:
+    out, _ = quick_run("ptb-conv")
     assert sorted(path.suffix for path in out.iterdir()) == [".json", ".md", ".png", ".png", ".png"]
     found = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     rows = {row["figure"]: row for row in found["rows"]}
