@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from ectopy.analysis.extraction import NO_LEAD, extract_beats
-from ectopy.analysis.pipeline import analyze
+from ectopy.analysis.pipeline import Pipeline, analyze
 from ectopy.analysis.result import DISCLAIMER, Analysis, heart_rates
 from ectopy.beats.windows import WindowSpec
-from ectopy.errors import ArtifactError, RecordError
+from ectopy.errors import ArtifactError, ParameterError, RecordError
 from ectopy.evaluation.matching import match_beats
+from ectopy.io.npz import write_npz
 from ectopy.labels import BEAT_SYMBOLS
 from ectopy.models.anomaly_detector import BeatAnomalyDetector
 from ectopy.models.registry import default_classifier, default_detector, model_folder, shipped_models
@@ -144,7 +145,7 @@ def test_a_classifier_of_other_windows_names_the_same_beats(short: Record) -> No
         ),
     )
     assert moved.window != own.window
-    analysis = analyze(short, classifier=moved)
+    analysis = replace(Pipeline.shipped(), classifier=moved).run(short)
     assert analysis.probabilities.shape == (len(analysis.beats), len(own.classes_))
     assert (analysis.classes == analyze(short).classes).mean() > 0.9
 
@@ -296,7 +297,7 @@ def test_eight_seconds_are_enough(short: Record) -> None:
 
 def test_a_detector_that_was_not_saved_is_refused(short: Record) -> None:
     with pytest.raises(ArtifactError, match="save it, then load it"):
-        analyze(short, BeatAnomalyDetector())
+        replace(Pipeline.shipped(), detector=BeatAnomalyDetector()).run(short)
 
 
 def test_the_shipped_models_are_whole_and_small() -> None:
@@ -360,3 +361,46 @@ def test_real_records(data_dir: Path, name: str, share: float | None) -> None:
         assert analysis.abnormal[test][symbols == "N"].mean() < share
     else:
         assert analysis.abnormal[test][symbols == "V"].mean() > 0.8
+
+
+def test_given_r_peaks_are_the_beats(short: Record) -> None:
+    assert short.annotations is not None
+    peaks = short.annotations.beats().samples
+    analysis = analyze(short, r_peaks=peaks)
+    np.testing.assert_array_equal(analysis.beats.samples, peaks)
+    assert (analysis.classes == analyze(short).classes).mean() > 0.9
+
+
+@pytest.mark.parametrize("peaks", [[[1, 2]], [5.0, 9.0], [9, 5], [5, 5], [-1, 5], [5, 10**9]])
+def test_r_peaks_that_cannot_be_are_refused(short: Record, peaks: list) -> None:
+    with pytest.raises(ParameterError, match="r_peaks"):
+        analyze(short, r_peaks=peaks)
+
+
+def test_only_the_leads_that_are_asked_for_are_analysed(short: Record) -> None:
+    analysis = analyze(short, leads=short.leads[1:])
+    assert set(analysis.beat_leads) == set(short.leads[1:])
+    assert set(analysis.annotations().chans) == {1}
+
+
+def test_a_path_is_analysed_like_the_record_in_it(short: Record, tmp_path: Path) -> None:
+    write_npz(short, tmp_path / "short.npz")
+    np.testing.assert_array_equal(analyze(tmp_path / "short.npz").symbols, analyze(short).symbols)
+    with pytest.raises(ParameterError, match="leave fs out"):
+        analyze(short, fs=short.fs + 1)
+
+
+def test_a_source_is_read_through_its_reader(short: Record) -> None:
+    """What has the members of a Source, and nothing else, is analysed."""
+
+    class Tape:
+        name, patient, start, comments = "tape", "p", None, ()
+        fs, leads, channels, annotations = short.fs, short.leads, (3, 5), None
+        n_samples = short.n_samples
+
+        def read(self, start: int, stop: int) -> np.ndarray:
+            return short.signal[start:stop]
+
+    analysis = analyze(Tape())
+    np.testing.assert_array_equal(analysis.symbols, analyze(short).symbols)
+    assert set(analysis.annotations().chans) <= {3, 5}

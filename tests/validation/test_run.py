@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ectopy.analysis.pipeline import Pipeline
 from ectopy.errors import ParameterError, RecordError
-from ectopy.models.registry import DEFAULT_MODEL
 from ectopy.record import Record
 from ectopy.simulation import Rhythm, simulate
 from ectopy.validation.run import evaluate_records, write_evaluation
@@ -22,7 +22,7 @@ def without_marks(name: str) -> Record:
 
 def test_recordings_of_any_name_can_be_evaluated(tmp_path):
     found, exhibits = evaluate_records(
-        DEFAULT_MODEL, ["../patient one", "two"], load, dataset="made", split="all", start=0
+        Pipeline.shipped(), ["../patient one", "two"], load, dataset="made", split="all", start=0
     )
     assert found.kind == "inter-patient"
     assert found.own.confusion.sum() >= found.at_reference.confusion.sum() > 100
@@ -32,7 +32,7 @@ def test_recordings_of_any_name_can_be_evaluated(tmp_path):
 
 
 def test_reference_peaks_are_all_found_and_the_beats_found_are_our_own():
-    found, _ = evaluate_records(DEFAULT_MODEL, ["one"], load, dataset="made", split="all", start=0)
+    found, _ = evaluate_records(Pipeline.shipped(), ["one"], load, dataset="made", split="all", start=0)
     own, reference = found.own.records[0], found.at_reference.records[0]
     assert reference.found.all()
     assert not reference.extra.any()
@@ -42,10 +42,10 @@ def test_reference_peaks_are_all_found_and_the_beats_found_are_our_own():
 
 def test_what_cannot_be_evaluated_is_refused():
     with pytest.raises(RecordError, match="no reference annotations"):
-        evaluate_records(DEFAULT_MODEL, ["one"], without_marks, dataset="made", split="all", start=0)
+        evaluate_records(Pipeline.shipped(), ["one"], without_marks, dataset="made", split="all", start=0)
     with pytest.raises(RecordError, match="end within the learning period"):
-        evaluate_records(DEFAULT_MODEL, ["one"], load, dataset="made", split="all")
+        evaluate_records(Pipeline.shipped(), ["one"], load, dataset="made", split="all")
     with pytest.raises(ParameterError, match="two recordings are called one"):
-        evaluate_records(DEFAULT_MODEL, ["one", "one"], load, dataset="made", split="all", start=0)
+        evaluate_records(Pipeline.shipped(), ["one", "one"], load, dataset="made", split="all", start=0)
     with pytest.raises(ParameterError, match="jobs=0"):
-        evaluate_records(DEFAULT_MODEL, ["one"], load, dataset="made", split="all", jobs=0)
+        evaluate_records(Pipeline.shipped(), ["one"], load, dataset="made", split="all", jobs=0)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ectopy.beats.alignment import cut_aligned
 from ectopy.beats.windows import Beats, WindowSpec, beats_of, condition, cut_windows, window_centres
+from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import detect_qrs
 from ectopy.record import Record
 from ectopy.signal.filters import runs
@@ -59,7 +60,12 @@ class Extraction:
     second: npt.NDArray[np.int64]
 
 
-def extract_beats(record: Record, window: WindowSpec) -> Extraction:
+def extract_beats(
+    record: Record,
+    window: WindowSpec,
+    model: Artifact | None = None,
+    r_peaks: npt.NDArray[np.int64] | None = None,
+) -> Extraction:
     """Find the beats of a recording and cut each from the lead that shows it best.
 
     Parameters
@@ -68,13 +74,17 @@ def extract_beats(record: Record, window: WindowSpec) -> Extraction:
         Any rate, any leads; NaN where missing.
     window : WindowSpec
         Rate and extent of the windows.
+    model : Artifact, optional
+        The QRS detector; the shipped one by default.
+    r_peaks : ndarray of int64, shape (n_beats,), optional
+        R peaks that are known, rising: nothing is detected, and no beat is moved to fit the others.
 
     Returns
     -------
     Extraction
     """
     with ThreadPoolExecutor(max_workers=2) as pool:
-        finding = pool.submit(detect_qrs, record.signal, record.fs)
+        finding = pool.submit(_detect, record, model, r_peaks)
         assessing = pool.submit(assess, record.signal, record.fs)
         levelling = pool.submit(condition, record.signal, record.fs, window.fs)
         samples, flags, level = finding.result(), assessing.result(), levelling.result()
@@ -83,9 +93,12 @@ def extract_beats(record: Record, window: WindowSpec) -> Extraction:
     second = _second_leads(shares.sum(axis=2), leads)
     every = np.arange(len(samples))
     centres = window_centres(samples, record.fs, window.fs)
-    waveforms, lags = cut_aligned(level, centres, window)
-    moved = samples + np.rint(lags[every, leads] * record.fs / window.fs).astype(np.int64)
-    samples = np.maximum.accumulate(moved.clip(0, record.n_samples - 1))
+    if r_peaks is None:
+        waveforms, lags = cut_aligned(level, centres, window)
+        moved = samples + np.rint(lags[every, leads] * record.fs / window.fs).astype(np.int64)
+        samples = np.maximum.accumulate(moved.clip(0, record.n_samples - 1))
+    else:
+        waveforms = cut_windows(level, centres, window)
     cut = beats_of(record, samples, waveforms[every, leads][:, np.newaxis], window.fs)
     beats = _forget_hidden(cut, flags, record.fs)
     return Extraction(
@@ -97,6 +110,14 @@ def extract_beats(record: Record, window: WindowSpec) -> Extraction:
         again=_on(np.where(second == NO_LEAD, leads, second), beats, level, record.fs, window),
         second=second,
     )
+
+
+def _detect(
+    record: Record, model: Artifact | None, r_peaks: npt.NDArray[np.int64] | None
+) -> npt.NDArray[np.int64]:
+    if r_peaks is not None:
+        return r_peaks
+    return detect_qrs(record.signal, record.fs, model=model)
 
 
 def _on(

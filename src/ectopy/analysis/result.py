@@ -153,8 +153,9 @@ class Analysis:
         return find_events(self.beats, self.classes, self.record.fs)
 
     def annotations(self) -> Annotations:
-        """Return the beats as WFDB annotations; ``chan`` is the lead each was judged on."""
-        chans = np.array([self.record.leads.index(str(lead)) for lead in self.beat_leads], dtype=np.int64)
+        """Return the beats as WFDB annotations; ``chan`` is the channel of the file each was judged on."""
+        channel = dict(zip(self.record.leads, self.record.channels, strict=True))
+        chans = np.array([channel[str(lead)] for lead in self.beat_leads], dtype=np.int64)
         return Annotations(self.beats.samples, self.symbols, chans=chans, fs=self.record.fs)
 
     def summary(self) -> Summary:

@@ -18,10 +18,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, special
 
-from ectopy.errors import ParameterError
+from ectopy.errors import ArtifactError, ParameterError
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.signal.qrs_input import FRAME, Grid, condition
+
+KIND: Final = "qrs-detector"
 
 QRS_REACH: Final = 14.0
 """Seconds on each side beyond which no sample has a say in whether and where a beat is found."""
@@ -104,6 +106,20 @@ def detect_qrs(
     edge = _EDGE * fs
     passed: npt.NDArray[np.bool_] = (samples >= edge) & (samples < leads.shape[1] - edge)
     return samples[passed]
+
+
+def load(folder: Path | str) -> Artifact:
+    """Read a QRS detector.
+
+    Raises
+    ------
+    ArtifactError
+        If the artifact is damaged, newer than this program, or no QRS detector.
+    """
+    found = artifact.load(Path(folder))
+    if found.manifest.kind != KIND:
+        raise ArtifactError(f"model {folder} is a {found.manifest.kind}; give one of kind {KIND}")
+    return found
 
 
 @cache

@@ -19,6 +19,9 @@ PRETRAINED: Final = Path(str(files("ectopy"))) / "pretrained"
 DEFAULT_MODEL: Final = "beat-autoencoder"
 """The shipped model that judges the shape of beats when no other is named."""
 
+DEFAULT_QRS: Final = "qrs"
+"""The shipped model that finds the R peaks when no other is named."""
+
 DEFAULT_CLASSIFIER: Final = "beat-classifier"
 """The shipped model that names beats when no other is given."""
 

@@ -1,7 +1,8 @@
 """How the whole analysis does on recordings whose beats are known.
 
-Every recording goes the way that a user's goes, `ectopy.analysis.analyze`: the beats are those that the QRS
-detector finds, judged on the lead that the analysis chooses. What it says is compared with the reference.
+Every recording goes the way that a user's goes, `ectopy.analysis.pipeline.Pipeline.run`: once with the beats
+that the QRS detector finds, on the leads that the analysis chooses, and once with the reference's R peaks on
+the first lead. The results are compared with the reference.
 """
 
 from __future__ import annotations
@@ -9,17 +10,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from ectopy.analysis.pipeline import analyze
+from ectopy.analysis.pipeline import Pipeline
 from ectopy.analysis.result import Analysis
-from ectopy.beats.windows import Beats, WindowSpec, cut_beats
 from ectopy.datasets.mitbih import RECORD_SETS, load_record
 from ectopy.datasets.splits import mitdb_patient
 from ectopy.errors import ParameterError, RecordError, unknown_option
@@ -29,10 +28,7 @@ from ectopy.evaluation.ec57 import BeatComparison, compare_beats
 from ectopy.evaluation.ec57.beat_reports import HEADINGS, line_reports
 from ectopy.evaluation.ec57.marks import LEARNING_PERIOD
 from ectopy.io.atomic import draft
-from ectopy.models.anomaly_detector import BeatAnomalyDetector
 from ectopy.models.artifact import Manifest
-from ectopy.models.qrs_detector import default_model
-from ectopy.models.registry import default_classifier, model_folder
 from ectopy.models.threshold import ConformalThreshold, QuantileThreshold, Threshold
 from ectopy.parallel import parallel_map
 from ectopy.record import Annotations, Record
@@ -63,24 +59,15 @@ class _Result:
     exhibits: tuple[Exhibit, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class _Said:
-    """Marks of beats, and the score and class that each was given."""
-
-    marks: Annotations
-    scores: npt.NDArray[np.float32]
-    classes: npt.NDArray[np.str_]
-
-
 def evaluate_split(
-    model: str, *, dataset: str = "mitdb", split: str = "ds2", records: str = "", jobs: int = 1
+    pipeline: Pipeline, *, dataset: str = "mitdb", split: str = "ds2", records: str = "", jobs: int = 1
 ) -> tuple[DetectorEvaluation, dict[str, tuple[Exhibit, ...]]]:
     """Evaluate the whole analysis on a named split of a dataset.
 
     Parameters
     ----------
-    model : str
-        Name of a shipped model, or a folder that holds one.
+    pipeline : Pipeline
+        The models.
     dataset : {"mitdb"}
         Which dataset.
     split : str
@@ -113,11 +100,11 @@ def evaluate_split(
     names = _chosen(records, split)
     whole = RECORD_SETS[split]
     label = split if len(names) == len(whole) else f"{split}, {len(names)} of {len(whole)} records"
-    return evaluate_records(model, names, dataset=dataset, split=label, jobs=jobs)
+    return evaluate_records(pipeline, names, dataset=dataset, split=label, jobs=jobs)
 
 
 def evaluate_records(
-    model: str,
+    pipeline: Pipeline,
     names: Sequence[str],
     load: Load = load_record,
     *,
@@ -130,8 +117,8 @@ def evaluate_records(
 
     Parameters
     ----------
-    model : str
-        Name of a shipped model, or a folder that holds one.
+    pipeline : Pipeline
+        The models.
     names : sequence of str
         What ``load`` takes.
     load : callable
@@ -157,16 +144,15 @@ def evaluate_records(
     RecordError
         If a recording has no reference annotations, or is over before the learning period is.
     """
-    folder = model_folder(model)
-    detector = _detector(folder)
-    results = list(parallel_map(partial(_evaluate, folder, load, start), names, jobs=jobs))
+    results = list(parallel_map(partial(_evaluate, pipeline, load, start), names, jobs=jobs))
     _check_names([result.own.record for result in results])
+    detector, classifier = pipeline.detector, pipeline.classifier.artifact_.manifest
     manifest = detector.artifact_.manifest
     own = Judgement(tuple(result.own for result in results))
-    kind, shared = _kind(own.records, manifest)
+    kind, shared = _kind(own.records, [manifest, pipeline.qrs.manifest, classifier])
     evaluation = DetectorEvaluation(
         model=manifest.name,
-        classifier=default_classifier().artifact_.manifest.name,
+        classifier=classifier.name,
         threshold=detector.threshold_,
         nominal_rate=_promised_rate(detector.threshold),
         dataset=dataset,
@@ -240,23 +226,18 @@ def _check_names(names: list[str]) -> None:
         raise ParameterError(f"names: two recordings are called {twice[0]}; give each a name of its own")
 
 
-@cache
-def _detector(folder: Path) -> BeatAnomalyDetector:
-    return BeatAnomalyDetector.load(folder)
-
-
-def _evaluate(folder: Path, load: Load, start: float, name: str) -> _Result:
-    record, detector = load(name), _detector(folder)
+def _evaluate(pipeline: Pipeline, load: Load, start: float, name: str) -> _Result:
+    record = load(name)
     marks = record.reference_annotations()
     if record.duration <= start:
         raise RecordError(
             f"record {record.name}: {record.duration:.0f} s end within the learning period of {start:g} s;"
             " give a longer one"
         )
-    analysis = analyze(record, detector)
-    own = _Said(analysis.annotations(), analysis.scores, analysis.classes)
-    comparison, judged = _judged(record, marks, own, detector, start)
-    _, at_reference = _judged(record, marks, _said_at(record, marks.beats(), detector), detector, start)
+    analysis = pipeline.run(record)
+    first = pipeline.run(record.select(record.leads[:1]), r_peaks=np.unique(marks.beats().samples))
+    comparison, judged = _judged(record, marks, analysis, start)
+    _, at_reference = _judged(record, marks, first, start)
     exhibits = tuple(_exhibit(analysis, mistake) for mistake in judged.worst(BEATS_SHOWN))
     return _Result(comparison, judged, at_reference, exhibits)
 
@@ -264,13 +245,13 @@ def _evaluate(folder: Path, load: Load, start: float, name: str) -> _Result:
 def _judged(
     record: Record,
     marks: Annotations,
-    said: _Said,
-    detector: BeatAnomalyDetector,
+    analysis: Analysis,
     start: float,
 ) -> tuple[BeatComparison, Verdicts]:
+    found = analysis.annotations()
     comparison = compare_beats(
         marks,
-        said.marks,
+        found,
         fs=record.fs,
         record=_FORBIDDEN.sub("_", record.name),
         annotators=("atr", "ectopy"),
@@ -280,31 +261,15 @@ def _judged(
     return comparison, verdicts(
         comparison,
         marks,
-        said.marks,
-        said.scores,
-        said.classes,
+        found,
+        analysis.scores,
+        analysis.classes,
         fs=record.fs,
         hours=(record.duration - start) / 3600,
-        threshold=detector.threshold_,
+        threshold=analysis.threshold,
         scheme=SCHEME,
         patient=record.patient,
     )
-
-
-def _said_at(record: Record, marks: Annotations, detector: BeatAnomalyDetector) -> _Said:
-    """Return what is said of the first lead around given R peaks."""
-    if not len(marks):
-        return _Said(marks, np.zeros(0, np.float32), np.zeros(0, np.str_))
-    return _Said(
-        marks,
-        detector.anomaly_score(_first_lead(record, marks, detector.window)),
-        default_classifier().predict(_first_lead(record, marks, default_classifier().window)),
-    )
-
-
-def _first_lead(record: Record, marks: Annotations, window: WindowSpec) -> Beats:
-    beats = cut_beats(record, marks.samples, window, marks.symbols)
-    return replace(beats, waveforms=beats.waveforms[:, :1])
 
 
 def _exhibit(analysis: Analysis, mistake: Mistake) -> Exhibit:
@@ -321,21 +286,16 @@ def _promised_rate(threshold: Threshold | None) -> float | None:
     return threshold.false_alarm_rate if isinstance(threshold, ConformalThreshold) else None
 
 
-def _kind(said: Iterable[Verdicts], manifest: Manifest) -> tuple[str, tuple[str, ...]]:
+def _kind(results: Iterable[Verdicts], models: Sequence[Manifest]) -> tuple[str, tuple[str, ...]]:
     """Say how the tested patients stand to those that the models learned from."""
-    learned = {name for training in (manifest, *_others()) for name in _learned(training)}
-    if not _learned(manifest):
+    learned = {name for manifest in models for name in _learned(manifest)}
+    if not _learned(models[0]):
         return "unknown", ()
-    tested = {one.record: one.patient for one in said}
+    tested = {one.record: one.patient for one in results}
     if learned & set(tested):
         return "intra-patient", ()
     patients = {mitdb_patient(name) for name in learned}
     return "inter-patient", tuple(sorted(patients & set(tested.values())))
-
-
-def _others() -> tuple[Manifest, ...]:
-    """Return the manifests of the models that find and name the beats."""
-    return default_model().manifest, default_classifier().artifact_.manifest
 
 
 def _learned(manifest: Manifest) -> list[str]:

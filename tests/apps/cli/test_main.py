@@ -193,7 +193,7 @@ BAD = {
     empty_dat: (r"hollow\.dat", "0 of 3000 frames; get the whole file"),
     header_without_dat: (r"lonely\.dat", "missing .*; put it there"),
     zero_leads: ("none", r"0 leads.*; give one with a lead"),
-    unknown_unit: ("lead II", "'furlong' is unknown; give the samples in one of: .*mV"),
+    unknown_unit: ("II: unit", "'furlong' is unknown.*give one in .*mV"),
     all_nan: ("absent", r"every lead \(II, V1\) is missing or flat; check"),
     all_flat: ("level", r"every lead \(II, V1\) is missing or flat; check"),
     five_seconds: ("brief", r"5\.0 s .* too short .*; give at least 8 s"),
@@ -203,7 +203,7 @@ BAD = {
     text_among_numbers: (r"words\.csv", "line 101, column V1: 'oops' is no number; correct"),
     no_rate: (r"bare\.csv", r"sampling frequency; pass it as .*--fs"),
     truncated_npz: (r"cut\.npz", "; save it again"),
-    no_recording: (r"photo\.jpg", "neither a WFDB record nor a table.*; convert it"),
+    no_recording: (r"photo\.jpg", "of no format that is read.*; convert it"),
     header_that_leads_out: ("escape", "outside .*; put the file beside the header"),
 }
 

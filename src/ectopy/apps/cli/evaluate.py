@@ -37,10 +37,13 @@ def evaluate(
     ] = False,
 ) -> None:
     """Measure the whole analysis on a dataset; write metrics.json, the EC57 tables and a page."""
+    from ectopy.analysis.pipeline import Pipeline
     from ectopy.validation.run import evaluate_split, metrics_json, write_evaluation
 
     with _working(quiet or as_json):
-        found, exhibits = evaluate_split(model, dataset=dataset, split=split, records=records, jobs=jobs)
+        found, exhibits = evaluate_split(
+            Pipeline.shipped(detector=model), dataset=dataset, split=split, records=records, jobs=jobs
+        )
         page = write_evaluation(found, exhibits, out)
     if as_json:
         typer.echo(metrics_json(found))

@@ -23,15 +23,14 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import ectopy
-from ectopy.analysis.pipeline import analyze as analyse
+from ectopy.analysis.pipeline import Pipeline
 from ectopy.analysis.result import DISCLAIMER, Summary
 from ectopy.apps.cli import compare, data, evaluate, reproduce
 from ectopy.errors import EctopyError, ParameterError
 from ectopy.io.registry import open_record
 from ectopy.io.wfdb.files import write_wfdb
 from ectopy.models import artifact
-from ectopy.models.anomaly_detector import BeatAnomalyDetector
-from ectopy.models.registry import DEFAULT_MODEL, default_detector, model_folder, shipped_models
+from ectopy.models.registry import DEFAULT_MODEL, model_folder, shipped_models
 from ectopy.record import Record
 from ectopy.report.exports import Outputs, summary_json, write_outputs
 from ectopy.simulation import Noise, Rhythm, demo_record, simulate
@@ -114,12 +113,12 @@ def analyze(
 
     With --json, the summary of each recording is one line.
     """
-    detector = load_detector(model)
+    pipeline = Pipeline.shipped(detector=model)
     failed = False
     names: set[str] = set()
     for path in records:
         try:
-            _analyze_one(partial(_open_another, path, fs, names), detector, out, quiet, as_json)
+            _analyze_one(partial(_open_another, path, fs, names), pipeline, out, quiet, as_json)
         except EctopyError as error:
             complain(error)
             failed = True
@@ -134,7 +133,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Simulate a recording with abnormal beats, and analyse it."""
-    _analyze_one(demo_record, default_detector(), out, quiet, as_json)
+    _analyze_one(demo_record, Pipeline.shipped(), out, quiet, as_json)
 
 
 @app.command("simulate")
@@ -226,11 +225,6 @@ def train(
         console.print(manifest.metrics)
 
 
-def load_detector(model: str) -> BeatAnomalyDetector:
-    """Return the detector of a shipped model's name or of a folder."""
-    return BeatAnomalyDetector.load(model_folder(model))
-
-
 def _open_another(path: Path, fs: float | None, names: set[str]) -> Record:
     """Read a recording, unless its results would overwrite those of one before."""
     record = open_record(path, fs=fs)
@@ -244,10 +238,10 @@ def _open_another(path: Path, fs: float | None, names: set[str]) -> Record:
 
 
 def _analyze_one(
-    read: Callable[[], Record], detector: BeatAnomalyDetector, out: Path, quiet: bool, as_json: bool
+    read: Callable[[], Record], pipeline: Pipeline, out: Path, quiet: bool, as_json: bool
 ) -> None:
     with _working("analysing", quiet or as_json):
-        found = analyse(read(), detector)
+        found = pipeline.run(read())
         outputs = write_outputs(found, out)
     if as_json:
         typer.echo(summary_json(found, indent=None))
