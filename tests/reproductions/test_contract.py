@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 import ectopy
@@ -20,6 +22,10 @@ COMMITTED = ROOT / "benchmarks" / "reproduced"
 
 def measured(row: Row) -> list[Estimate]:
     return [estimate for estimate in (row.reproduced, row.honest) if estimate is not None]
+
+
+def finite(rows: Iterable[Row]) -> npt.NDArray[np.bool_]:
+    return np.isfinite([estimate.value for row in rows for estimate in measured(row)])
 
 
 def check_result(found: Reproduction) -> None:
@@ -39,10 +45,6 @@ def check_result(found: Reproduction) -> None:
         for run in (race.recipe, race.ours):
             assert run.seconds > 0, race.figure
             assert run.epochs >= 1, race.figure
-    assert np.isfinite(
-        [estimate.value for row in found.rows if row.headline for estimate in measured(row)]
-    ).all()
-    assert np.isfinite([estimate.value for row in found.rows for estimate in measured(row)]).mean() > 0.95
     assert found.races
     assert found.remarks
     assert all(remark.endswith(".") for remark in found.remarks)
@@ -53,6 +55,7 @@ class TestQuickRun:
     def test_its_result_is_whole(self, name: str, quick_run) -> None:
         _, found = quick_run(name)
         check_result(found)
+        assert finite(found.rows).mean() > 0.7
 
     def test_its_file_says_by_what_it_was_measured(self, name: str, quick_run) -> None:
         folder, _ = quick_run(name)
@@ -86,6 +89,8 @@ class TestCommitted:
         assert not provenance.quick
         assert len(provenance.seeds) == 5
         check_result(found)
+        assert finite(found.rows).mean() > 0.95
+        assert finite(row for row in found.rows if row.headline).all()
 
     def test_its_page_is_made_of_its_file(self, name: str) -> None:
         _, found = read_metrics(COMMITTED / name / "metrics.json")
