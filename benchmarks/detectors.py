@@ -1,9 +1,9 @@
 """The anomaly detector beside simpler ones, under one protocol, to benchmarks/results/detectors.json.
 
-Every method learns from the same normal beats of MIT-BIH DS1 and has its threshold from the normal beats of
-all its patients, each scored by a model that has not seen the patient. ``DS1 held out`` are those scores at
-thresholds that come from the other patients alone: what the shipped detector was chosen by. ``DS2`` are other
-people. First lead, reference R peaks; five seeds, which choose the beats to learn from and the folds as well.
+Every method is trained on the same normal beats of MIT-BIH DS1 and has its threshold from the normal beats
+of all its patients, each scored by a model that was not trained on the patient. ``DS1 held out`` are those
+scores at thresholds from the other patients alone, by which the shipped detector was chosen. ``DS2`` are
+other people. First lead, reference R peaks; five seeds, which also choose the training beats and the folds.
 Needs ``mitdb`` and torch. Give ``--ds1`` to leave DS2 closed and write nothing.
 """
 
@@ -47,18 +47,18 @@ N_CODE = 8
 NEIGHBOURS, AMONG = 5, 5000
 SVM_BEATS = 3000
 FEW = 10
-"""A sensitivity is of one patient only where at least so many such beats are."""
+"""The sensitivity of a patient is counted only where the patient has at least this many such beats."""
 
 Fit = Callable[[np.ndarray, int], Callable[["Shown"], np.ndarray]]
 
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What a method sees of beats: z-scored, or compared with the person's own beat."""
+    """Input of a method: beats z-scored, or compared with the patient template."""
 
     inputs: np.ndarray
     sources: np.ndarray
-    likeness: np.ndarray | None = None
+    correlation: np.ndarray | None = None
 
     @classmethod
     def zscored(cls, beats: Beats) -> Shown:
@@ -66,77 +66,79 @@ class Shown:
         return cls(normalise(beats.waveforms, "zscore").waveforms[:, 0], beats.records)
 
     @classmethod
-    def own(cls, beats: Beats) -> Shown:
-        """Each window beside the person's own beat."""
+    def template(cls, beats: Beats) -> Shown:
+        """Each window compared with the patient template."""
         standard = normalise(beats.waveforms, "own", beats.records)
-        likeness = own_likeness(beats.waveforms, standard.offset)
-        return cls(np.arcsinh(standard.waveforms[:, 0]), beats.records, likeness)
+        correlation = own_likeness(beats.waveforms, standard.offset)
+        return cls(np.arcsinh(standard.waveforms[:, 0]), beats.records, correlation)
 
     def __getitem__(self, rows: np.ndarray) -> Shown:
-        likeness = None if self.likeness is None else self.likeness[rows]
-        return Shown(self.inputs[rows], self.sources[rows], likeness)
+        correlation = None if self.correlation is None else self.correlation[rows]
+        return Shown(self.inputs[rows], self.sources[rows], correlation)
 
-    def rest(self, drawn: np.ndarray) -> np.ndarray:
-        """Mean absolute difference from what a model drew, in the units before the squashing."""
-        if self.likeness is None:
-            return np.abs(drawn - self.inputs).mean(axis=1)
-        return np.abs(np.sinh(drawn.clip(-6, 6)) - np.sinh(self.inputs)).mean(axis=1)
+    def residual(self, reconstructed: np.ndarray) -> np.ndarray:
+        """Mean absolute reconstruction error, in the units before compression by arcsinh."""
+        if self.correlation is None:
+            return np.abs(reconstructed - self.inputs).mean(axis=1)
+        return np.abs(np.sinh(reconstructed.clip(-6, 6)) - np.sinh(self.inputs)).mean(axis=1)
 
-    def beside_usual(self, scores: np.ndarray) -> np.ndarray:
-        """Scores as multiples of what is usual for the person, where beats are compared with the own one."""
-        if self.likeness is None:
+    def relative_to_usual(self, scores: np.ndarray) -> np.ndarray:
+        """Scores as multiples of what is usual for the patient, where a template was subtracted."""
+        if self.correlation is None:
             return scores
-        return relative(scores, self.likeness, self.sources, least=0)
+        return relative(scores, self.correlation, self.sources, least=0)
 
 
-def distance(taught: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
-    return lambda shown: shown.beside_usual(np.abs(np.sinh(shown.inputs)).mean(axis=1))
+def distance(learned: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
+    return lambda shown: shown.relative_to_usual(np.abs(np.sinh(shown.inputs)).mean(axis=1))
 
 
-def pca(taught: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
-    fitted = PCA(N_CODE, random_state=seed).fit(taught)
-    return lambda shown: shown.beside_usual(
-        shown.rest(fitted.inverse_transform(fitted.transform(shown.inputs)))
+def pca(learned: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
+    fitted = PCA(N_CODE, random_state=seed).fit(learned)
+    return lambda shown: shown.relative_to_usual(
+        shown.residual(fitted.inverse_transform(fitted.transform(shown.inputs)))
     )
 
 
-def pca_with_code(taught: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
-    fitted = PCA(N_CODE, random_state=seed).fit(taught)
+def pca_with_code(learned: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
+    fitted = PCA(N_CODE, random_state=seed).fit(learned)
 
     def score(shown: Shown) -> np.ndarray:
         codes = fitted.transform(shown.inputs)
-        rest = shown.rest(fitted.inverse_transform(codes))
+        residual = shown.residual(fitted.inverse_transform(codes))
         spread = np.sqrt(fitted.explained_variance_)
-        return shown.beside_usual(rest) + shown.beside_usual(strangeness(codes / spread, shown.sources))
+        return shown.relative_to_usual(residual) + shown.relative_to_usual(
+            strangeness(codes / spread, shown.sources)
+        )
 
     return score
 
 
-def neighbours(taught: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
-    some = np.random.default_rng(seed).permutation(taught)[:AMONG]
+def neighbours(learned: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
+    some = np.random.default_rng(seed).permutation(learned)[:AMONG]
     fitted = NearestNeighbors(n_neighbors=NEIGHBOURS, algorithm="brute").fit(some)
-    return lambda shown: shown.beside_usual(fitted.kneighbors(shown.inputs)[0].mean(axis=1))
+    return lambda shown: shown.relative_to_usual(fitted.kneighbors(shown.inputs)[0].mean(axis=1))
 
 
-def forest(taught: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
-    fitted = IsolationForest(n_estimators=100, random_state=seed).fit(taught)
-    return lambda shown: shown.beside_usual(-fitted.score_samples(shown.inputs))
+def forest(learned: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
+    fitted = IsolationForest(n_estimators=100, random_state=seed).fit(learned)
+    return lambda shown: shown.relative_to_usual(-fitted.score_samples(shown.inputs))
 
 
-def one_class_svm(taught: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
-    some = np.random.default_rng(seed).permutation(taught)[:SVM_BEATS]
+def one_class_svm(learned: np.ndarray, seed: int) -> Callable[[Shown], np.ndarray]:
+    some = np.random.default_rng(seed).permutation(learned)[:SVM_BEATS]
     fitted = OneClassSVM(nu=0.05).fit(some)
     total = np.abs(fitted.dual_coef_).sum()  # the highest score there is, so that all distances are above 0
-    return lambda shown: shown.beside_usual(total - fitted.score_samples(shown.inputs))
+    return lambda shown: shown.relative_to_usual(total - fitted.score_samples(shown.inputs))
 
 
 METHODS: dict[str, tuple[Callable[[Beats], Shown], Fit]] = {
-    "distance from own beat, no network": (Shown.own, distance),
-    "PCA reconstruction, own": (Shown.own, pca),
-    "PCA reconstruction and code, own": (Shown.own, pca_with_code),
-    "k-NN, own": (Shown.own, neighbours),
-    "isolation forest, own": (Shown.own, forest),
-    "one-class SVM, own": (Shown.own, one_class_svm),
+    "distance from patient template, no network": (Shown.template, distance),
+    "PCA reconstruction, template": (Shown.template, pca),
+    "PCA reconstruction and code, template": (Shown.template, pca_with_code),
+    "k-NN, template": (Shown.template, neighbours),
+    "isolation forest, template": (Shown.template, forest),
+    "one-class SVM, template": (Shown.template, one_class_svm),
     "PCA reconstruction, z-scored": (Shown.zscored, pca),
     "k-NN, z-scored": (Shown.zscored, neighbours),
     "isolation forest, z-scored": (Shown.zscored, forest),
@@ -196,7 +198,7 @@ def shares(flagged: np.ndarray, classes: np.ndarray, patients: np.ndarray) -> di
 
 
 def held_out_figures(scored: Scored, material: TrainingBeats) -> dict[str, float]:
-    """Figures on DS1, at thresholds that come from other patients than the one judged."""
+    """Figures on DS1, at thresholds from other patients than the one tested."""
     patients = material.beats.patients
     flagged = np.zeros(len(patients), bool)
     for mine in _each(patients, np.ones(len(patients), bool)):
@@ -219,8 +221,8 @@ def intervals(
     }
     for what, name in (("Se V", "V"), ("Se S", "S"), ("Se F", "F"), ("false-alarm rate", "N")):
         rows = _each(patients, classes == name)
-        called = np.array([flagged[mine].sum() for mine in rows], float)
-        share = ShareFigure(tuple(names.tolist()), called, np.array([len(mine) for mine in rows], float))
+        n_flagged = np.array([flagged[mine].sum() for mine in rows], float)
+        share = ShareFigure(tuple(names.tolist()), n_flagged, np.array([len(mine) for mine in rows], float))
         found[what] = asdict(bootstrap(share))
     return found
 
@@ -248,7 +250,7 @@ def main() -> None:
     torch.set_num_threads(1)
     records = list(load_records("ds1"))
     materials = {seed: training_beats(records, seed) for seed in SEEDS}
-    shown = {show: show(materials[0].beats) for show in (Shown.own, Shown.zscored)}
+    shown = {show: show(materials[0].beats) for show in (Shown.template, Shown.zscored)}
     test, classes = (None, None) if only_ds1 else judged_beats(load_records("ds2"))
     table: dict[str, Any] = {}
     for name in ("autoencoder", *METHODS):

@@ -1,7 +1,6 @@
-"""Write the measured figures where people look for them, from the files of the benchmarks and trainings.
+"""Write measured figures into README.md and the model cards, from the files of benchmarks and trainings.
 
-In README.md and in the model cards what stands between the two marks of a table is replaced; nothing in it is
-typed by hand.
+The text between the two marks of a table is replaced; nothing in it is typed by hand.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ PARTS = (
     "N called S, replayed fibrillation",
     "N called S, replayed flutter",
 )
-STUDIES = ("study", "figure", "published", "this protocol, ours", "honest protocol, ours")
+STUDIES = ("study", "figure", "published", "this protocol, ours", "strict protocol, ours")
 RACES = ("study", "processor time to …", "published recipe", "ours", "ours / recipe")
 
 
@@ -123,7 +122,7 @@ def anomalies() -> list[Row]:
 def competitors() -> str:
     """Return a table of the detector beside simpler ones, under one protocol, over the seeds."""
     columns = {
-        "DS1: V found, mean over patients": ("DS1 held out", "Se V, mean over patients"),
+        "DS1: V, mean over patients": ("DS1 held out", "Se V, mean over patients"),
         "DS1: worst patient": ("DS1 held out", "Se V, worst patient"),
         "DS2: V": ("DS2", "Se V"),
         "DS2: S": ("DS2", "Se S"),
@@ -141,7 +140,7 @@ def competitors() -> str:
     ]
     return (
         f"Mean ± sd of {len(compared['seeds'])} seeds, by `python benchmarks/detectors.py`. The first six"
-        " figures are shares called abnormal at the method's own threshold, on DS1 in patients held out.\n\n"
+        " figures are shares of beats flagged at the method's own threshold, on DS1 in held-out patients.\n\n"
         + table(["method", *columns], rows)
     )
 
@@ -153,12 +152,12 @@ def over_seeds(figure: dict[str, float]) -> str:
 
 def flags() -> list[Row]:
     """Return what the whole analysis flags on people never seen, from their recordings alone."""
-    figures = read(RESULTS / "ds2.json")["own beats"]["figures"]
+    figures = read(RESULTS / "ds2.json")["detected beats"]["figures"]
     named = {
-        "V beats called abnormal": "Se V",
-        "S beats called abnormal": "Se S",
-        "F beats called abnormal": "Se F",
-        "normal beats called abnormal": "false-alarm rate",
+        "V beats flagged": "Se V",
+        "S beats flagged": "Se S",
+        "F beats flagged": "Se F",
+        "normal beats flagged": "false-alarm rate",
     }
     what = "From the recording alone (MIT-BIH DS2, people never seen): {} (95 % interval by patient)"
     return [
@@ -168,9 +167,9 @@ def flags() -> list[Row]:
 
 
 def classes() -> list[Row]:
-    """Return how well the whole analysis names beats of people never seen, from their recordings alone."""
-    figures = read(RESULTS / "ds2.json")["own beats"]["classes"]["figures"]
-    what = "From the recording alone (MIT-BIH DS2): beats named {}, Se / +P / F1 (95 % interval by patient)"
+    """Return how well beats of people never seen are classified, from their recordings alone."""
+    figures = read(RESULTS / "ds2.json")["detected beats"]["classes"]["figures"]
+    what = "From the recording alone (MIT-BIH DS2): class {}, Se / +P / F1 (95 % interval by patient)"
     return [
         row(
             what.format(name),
@@ -183,7 +182,7 @@ def classes() -> list[Row]:
 
 
 def classes_over_seeds() -> list[Row]:
-    """Return how much the names depend on the seed of the classifier, given the R peaks."""
+    """Return how much the classes depend on the seed of the classifier, given the R peaks."""
     metrics = read(PRETRAINED / "beat-classifier" / "manifest.json")["metrics"]
     return [
         row(
@@ -198,7 +197,7 @@ def classes_over_seeds() -> list[Row]:
 
 
 def parts() -> list[list[str]]:
-    """Return what parts of the classifier are worth on patients of DS1 that it has not seen."""
+    """Return what each part of the classifier contributes on patients of DS1 outside training."""
     variants = read(RESULTS / "classifier_cv.json")["variants"]
     cells = (
         *(("lead 1", "S F1"), ("lead 2", "S F1"), ("lead 1", "V F1"), ("lead 2", "V F1")),
@@ -221,7 +220,7 @@ def reproduced() -> list[list[str]]:
         for line in (line for line in found["rows"] if line["headline"]):
             published = line["published"]
             shown = published if isinstance(published, str) else estimate({"value": published}, line)
-            ours = (estimate(line[part], line) for part in ("reproduced", "honest"))
+            ours = (estimate(line[part], line) for part in ("reproduced", "strict"))
             rows.append([link, line["figure"], shown, *ours])
     return rows
 

@@ -73,9 +73,9 @@ def test_201_and_202_are_one_person():
 
 
 def test_a_patient_on_two_sides_is_refused_by_name():
-    with pytest.raises(SplitError, match="patient b stands on two sides"):
+    with pytest.raises(SplitError, match="patient b is on two sides"):
         Split("mine", [0, 1], [2], np.array(["a", "b", "b"]))
-    with pytest.raises(SplitError, match="patient a stands on two sides"):
+    with pytest.raises(SplitError, match="patient a is on two sides"):
         Split("mine", [0], [2], np.array(["a", "a", "b"]), validation=[1])
 
 
@@ -94,7 +94,7 @@ def test_beats_of_unknown_patients_prove_nothing():
     [
         ([0], [], SplitError, "no beat in test"),
         ([], [0], SplitError, "no beat in train"),
-        ([0, 1], [1], SplitError, "row 1 stands in it twice"),
+        ([0, 1], [1], SplitError, "row 1 is in it twice"),
         ([0], [3], ParameterError, "give rows from 0 to 2"),
         ([-1], [1], ParameterError, "give rows from 0 to 2"),
     ],
@@ -174,7 +174,7 @@ def test_ptbxl_folds_train_on_1_to_8_choose_on_9_and_test_on_10():
     split = ptbxl_folds(fold, fold.astype(str))
     assert fold[split.train].tolist() == list(range(1, 9))
     assert (fold[split.validation].tolist(), fold[split.test].tolist()) == ([9], [10])
-    with pytest.raises(SplitError, match="patient 1 stands on two sides"):
+    with pytest.raises(SplitError, match="patient 1 is on two sides"):
         ptbxl_folds(fold, np.where(fold == 10, 1, fold).astype(str))
 
 

@@ -1,18 +1,18 @@
-"""What beats were called, counted by hand."""
+"""Classes that beats were given, counted by hand."""
 
 import numpy as np
 import pytest
 
 from ectopy.errors import ParameterError
-from ectopy.evaluation.beat_results import Verdicts
-from ectopy.evaluation.class_metrics import LABELS, Naming
+from ectopy.evaluation.beat_results import BeatResults
+from ectopy.evaluation.class_metrics import LABELS, ClassMetrics
 
 
-def said(record: str, classes: str, called: str) -> Verdicts:
+def results(record: str, classes: str, predicted: str) -> BeatResults:
     """One letter a beat; a blank for a beat that the reference, or the analysis, does not have."""
-    names, given = (np.array([letter.strip() for letter in text]) for text in (classes, called))
+    names, given = (np.array([letter.strip() for letter in text]) for text in (classes, predicted))
     n = len(names)
-    return Verdicts(
+    return BeatResults(
         record=record,
         patient=record,
         hours=0.5,
@@ -20,23 +20,23 @@ def said(record: str, classes: str, called: str) -> Verdicts:
         times=np.arange(n, dtype=float),
         symbols=names,
         classes=names,
-        found=given != "",
+        detected=given != "",
         scores=np.zeros(n),
-        called=given,
+        predicted=given,
     )
 
 
-FIRST = said("a", "NNNVVVSF Q", "NNVVV? VNV")
-SECOND = said("b", "NNSSVF" + "N" * 20, "NNSNVV" + "S" * 20)
+FIRST = results("a", "NNNVVVSF Q", "NNVVV? VNV")
+SECOND = results("b", "NNSSVF" + "N" * 20, "NNSNVV" + "S" * 20)
 
 
 @pytest.fixture(scope="module")
-def naming() -> Naming:
-    return Naming.of([FIRST, SECOND])
+def metrics() -> ClassMetrics:
+    return ClassMetrics.of([FIRST, SECOND])
 
 
-def test_beats_missed_and_beats_that_are_none_count_and_unknown_ones_do_not(naming):
-    counts = naming.by_record.gross.counts
+def test_beats_missed_and_beats_that_are_none_count_and_unknown_ones_do_not(metrics):
+    counts = metrics.by_record.gross.counts
     table = {(LABELS[i], LABELS[j]): counts[i, j] for i, j in zip(*np.nonzero(counts), strict=True)}
     assert table == {
         ("N", "N"): 4,
@@ -52,8 +52,8 @@ def test_beats_missed_and_beats_that_are_none_count_and_unknown_ones_do_not(nami
     }
 
 
-def test_figures_are_counts_over_counts_with_intervals_by_patient(naming):
-    figures = naming.figures
+def test_figures_are_counts_over_counts_with_intervals_by_patient(metrics):
+    figures = metrics.figures
     assert figures["Se V"].value == 3 / 4
     assert figures["+P V"].value == 3 / 6
     assert figures["F1 V"].value == pytest.approx(2 * 3 / (4 + 6))
@@ -64,14 +64,14 @@ def test_figures_are_counts_over_counts_with_intervals_by_patient(naming):
     assert figures["Se V"].n_patients == 2
 
 
-def test_a_fusion_beat_called_ventricular_is_no_error_where_ec57_counts(naming):
-    assert naming.ventricular_without_fusion == {"+P": 3 / 4, "F1": pytest.approx(3 / 4)}
+def test_a_fusion_beat_classified_as_ventricular_is_no_error_where_ec57_counts(metrics):
+    assert metrics.ventricular_without_fusion == {"+P": 3 / 4, "F1": pytest.approx(3 / 4)}
 
 
-def test_recordings_with_many_wrong_names_are_listed(naming):
-    assert naming.trouble == {"b": {"N called S": 20, "S called N": 1, "F called V": 1}}
+def test_recordings_with_many_errors_are_listed(metrics):
+    assert metrics.records_with_most_errors == {"b": {"N called S": 20, "S called N": 1, "F called V": 1}}
 
 
 def test_nothing_is_no_evaluation():
-    with pytest.raises(ParameterError, match="verdicts is empty"):
-        Naming.of([])
+    with pytest.raises(ParameterError, match="results is empty"):
+        ClassMetrics.of([])

@@ -1,4 +1,4 @@
-"""No test waveform stands in training."""
+"""No test waveform is in training."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_finds_what_comparing_every_pair_finds(seed):
 def test_says_which_beat_is_which():
     beats = Beats.of(np.array([[[0.0, 1.0]], [[1.0, 0.0]], [[1.0, 0.0]]]), fs=120)
     found = duplicate_check(beats, Split("s", [0, 1], [2], beats.patients, kind="intra-patient"))
-    assert str(found) == "1 of 1 test waveforms stand in training, such as row 2 as row 1"
+    assert str(found) == "1 of 1 test waveforms are also in training, such as row 2 as row 1"
 
 
 def test_a_split_of_other_beats_is_refused():

@@ -53,7 +53,7 @@ def test_test_waveforms_that_stand_in_training_are_counted_in_the_heading():
     split = Split("doubled", np.arange(300), np.arange(300, 600), doubled.patients, kind="intra-patient")
     found = evaluate(KNeighborsClassifier(1), doubled, split)
     assert found.n_duplicates == 300
-    assert "300 of these waveforms stand in training" in str(found)
+    assert "300 of these waveforms are also in training" in str(found)
 
 
 def test_the_tables_never_say_nan(evaluation):

@@ -36,7 +36,7 @@ class KnowsAlready(ClassifierMixin, BaseEstimator):
         return np.where(X.mean(axis=1) > 1.5, "V", "N")
 
 
-def test_an_honest_classifier_loses_its_skill():
+def test_a_classifier_without_a_leak_loses_its_skill():
     found = permutation_check(KNeighborsClassifier(3), BEATS, HALVES)
     assert found.passed
     assert found.skill > 0.9

@@ -23,9 +23,9 @@ class Odd:
 
     beat: int
     score: float
-    family: int = 1
+    cluster: int = 1
     quality: str = "good"
-    named: str = "N"
+    predicted: str = "N"
 
 
 CLASSES = ("N", "S", "V", "F")
@@ -47,7 +47,7 @@ def make(
     duration: float = 60.0,
     leads: Sequence[str] = ("MLII", "V1"),
     name: str = "made",
-    odd: Sequence[Odd] = (Odd(10, 5.0), Odd(20, 4.0), Odd(30, 3.0, family=2)),
+    odd: Sequence[Odd] = (Odd(10, 5.0), Odd(20, 4.0), Odd(30, 3.0, cluster=2)),
     n_beats: int | None = None,
     unjudged: bool = False,
     fs: float = 250.0,
@@ -56,17 +56,17 @@ def make(
 ) -> Analysis:
     """One beat a second; beat ``odd.beat`` scores ``odd.score``, all others 0.5; the threshold is 1.
 
-    The classifier calls ``odd.beat`` what ``odd.named`` says, with 0.91, and all others N.
+    The classifier predicts ``odd.predicted`` for ``odd.beat`` with 0.91, and N for all others.
     """
     n = int(duration) if n_beats is None else n_beats
     times = np.arange(n) + 0.5
     peak = np.exp(-(((np.arange(N_TIMES) - 36) / 3.0) ** 2)).astype(np.float32)
-    scores, families = np.full(n, 0.5, np.float32), np.zeros(n, np.int64)
+    scores, clusters = np.full(n, 0.5, np.float32), np.zeros(n, np.int64)
     quality = np.full(n, "good", dtype="U8")
     probabilities = np.tile(np.float32([0.91, 0.03, 0.03, 0.03]), (n, 1))
     for one in odd if n else ():
-        probabilities[one.beat] = np.where(np.array(CLASSES) == one.named, 0.91, 0.03)
-        scores[one.beat], families[one.beat], quality[one.beat] = one.score, one.family, one.quality
+        probabilities[one.beat] = np.where(np.array(CLASSES) == one.predicted, 0.91, 0.03)
+        scores[one.beat], clusters[one.beat], quality[one.beat] = one.score, one.cluster, one.quality
     samples = (times * fs).astype(np.int64)
     rr = np.where(np.arange(n) == 0, np.nan, 1.0)
     analysis = {
@@ -85,11 +85,11 @@ def make(
         "reconstructions": np.tile(0.8 * peak, (n, 1)),
         "class_names": CLASSES,
         "probabilities": probabilities,
-        "families": np.full(n, -1) if unjudged else families,
+        "families": np.full(n, -1) if unjudged else clusters,
         "spans": spans,
         "window": WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36),
         "manifest": Manifest(name="made-up", kind="anomaly-detector"),
-        "classifier": Manifest(name="namer", kind="beat-classifier"),
+        "classifier": Manifest(name="made-up classifier", kind="beat-classifier"),
         "usable_share": 0.95,
     }
     return Analysis(**(analysis | changes))

@@ -28,7 +28,7 @@ COLUMNS = [
     "rr_s",
     "quality",
     "lead",
-    "family",
+    "cluster",
 ]
 
 
@@ -76,7 +76,7 @@ def test_the_table_holds_every_beat(written: Outputs, analysis):
         ("time_s", analysis.beats.samples / analysis.record.fs),
         ("rr_s", analysis.beats.rr),
         ("anomaly_score", analysis.scores),
-        ("family", analysis.families),
+        ("cluster", analysis.families),
     ):
         found = [float(row[key]) if row[key] else np.nan for row in rows]
         np.testing.assert_allclose(found, values, atol=1e-4, err_msg=key)
@@ -94,9 +94,9 @@ def test_the_table_calls_abnormal_what_lies_above_the_threshold(written: Outputs
 
 def test_classes_probabilities_and_events_are_written(make_analysis, odd_beat, tmp_path: Path):
     odd = (
-        odd_beat(10, 5.0, named="V"),
-        odd_beat(11, 5.0, named="V"),
-        odd_beat(20, 0.5, named="S"),
+        odd_beat(10, 5.0, predicted="V"),
+        odd_beat(11, 5.0, predicted="V"),
+        odd_beat(20, 0.5, predicted="S"),
         odd_beat(30, 5.0),
     )
     written = write_outputs(make_analysis(odd=odd), tmp_path)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from ectopy.report.figures import plot_beat, plot_family, plot_history, plot_overview
+from ectopy.report.figures import plot_beat, plot_cluster, plot_history, plot_overview
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def test_beat_and_reconstruction_are_told_apart_without_colour(ax):
     assert len(ax.collections) == 1
 
 
-def test_family_shows_its_average(ax):
+def test_cluster_shows_its_average(ax):
     waveforms = np.random.default_rng(0).normal(size=(50, 96))
-    plot_family(ax, waveforms, fs=120)
+    plot_cluster(ax, waveforms, fs=120)
     np.testing.assert_allclose(ax.lines[-1].get_ydata(), waveforms.mean(axis=0))
 
 

@@ -10,23 +10,23 @@ import pytest
 from ectopy.report.highlights import STRIP_SECONDS, most_abnormal, strip_around, typical_abnormal
 
 
-def scored(analysis, beats, scores, families=None, quality=None):
-    """Return the analysis with these scores, families and qualities at these beats."""
-    new_scores, new_families, new_quality = (
+def scored(analysis, beats, scores, clusters=None, quality=None):
+    """Return the analysis with these scores, clusters and qualities at these beats."""
+    new_scores, new_clusters, new_quality = (
         np.full(60, 0.5, np.float32),
         np.zeros(60, int),
         np.full(60, "good"),
     )
     new_scores[beats] = scores
-    if families is not None:
-        new_families[beats] = families
+    if clusters is not None:
+        new_clusters[beats] = clusters
     if quality is not None:
         new_quality = new_quality.astype("U8")
         new_quality[beats] = quality
-    return replace(analysis, scores=new_scores, families=new_families, quality=new_quality)
+    return replace(analysis, scores=new_scores, families=new_clusters, quality=new_quality)
 
 
-def test_every_family_is_seen_before_any_twice(make_analysis):
+def test_every_cluster_is_shown_before_any_twice(make_analysis):
     analysis = scored(make_analysis(), [5, 15, 25, 35], [9, 8, 7, 2], [1, 1, 1, 2])
     assert most_abnormal(analysis, 2).tolist() == [5, 35]
     assert most_abnormal(analysis).tolist() == [5, 35, 15, 25]
@@ -47,7 +47,7 @@ def test_without_abnormal_beats_the_highest_scores_are_shown(make_analysis):
     assert most_abnormal(analysis).tolist() == [5, 15, 25]
 
 
-def test_typical_beats_are_the_middle_of_abnormal_families(make_analysis):
+def test_typical_beats_are_the_middle_of_abnormal_clusters(make_analysis):
     analysis = scored(make_analysis(), [5, 15, 25, 35], [9, 6, 3, 1.2], [1, 1, 1, 2])
     assert typical_abnormal(analysis, 1).tolist() == [15]
 

@@ -1,4 +1,4 @@
-"""The page: whole, self-contained, honest, and safe to open."""
+"""The page: complete, self-contained, truthful, and safe to open."""
 
 from __future__ import annotations
 
@@ -106,28 +106,28 @@ def test_names_may_be_in_any_script(make_analysis):
 
 def test_abnormal_beats_are_listed_with_their_figures(made):
     page = Page(made)
-    exhibits = [a["aria-label"] for tag, a in page.tags if tag == "article"]
-    assert exhibits[:3] == ["Beat 1 at 0:10.5", "Beat 2 at 0:30.5", "Beat 3 at 0:20.5"]
+    highlights = [a["aria-label"] for tag, a in page.tags if tag == "article"]
+    assert highlights[:3] == ["Beat 1 at 0:10.5", "Beat 2 at 0:30.5", "Beat 3 at 0:20.5"]
     assert "5.000 (5.0 × threshold)" in page.text
     assert "3 of 3" not in page.text
 
 
 def test_classes_events_and_differences_are_shown(make_analysis, odd_beat):
-    odd = [odd_beat(i, 5.0, named="V") for i in (10, 11, 12)] + [
-        odd_beat(20, 0.5, named="S"),
+    odd = [odd_beat(i, 5.0, predicted="V") for i in (10, 11, 12)] + [
+        odd_beat(20, 0.5, predicted="S"),
         odd_beat(30, 5.0),
     ]
     page = Page(render_report(make_analysis(odd=odd)))
-    exhibits = [a["aria-label"] for tag, a in page.tags if tag == "article"]
-    assert exhibits[0] == "ventricular run"
+    highlights = [a["aria-label"] for tag, a in page.tags if tag == "article"]
+    assert highlights[0] == "ventricular run"
     assert "Ventricular run: 1 At 0:10.5 : 3 beats at 60/min." in page.text
-    assert exhibits[-2:] == ["Beat 1 at 0:30.5", "Beat 2 at 0:20.5"]  # of abnormal shape; of another class
+    assert highlights[-2:] == ["Beat 1 at 0:30.5", "Beat 2 at 0:20.5"]  # of abnormal shape; of another class
     assert "S supraventricular, 91 %" in page.text
     assert "They differ on 2 of 60 beats" in page.text
 
 
 def test_no_difference_needs_no_section(make_analysis, odd_beat):
-    page = Page(render_report(make_analysis(odd=[odd_beat(10, 5.0, named="V")])))
+    page = Page(render_report(make_analysis(odd=[odd_beat(10, 5.0, predicted="V")])))
     assert "They differ on 0 of 60 beats" in page.text
     assert "Where the two opinions differ" not in page.text
 
@@ -155,7 +155,7 @@ def test_a_lead_without_signal_is_named(make_analysis):
 
 
 def test_unknown_origin_of_a_model_is_admitted(made):
-    assert "Nothing is known here about what the model made-up was trained on" in Page(made).text
+    assert "The model made-up does not state what it was trained on" in Page(made).text
 
 
 def test_the_same_analysis_gives_the_same_page(made, make_analysis):

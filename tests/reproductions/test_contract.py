@@ -21,7 +21,7 @@ COMMITTED = ROOT / "benchmarks" / "reproduced"
 
 
 def measured(row: Row) -> list[Estimate]:
-    return [estimate for estimate in (row.reproduced, row.honest) if estimate is not None]
+    return [estimate for estimate in (row.reproduced, row.strict) if estimate is not None]
 
 
 def finite(rows: Iterable[Row]) -> npt.NDArray[np.bool_]:
@@ -30,11 +30,11 @@ def finite(rows: Iterable[Row]) -> npt.NDArray[np.bool_]:
 
 def check_result(found: Reproduction) -> None:
     """Raise if rows, intervals, races or remarks are not what a reader may expect of a study."""
-    assert all((found.title, found.source, found.protocol, found.honest_protocol))
+    assert all((found.title, found.source, found.protocol, found.strict_protocol))
     figures = [row.figure for row in found.rows]
     assert len(set(figures)) == len(figures) >= 10
     assert 2 <= sum(row.headline for row in found.rows) <= 7
-    assert any(row.honest is not None for row in found.rows if row.headline)
+    assert any(row.strict is not None for row in found.rows if row.headline)
     for row in found.rows:
         assert measured(row), row.figure
         assert row.how, row.figure

@@ -21,7 +21,14 @@ from ectopy.reproductions.dense_autoencoder.codecs import (
 )
 from ectopy.reproductions.dense_autoencoder.compression import divide
 from ectopy.reproductions.dense_autoencoder.continuous_ecg import PatientMean, Recordings, recordings
-from ectopy.reproductions.dense_autoencoder.denoising import FIGURES, GAINS, WINDOW, judge, mix, noise_sources
+from ectopy.reproductions.dense_autoencoder.denoising import (
+    FIGURES,
+    GAINS,
+    WINDOW,
+    measure,
+    mix,
+    noise_sources,
+)
 from ectopy.reproductions.study import Settings
 from ectopy.signal.quantisation import Quantiser
 
@@ -60,7 +67,7 @@ def test_all_three_claims_have_rows_and_published_figures_stand_beside_ours(fold
     for claim in ("compression, PRDN", "compression, CR in bits", "denoising, SNR", "macro-F1: raw beats"):
         assert any(claim in name for name in names), claim
     assert {row["published"] for row in metrics["rows"]} >= {2.73, 32.25, "4.29 (DeepFilter, QTDB)"}
-    both = [row for row in metrics["rows"] if row["reproduced"] and row["honest"]]
+    both = [row for row in metrics["rows"] if row["reproduced"] and row["strict"]]
     assert len(both) >= len(FIGURES)
     assert 3 <= sum(row["headline"] for row in metrics["rows"]) <= 7
     assert len(metrics["races"]) == 1
@@ -143,12 +150,12 @@ def test_noise_is_as_loud_as_was_said_and_its_parts_differ(train: Recordings, tm
 def test_what_is_clean_already_is_judged_perfect(train: Recordings, tmp_path: Path):
     clean = train.random_windows(3, 7 * WINDOW, np.random.default_rng(0))
     mixture = mix(clean, noise_sources("test", quick(tmp_path)), np.random.default_rng(1))
-    values = judge(mixture, clean, len(train.signals))
+    values = measure(mixture, clean, len(train.signals))
     names = list(FIGURES)
     assert values.shape == (len(FIGURES), len(train.signals), len(NOISES))
     assert (values[names.index("SSD in mV²")] == 0).all()
     assert values[names.index("cosine in %")] == pytest.approx(100.0)
-    worse = judge(mixture, mixture.noisy, len(train.signals))
+    worse = measure(mixture, mixture.noisy, len(train.signals))
     assert (worse[names.index("cosine in %")] < 99.9).all()
 
 

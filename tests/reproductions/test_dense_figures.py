@@ -35,10 +35,10 @@ def test_the_clean_signal_lies_behind_every_result():
     axes = draw_denoised({**segments, "b": segments["a"]}, ("bw", "em"), 100.0, 40).axes
     assert len(axes) == 4
     for ax in axes:
-        clean, drawn = ax.lines
+        clean, denoised = ax.lines
         assert (clean.get_ydata() == 0).all()
-        assert (drawn.get_ydata() == 1).all()
-        assert len(drawn.get_xdata()) == 40
+        assert (denoised.get_ydata() == 1).all()
+        assert len(denoised.get_xdata()) == 40
 
 
 def test_intervals_are_drawn_where_there_are_any():

@@ -22,7 +22,7 @@ def test_no_normal_beat_is_scored_by_a_model_that_learned_it():
 
     found = cross_fit(remembers, normal, normal, 5, seed=0)
     assert found.held_out.max() == 0
-    np.testing.assert_allclose(found.judged, 0.8)  # four folds of five know each beat
+    np.testing.assert_allclose(found.tested, 0.8)  # four folds of five know each beat
     assert hold_out(remembers, normal, normal, 0.25, seed=0).held_out.tolist() == [0.0] * 10
 
 
@@ -52,7 +52,7 @@ def test_one_member_that_finds_a_beat_impossible_does_not_decide_alone():
     def plain(beats):
         return beats[:, 0].astype(float)
 
-    judged = np.array([[0.5], [3.0]], np.float32)
-    together = averaged([plain, alarmist], learned)(judged)
+    tested = np.array([[0.5], [3.0]], np.float32)
+    together = averaged([plain, alarmist], learned)(tested)
     assert together[0] == pytest.approx(0, abs=1e-6)
     assert together[1] < 20

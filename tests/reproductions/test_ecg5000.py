@@ -45,7 +45,7 @@ def test_a_quick_run_writes_figures_table_and_pictures(name: str, quick):
     assert len(metrics["rows"]) == len(found.rows) > 10
     assert 2 <= sum(row["headline"] for row in metrics["rows"]) <= 5
     for row in metrics["rows"]:
-        measured = [row[kind]["value"] for kind in ("reproduced", "honest") if row[kind]]
+        measured = [row[kind]["value"] for kind in ("reproduced", "strict") if row[kind]]
         assert measured, row["figure"]
         assert np.isfinite(measured).all(), row["figure"]
         assert row["how"], row["figure"]
@@ -60,8 +60,8 @@ def test_the_published_figures_stand_beside_both_protocols(quick):
     accuracy = rows["85/10/5: accuracy"]
     assert accuracy.published == pytest.approx(282 / 290)
     assert accuracy.reproduced is not None
-    assert accuracy.honest is not None
-    assert rows["85/10/5: accuracy, threshold by eye"].honest is None
+    assert accuracy.strict is not None
+    assert rows["85/10/5: accuracy, threshold by eye"].strict is None
 
 
 @pytest.mark.parametrize("name", [PUBLISHED_SPLIT, LARGE_SPLIT])
@@ -96,9 +96,9 @@ def test_copies_of_a_beat_are_like_it_and_standardised():
     assert more.shape == (60, 140)
     np.testing.assert_array_equal(more[:20], waveforms)
     np.testing.assert_allclose(more.std(axis=1), 1, atol=1e-4)
-    likeness = (more[20:40] * waveforms).mean(axis=1)
-    assert (likeness > 0.5).all()
-    assert (likeness < 0.99999).all()
+    correlation = (more[20:40] * waveforms).mean(axis=1)
+    assert (correlation > 0.5).all()
+    assert (correlation < 0.99999).all()
 
 
 def test_noise_has_the_ratio_that_was_asked_for():

@@ -39,7 +39,7 @@ def test_what_is_undefined_is_null_in_the_file(tmp_path: Path):
     found = written(tmp_path, details={"auc": np.float32("nan"), 5: np.array([np.inf, 1.0])})
     assert found["details"] == {"auc": None, "5": [None, 1.0]}
     assert found["rows"][0]["reproduced"]["low"] is None
-    assert found["rows"][0]["honest"]["runs"] == [0.8, 0.9, 1.0]
+    assert found["rows"][0]["strict"]["runs"] == [0.8, 0.9, 1.0]
     assert found["seeds"] == [0, 1, 2, 3, 4]
     assert (found["seconds"], found["processor_seconds"]) == (2, 1)
 
@@ -64,7 +64,7 @@ def test_what_was_written_is_read_back_whole(tmp_path: Path):
     written(tmp_path, races=races, remarks=("A remark.",))
     provenance, found = read_metrics(tmp_path / "metrics.json")
     assert provenance.command == "ectopy reproduce s"
-    assert found.rows[0].honest == ROW.honest
+    assert found.rows[0].strict == ROW.strict
     assert math.isnan(found.rows[0].reproduced.low)
     assert math.isnan(found.races[0].target)
     assert found.remarks == ("A remark.",)

@@ -30,7 +30,7 @@ from ectopy.reproductions.ptb_conv.detectors import (
 from ectopy.reproductions.ptb_conv.protocols import (
     Parts,
     fit,
-    honest_parts,
+    inter_patient_parts,
     mean_auroc,
     published_parts,
     run,
@@ -61,7 +61,7 @@ def test_a_quick_run_writes_every_figure_beside_what_was_published(quick_run) ->
     for name, figures in PUBLISHED.items():
         mine = [row for title, row in rows.items() if title.startswith(name) and row["published"] is not None]
         assert [row["published"] for row in mine[: len(figures)]] == list(figures)
-        assert all(row["reproduced"] and row["honest"] for row in mine)
+        assert all(row["reproduced"] and row["strict"] for row in mine)
     headline = [row["figure"] for row in found["rows"] if row["headline"]]
     assert 3 <= len(headline) <= 5
     assert len(found["races"]) == 3
@@ -76,7 +76,7 @@ def test_the_confusion_matrix_behind_the_published_figures_gives_them_back(name:
     assert 100 * f1(counts)[0] == pytest.approx(stated_f1, abs=0.02)
 
 
-def test_the_published_protocol_tests_on_what_was_learned_and_the_honest_one_on_others(
+def test_the_published_protocol_tests_on_training_beats_and_the_inter_patient_one_on_others(
     beats: CutBeats,
 ) -> None:
     published = published_parts(beats, seed=0)
@@ -85,17 +85,17 @@ def test_the_published_protocol_tests_on_what_was_learned_and_the_honest_one_on_
     assert len(published.train) == int(0.85 * np.count_nonzero(~beats.abnormal[published.test]))
     assert not set(beats.patients[published.test]) & set(beats.patients[beats.split.test])
     for seed in (0, 1):
-        honest = honest_parts(beats, seed)
-        train, held_out, test = parts_of(beats, honest)
+        disjoint = inter_patient_parts(beats, seed)
+        train, held_out, test = parts_of(beats, disjoint)
         assert not train & test
         assert not held_out & test
         assert not train & held_out
-        assert not beats.abnormal[np.concatenate([honest.train, honest.held_out])].any()
-    assert set(honest_parts(beats, 0).held_out) != set(honest_parts(beats, 1).held_out)
+        assert not beats.abnormal[np.concatenate([disjoint.train, disjoint.held_out])].any()
+    assert set(inter_patient_parts(beats, 0).held_out) != set(inter_patient_parts(beats, 1).held_out)
 
 
 def test_thresholds_do_not_depend_on_the_test_beats(beats: CutBeats) -> None:
-    parts = honest_parts(beats, seed=0)
+    parts = inter_patient_parts(beats, seed=0)
     windows = windows_of(NEIGHBOURS, beats)
     other = windows.copy()
     other[parts.test] = 7.0
@@ -120,7 +120,7 @@ def test_held_out_normals_are_those_that_were_not_learned_from(beats: CutBeats) 
 
 
 def test_a_recording_has_one_score_whatever_the_order_of_its_beats(beats: CutBeats) -> None:
-    outcome = run(NEIGHBOURS, beats, honest_parts(beats, seed=0), seed=0)
+    outcome = run(NEIGHBOURS, beats, inter_patient_parts(beats, seed=0), seed=0)
     records = outcome.by_record()
     assert sorted(records.records) == sorted(set(outcome.records))
     one = outcome.records == outcome.records[0]
@@ -129,16 +129,16 @@ def test_a_recording_has_one_score_whatever_the_order_of_its_beats(beats: CutBea
 
 
 def test_the_mean_over_seeds_is_the_mean_of_their_figures(beats: CutBeats) -> None:
-    outcomes = tuple(run(NEIGHBOURS, beats, honest_parts(beats, seed), seed) for seed in (0, 1))
+    outcomes = tuple(run(NEIGHBOURS, beats, inter_patient_parts(beats, seed), seed) for seed in (0, 1))
     everyone = np.ones((1, len(set(outcomes[0].patients))))
     mean = np.mean([outcome.auroc for outcome in outcomes])
     assert mean_auroc(outcomes).under(everyone)[0] == pytest.approx(mean)
 
 
 def test_our_autoencoder_tells_blocked_beats_of_other_patients_from_normal_ones(beats: CutBeats) -> None:
-    outcome = run(OURS, beats, honest_parts(beats, seed=0), seed=0)
+    outcome = run(OURS, beats, inter_patient_parts(beats, seed=0), seed=0)
     assert outcome.auroc > 0.95
-    again = run(OURS, beats, honest_parts(beats, seed=0), seed=0)
+    again = run(OURS, beats, inter_patient_parts(beats, seed=0), seed=0)
     np.testing.assert_array_equal(outcome.scores, again.scores)
     assert balanced_accuracy(outcome.counts(outcome.threshold(ours=True))) > 0.75
 
@@ -191,7 +191,7 @@ def test_the_kaggle_beats_are_taken_where_they_are_at_hand(
     assert (len(found), found.abnormal.sum()) == (300, 150)
     outcome = run(BASELINES[0], found, published_parts(found, seed=0), seed=0)
     rows = recipe_rows(TRANSPOSED.name, Results((outcome,)))
-    assert all(row.honest is None for row in rows)
+    assert all(row.strict is None for row in rows)
     assert all(row.reproduced is not None for row in rows)
 
 

@@ -16,7 +16,7 @@ from ectopy.reproductions.stopwatch import TargetStopwatch
 from ectopy.reproductions.wavelet_cnn import classification as study
 from ectopy.reproductions.wavelet_cnn.beats import (
     WaveletBeats,
-    honest_split,
+    inter_patient_split,
     published_split,
     simulated_records,
     wavelet_beats,
@@ -25,7 +25,7 @@ from ectopy.reproductions.wavelet_cnn.rows import (
     PUBLISHED,
     Measured,
     macro_f1_without_q,
-    never_named,
+    never_predicted,
     smallest_lead,
 )
 from ectopy.simulation import simulate
@@ -51,7 +51,7 @@ def test_it_writes_the_table_the_figures_and_the_numbers(written):
     }.items() <= (published.items())
     for row in metrics["rows"]:
         assert row["reproduced"], row["figure"]
-        assert row["honest"], row["figure"]
+        assert row["strict"], row["figure"]
         assert row["how"], row["figure"]
     assert 3 <= sum(row["headline"] for row in metrics["rows"]) <= 5
     assert metrics["races"][0]["recipe"]["epochs"] >= 1
@@ -76,9 +76,9 @@ def test_a_beat_is_141_scaled_coefficients_and_when_it_came(beats):
     np.testing.assert_allclose(np.ptp(beats.coefficients, axis=1), np.sqrt(2), rtol=0.15)
 
 
-def test_the_parts_share_no_beat_and_the_honest_ones_no_patient(beats):
+def test_the_parts_share_no_beat_and_the_inter_patient_ones_no_patient(beats):
     for seed in range(3):
-        for split in (published_split(beats, seed), honest_split(beats, seed)):
+        for split in (published_split(beats, seed), inter_patient_split(beats, seed)):
             parts = [set(part.tolist()) for part in (split.train, split.validation, split.test)]
             assert all(parts)
             assert sum(map(len, parts)) == len(set.union(*parts))
@@ -129,7 +129,7 @@ def test_the_lead_is_that_of_the_worst_class():
     counts[3, 0], counts[3, 3] = 10, 0
     lead = 100 * accuracy_against_rest(counts) - list(PUBLISHED.values())
     assert smallest_lead(counts) == lead[3] == pytest.approx(99.0 - PUBLISHED["F"])
-    assert never_named(counts)[3] == pytest.approx(0.99)
+    assert never_predicted(counts)[3] == pytest.approx(0.99)
 
 
 def test_macro_f1_without_q_is_undefined_where_a_class_is_gone():
@@ -139,16 +139,16 @@ def test_macro_f1_without_q_is_undefined_where_a_class_is_gone():
     assert np.isnan(macro_f1_without_q(counts))
 
 
-def test_honest_figures_are_means_over_seeds_with_an_interval_by_patient():
+def test_inter_patient_figures_are_means_over_seeds_with_an_interval_by_patient():
     reference, owners = ["N", "V"] * 4, list("aabbccdd")
     right = grouped_confusion(reference, reference, owners, AAMI_CLASSES)
     wrong = grouped_confusion(reference, ["N"] * 8, owners, AAMI_CLASSES)
     method = Measured("m", (right, wrong), (right, wrong), "two seeds")
     row = method.row("accuracy of V", lambda counts: accuracy_against_rest(counts)[..., 2])
-    assert row.honest is not None
-    assert row.honest.value == pytest.approx(0.75)
-    assert row.honest.runs == (1.0, 0.5)
-    assert row.honest.over == "patients"
+    assert row.strict is not None
+    assert row.strict.value == pytest.approx(0.75)
+    assert row.strict.runs == (1.0, 0.5)
+    assert row.strict.over == "patients"
     assert row.reproduced is not None
     assert row.reproduced.over == "seeds"
 

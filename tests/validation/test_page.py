@@ -1,4 +1,4 @@
-"""The page of an evaluation: whole, self-contained, honest, and safe to open."""
+"""The page of an evaluation: complete, self-contained, truthful, and safe to open."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from ectopy.analysis.result import DISCLAIMER
-from ectopy.evaluation.abnormality import DetectorEvaluation, Judgement
-from ectopy.evaluation.beat_results import Verdicts, verdicts
+from ectopy.evaluation.abnormality import AbnormalityMetrics, DetectorEvaluation
+from ectopy.evaluation.beat_results import BeatResults, beat_results
 from ectopy.evaluation.ec57 import compare_beats
 from ectopy.record import Annotations
 from ectopy.report.paper import Strip
-from ectopy.validation.page import Exhibit, render_page, write_page
+from ectopy.validation.page import Highlight, render_page, write_page
 
 FS = 100
 
@@ -47,17 +47,17 @@ def recording(name: str, false_alarms: int, patient: str = "") -> tuple:
     scores[np.flatnonzero(symbols == "N")[:false_alarms]] = 6.0
     marks = Annotations(np.arange(1, 61) * 200, symbols, fs=FS)
     comparison = compare_beats(marks, marks, start=0, record=name)
-    return comparison, verdicts(
+    return comparison, beat_results(
         comparison, marks, marks, scores, symbols, fs=FS, hours=0.04, threshold=3.0, patient=patient
     )
 
 
 def evaluation(names: tuple[str, ...] = ("100", "202"), **changes: object) -> DetectorEvaluation:
     made = [recording(name, i * 8, "201" if name == "202" else "") for i, name in enumerate(names)]
-    judgement = Judgement(tuple(said for _, said in made))
+    metrics = AbnormalityMetrics(tuple(results for _, results in made))
     facts = {
         "model": "made-up",
-        "classifier": "namer",
+        "classifier": "made-up classifier",
         "threshold": 3.0,
         "nominal_rate": 0.01,
         "dataset": "mitdb",
@@ -67,20 +67,20 @@ def evaluation(names: tuple[str, ...] = ("100", "202"), **changes: object) -> De
         "scheme": "aami",
         "learning_period": 0.0,
         "comparisons": tuple(comparison for comparison, _ in made),
-        "own": judgement,
-        "at_reference": judgement,
+        "analysis": metrics,
+        "at_reference": metrics,
     }
     return DetectorEvaluation(**(facts | changes))
 
 
-def exhibits(found: DetectorEvaluation) -> dict[str, tuple[Exhibit, ...]]:
-    return {said.record: tuple(exhibit(said)) for said in found.own.records}
+def highlights(found: DetectorEvaluation) -> dict[str, tuple[Highlight, ...]]:
+    return {results.record: tuple(highlight(results)) for results in found.analysis.records}
 
 
-def exhibit(said: Verdicts) -> list[Exhibit]:
+def highlight(results: BeatResults) -> list[Highlight]:
     nothing = np.zeros(0)
     return [
-        Exhibit(
+        Highlight(
             mistake,
             Strip(
                 signal=np.zeros((300, 1), np.float32),
@@ -93,14 +93,14 @@ def exhibit(said: Verdicts) -> list[Exhibit]:
                 reference=((mistake.time, mistake.symbol),),
             ),
         )
-        for mistake in said.worst(1)
+        for mistake in results.worst(1)
     ]
 
 
 @pytest.fixture(scope="module")
 def text() -> str:
     found = evaluation()
-    return render_page(found, exhibits(found))
+    return render_page(found, highlights(found))
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +108,13 @@ def page(text) -> Page:
     return Page(text)
 
 
-def test_the_top_names_split_kind_scheme_and_the_man_on_both_sides(page):
+def test_the_top_names_split_kind_scheme_and_the_person_on_both_sides(page):
     assert page.text.count(DISCLAIMER) == 2
     top = page.text[: page.text.index("Figures")]
     for fact in (
         "ds2, 2 of 22 records (inter-patient; on both sides: 201)",
         "Label scheme aami",
-        "201 (learned from) and 202 (tested) are one man",
+        "201 (training) and 202 (test) are from one person",
         "Promised false-alarm rate 1 %",
         DISCLAIMER,
     ):
@@ -123,9 +123,9 @@ def test_the_top_names_split_kind_scheme_and_the_man_on_both_sides(page):
 
 def test_a_model_tested_on_what_it_learned_from_is_called_out():
     found = evaluation(kind="intra-patient", shared=())
-    assert "These figures flatter" in Page(render_page(found, {})).text
+    assert "These figures flatter it" in Page(render_page(found, {})).text
     unknown = evaluation(kind="unknown", shared=())
-    assert "does not say whose beats it has learned from" in Page(render_page(unknown, {})).text
+    assert "does not state which patients it was trained on" in Page(render_page(unknown, {})).text
 
 
 def test_every_table_of_records_says_which_split_and_scheme(page):
@@ -157,8 +157,11 @@ def test_figures_stand_as_counted(page):
     assert "nan" not in page.text.lower().split()
 
 
-def test_what_came_of_the_promise_is_said_in_words(page):
-    assert "Here it came to 8.33 % (0.00 to 16.67) ; 1 of 2 recordings lie above the promise" in page.text
+def test_what_came_of_the_promised_rate_is_stated_in_words(page):
+    assert (
+        "The rate observed here is 8.33 % (0.00 to 16.67) ; 1 of 2 recordings are above the promised rate"
+        in page.text
+    )
 
 
 def test_every_figure_has_a_label(page):
@@ -172,8 +175,8 @@ def test_every_figure_has_a_label(page):
 )
 def test_names_stay_text(evil):
     found = evaluation((evil.replace(" ", ""), "b"), model=evil, dataset=evil, split=evil, shared=(evil,))
-    found = replace(found, own=Judgement(tuple(reversed(found.own.records))))
-    page = Page(render_page(found, exhibits(found)))
+    found = replace(found, analysis=AbnormalityMetrics(tuple(reversed(found.analysis.records))))
+    page = Page(render_page(found, highlights(found)))
     assert not {tag for tag, _ in page.tags} & {"script", "img"}
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
     assert page.text.count(evil) >= 4
@@ -185,5 +188,5 @@ def test_a_threshold_without_a_promise_is_no_promise():
 
 def test_the_same_evaluation_gives_the_same_page(text, tmp_path):
     found = evaluation()
-    path = write_page(found, exhibits(found), tmp_path / "new" / "evaluation.html")
+    path = write_page(found, highlights(found), tmp_path / "new" / "evaluation.html")
     assert path.read_text(encoding="utf-8") == text

@@ -21,23 +21,23 @@ def without_marks(name: str) -> Record:
 
 
 def test_recordings_of_any_name_can_be_evaluated(tmp_path):
-    found, exhibits = evaluate_records(
+    found, highlights = evaluate_records(
         Pipeline.shipped(), ["../patient one", "two"], load, dataset="made", split="all", start=0
     )
     assert found.kind == "inter-patient"
-    assert found.own.confusion.sum() >= found.at_reference.confusion.sum() > 100
-    write_evaluation(found, exhibits, tmp_path / "out")
+    assert found.analysis.confusion.sum() >= found.at_reference.confusion.sum() > 100
+    write_evaluation(found, highlights, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (tmp_path / "out" / "ec57" / "_patient_one.txt").is_file()
 
 
-def test_reference_peaks_are_all_found_and_the_beats_found_are_our_own():
+def test_reference_peaks_are_all_detected_and_detected_beats_have_their_own_scores():
     found, _ = evaluate_records(Pipeline.shipped(), ["one"], load, dataset="made", split="all", start=0)
-    own, reference = found.own.records[0], found.at_reference.records[0]
-    assert reference.found.all()
+    detected, reference = found.analysis.records[0], found.at_reference.records[0]
+    assert reference.detected.all()
     assert not reference.extra.any()
-    both = own.found & ~own.extra
-    assert not np.array_equal(own.scores[both], reference.scores[both[~own.extra]])
+    both = detected.detected & ~detected.extra
+    assert not np.array_equal(detected.scores[both], reference.scores[both[~detected.extra]])
 
 
 def test_what_cannot_be_evaluated_is_refused():

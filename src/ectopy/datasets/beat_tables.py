@@ -1,4 +1,4 @@
-"""Text files that hold one heartbeat a line: its class and its samples."""
+"""Text files with one heartbeat per line: its class and its samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ectopy.errors import DatasetError
 
 @dataclass(frozen=True)
 class TableLayout:
-    """How a text file of beats is laid out.
+    """Layout of a text file of beats.
 
     Parameters
     ----------
@@ -25,9 +25,9 @@ class TableLayout:
     first_class : int
         Number of the first class.
     class_column : int
-        Column of the class: 0 if it stands before the samples, -1 if after them.
+        Column of the class: 0 if it comes before the samples, -1 if after them.
     delimiter : str
-        What stands between numbers, as a regular expression; white space by default.
+        Separator of the numbers, as a regular expression; white space by default.
     """
 
     classes: tuple[str, ...]
@@ -45,12 +45,12 @@ def read_beat_table(path: Path, layout: TableLayout) -> tuple[npt.NDArray[np.flo
     path : Path
         The file.
     layout : TableLayout
-        What it must look like.
+        Its layout.
 
     Returns
     -------
     waveforms : ndarray of float32, shape (n_beats, 1, n_times)
-        The samples, as they stand in the file.
+        The samples, as in the file.
     classes : ndarray of str, shape (n_beats,)
         Name of each beat's class.
 
@@ -75,7 +75,7 @@ def read_beat_table(path: Path, layout: TableLayout) -> tuple[npt.NDArray[np.flo
 
 
 def _read_numbers(path: Path, layout: TableLayout) -> npt.NDArray[np.float64]:
-    """Read a rectangular text table of finite numbers, or say what is wrong with it."""
+    """Read a rectangular text table of finite numbers, or raise an error that says what is wrong."""
     try:
         table = pd.read_csv(path, sep=layout.delimiter, header=None, dtype=np.float64).to_numpy()
     except ValueError as error:
@@ -84,9 +84,9 @@ def _read_numbers(path: Path, layout: TableLayout) -> npt.NDArray[np.float64]:
     columns = layout.n_times + 1
     if table.shape[1] != columns:
         raise DatasetError(f"{path}: {table.shape[1]} columns, not {columns}; get the published file")
-    strange = np.flatnonzero(~np.isfinite(table).all(axis=1))
-    if len(strange):
+    invalid = np.flatnonzero(~np.isfinite(table).all(axis=1))
+    if len(invalid):
         raise DatasetError(
-            f"{path}: line {strange[0] + 1} lacks a value, or holds an infinite one; get the published file"
+            f"{path}: line {invalid[0] + 1} lacks a value, or holds an infinite one; get the published file"
         )
     return table

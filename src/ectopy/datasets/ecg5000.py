@@ -53,8 +53,8 @@ def load_ecg5000() -> ECG5000:
     Returns
     -------
     ECG5000
-        All beats are of patient ``chf07``: any split of them is within one patient. Where in the recording a
-        beat stood is not published, so ``samples`` are zeros and ``rr`` NaN.
+        All beats are of patient ``chf07``: any split of them is within one patient. The position of a beat
+        in the recording is not published, so ``samples`` are zeros and ``rr`` NaN.
 
     Raises
     ------

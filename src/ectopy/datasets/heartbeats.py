@@ -1,4 +1,4 @@
-"""The Kaggle heartbeat files, and the recipe they were made by, for any recording.
+"""The Kaggle heartbeat files, and the recipe that made them, for any recording.
 
 Source: Kachuee, Fazeli & Sarrafzadeh, ECG heartbeat classification: a deep transferable representation, IEEE
 ICHI 2018, 443-444.
@@ -59,7 +59,7 @@ def load_heartbeats(name: str) -> Beats:
     -------
     Beats
         One lead, 187 samples at 125 Hz between 0 and 1; ``symbols`` holds the class: N, S, V, F, Q for
-        MIT-BIH, ``normal`` or ``abnormal`` for PTB. The files do not say whose beats they are:
+        MIT-BIH, ``normal`` or ``abnormal`` for PTB. The files do not state the patient of a beat:
         ``patients`` is empty, and no split of them can be shown to be patient-disjoint.
 
     Raises
@@ -90,12 +90,12 @@ def kachuee_beats(record: Record, lead: str | None = None, *, refractory: float 
     Parameters
     ----------
     record : Record
-        At any rate. If it has annotations, a beat takes the symbol of the nearest within 150 ms.
+        At any rate. If it has annotations, a beat gets the symbol of the nearest within 150 ms.
     lead : str, optional
         Which lead; the first by default. The published files were made from lead II.
     refractory : float
-        Of peaks closer than this many seconds only the highest counts. The paper has no such rule (0 gives
-        its letter), but without one noise on a peak makes several beats of it, too short for any heart.
+        Of peaks closer than this many seconds only the highest counts. The paper has no such rule (0 turns
+        it off), but without one, noise on a peak turns it into several beats, too close for any heart.
 
     Returns
     -------

@@ -34,7 +34,7 @@ RECORD_SETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "ds2": DS2,
     }
 )
-"""Sets of records that have a name."""
+"""Named sets of records."""
 
 NOISES: Final[Mapping[str, str]] = MappingProxyType(
     {"bw": "baseline wander", "em": "electrode motion", "ma": "muscle"}
@@ -55,14 +55,14 @@ def load_record(name: str) -> Record:
     Returns
     -------
     Record
-        Two leads at 360 Hz; its ``patient`` tells that 201 and 202 are the same man.
+        Two leads at 360 Hz; its ``patient`` tells that 201 and 202 are from one person.
 
     Raises
     ------
     ParameterError
         If there is no such record.
     DatasetError
-        If the record is not at hand.
+        If the record has not been downloaded.
     """
     if name not in MITDB_RECORDS:
         raise unknown_option("name", name, MITDB_RECORDS)
@@ -81,7 +81,7 @@ def load_records(names: str | Iterable[str]) -> Iterator[Record]:
     Returns
     -------
     iterator of Record
-        Each is read when it is asked for.
+        Each is read on demand.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def load_records(names: str | Iterable[str]) -> Iterator[Record]:
 def load_noise(name: str, part: NoisePart = "train") -> npt.NDArray[np.float32]:
     """Read recorded noise of the Noise Stress Test Database.
 
-    The recording is divided in the middle, so that noise learnt from is never the noise tested with.
+    The recording is divided in the middle, so that noise of training is never used in a test.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def load_noise(name: str, part: NoisePart = "train") -> npt.NDArray[np.float32]:
     ParameterError
         If there is no such noise or part.
     DatasetError
-        If the noise is not at hand.
+        If the noise has not been downloaded.
     """
     if name not in NOISES:
         raise unknown_option("name", name, NOISES)

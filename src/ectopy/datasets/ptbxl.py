@@ -34,7 +34,7 @@ class PTBXLEntry:
     ecg_id : int
         Number of the recording.
     patient : str
-        Whose heart it is.
+        Name of the patient.
     strat_fold : int
         The authors' fold, 1 to 10, disjoint in patients; they test on 10 and validate on 9.
     superclasses : tuple of str
@@ -56,9 +56,9 @@ class PTBXLEntry:
 
 
 def load_ptbxl_table() -> tuple[PTBXLEntry, ...]:
-    """List the recordings of PTB-XL that are at hand.
+    """List the recordings of PTB-XL that are present.
 
-    A diagnosis counts however likely its cardiologist held it to be, as in the authors' own code.
+    A diagnosis counts whatever its likelihood, as in the code of the authors.
 
     Returns
     -------
@@ -132,9 +132,9 @@ def _diagnoses(path: Path) -> Mapping[str, str]:
 
 
 def _superclasses(scp_codes: str, diagnoses: Mapping[str, str]) -> tuple[str, ...]:
-    """Read ``{'NORM': 100.0, 'SR': 0.0}`` and name the superclasses in it."""
-    found = {diagnoses[code] for code in ast.literal_eval(scp_codes) if code in diagnoses}
-    return tuple(name for name in PTBXL_SUPERCLASSES if name in found)
+    """Read ``{'NORM': 100.0, 'SR': 0.0}`` and return the superclasses in it."""
+    present = {diagnoses[code] for code in ast.literal_eval(scp_codes) if code in diagnoses}
+    return tuple(name for name in PTBXL_SUPERCLASSES if name in present)
 
 
 def _is_here(record: Path) -> bool:

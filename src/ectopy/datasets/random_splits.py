@@ -1,4 +1,4 @@
-"""Published splits that draw beats at random, whoever's they are: by name only, labelled intra-patient."""
+"""Published splits that draw beats at random, regardless of patient: by name only, labelled intra-patient."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class RandomRecipe:
     Parameters
     ----------
     source : str
-        Who drew them so.
+        Publications that use it.
     train : float
         Share that trains.
     validation : float
-        Share of what is left that validates; the rest tests.
+        Share of the rest that validates; what remains tests.
     normals_only : bool
-        Draw from the normal beats only; the abnormal ones all test.
+        Draw from the normal beats only; all abnormal ones are test beats.
     even_test : bool
         Test only as many abnormal beats as normal ones.
     """
@@ -50,24 +50,24 @@ RANDOM_SPLITS: Final[Mapping[str, RandomRecipe]] = MappingProxyType(
         "ecg5000-80-20": RandomRecipe("normal beats of ECG5000 in two parts", 0.8, normals_only=True),
     }
 )
-"""Name → recipe of every random split that can be asked for."""
+"""Name → recipe of every random split."""
 
 
 def random_split(
     name: str, patients: npt.ArrayLike, *, normal: npt.ArrayLike | None = None, seed: int = 0
 ) -> Split:
-    """Draw beats at random as a publication did; the result flatters, and its label says so.
+    """Split beats at random as in a publication; the split flatters, and its label says so.
 
     Parameters
     ----------
     name : str
         One of `RANDOM_SPLITS`.
     patients : array_like of str, shape (n_beats,)
-        Whose beat each row is.
+        Patient of each row.
     normal : array_like of bool, shape (n_beats,), optional
         Which beats are normal, for recipes that train on those only.
     seed : int
-        Decides the drawing.
+        Seed of the random split.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""Which beats a model may learn from, and which it is tested on.
+"""Which beats a model is trained on, and which it is tested on.
 
-A split is made on patients: beats of one heart resemble each other so much that a model which has seen some
-of them is no longer tested by the rest. Splits that were published otherwise exist under their own names, say
-``intra-patient``, and every table made with them says so too.
+Splits are made by patient: beats of one heart resemble each other so much that the rest of them is no test of
+a model trained on some. Splits that were published otherwise exist under their own names and are labelled
+``intra-patient``, as is every table made with them.
 """
 
 from __future__ import annotations
@@ -45,27 +45,27 @@ def _no_rows() -> Rows:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Rows to learn from and rows to test on, proved disjoint in patients when it is made.
+    """Training rows and test rows, checked to be disjoint in patients when the split is made.
 
     Parameters
     ----------
     name : str
-        What tables call it.
+        Its name in tables.
     train, test : ndarray of int64
         Row numbers of the beats.
     patients : ndarray of str, shape (n_beats,)
-        Whose beat each row is.
+        Patient of each row.
     validation : ndarray of int64, optional
-        Rows for choosing and calibrating.
+        Rows for model selection and calibration.
     kind : {"inter-patient", "intra-patient"}
-        ``intra-patient`` asks for a split whose patients may stand on both sides.
+        ``intra-patient`` allows the same patients on both sides.
     shared : tuple of str, optional
         Patients that an otherwise inter-patient split was published with on both sides.
 
     Raises
     ------
     SplitError
-        If a row or a patient stands on two sides, or a side is empty.
+        If a row or a patient is on two sides, or a side is empty.
     ParameterError
         If a row is no beat, or the kind is unknown.
 
@@ -77,7 +77,7 @@ class Split:
     'halves (inter-patient)'
     >>> Split("halves", train=[0], test=[1, 2], patients=np.array(["a", "a", "b"]))
     Traceback (most recent call last):
-    ectopy.errors.SplitError: split halves: patient a stands on two sides; split on patients, or ask for ...
+    ectopy.errors.SplitError: split halves: patient a is on two sides; split on patients, or ask for ...
     """
 
     name: str
@@ -113,19 +113,19 @@ class Split:
         unique, times = np.unique(rows, return_counts=True)
         if len(unique) < len(rows):
             raise SplitError(
-                f"split {self.name}: row {unique[times > 1][0]} stands in it twice; give each beat once"
+                f"split {self.name}: row {unique[times > 1][0]} is in it twice; give each beat once"
             )
 
     def _check_patients(self) -> None:
         if "" in self.patients[np.concatenate([self.train, self.test, self.validation])]:
             raise SplitError(
-                f"split {self.name}: some beats have no patient, so nothing proves the sides apart;"
+                f"split {self.name}: some beats have no patient, so the sides cannot be checked;"
                 " give patients, or ask for kind='intra-patient'"
             )
         undeclared = sorted(set(self._on_two_sides()) - set(self.shared))
         if undeclared:
             raise SplitError(
-                f"split {self.name}: patient {', '.join(undeclared[:5])} stands on two sides;"
+                f"split {self.name}: patient {', '.join(undeclared[:5])} is on two sides;"
                 " split on patients, or ask for kind='intra-patient' by name"
             )
         object.__setattr__(self, "shared", self._on_two_sides())
@@ -137,13 +137,13 @@ class Split:
 
     @property
     def label(self) -> str:
-        """Name, kind and exceptions, as every table made with the split must show them."""
+        """Name, kind and exceptions, as every table made with the split shows them."""
         exception = f"; on both sides: {', '.join(self.shared)}" if self.shared else ""
         return f"{self.name} ({self.kind}{exception})"
 
 
 def mitdb_patient(record: str) -> str:
-    """Return whose heart a record of MIT-BIH is: its own name, but 202 is the man of 201.
+    """Return the patient of a record of MIT-BIH: its own name, except that 202 is from the person of 201.
 
     Examples
     --------
@@ -161,7 +161,7 @@ def _mitdb_patients(records: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
 def ds1_ds2(beats: Beats, *, disjoint: bool = False) -> Split:
     """Train on DS1 and test on DS2: the inter-patient split of MIT-BIH (de Chazal et al. 2004).
 
-    The published lists hold one person twice: 201 stands in DS1 and 202, the same man, in DS2. The split is
+    The published lists share one person: 201 is in DS1 and 202, from the same person, in DS2. The split is
     given as published, and its label names the exception; ``disjoint=True`` leaves 201 out of training, so
     that the test set stays the published one.
 
@@ -170,7 +170,7 @@ def ds1_ds2(beats: Beats, *, disjoint: bool = False) -> Split:
     beats : Beats
         Beats of MIT-BIH, their ``records`` named ``"100"`` … ``"234"``. Paced records are in neither part.
     disjoint : bool
-        Leave out of training whoever is tested.
+        Leave tested patients out of training.
 
     Returns
     -------
@@ -199,7 +199,7 @@ def ds1_ds2(beats: Beats, *, disjoint: bool = False) -> Split:
 
 
 def ds1_folds(beats: Beats, n_folds: int = 5, *, scheme: str = "aami", seed: int = 0) -> tuple[Split, ...]:
-    """Divide DS1 into folds by patient, to choose and tune in; DS2 stands in no part.
+    """Divide DS1 into folds by patient, for model selection; DS2 is in no part.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def ds1_folds(beats: Beats, n_folds: int = 5, *, scheme: str = "aami", seed: int
     n_folds : int
         How many folds.
     scheme : {"aami", "bxb"}
-        Reading of the labels whose classes are balanced.
+        How symbols map to the classes that are balanced.
     seed : int
         Decides between equally good arrangements.
 
@@ -242,17 +242,17 @@ def patient_folds(
     Parameters
     ----------
     patients : array_like of str, shape (n_beats,)
-        Whose beat each row is.
+        Patient of each row.
     n_folds : int
         How many folds; at least 2, at most the number of patients.
     classes : array_like of str, shape (n_beats,), optional
         Class of each beat; without it the number of beats is balanced.
     within : ndarray of bool, shape (n_beats,), optional
-        Rows to divide; the others stand in no part.
+        Rows to divide; the others are in no part.
     seed : int
         Decides between equally good arrangements.
     name : str
-        What tables call the splits.
+        Name of the splits in tables.
 
     Returns
     -------
@@ -276,7 +276,7 @@ def patient_folds(
     if not 2 <= n_folds <= n_patients:
         raise SplitError(
             f"n_folds={n_folds} is not possible with {n_patients} patients;"
-            f" give at least 2 and at most one a patient"
+            f" give at least 2 and at most one per patient"
         )
     kinds = np.zeros(len(rows), dtype=int) if classes is None else np.asarray(classes)[rows]
     return tuple(
@@ -306,14 +306,14 @@ def leave_one_patient_out(patients: npt.ArrayLike, *, within: Mask | None = None
     Parameters
     ----------
     patients : array_like of str, shape (n_beats,)
-        Whose beat each row is.
+        Patient of each row.
     within : ndarray of bool, shape (n_beats,), optional
-        Rows to use; the others stand in no part.
+        Rows to use; the others are in no part.
 
     Returns
     -------
     tuple of Split
-        One a patient, in the order of their names.
+        One per patient, in the order of their names.
 
     Raises
     ------
@@ -365,7 +365,7 @@ def ptbxl_folds(strat_fold: npt.ArrayLike, patients: npt.ArrayLike) -> Split:
     strat_fold : array_like of int, shape (n,)
         Column of that name in ``ptbxl_database.csv``, for each row.
     patients : array_like of str, shape (n,)
-        Whose each row is.
+        Patient of each row.
 
     Returns
     -------

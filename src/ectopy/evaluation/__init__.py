@@ -1,6 +1,6 @@
-"""Arrays in, figures of merit out; knows no models.
+"""Arrays in, figures of merit out; depends on no models.
 
-What needs numpy only stands here; `evaluate` and its checks, which bring scikit-learn, stand in
+The names here need numpy only; `evaluate` and its checks, which need scikit-learn, are in
 `ectopy.evaluation.protocol`, `ectopy.evaluation.permutation` and `ectopy.evaluation.duplicates`.
 """
 

@@ -1,8 +1,8 @@
-"""How well a whole analysis tells abnormal beats from normal ones: figures of many recordings.
+"""How well a whole analysis tells abnormal beats from normal ones: figures over many recordings.
 
-An analysis is judged twice: on the beats it found itself, where what it misses counts against it, and on the
-reference R peaks, as most publications do. EC57 does not know the task; its beat-by-beat comparison stands
-beside it.
+An analysis is measured twice: on the beats it detects itself, where every missed beat counts against it, and
+on the reference R peaks, as most publications do. EC57 does not define this task; its beat-by-beat comparison
+is given as well.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import ParameterError
-from ectopy.evaluation.beat_results import ABNORMAL, NO_BEAT, Verdicts
-from ectopy.evaluation.class_metrics import Naming
+from ectopy.evaluation.beat_results import ABNORMAL, NO_BEAT, BeatResults
+from ectopy.evaluation.class_metrics import ClassMetrics
 from ectopy.evaluation.ec57 import BeatComparison, Summary, summarise
 from ectopy.evaluation.metrics import Floats, mean_of_defined, plain, ratio
 from ectopy.evaluation.ranking import ThresholdCurve, auprc, auroc, threshold_curve
@@ -30,37 +30,37 @@ ROWS: Final = (*AAMI_CLASSES, NO_BEAT)
 COLUMNS: Final = ("normal", "abnormal", "not judged", "not found")
 """Columns of the confusion matrix."""
 
-Counter = Callable[[Verdicts], tuple[float, float]]
+Counter = Callable[[BeatResults], tuple[float, float]]
 
 
 def _sensitivity_to(classes: Sequence[str]) -> Counter:
-    def count(said: Verdicts) -> tuple[float, float]:
-        meant = np.isin(said.classes, classes)
-        return float(np.sum(meant & said.flagged)), float(np.sum(meant))
+    def count(results: BeatResults) -> tuple[float, float]:
+        positive = np.isin(results.classes, classes)
+        return float(np.sum(positive & results.flagged)), float(np.sum(positive))
 
     return count
 
 
-def _predictivity(said: Verdicts) -> tuple[float, float]:
-    called = said.flagged & (said.normal | said.abnormal | said.extra)
-    return float(np.sum(called & said.abnormal)), float(np.sum(called))
+def _predictivity(results: BeatResults) -> tuple[float, float]:
+    flagged = results.flagged & (results.normal | results.abnormal | results.extra)
+    return float(np.sum(flagged & results.abnormal)), float(np.sum(flagged))
 
 
-def _false_alarm_rate(said: Verdicts) -> tuple[float, float]:
-    judged = said.normal & said.judged
-    return float(np.sum(judged & said.flagged)), float(np.sum(judged))
+def _false_alarm_rate(results: BeatResults) -> tuple[float, float]:
+    judged = results.normal & results.judged
+    return float(np.sum(judged & results.flagged)), float(np.sum(judged))
 
 
-def _false_alarms_per_hour(said: Verdicts) -> tuple[float, float]:
-    return float(np.sum(said.false_alarms)), said.hours
+def _false_alarms_per_hour(results: BeatResults) -> tuple[float, float]:
+    return float(np.sum(results.false_alarms)), results.hours
 
 
-def _qrs_sensitivity(said: Verdicts) -> tuple[float, float]:
-    return float(np.sum(said.found & ~said.extra)), float(np.sum(~said.extra))
+def _qrs_sensitivity(results: BeatResults) -> tuple[float, float]:
+    return float(np.sum(results.detected & ~results.extra)), float(np.sum(~results.extra))
 
 
-def _qrs_predictivity(said: Verdicts) -> tuple[float, float]:
-    return float(np.sum(said.found & ~said.extra)), float(np.sum(said.found))
+def _qrs_predictivity(results: BeatResults) -> tuple[float, float]:
+    return float(np.sum(results.detected & ~results.extra)), float(np.sum(results.detected))
 
 
 FALSE_ALARM_RATE: Final = "false-alarm rate"
@@ -77,10 +77,10 @@ COUNTED: Final[Mapping[str, Counter]] = {
     FALSE_ALARM_RATE: _false_alarm_rate,
     PER_HOUR: _false_alarms_per_hour,
 }
-"""Name → numerator and denominator of a figure, in one recording."""
+"""Name → function that counts numerator and denominator of a figure in one recording."""
 
 RANKED: Final = {"AUROC": auroc, "AUPRC": auprc}
-"""Name → figure of the ranking, abnormal above normal."""
+"""Name → figure of the ranking that puts abnormal beats above normal ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +90,9 @@ class ShareFigure:
     Parameters
     ----------
     patients : tuple of str
-        Who is weighted.
+        The patients that the weights belong to.
     parts, wholes : ndarray of float64, shape (n_patients,)
-        What each adds to numerator and denominator.
+        What each patient adds to numerator and denominator.
     """
 
     patients: tuple[str, ...]
@@ -100,11 +100,11 @@ class ShareFigure:
     wholes: Floats
 
     @classmethod
-    def of(cls, said: Sequence[Verdicts], count: Counter) -> ShareFigure:
+    def of(cls, results: Sequence[BeatResults], count: Counter) -> ShareFigure:
         """Add up recordings by patient."""
-        names, owners = np.unique([one.patient for one in said], return_inverse=True)
+        names, owners = np.unique([one.patient for one in results], return_inverse=True)
         sums = np.zeros((len(names), 2))
-        np.add.at(sums, owners, [count(one) for one in said])
+        np.add.at(sums, owners, [count(one) for one in results])
         return cls(tuple(str(name) for name in names), sums[:, 0], sums[:, 1])
 
     def under(self, weights: Floats) -> Floats:
@@ -113,39 +113,39 @@ class ShareFigure:
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
-    """Verdicts on many recordings, and what they come to.
+class AbnormalityMetrics:
+    """Beat results of many recordings, and the figures made of them.
 
     Parameters
     ----------
-    records : tuple of Verdicts
-        One a recording.
+    records : tuple of BeatResults
+        One per recording.
     """
 
-    records: tuple[Verdicts, ...]
+    records: tuple[BeatResults, ...]
 
     def __post_init__(self) -> None:
         if not self.records:
-            raise ParameterError("records is empty; give the verdicts on at least one recording")
+            raise ParameterError("records is empty; give the beat results of at least one recording")
 
     @cached_property
     def figures(self) -> Mapping[str, Interval]:
         """Name → gross figure with its 95 % interval over patients."""
-        found = {name: bootstrap(ShareFigure.of(self.records, count)) for name, count in COUNTED.items()}
+        figures = {name: bootstrap(ShareFigure.of(self.records, count)) for name, count in COUNTED.items()}
         scores, positive, patients = self._ranked()
         if len(scores):
-            found |= {
+            figures |= {
                 "AUROC": bootstrap(RankFigure.of(scores, positive, patients, "auroc")),
                 "AUPRC": bootstrap(RankFigure.of(scores, positive, patients, "auprc")),
             }
-        return found
+        return figures
 
     @cached_property
     def by_record(self) -> Mapping[str, Floats]:
         """Name → figure of each recording, NaN where undefined; shape (n_records,)."""
         counts = {name: np.array([count(one) for one in self.records]) for name, count in COUNTED.items()}
-        found = {name: ratio(pairs[:, 0], pairs[:, 1]) for name, pairs in counts.items()}
-        return found | {
+        shares = {name: ratio(pairs[:, 0], pairs[:, 1]) for name, pairs in counts.items()}
+        return shares | {
             name: np.array([_ranking(one, figure) for one in self.records]) for name, figure in RANKED.items()
         }
 
@@ -162,18 +162,18 @@ class Judgement:
 
     @cached_property
     def confusion(self) -> npt.NDArray[np.int64]:
-        """How often each of `ROWS` was called each of `COLUMNS`; shape (6, 4)."""
+        """How often beats of each of `ROWS` fell into each of `COLUMNS`; shape (6, 4)."""
         counts = np.zeros((len(ROWS), len(COLUMNS)), dtype=np.int64)
-        for said in self.records:
-            called = np.select([~said.found, ~said.judged, said.flagged], [3, 2, 1], 0)
-            rows = np.array([ROWS.index(str(name)) for name in said.classes], dtype=np.int64)
-            np.add.at(counts, (rows, called), 1)
+        for results in self.records:
+            columns = np.select([~results.detected, ~results.judged, results.flagged], [3, 2, 1], 0)
+            rows = np.array([ROWS.index(str(name)) for name in results.classes], dtype=np.int64)
+            np.add.at(counts, (rows, columns), 1)
         return counts
 
     @cached_property
-    def naming(self) -> Naming:
-        """What the beats were called."""
-        return Naming.of(self.records)
+    def class_metrics(self) -> ClassMetrics:
+        """How well the beats were classified."""
+        return ClassMetrics.of(self.records)
 
     @cached_property
     def scores(self) -> Mapping[str, Floats]:
@@ -183,7 +183,7 @@ class Judgement:
         return {name: scores[(classes == name) & ~np.isnan(scores)] for name in ("N", *ABNORMAL)}
 
     def _ranked(self) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.str_]]:
-        """Return scores, which are abnormal, and whose they are."""
+        """Return the score of each ranked beat, whether it is abnormal, and its patient."""
         return (
             np.concatenate([one.scores[one.ranked] for one in self.records]),
             np.concatenate([one.abnormal[one.ranked] for one in self.records]),
@@ -202,7 +202,7 @@ class Judgement:
                 row or "no beat": dict(zip(COLUMNS, counts, strict=True))
                 for row, counts in zip(ROWS, self.confusion.tolist(), strict=True)
             },
-            "classes": self.naming.to_dict(),
+            "classes": self.class_metrics.to_dict(),
             "records": {
                 one.record: {name: plain(values[i]) for name, values in self.by_record.items()}
                 for i, one in enumerate(self.records)
@@ -212,32 +212,32 @@ class Judgement:
 
 @dataclass(frozen=True, eq=False)
 class DetectorEvaluation:
-    """What an evaluation of a whole analysis found, and how it was made.
+    """The figures of a whole analysis on a dataset, and how they were obtained.
 
     Parameters
     ----------
     model, classifier : str
-        Names of the models that judge and that name the beats.
+        Names of the anomaly detector and of the beat classifier.
     threshold : float
-        A score above it is called abnormal.
+        A beat with a score above it is flagged as abnormal.
     nominal_rate : float or None
         The false-alarm rate that the threshold was calibrated to; None where it promises none.
     dataset, split : str
         What it was tested on.
     kind : str
-        ``inter-patient`` if none of the recordings was learned from, ``intra-patient`` if one was, or
-        ``unknown``.
+        ``inter-patient`` if the models were trained on none of the recordings, ``intra-patient`` if on one or
+        more, or ``unknown``.
     shared : tuple of str
-        Patients of an inter-patient split who stand on both sides all the same.
+        Patients of an inter-patient split who are on both sides all the same.
     scheme : str
-        Reading of the reference symbols.
+        How reference symbols map to AAMI classes.
     learning_period : float
         Seconds at the start of each recording that are not compared.
     comparisons : tuple of BeatComparison
-        Beat by beat (EC57), one a recording.
-    own : Judgement
-        On the beats that the analysis found.
-    at_reference : Judgement
+        Beat by beat (EC57), one per recording.
+    analysis : AbnormalityMetrics
+        On the beats that the analysis detected.
+    at_reference : AbnormalityMetrics
         On the reference R peaks, in the first lead.
     """
 
@@ -252,12 +252,12 @@ class DetectorEvaluation:
     scheme: str
     learning_period: float
     comparisons: tuple[BeatComparison, ...]
-    own: Judgement
-    at_reference: Judgement
+    analysis: AbnormalityMetrics
+    at_reference: AbnormalityMetrics
 
     @property
     def split_label(self) -> str:
-        """Name, kind and exceptions of the split, as every table must show them."""
+        """Name, kind and exceptions of the split, as every table shows them."""
         exception = f"; on both sides: {', '.join(self.shared)}" if self.shared else ""
         return f"{self.split} ({self.kind}{exception})"
 
@@ -268,8 +268,8 @@ class DetectorEvaluation:
 
     @property
     def worst_first(self) -> list[int]:
-        """Places of the recordings by falling number of errors an hour."""
-        errors = np.array([said.errors_per_hour for said in self.own.records])
+        """Indices of the recordings, most errors per hour first."""
+        errors = np.array([results.errors_per_hour for results in self.analysis.records])
         return [int(place) for place in np.argsort(-errors, kind="stable")]
 
     def to_dict(self) -> dict[str, Any]:
@@ -285,16 +285,16 @@ class DetectorEvaluation:
             "patients_on_both_sides": list(self.shared),
             "label_scheme": self.scheme,
             "learning_period": self.learning_period,
-            "records": [said.record for said in self.own.records],
-            "patients": sorted({said.patient for said in self.own.records}),
-            "hours": sum(said.hours for said in self.own.records),
+            "records": [results.record for results in self.analysis.records],
+            "patients": sorted({results.patient for results in self.analysis.records}),
+            "hours": sum(results.hours for results in self.analysis.records),
             "ec57": {"gross": dict(self.summary.gross), "average": dict(self.summary.average)},
-            "own beats": self.own.to_dict(),
+            "detected beats": self.analysis.to_dict(),
             "reference R peaks": self.at_reference.to_dict(),
-            "errors_per_hour": {said.record: said.errors_per_hour for said in self.own.records},
+            "errors_per_hour": {results.record: results.errors_per_hour for results in self.analysis.records},
         }
 
 
-def _ranking(said: Verdicts, figure: Callable[[npt.ArrayLike, npt.ArrayLike], float]) -> float:
-    chosen = said.ranked
-    return figure(said.scores[chosen], said.abnormal[chosen]) if chosen.any() else np.nan
+def _ranking(results: BeatResults, figure: Callable[[npt.ArrayLike, npt.ArrayLike], float]) -> float:
+    chosen = results.ranked
+    return figure(results.scores[chosen], results.abnormal[chosen]) if chosen.any() else np.nan

@@ -1,7 +1,7 @@
-"""What an analysis said of each beat of a recording, beside what is right: normal or abnormal.
+"""The result of an analysis for each beat of a recording, next to the reference: score, flag and class.
 
-The beats are paired as ANSI/AAMI EC57 pairs them (`ectopy.evaluation.ec57.compare_beats`), so that a beat
-that was never found counts against whoever should have judged it.
+Beats are paired as ANSI/AAMI EC57 pairs them (`ectopy.evaluation.ec57.compare_beats`), so that a missed beat
+counts against the analysis.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Floats = npt.NDArray[np.float64]
 Strings = npt.NDArray[np.str_]
 
 ABNORMAL: Final = ("S", "V", "F")
-"""AAMI classes that are to be called abnormal; N is not, and Q (unknown or paced) is left out."""
+"""AAMI classes that count as abnormal; N does not, and Q (unknown or paced) is left out."""
 
 NO_BEAT: Final = ""
-"""Class of a beat that the reference does not have."""
+"""Class of an event without a beat: in the reference, or in the analysis."""
 
 APART: Final = 4.0
 """Seconds between two mistakes that are shown, so that no picture shows the same thing twice."""
@@ -33,7 +33,7 @@ APART: Final = 4.0
 
 @dataclass(frozen=True)
 class Mistake:
-    """A beat that went wrong.
+    """A beat that the analysis got wrong.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Mistake:
     symbol : str
         WFDB symbol of the reference; empty where it has no beat.
     score : float
-        Anomaly score; NaN where the beat was not found or not judged.
+        Anomaly score; NaN where the beat was not detected or not judged.
     """
 
     kind: str
@@ -54,29 +54,29 @@ class Mistake:
 
 
 @dataclass(frozen=True, eq=False)
-class Verdicts:
-    """What was said of each beat of a recording; one event a pair of beats, a missed beat or an extra one.
+class BeatResults:
+    """Score, flag and class of each beat of a recording; an event is a pair, a missed or an extra beat.
 
     Parameters
     ----------
     record, patient : str
-        Which recording, and whose.
+        Names of the recording and of the patient.
     hours : float
-        How much of it was compared.
+        Hours of it that were compared.
     threshold : float
-        A score above it is called abnormal.
+        A beat with a score above it is flagged as abnormal.
     times : ndarray of float64, shape (n_events,)
         Seconds into the recording.
     symbols : ndarray of str, shape (n_events,)
         WFDB symbol of the reference; empty where it has no beat.
     classes : ndarray of str, shape (n_events,)
         AAMI class of the reference; `NO_BEAT` where it has no beat.
-    found : ndarray of bool, shape (n_events,)
+    detected : ndarray of bool, shape (n_events,)
         Whether the analysis has the beat.
     scores : ndarray of float64, shape (n_events,)
-        Anomaly score; NaN where the beat was not found or not judged.
-    called : ndarray of str, shape (n_events,)
-        AAMI class that the beat was given; `NO_BEAT` where it was not found.
+        Anomaly score; NaN where the beat was not detected or not judged.
+    predicted : ndarray of str, shape (n_events,)
+        AAMI class that the analysis gave the beat; `NO_BEAT` where it was not detected.
     """
 
     record: str
@@ -86,16 +86,16 @@ class Verdicts:
     times: Floats
     symbols: Strings
     classes: Strings
-    found: Bools
+    detected: Bools
     scores: Floats
-    called: Strings
+    predicted: Strings
 
     def __len__(self) -> int:
         return len(self.times)
 
     @property
     def flagged(self) -> Bools:
-        """Which beats are called abnormal, shape (n_events,)."""
+        """Which beats are flagged as abnormal, shape (n_events,)."""
         return self.scores > self.threshold
 
     @property
@@ -120,34 +120,34 @@ class Verdicts:
 
     @property
     def false_alarms(self) -> Bools:
-        """Which are called abnormal but are normal or no beats at all, shape (n_events,)."""
+        """Which flagged events are a normal beat or no beat at all, shape (n_events,)."""
         return self.flagged & (self.normal | self.extra)
 
     @property
     def ranked(self) -> Bools:
-        """Which take part in a ranking: normal or abnormal, found and judged; shape (n_events,)."""
+        """Which beats take part in a ranking: normal or abnormal, detected and judged; shape (n_events,)."""
         return self.judged & (self.normal | self.abnormal)
 
     def mistakes(self) -> dict[str, Bools]:
-        """Return kind → which events are that mistake, the worst kind first; no event is two."""
+        """Return kind → which events are that mistake, the worst kind first; no event has two kinds."""
         return {
-            "abnormal, not found": self.abnormal & ~self.found,
+            "abnormal, not found": self.abnormal & ~self.detected,
             "abnormal, called normal": self.abnormal & self.judged & ~self.flagged,
-            "abnormal, not judged": self.abnormal & self.found & ~self.judged,
+            "abnormal, not judged": self.abnormal & self.detected & ~self.judged,
             "normal, called abnormal": self.normal & self.flagged,
-            "not abnormal, not found": ~self.abnormal & ~self.found,
+            "not abnormal, not found": ~self.abnormal & ~self.detected,
             "no beat, found": self.extra,
         }
 
     @property
     def errors_per_hour(self) -> float:
-        """Mistakes of every kind by the hour."""
+        """Mistakes of every kind per hour."""
         return sum(int(wrong.sum()) for wrong in self.mistakes().values()) / self.hours
 
     def worst(self, n: int) -> tuple[Mistake, ...]:
-        """Choose mistakes that show what goes wrong: of each kind in turn the clearest, four seconds apart.
+        """Choose mistakes that show what goes wrong: the clearest of each kind in turn, four seconds apart.
 
-        The clearest are those farthest on the wrong side of the threshold; without a score, the earliest.
+        The clearest are farthest on the wrong side of the threshold; without a score, the earliest.
         """
         wrongness = np.nan_to_num(np.where(self.abnormal, -self.scores, self.scores))
         queues = [
@@ -169,84 +169,85 @@ class Verdicts:
         return Mistake(kind, float(self.times[event]), str(self.symbols[event]), float(self.scores[event]))
 
 
-def verdicts(
+def beat_results(
     comparison: BeatComparison,
     reference: Annotations,
     test: Annotations,
     scores: npt.ArrayLike,
-    called: npt.ArrayLike,
+    predicted: npt.ArrayLike,
     *,
     fs: float,
     hours: float,
     threshold: float,
     scheme: str = "aami",
     patient: str = "",
-) -> Verdicts:
-    """Lay scores beside the reference, pair by pair.
+) -> BeatResults:
+    """Put scores and predicted classes next to the reference, pair by pair.
 
     Parameters
     ----------
     comparison : BeatComparison
         Of ``reference`` and ``test``.
     reference, test : Annotations
-        What is right, and the beats that were judged.
+        The reference beats, and the beats of the analysis.
     scores : array_like of float, shape (n_test,)
-        Anomaly score of each mark of ``test``; NaN where it was not judged.
-    called : array_like of str, shape (n_test,)
-        Class that each mark of ``test`` was given.
+        Anomaly score of each beat of ``test``; NaN where it was not judged.
+    predicted : array_like of str, shape (n_test,)
+        Predicted class of each beat of ``test``.
     fs : float
-        Rate in Hz that both count in.
+        Sampling rate in Hz of both.
     hours : float
-        How much was compared.
+        Hours that were compared.
     threshold : float
-        A score above it is called abnormal.
+        A beat with a score above it is flagged as abnormal.
     scheme : {"aami", "bxb"}
-        Reading of the reference symbols.
+        How reference symbols map to AAMI classes.
     patient : str
-        Whose recording it is; the record's name where nobody says.
+        Name of the patient; the record's name by default.
 
     Returns
     -------
-    Verdicts
+    BeatResults
 
     Raises
     ------
     ParameterError
-        If there is not one score and one class a mark, nothing was compared, or the scheme is unknown.
+        If there is not one score and one class per beat, nothing was compared, or the scheme is unknown.
 
     Examples
     --------
     >>> from ectopy.evaluation.ec57 import compare_beats
-    >>> right = Annotations([400, 700, 1000], ["N", "V", "V"], fs=360)
-    >>> ours = Annotations([401, 702, 850], ["N", "Q", "N"], fs=360)
-    >>> found = compare_beats(right, ours, start=0)
-    >>> said = verdicts(found, right, ours, [0.5, 4.0, 0.7], list("NVN"), fs=360, hours=0.001, threshold=3)
-    >>> said.classes.tolist(), said.flagged.tolist(), said.found.tolist()
+    >>> reference = Annotations([400, 700, 1000], ["N", "V", "V"], fs=360)
+    >>> test = Annotations([401, 702, 850], ["N", "Q", "N"], fs=360)
+    >>> pairs, given = compare_beats(reference, test, start=0), {"fs": 360, "hours": 0.001, "threshold": 3}
+    >>> results = beat_results(pairs, reference, test, [0.5, 4.0, 0.7], list("NVN"), **given)
+    >>> results.classes.tolist(), results.flagged.tolist(), results.detected.tolist()
     (['N', 'V', '', 'V'], [False, True, False, False], [True, True, True, False])
     """
-    values, names = np.asarray(scores, dtype=np.float64), np.asarray(called, dtype=np.str_)
-    for name, given in (("scores", values), ("called", names)):
+    values, names = np.asarray(scores, dtype=np.float64), np.asarray(predicted, dtype=np.str_)
+    for name, given in (("scores", values), ("predicted", names)):
         if len(given) != len(test):
-            raise ParameterError(f"{name} has {len(given)} entries for {len(test)} marks; give one a mark")
+            raise ParameterError(f"{name} has {len(given)} entries for {len(test)} beats; give one per beat")
     if hours <= 0:
         raise ParameterError(f"hours={hours:g}: nothing of record {comparison.record} was compared")
-    ours = np.array([-1 if event.reference is None else event.reference for event in comparison.events], int)
-    theirs = np.array([-1 if event.test is None else event.test for event in comparison.events], int)
-    symbols = _taken(reference.symbols, ours, "")
-    return Verdicts(
+    in_reference = np.array([-1 if e.reference is None else e.reference for e in comparison.events], int)
+    in_test = np.array([-1 if e.test is None else e.test for e in comparison.events], int)
+    symbols = _taken(reference.symbols, in_reference, "")
+    samples = _taken(reference.samples, in_reference, 0), _taken(test.samples, in_test, 0)
+    return BeatResults(
         record=comparison.record,
         patient=patient or comparison.record,
         hours=hours,
         threshold=threshold,
-        times=np.where(ours < 0, _taken(test.samples, theirs, 0), _taken(reference.samples, ours, 0)) / fs,
+        times=np.where(in_reference < 0, samples[1], samples[0]) / fs,
         symbols=symbols,
         classes=aami_classes(symbols, scheme),
-        found=theirs >= 0,
-        scores=_taken(values, theirs, np.nan),
-        called=_taken(names, theirs, NO_BEAT),
+        detected=in_test >= 0,
+        scores=_taken(values, in_test, np.nan),
+        predicted=_taken(names, in_test, NO_BEAT),
     )
 
 
 def _taken(values: npt.NDArray[Any], index: npt.NDArray[np.int64], absent: Any) -> npt.NDArray[Any]:
-    """Take values by index; ``absent`` where the index is −1."""
+    """Return values by index; ``absent`` where the index is −1."""
     return np.append(values, absent)[index]

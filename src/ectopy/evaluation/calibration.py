@@ -1,4 +1,4 @@
-"""When a set of beats is enough to learn a threshold from, and the threshold that balances two classes."""
+"""How many beats a threshold needs to be learned from, and the threshold that balances two classes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def required_calibration_size(false_alarm_rate: float) -> int:
     Parameters
     ----------
     false_alarm_rate : float
-        Promised share of normal beats called abnormal, between 0 and 1.
+        Promised share of normal beats flagged as abnormal, between 0 and 1.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def check_calibration_size(n_normal: int, false_alarm_rate: float) -> None:
     n_normal : int
         Normal beats to calibrate with.
     false_alarm_rate : float
-        Promised share of normal beats called abnormal.
+        Promised share of normal beats flagged as abnormal.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def youden_threshold(scores: npt.ArrayLike, abnormal: npt.ArrayLike) -> float:
     Returns
     -------
     float
-        Halfway between two scores; a beat above it is to be called abnormal.
+        Halfway between two scores; beats above it count as abnormal.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How well beats are named: figures of the classes S, V and F over many recordings."""
+"""How well beats are classified: figures of the classes S, V and F over many recordings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import ParameterError
-from ectopy.evaluation.beat_results import ABNORMAL, NO_BEAT, Verdicts
+from ectopy.evaluation.beat_results import ABNORMAL, NO_BEAT, BeatResults
 from ectopy.evaluation.metrics import (
     Counts,
     Floats,
@@ -27,13 +27,13 @@ from ectopy.evaluation.uncertainty import CountFigure, Interval, bootstrap
 Strings = npt.NDArray[np.str_]
 
 NONE: Final = "-"
-"""Stands for a beat that was not found or not judged, or that is none."""
+"""Stands for a beat that was not detected or not judged, or for an extra detection that is no beat."""
 
 LABELS: Final = ("N", *ABNORMAL, NONE)
 """Rows and columns of the confusion matrix; class Q is left out."""
 
-TROUBLE: Final = 20
-"""Recordings with at least so many wrongly named beats are listed."""
+MANY_ERRORS: Final = 20
+"""Recordings with at least this many wrongly classified beats are listed."""
 
 FIGURES: Final[Mapping[str, Callable[[Counts], Floats]]] = {
     "Se": sensitivity,
@@ -43,52 +43,52 @@ FIGURES: Final[Mapping[str, Callable[[Counts], Floats]]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Naming:
-    """What beats are, and what they were called.
+class ClassMetrics:
+    """Reference and predicted class of beats, and the figures made of them.
 
     Parameters
     ----------
-    reference, called : ndarray of str, shape (n_beats,)
+    reference, predicted : ndarray of str, shape (n_beats,)
         One of `LABELS` each.
     records, patients : ndarray of str, shape (n_beats,)
-        From which recording, and whose.
+        Recording and patient of each beat.
     """
 
     reference: Strings
-    called: Strings
+    predicted: Strings
     records: Strings
     patients: Strings
 
     @classmethod
-    def of(cls, verdicts: Sequence[Verdicts]) -> Self:
-        """Take the names from the verdicts on recordings; beats of class Q are left out.
+    def of(cls, results: Sequence[BeatResults]) -> Self:
+        """Collect the classes from the beat results of recordings; beats of class Q are left out.
 
         Raises
         ------
         ParameterError
             If there is no recording.
         """
-        if not verdicts:
-            raise ParameterError("verdicts is empty; give the verdicts on at least one recording")
-        reference = np.concatenate([one.classes for one in verdicts])
-        called = np.concatenate([one.called for one in verdicts])
-        judged = reference != "Q"
+        if not results:
+            raise ParameterError("results is empty; give the beat results of at least one recording")
+        reference = np.concatenate([one.classes for one in results])
+        predicted = np.concatenate([one.predicted for one in results])
+        counted = reference != "Q"
         return cls(
-            np.where(reference == NO_BEAT, NONE, reference)[judged],
-            np.where(np.isin(called, LABELS), called, NONE)[judged],
-            np.concatenate([np.full(len(one), one.record) for one in verdicts])[judged],
-            np.concatenate([np.full(len(one), one.patient) for one in verdicts])[judged],
+            np.where(reference == NO_BEAT, NONE, reference)[counted],
+            np.where(np.isin(predicted, LABELS), predicted, NONE)[counted],
+            np.concatenate([np.full(len(one), one.record) for one in results])[counted],
+            np.concatenate([np.full(len(one), one.patient) for one in results])[counted],
         )
 
     @cached_property
     def by_patient(self) -> GroupedConfusion:
         """A confusion matrix for each patient."""
-        return grouped_confusion(self.reference, self.called, self.patients, LABELS)
+        return grouped_confusion(self.reference, self.predicted, self.patients, LABELS)
 
     @cached_property
     def by_record(self) -> GroupedConfusion:
         """A confusion matrix for each recording."""
-        return grouped_confusion(self.reference, self.called, self.records, LABELS)
+        return grouped_confusion(self.reference, self.predicted, self.records, LABELS)
 
     @cached_property
     def figures(self) -> Mapping[str, Interval]:
@@ -102,16 +102,16 @@ class Naming:
 
     @property
     def ventricular_without_fusion(self) -> Mapping[str, float]:
-        """+P and F1 of V as EC57 counts: a fusion beat that is called ventricular is no error."""
+        """+P and F1 of V as EC57 counts: a fusion beat classified as ventricular is no error."""
         kept = self.by_record.gross.counts.copy()
         kept[LABELS.index("F")] = 0
         v = LABELS.index("V")
         return {"+P": float(positive_predictivity(kept)[v]), "F1": float(f1(kept)[v])}
 
     @property
-    def trouble(self) -> dict[str, dict[str, int]]:
+    def records_with_most_errors(self) -> dict[str, dict[str, int]]:
         """Recording → mistake → how often, the recording with most mistakes first."""
-        found = {
+        mistakes = {
             record: {
                 f"{LABELS[i]} called {LABELS[j]}": int(counts[i, j])
                 for i, j in zip(*np.nonzero(counts), strict=True)
@@ -119,7 +119,7 @@ class Naming:
             }
             for record, counts in zip(self.by_record.groups, self.by_record.counts, strict=True)
         }
-        listed = [(record, wrong) for record, wrong in found.items() if sum(wrong.values()) >= TROUBLE]
+        listed = [(record, wrong) for record, wrong in mistakes.items() if sum(wrong.values()) >= MANY_ERRORS]
         return dict(sorted(listed, key=lambda pair: -sum(pair[1].values())))
 
     def to_dict(self) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class Naming:
                 name: plain(value) for name, value in self.ventricular_without_fusion.items()
             },
             "confusion": {"labels": list(LABELS), "counts": self.by_record.gross.counts.tolist()},
-            "records with most errors": self.trouble,
+            "records with most errors": self.records_with_most_errors,
         }
 
 

@@ -1,4 +1,4 @@
-"""Proof that no test beat was seen in training."""
+"""Check that no test beat is in training."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class DuplicateCheck:
-    """Test beats whose waveform stands in the training side, sample for sample.
+    """Test beats whose waveform is also on the training side, sample for sample.
 
     Parameters
     ----------
     test_rows, train_rows : ndarray of int64, shape (n_duplicates,)
         Each such test beat, and one training beat that equals it.
     n_tested : int
-        Test beats looked at.
+        Test beats that were checked.
     """
 
     test_rows: Rows
@@ -36,7 +36,7 @@ class DuplicateCheck:
         return not len(self.test_rows)
 
     def __str__(self) -> str:
-        text = f"{len(self.test_rows)} of {self.n_tested} test waveforms stand in training"
+        text = f"{len(self.test_rows)} of {self.n_tested} test waveforms are also in training"
         return text if self.passed else f"{text}, such as row {self.test_rows[0]} as row {self.train_rows[0]}"
 
 
@@ -48,7 +48,7 @@ def duplicate_check(beats: Beats, split: Split) -> DuplicateCheck:
     beats : Beats
         All beats of both sides.
     split : Split
-        How they are parted.
+        How they are divided.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def duplicate_check(beats: Beats, split: Split) -> DuplicateCheck:
     >>> import numpy as np
     >>> beats = Beats.of(np.array([[[0.0, 1.0]], [[1.0, 0.0]], [[0.0, 1.0]]]), fs=120)
     >>> print(duplicate_check(beats, Split("s", [0], [1, 2], beats.patients, kind="intra-patient")))
-    1 of 2 test waveforms stand in training, such as row 2 as row 0
+    1 of 2 test waveforms are also in training, such as row 2 as row 0
     """
     if len(split.patients) != len(beats):
         raise ParameterError(

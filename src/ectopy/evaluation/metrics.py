@@ -2,7 +2,8 @@
 
 A figure whose denominator is zero is undefined: NaN in an array, ``-`` in a table (`show`), never 0.
 Functions of ``counts`` take confusion matrices of shape (..., n_classes, n_classes), rows the reference and
-columns the prediction, and treat the leading axes alike: one matrix, one a record, one a bootstrap replicate.
+columns the prediction, and treat the leading axes alike: one matrix, one per record, or one per bootstrap
+replicate.
 """
 
 from __future__ import annotations
@@ -59,28 +60,28 @@ def _total(counts: Counts) -> Counts:
 
 
 def sensitivity(counts: Counts) -> Floats:
-    """Se of each class: the share of its beats that was found (EC57); shape (..., n_classes)."""
+    """Se of each class: the share of its beats that is predicted as such (EC57); shape (..., n_classes)."""
     return ratio(_hits(counts), counts.sum(axis=-1))
 
 
 def positive_predictivity(counts: Counts) -> Floats:
-    """+P of each class: the share of its predictions that was right (EC57); shape (..., n_classes)."""
+    """+P of each class: the share of its predictions that is right (EC57); shape (..., n_classes)."""
     return ratio(_hits(counts), counts.sum(axis=-2))
 
 
 def false_positive_rate(counts: Counts) -> Floats:
-    """FPR of each class: the share of all other beats that was called it (EC57); shape (..., n_classes)."""
+    """FPR of each class: the share of other beats predicted as it (EC57); shape (..., n_classes)."""
     wrong = counts.sum(axis=-2) - _hits(counts)
     return ratio(wrong, _total(counts)[..., None] - counts.sum(axis=-1))
 
 
 def specificity(counts: Counts) -> Floats:
-    """Sp of each class: the share of all other beats that was not called it; shape (..., n_classes)."""
+    """Sp of each class: the share of other beats not predicted as it; shape (..., n_classes)."""
     return 1.0 - false_positive_rate(counts)
 
 
 def f1(counts: Counts) -> Floats:
-    """F1 of each class: harmonic mean of Se and +P; undefined where no beat is it or is called it."""
+    """F1 of each class: harmonic mean of Se and +P; undefined where no beat has or gets it."""
     return ratio(2.0 * _hits(counts), counts.sum(axis=-1) + counts.sum(axis=-2))
 
 
@@ -90,14 +91,14 @@ def macro_f1(counts: Counts) -> Floats:
 
 
 def accuracy(counts: Counts) -> Floats:
-    """Share of all beats that was called right; shape (...)."""
+    """Share of all beats that is predicted right; shape (...)."""
     return ratio(_hits(counts).sum(axis=-1), _total(counts))
 
 
 def accuracy_against_rest(counts: Counts) -> Floats:
-    """Share of all beats rightly called the class or not called it, of each class; shape (..., n_classes).
+    """Share of all beats rightly predicted as the class or as another, per class; shape (..., n_classes).
 
-    It flatters rare classes: whoever never names a class scores the share of all other beats.
+    It flatters rare classes: never predicting a class scores the share of all other beats.
     """
     wrong = counts.sum(axis=-1) + counts.sum(axis=-2) - 2 * _hits(counts)
     return 1.0 - ratio(wrong, _total(counts)[..., None])
@@ -149,7 +150,7 @@ PER_CLASS: Final[dict[str, Figure]] = {
     "Sp": specificity,
     "F1": f1,
 }
-"""Column title → figure that each class has."""
+"""Column title → figure of each class."""
 
 OVERALL: Final[dict[str, Figure]] = {
     "accuracy": accuracy,
@@ -157,7 +158,7 @@ OVERALL: Final[dict[str, Figure]] = {
     "macro-F1": macro_f1,
     "kappa": cohen_kappa,
 }
-"""Name → figure that a whole confusion matrix has."""
+"""Name → figure of a whole confusion matrix."""
 
 OVER_CLASSES: Final = frozenset({macro_f1, balanced_accuracy})
 """Means over classes: of other beats, without one of the classes, they would be means of something else."""
@@ -165,7 +166,7 @@ OVER_CLASSES: Final = frozenset({macro_f1, balanced_accuracy})
 
 @dataclass(frozen=True, eq=False)
 class ConfusionMatrix:
-    """How often each class was called each class; its `str` is a table.
+    """How often each class was predicted as each class; its `str` is a table.
 
     Parameters
     ----------
@@ -227,7 +228,7 @@ class GroupedConfusion:
 def confusion_matrix(
     reference: npt.ArrayLike, predicted: npt.ArrayLike, labels: Sequence[str] | None = None
 ) -> ConfusionMatrix:
-    """Count how often each class was called each class.
+    """Count how often each class was predicted as each class.
 
     Parameters
     ----------
@@ -263,7 +264,7 @@ def grouped_confusion(
     groups: npt.ArrayLike,
     labels: Sequence[str] | None = None,
 ) -> GroupedConfusion:
-    """Count how often each class was called each class, in each record or patient.
+    """Count how often each class was predicted as each class, in each record or patient.
 
     Parameters
     ----------
@@ -284,16 +285,16 @@ def grouped_confusion(
     ParameterError
         If the three differ in length, or hold a class that ``labels`` does not.
     """
-    true, called, owners = (np.asarray(values) for values in (reference, predicted, groups))
-    if not len(true) == len(called) == len(owners):
+    true, given, owners = (np.asarray(values) for values in (reference, predicted, groups))
+    if not len(true) == len(given) == len(owners):
         raise ParameterError(
-            f"reference, predicted and groups have {len(true)}, {len(called)} and {len(owners)} entries;"
-            " give one each a beat"
+            f"reference, predicted and groups have {len(true)}, {len(given)} and {len(owners)} entries;"
+            " give one of each per beat"
         )
-    names = tuple(str(name) for name in (np.union1d(true, called) if labels is None else labels))
+    names = tuple(str(name) for name in (np.union1d(true, given) if labels is None else labels))
     k = len(names)
     group_names, group = np.unique(owners, return_inverse=True)
-    cell = (group * k + _positions(true, names)) * k + _positions(called, names)
+    cell = (group * k + _positions(true, names)) * k + _positions(given, names)
     counts = np.bincount(cell, minlength=len(group_names) * k * k)
     return GroupedConfusion(names, tuple(map(str, group_names)), counts.reshape(len(group_names), k, k))
 
@@ -309,7 +310,7 @@ def _positions(values: npt.NDArray[np.generic], names: tuple[str, ...]) -> npt.N
 
 
 def false_alarms_per_hour(n_false: npt.ArrayLike, seconds: npt.ArrayLike) -> Floats:
-    """Count false alarms by the hour of recording; undefined where nothing was recorded.
+    """Count false alarms per hour of recording; undefined where nothing was recorded.
 
     Examples
     --------

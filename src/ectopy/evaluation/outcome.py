@@ -1,4 +1,4 @@
-"""What an evaluation found: each test beat's class, prediction and score, and the tables made of them."""
+"""The outcome of an evaluation: class, prediction and score of each test beat, and its tables."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ Strings = npt.NDArray[np.str_]
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What an estimator made of the test beats; its `str` is the report.
+    """Predictions of an estimator on test beats, with their reference; its `str` is the report.
 
     Parameters
     ----------
     estimator : str
         What was evaluated.
     task : {"classify", "detect"}
-        Whether it names classes or tells abnormal from normal.
+        Whether it predicts classes or tells abnormal from normal.
     scheme : str
         Name of the label scheme.
     splits : tuple of Split
-        How training and test beats were parted; one, or folds that are judged together.
+        How training and test beats were divided; one, or folds that are evaluated together.
     labels : tuple of str
         The classes, in the order of the tables.
     rows : ndarray of int64, shape (n_tested,)
@@ -60,13 +60,13 @@ class Evaluation:
     reference, predicted : ndarray of str, shape (n_tested,)
         Their true and predicted classes.
     patients, records : ndarray of str, shape (n_tested,)
-        Whose they are, and from which recording.
+        Patient and recording of each.
     scores : mapping of str to ndarray of float64, shape (n_tested,)
-        Class → how much each beat looks like it; empty where the estimator gives none, or of several folds.
+        Class → score of each beat, higher for the class; empty where the estimator gives none, or with folds.
     thresholds : tuple of float
         The threshold learned for each split; empty where the estimator decided itself.
     n_duplicates : int
-        Test beats whose waveform stands in their training side too.
+        Test beats whose waveform is also on their training side.
     seed : int
         Seed of the run.
     """
@@ -114,25 +114,25 @@ class Evaluation:
     @cached_property
     def overall(self) -> Mapping[str, Figure]:
         """Name → figure of a confusion matrix; Se, +P and FPR of each class that is not normal among them."""
-        found = dict(OVERALL)
+        figures = dict(OVERALL)
         if {"S", "V"} <= set(self.labels):
             s, v = self.labels.index("S"), self.labels.index("V")
-            found["j-kappa"] = partial(j_kappa, supraventricular=s, ventricular=v)
+            figures["j-kappa"] = partial(j_kappa, supraventricular=s, ventricular=v)
         for i, label in enumerate(self.labels):
             if label not in ("N", "normal"):
                 for title in ("Se", "+P", "FPR"):
-                    found[f"{title} {label}"] = partial(_of_class, PER_CLASS[title], i)
-        return found
+                    figures[f"{title} {label}"] = partial(_of_class, PER_CLASS[title], i)
+        return figures
 
     @cached_property
     def figures(self) -> Mapping[str, Interval]:
         """Name → figure with its 95 % interval over patients; of a detector AUROC and AUPRC too."""
-        found = {name: self.interval(figure) for name, figure in self.overall.items()}
+        intervals = {name: self.interval(figure) for name, figure in self.overall.items()}
         if self.task == "detect" and self.scores:
             scores, abnormal = self.scores["abnormal"], self.reference == "abnormal"
-            found["AUROC"] = bootstrap(RankFigure.of(scores, abnormal, self.patients, "auroc"))
-            found["AUPRC"] = bootstrap(RankFigure.of(scores, abnormal, self.patients, "auprc"))
-        return found
+            intervals["AUROC"] = bootstrap(RankFigure.of(scores, abnormal, self.patients, "auroc"))
+            intervals["AUPRC"] = bootstrap(RankFigure.of(scores, abnormal, self.patients, "auprc"))
+        return intervals
 
     def rankings(self) -> Mapping[str, tuple[float, float]]:
         """Return class → AUROC and AUPRC of that class against the rest."""
@@ -146,7 +146,7 @@ class Evaluation:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything the tables say as JSON values; what is undefined is None."""
+        """Return the content of all tables as JSON values; what is undefined is None."""
         return {
             "split": self.split_label,
             "kind": self.splits[0].kind,
@@ -185,7 +185,7 @@ class Evaluation:
             "model": f"{self.estimator}, seed {self.seed}",
             "trained": self._training(),
             "tested": f"on {len(self.rows)} beats of {len(self.by_patient.groups)} patients;"
-            f" {self.n_duplicates} of these waveforms stand in training",
+            f" {self.n_duplicates} of these waveforms are also in training",
         }
         if self.task == "detect":
             lines["threshold"] = limits
@@ -219,7 +219,7 @@ class Evaluation:
 def compare_evaluations(
     first: Evaluation, second: Evaluation, figure: Figure = macro_f1, **options: Any
 ) -> PairedDifference:
-    """Compare two models tested on the same beats, by the same drawings of patients.
+    """Compare two models tested on the same beats, on the same bootstrap replicates.
 
     Parameters
     ----------

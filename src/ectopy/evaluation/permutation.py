@@ -1,4 +1,4 @@
-"""Proof that a model knows of the test side only what its training labels taught it."""
+"""Check that what a model knows about the test side comes from its training labels alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ectopy.evaluation.metrics import cohen_kappa
 from ectopy.evaluation.protocol import Learner, class_of_each, evaluate, is_detector
 
 _RARE: Final = 0.01
-"""A result that an honest model gives less often than this is called a leak."""
+"""A result that a model without a leak gives less often than this counts as a leak."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class PermutationCheck:
     skill : float
         Cohen's kappa on the test side, trained with true labels.
     shuffled : tuple of float
-        The same, trained with labels shuffled; one a shuffling.
+        The same, trained with shuffled labels; one per shuffling.
     tolerance : float
         Kappa above which a shuffling has kept skill.
     """
@@ -44,7 +44,7 @@ class PermutationCheck:
 
     @property
     def p_value(self) -> float:
-        """Probability that an honest model keeps skill in as many shufflings (sign test)."""
+        """Probability that a model without a leak keeps skill in as many shufflings (sign test)."""
         n = len(self.shuffled)
         return float(sum(math.comb(n, k) for k in range(self.n_kept, n + 1)) / 2**n)
 
@@ -54,10 +54,10 @@ class PermutationCheck:
         return self.p_value > _RARE
 
     def __str__(self) -> str:
-        verdict = "it vanishes" if self.passed else "it stays, so the model knows the test side"
+        outcome = "it vanishes" if self.passed else "it stays, so the model knows the test side"
         return (
             f"kappa {self.skill:.4f} with true training labels; above {self.tolerance:.2f} with"
-            f" {self.n_kept} of {len(self.shuffled)} shufflings (p = {self.p_value:.3f}): {verdict}"
+            f" {self.n_kept} of {len(self.shuffled)} shufflings (p = {self.p_value:.3f}): {outcome}"
         )
 
 
@@ -73,16 +73,16 @@ def permutation_check(
     seed: int = 0,
     **options: Any,
 ) -> PermutationCheck:
-    """Train with shuffled labels and see whether the skill on the test side vanishes.
+    """Train with shuffled labels and check that the skill on the test side vanishes.
 
-    It finds a model that knows test beats otherwise than through training labels: one that was fitted on them
-    before and whose ``fit`` forgets nothing, or a store that outlives the fit. It does not find features made
-    with the help of labels; `evaluate` guards against those by showing ``features`` no symbols. Cohen's kappa
+    It finds a model that knows the test beats other than through training labels: one that was fitted on them
+    before and whose ``fit`` forgets nothing, or a cache that outlives the fit. It does not find features made
+    with the help of labels; `evaluate` guards against those by giving ``features`` no symbols. Cohen's kappa
     is the skill, because it is 0 for every guess that ignores the beat.
 
-    Shuffled labels teach a model some accident. Where classes differ much, an accident may part them well,
-    but about as often the wrong way. So the shufflings with skill are counted, not averaged: an honest
-    model has about half of them at most, and a leak is what the sign test finds at the level 0.01.
+    From shuffled labels a model learns an accidental rule. Where classes differ much, the rule may separate
+    them well, but about as often the wrong way round. So the shufflings with skill are counted, not averaged:
+    a model without a leak has skill in about half of them at most, and a sign test at the level 0.01 decides.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ TASKS: Final = ("classify", "detect")
 
 
 class Learner(Protocol):
-    """What can be evaluated."""
+    """An estimator that can be evaluated."""
 
     def fit(self, X: Any, y: Any = None) -> Any:
         """Learn from training beats."""
@@ -45,7 +45,7 @@ class Learner(Protocol):
 
 
 class ThresholdRule(Protocol):
-    """What learns a threshold: see `ectopy.models.threshold`."""
+    """A rule that learns a threshold: see `ectopy.models.threshold`."""
 
     def learn(self, scores: npt.ArrayLike) -> float:
         """Return the threshold that these scores of normal beats imply."""
@@ -64,7 +64,7 @@ def flat_windows(beats: Beats) -> npt.NDArray[np.float32]:
 
 @dataclass(frozen=True, eq=False)
 class _Plan:
-    """What is evaluated, apart from the split."""
+    """The arguments of an evaluation, but for the split."""
 
     estimator: Learner
     beats: Beats
@@ -78,7 +78,7 @@ class _Plan:
 
 @dataclass(frozen=True, eq=False)
 class _Result:
-    """What one split gave."""
+    """Predictions and scores of one split."""
 
     predicted: Strings
     scores: Mapping[str, npt.NDArray[np.float64]]
@@ -104,14 +104,14 @@ def evaluate(
     ----------
     estimator : object with ``fit`` and ``predict``
         A classifier, or an outlier detector that learns from normal beats. It is cloned, never changed; a
-        scaler, SMOTE or feature selection belongs into it, as steps of a pipeline, and is so fitted on
+        scaler, SMOTE or feature selection belongs in it, as steps of a pipeline, so that it is fitted on
         training beats only. A ``groups`` parameter of its ``fit`` is given the patients, unless the split is
         intra-patient.
     beats : Beats
         All beats of both sides.
     split : Split or sequence of Split
-        How they are parted. Of several, each test row is predicted by its own fold, and all rows are judged
-        together; scores of different folds are not comparable, so there are none.
+        How they are divided. With several, each test row is predicted by its own fold, and all rows are
+        evaluated together; scores of different folds are not comparable, so there are none.
     labels : array_like of str, shape (n_beats,), optional
         Class of each beat; by default its symbol, read by ``scheme``.
     scheme : str
@@ -125,8 +125,8 @@ def evaluate(
         has none, a fifth of the training patients), from the normal ones, or with ``"youden"`` from all. By
         default the detector's own ``predict`` decides.
     features : callable, optional
-        Beats → what the estimator takes; sees no symbols. By default waveforms, flat for those scikit-learn
-        estimators that are not tagged to take three dimensions.
+        Beats → input of the estimator; the function gets no symbols. By default waveforms, flat for those
+        scikit-learn estimators that are not tagged to take three dimensions.
     seed : int
         Of the held-out beats, and of every ``random_state`` or ``seed`` of the estimator that is None.
 
@@ -169,11 +169,11 @@ def evaluate(
     for part in splits:
         _check_known(plan.classes[np.concatenate([part.train, part.test, part.validation])])
     run = _detect if plan.task == "detect" else _classify
-    return _judge(plan, splits, [run(plan, part) for part in splits], scheme)
+    return _joined(plan, splits, [run(plan, part) for part in splits], scheme)
 
 
-def _judge(plan: _Plan, splits: tuple[Split, ...], results: Sequence[_Result], scheme: str) -> Evaluation:
-    """Join what the splits gave, and put truth beside it."""
+def _joined(plan: _Plan, splits: tuple[Split, ...], results: Sequence[_Result], scheme: str) -> Evaluation:
+    """Join the results of the splits, and put the reference next to them."""
     rows = np.concatenate([split.test for split in splits])
     reference, predicted = plan.classes[rows], np.concatenate([result.predicted for result in results])
     if plan.task == "detect":
@@ -249,7 +249,7 @@ def class_of_each(beats: Beats, labels: npt.ArrayLike | None = None, scheme: str
     """
     classes = aami_classes(beats.symbols, scheme) if labels is None else np.asarray(labels).astype(np.str_)
     if len(classes) != len(beats):
-        raise ParameterError(f"labels has {len(classes)} entries for {len(beats)} beats; give one a beat")
+        raise ParameterError(f"labels has {len(classes)} entries for {len(beats)} beats; give one per beat")
     return classes
 
 

@@ -13,14 +13,14 @@ from ectopy.evaluation.metrics import Floats, ratio
 
 @dataclass(frozen=True, eq=False)
 class ThresholdCurve:
-    """How many beats are called positive at each threshold.
+    """How many beats are predicted positive at each threshold.
 
     Parameters
     ----------
     thresholds : ndarray of float64, shape (n_thresholds,)
-        Distinct scores, falling; a beat is called positive if its score is at least the threshold.
+        Distinct scores, falling; a beat is predicted positive if its score is at least the threshold.
     true_positives, false_positives : ndarray of float64, shape (..., n_thresholds)
-        Positive and negative beats called positive, weighted.
+        Positive and negative beats predicted positive, weighted.
     """
 
     thresholds: Floats
@@ -106,10 +106,10 @@ class Ranking:
     def curve(self, weights: npt.NDArray[np.floating]) -> ThresholdCurve:
         """Count under weights in the order of the ranking, shape (..., n_beats)."""
         true = np.cumsum(weights * self.positive, axis=-1)
-        called = np.cumsum(weights, axis=-1)
+        flagged = np.cumsum(weights, axis=-1)
         if len(self.last) < len(self.order):
-            true, called = true[..., self.last], called[..., self.last]
-        return ThresholdCurve(self.thresholds, true, called - true)
+            true, flagged = true[..., self.last], flagged[..., self.last]
+        return ThresholdCurve(self.thresholds, true, flagged - true)
 
 
 def threshold_curve(

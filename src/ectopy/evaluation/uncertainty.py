@@ -1,8 +1,8 @@
 """How sure a figure of merit is: bootstrap over patients, and the paired comparison of two models.
 
 Beats of one patient are not independent, so patients are drawn, never beats. Each replicate gives every
-patient a weight, the number of times the patient was drawn; a figure is computed under all weights at once,
-from what each patient contributes to it.
+patient a weight, the number of times the patient was drawn; a figure is computed for all weights at once,
+from the contribution of each patient.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Weighable(Protocol):
 
     @property
     def patients(self) -> tuple[str, ...]:
-        """Who is weighted, in the order of the weights."""
+        """The patients, in the order of the weights."""
         ...
 
     def under(self, weights: Floats) -> Floats:
@@ -55,7 +55,7 @@ class CountFigure:
 
     @property
     def patients(self) -> tuple[str, ...]:
-        """Who is weighted."""
+        """The patients that the weights belong to."""
         return self.confusion.groups
 
     def under(self, weights: Floats) -> Floats:
@@ -79,7 +79,7 @@ class RankFigure:
     owners : ndarray of int, shape (n_beats,)
         Which of ``patients`` each row belongs to, in the order of the ranking.
     patients : tuple of str
-        Who is weighted.
+        The patients that the weights belong to.
     figure : {"auroc", "auprc"}
         Which.
     """
@@ -108,7 +108,7 @@ class RankFigure:
         names, owners = np.unique(np.asarray(patients), return_inverse=True)
         if len(owners) != len(ranking.order):
             raise ParameterError(
-                f"patients has {len(owners)} entries for {len(ranking.order)} scores; give one a beat"
+                f"patients has {len(owners)} entries for {len(ranking.order)} scores; give one per beat"
             )
         return cls(ranking, owners[ranking.order], tuple(str(name) for name in names), figure)
 
@@ -232,7 +232,7 @@ def bootstrap(figure: Weighable, *, n_replicates: int = 1000, level: float = 0.9
     Returns
     -------
     Interval
-        Where there is one patient only, its ends are undefined: one heart says nothing about the next.
+        With one patient only, its ends are undefined: one heart says nothing about the next.
 
     Raises
     ------

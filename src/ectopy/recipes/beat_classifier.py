@@ -28,7 +28,7 @@ from ectopy.analysis.extraction import extract_beats
 from ectopy.beats.windows import DEFAULT_WINDOW, Beats, cut_beats
 from ectopy.datasets.catalog import dataset as described
 from ectopy.datasets.mitbih import load_records
-from ectopy.evaluation.class_metrics import LABELS, NONE, Naming
+from ectopy.evaluation.class_metrics import LABELS, NONE, ClassMetrics
 from ectopy.evaluation.matching import match_beats
 from ectopy.evaluation.metrics import f1, positive_predictivity, sensitivity
 from ectopy.features.morphology import context_features
@@ -230,7 +230,7 @@ def summarise(rows: Sequence[Judged]) -> dict[str, Any]:
             "F1": asdict(found.figures[f"F1 {name}"]),
         }
     figures["V, fusion beats left out"] = dict(found.ventricular_without_fusion)
-    figures["records with most errors"] = found.trouble
+    figures["records with most errors"] = found.records_with_most_errors
     return figures
 
 
@@ -256,8 +256,8 @@ def _reference_beats(record: Record, lead: int) -> Beats:
     return cut_beats(record.select([record.leads[lead]]), samples, WINDOW)
 
 
-def _naming(rows: Sequence[Judged]) -> Naming:
-    return Naming(
+def _naming(rows: Sequence[Judged]) -> ClassMetrics:
+    return ClassMetrics(
         np.concatenate([row.reference for row in rows]),
         np.concatenate([row.called for row in rows]),
         np.concatenate([np.full(len(row.called), row.record) for row in rows]),

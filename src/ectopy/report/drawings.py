@@ -1,4 +1,4 @@
-"""The figures of the page, drawn and labelled."""
+"""The figures of the report as labelled SVG."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ectopy.analysis.result import Analysis
-from ectopy.report.figures import plot_beat, plot_family
+from ectopy.report.figures import plot_beat, plot_cluster
 from ectopy.report.highlights import strip_around, strip_of
 from ectopy.report.paper import strip_figure
 from ectopy.report.svg import to_svg
@@ -30,11 +30,11 @@ WIDE: Final = 10.8
 """Inches of a timeline, as wide as the page."""
 
 LEFT: Final = 0.85
-"""Inches left of every timeline, so that the same moment stands at the same place in all."""
+"""Inches left of every timeline, so that times line up in all of them."""
 
 
 def timelines(analysis: Analysis) -> dict[str, Markup]:
-    """Return heart rate, ectopic beats, score and quality over the whole recording, on one scale of time."""
+    """Return heart rate, ectopic beats, score and quality over the whole recording, on a common time axis."""
     duration, name = analysis.record.duration, analysis.record.name
     times = analysis.beats.samples / analysis.record.fs
     n_abnormal = int(analysis.abnormal.sum())
@@ -68,16 +68,16 @@ def rhythm(analysis: Analysis) -> dict[str, Markup]:
 
 
 def beat(analysis: Analysis, index: int) -> Markup:
-    """Return one beat against its reconstruction."""
+    """Return one beat and its reconstruction."""
     figure, ax = _small(2.75, 2.0)
     beats = analysis.beats
     before = analysis.window.before
     plot_beat(ax, beats.waveforms[index, 0], analysis.reconstructions[index], beats.fs, before)
-    return _markup(figure, f"Beat at {_when(analysis, index)}: original against reconstruction")
+    return _markup(figure, f"Beat at {_when(analysis, index)}: original and reconstruction")
 
 
 def strip(analysis: Analysis, index: int) -> Markup:
-    """Return the ECG around one beat, on paper."""
+    """Return the ECG around one beat, on ECG paper."""
     stretch = strip_around(analysis, index)
     leads = ", ".join(stretch.leads)
     return _markup(
@@ -86,17 +86,17 @@ def strip(analysis: Analysis, index: int) -> Markup:
 
 
 def event(analysis: Analysis, found: Event) -> Markup:
-    """Return the ECG of an event, on paper."""
+    """Return the ECG of an event, on ECG paper."""
     stretch = strip_of(analysis, found)
     label = f"ECG of {', '.join(stretch.leads)} with a {found.kind} at {clock(found.start, 1)}"
     return _markup(strip_figure(stretch), f"{label}, 25 mm/s, 10 mm/mV")
 
 
-def family(analysis: Analysis, members: npt.NDArray[np.bool_], number: int) -> Markup:
-    """Return the average of one family."""
+def cluster(analysis: Analysis, members: npt.NDArray[np.bool_], number: int) -> Markup:
+    """Return the average of one cluster."""
     figure, ax = _small(2.5, 1.9)
-    plot_family(ax, analysis.beats.waveforms[members, 0], analysis.beats.fs, analysis.window.before)
-    return _markup(figure, f"Average of family {number} with its standard deviation, and some of its beats")
+    plot_cluster(ax, analysis.beats.waveforms[members, 0], analysis.beats.fs, analysis.window.before)
+    return _markup(figure, f"Average of cluster {number} with its standard deviation, and some of its beats")
 
 
 def _when(analysis: Analysis, index: int) -> str:

@@ -1,4 +1,4 @@
-"""What is written beside the page: annotations, a table of beats, a summary."""
+"""Files written next to the report: annotations, tables of beats and events, a summary."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ANNOTATOR: Final = "ectopy"
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where the files of one analysis stand."""
+    """Paths of the files of one analysis."""
 
     annotations: Path
     beats: Path
@@ -31,14 +31,14 @@ class Outputs:
 
 
 def write_outputs(analysis: Analysis, folder: Path) -> Outputs:
-    """Write everything that was found in a recording.
+    """Write all results of an analysis.
 
     Parameters
     ----------
     analysis : Analysis
-        Of one recording; its name names the files.
+        Analysis of one recording, whose name the files get.
     folder : Path
-        Where to; made if missing. Files of an earlier analysis are replaced.
+        Where to write; made if missing. Files of an earlier analysis are replaced.
 
     Returns
     -------
@@ -64,12 +64,12 @@ def write_outputs(analysis: Analysis, folder: Path) -> Outputs:
 
 
 def summary_json(analysis: Analysis, indent: int | None = 2) -> str:
-    """Return the summary of an analysis as JSON text, one line if not indented; what is undefined is null."""
+    """Return the summary of an analysis as JSON text, on one line without indent; undefined is null."""
     return json.dumps(asdict(analysis.summary()), indent=indent, ensure_ascii=False, allow_nan=False)
 
 
 def beat_table(analysis: Analysis) -> pd.DataFrame:
-    """Return one row a beat: where it is, its class and how probable each is, its score, its signal."""
+    """Return one row per beat: position, class, probability of each class, score, RR, signal quality."""
     samples = analysis.beats.samples
     names = enumerate(analysis.class_names)
     return pd.DataFrame(
@@ -84,13 +84,13 @@ def beat_table(analysis: Analysis) -> pd.DataFrame:
             "rr_s": analysis.beats.rr,
             "quality": analysis.quality,
             "lead": analysis.beat_leads,
-            "family": analysis.families,
+            "cluster": analysis.families,
         }
     )
 
 
 def event_table(analysis: Analysis) -> pd.DataFrame:
-    """Return one row an event: kind, start, stop, first and last beat, ectopic beats, rate."""
+    """Return one row per event: kind, start, stop, first and last beat, ectopic beats, rate."""
     events = analysis.events
     return pd.DataFrame(
         {

@@ -1,7 +1,7 @@
 """Figures of beats and of training; the overview of an analysis.
 
-Every function draws on the axes it is given. `ectopy.report.paper` has the strips, `ectopy.report.timelines`
-what runs over the whole recording.
+Every function draws on the axes it is given. Strips are in `ectopy.report.paper`, figures of the whole
+recording in `ectopy.report.timelines`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the module brings torch
     from ectopy.training.loop import History
 
 SAMPLES_SHOWN: Final = 12
-"""Beats of a family that are drawn behind its average."""
+"""Beats of a cluster that are drawn behind its average."""
 
 
 def plot_beat(
@@ -34,18 +34,18 @@ def plot_beat(
     fs: float,
     before: int = 0,
 ) -> None:
-    """Draw a beat against its reconstruction, the difference at every sample shaded.
+    """Draw a beat and its reconstruction, with the difference shaded.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     original, reconstruction : ndarray, shape (n_times,)
         In mV.
     fs : float
-        Their rate in Hz.
+        Sampling rate in Hz.
     before : int
-        Samples before the R peak, which is 0 ms.
+        Samples before the R peak, which is at 0 ms.
     """
     ms = _milliseconds(len(original), fs, before)
     ax.fill_between(ms, original, reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="error")
@@ -54,19 +54,19 @@ def plot_beat(
     _beat_axes(ax, ms)
 
 
-def plot_family(ax: Axes, waveforms: npt.NDArray[np.floating], fs: float, before: int = 0) -> None:
-    """Draw the average of beats of one shape, ± one standard deviation, and some of the beats.
+def plot_cluster(ax: Axes, waveforms: npt.NDArray[np.floating], fs: float, before: int = 0) -> None:
+    """Draw the average of a morphology cluster, ± one standard deviation, and some of its beats.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     waveforms : ndarray, shape (n_beats, n_times)
         In mV.
     fs : float
-        Their rate in Hz.
+        Sampling rate in Hz.
     before : int
-        Samples before the R peak, which is 0 ms.
+        Samples before the R peak, which is at 0 ms.
     """
     ms = _milliseconds(waveforms.shape[1], fs, before)
     some = waveforms[:: max(1, len(waveforms) // SAMPLES_SHOWN)][:SAMPLES_SHOWN]
@@ -78,12 +78,12 @@ def plot_family(ax: Axes, waveforms: npt.NDArray[np.floating], fs: float, before
 
 
 def plot_history(ax: Axes, history: History) -> None:
-    """Draw the losses of a training, and mark the epoch whose weights were kept.
+    """Draw the losses during training, and mark the epoch whose weights were kept.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
+        Where to draw.
     history : History
         Of `ectopy.training.loop.fit_network`.
     """
@@ -98,7 +98,7 @@ def plot_history(ax: Axes, history: History) -> None:
 
 
 def plot_overview(analysis: Analysis) -> Figure:
-    """Return one picture of an analysis: a strip, three beats with their reconstruction, all scores.
+    """Return the overview of an analysis: a strip, three beats with their reconstruction, all scores.
 
     Parameters
     ----------
@@ -131,15 +131,15 @@ def plot_overview(analysis: Analysis) -> Figure:
 
 
 def _overview_beats(axes: list[Axes], analysis: Analysis) -> None:
-    """Draw a usual beat and two abnormal ones."""
+    """Draw a typical normal beat and two abnormal ones."""
     normal = np.flatnonzero(analysis.scores <= analysis.threshold)
     middle = normal[np.argsort(analysis.scores[normal])][len(normal) // 2 : len(normal) // 2 + 1]
     before = analysis.window.before
     for ax, beat in zip(axes, [*middle, *typical_abnormal(analysis, 2)], strict=False):
         original, reconstruction = analysis.beats.waveforms[beat, 0], analysis.reconstructions[beat]
         plot_beat(ax, original, reconstruction, analysis.beats.fs, before)
-        verdict = "abnormal" if analysis.abnormal[beat] else "normal"
-        ax.set_title(f"{verdict}: score {analysis.scores[beat]:.2f}", size=10, loc="left", weight="bold")
+        decision = "abnormal" if analysis.abnormal[beat] else "normal"
+        ax.set_title(f"{decision}: score {analysis.scores[beat]:.2f}", size=10, loc="left", weight="bold")
     if len(normal):
         axes[0].legend(frameon=False, fontsize=8)
 

@@ -1,4 +1,4 @@
-"""Which beats to show, and the stretch of recording around each."""
+"""Which beats and events to show, and the strip of the recording around each."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from ectopy.report.paper import Strip
 from ectopy.rhythm.events import KINDS, Event
 
 APART: Final = 4.0
-"""Seconds between two beats that are shown, so that no strip shows the same thing twice."""
+"""Least seconds between two beats that are shown, so that no two strips show the same stretch."""
 
 STRIP_SECONDS: Final = 6.8
 """A strip of this length and its calibration pulse are 180 mm wide, and fit a sheet of A4."""
 
 MOST_LEADS: Final = 3
-"""Leads on a strip, the one the beat was judged on first."""
+"""Leads on a strip at the most, the analysed lead first."""
 
 
 def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
-    """Choose beats that show what is abnormal in a recording, and not one thing many times.
+    """Choose beats that show what is abnormal in a recording, without repeating one morphology.
 
-    The highest score of every family comes first, then the second highest of every family, and so on; beats
-    on good signal before all others; beats less than four seconds from a chosen one are passed over.
+    The highest score of every morphology cluster comes first, then the second highest of each, and so on.
+    Beats on good signal come before all others; beats within four seconds of a chosen one are skipped.
 
     Parameters
     ----------
@@ -43,18 +43,18 @@ def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
     if not len(candidates):
         candidates = np.flatnonzero(np.isfinite(analysis.scores))
         n = min(n, 3)
-    scores, families = analysis.scores[candidates], analysis.families[candidates]
+    scores, clusters = analysis.scores[candidates], analysis.families[candidates]
     bad = analysis.quality[candidates] != "good"
-    order = np.lexsort((-scores, _rank_within(families, scores, bad), bad))
+    order = np.lexsort((-scores, _rank_within(clusters, scores, bad), bad))
     chosen = _apart(analysis.beats.samples[candidates[order]] / analysis.record.fs, n)
     return candidates[order[chosen]]
 
 
 def disagreements(analysis: Analysis, n: int = 6) -> npt.NDArray[np.int64]:
-    """Choose beats on which the two opinions differ: by turns of normal class and of normal shape.
+    """Choose beats on which the two opinions differ, in turn of normal class and of normal shape.
 
-    Of those that the classifier calls N the highest anomaly scores, of those of normal shape the surest of
-    another class; beats on good signal before all others, four seconds apart.
+    Of beats classified as N the highest anomaly scores; of beats of normal shape the most probable of another
+    class. Beats on good signal come before all others, four seconds apart.
 
     Parameters
     ----------
@@ -69,22 +69,22 @@ def disagreements(analysis: Analysis, n: int = 6) -> npt.NDArray[np.int64]:
         Indices of beats, in the order of the choice.
     """
     bad = analysis.quality != "good"
-    surest = analysis.probabilities.max(axis=1, initial=0)
+    certainty = analysis.probabilities.max(axis=1, initial=0)
     of_normal_class = np.flatnonzero(analysis.abnormal & ~analysis.ectopic)
     of_normal_shape = np.flatnonzero(analysis.ectopic & ~analysis.abnormal)
     queues = (
         of_normal_class[np.lexsort((-analysis.scores[of_normal_class], bad[of_normal_class]))],
-        of_normal_shape[np.lexsort((-surest[of_normal_shape], bad[of_normal_shape]))],
+        of_normal_shape[np.lexsort((-certainty[of_normal_shape], bad[of_normal_shape]))],
     )
     places = np.concatenate([np.arange(len(queue)) for queue in queues])
-    by_turns = np.concatenate(queues)[np.argsort(places, kind="stable")]
-    return by_turns[_apart(analysis.beats.samples[by_turns] / analysis.record.fs, n)]
+    in_turn = np.concatenate(queues)[np.argsort(places, kind="stable")]
+    return in_turn[_apart(analysis.beats.samples[in_turn] / analysis.record.fs, n)]
 
 
 def notable_events(analysis: Analysis) -> list[Event]:
     """Choose the longest event of each kind, in the order of `ectopy.rhythm.events.KINDS`.
 
-    Events on good signal come before all others; among equally long ones the surest is taken.
+    Events on good signal come before all others; among equally long ones the most probable is taken.
     """
     best: dict[str, Event] = {}
     for event in sorted(analysis.events, key=lambda event: _weight(analysis, event)):
@@ -93,17 +93,17 @@ def notable_events(analysis: Analysis) -> list[Event]:
 
 
 def strip_of(analysis: Analysis, event: Event) -> Strip:
-    """Return the stretch of recording with an event; of a long one, its beginning."""
+    """Return the strip of an event; of a long event, its beginning."""
     last = max(0.0, analysis.record.duration - STRIP_SECONDS)
     spare = max(1.0, (STRIP_SECONDS - (event.stop - event.start)) / 2)
     start = float(np.clip(event.start - spare, 0, last))
-    judged = analysis.record.leads.index(str(analysis.beat_leads[event.first]))
+    lead = analysis.record.leads.index(str(analysis.beat_leads[event.first]))
     window = (event.start - 0.2, min(event.stop + 0.2, start + STRIP_SECONDS))
-    return strip_from(analysis, start, STRIP_SECONDS, judged, window)
+    return strip_from(analysis, start, STRIP_SECONDS, lead, window)
 
 
 def strip_around(analysis: Analysis, beat: int) -> Strip:
-    """Return the stretch of recording around a beat.
+    """Return the strip around a beat.
 
     Parameters
     ----------
@@ -116,8 +116,8 @@ def strip_around(analysis: Analysis, beat: int) -> Strip:
     before, after = window.before / window.fs, window.after / window.fs
     time = float(analysis.beats.samples[beat] / analysis.record.fs)
     start = float(np.clip(time - STRIP_SECONDS / 2, 0, max(0.0, analysis.record.duration - STRIP_SECONDS)))
-    judged = analysis.record.leads.index(str(analysis.beat_leads[beat]))
-    return strip_from(analysis, start, STRIP_SECONDS, judged, (time - before, time + after))
+    lead = analysis.record.leads.index(str(analysis.beat_leads[beat]))
+    return strip_from(analysis, start, STRIP_SECONDS, lead, (time - before, time + after))
 
 
 def strip_from(
@@ -127,7 +127,7 @@ def strip_from(
     first_lead: int = 0,
     highlight: tuple[float, float] | None = None,
 ) -> Strip:
-    """Return a stretch of recording with its marks; at most three leads, ``first_lead`` on top."""
+    """Return a strip of the recording with its marks; at most three leads, ``first_lead`` on top."""
     record = analysis.record
     first = round(start * record.fs)
     last = min(record.n_samples, first + round(seconds * record.fs))
@@ -148,7 +148,7 @@ def strip_from(
 
 
 def _reference(analysis: Analysis, first: int, last: int) -> tuple[tuple[float, str], ...]:
-    """Return time and symbol of the beats between two samples that came with the recording."""
+    """Return time and symbol of the reference beats between two samples."""
     marks = analysis.record.annotations
     if marks is None:
         return ()
@@ -160,7 +160,7 @@ def _reference(analysis: Analysis, first: int, last: int) -> tuple[tuple[float, 
 
 
 def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
-    """Choose the middle one, by score, of each family whose middle score is over twice the threshold.
+    """Choose the beat of median score of each cluster whose median score is over twice the threshold.
 
     Parameters
     ----------
@@ -172,11 +172,11 @@ def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
     Returns
     -------
     ndarray of int64
-        Indices of beats, that of the largest family first; filled up with `most_abnormal`.
+        Indices of beats, that of the largest cluster first; filled up with `most_abnormal`.
     """
     chosen = []
-    for family in range(int(analysis.families.max(initial=-1)) + 1):
-        members = np.flatnonzero(analysis.families == family)
+    for cluster in range(int(analysis.families.max(initial=-1)) + 1):
+        members = np.flatnonzero(analysis.families == cluster)
         middle = members[np.argsort(analysis.scores[members])[len(members) // 2]]
         if analysis.scores[middle] > 2 * analysis.threshold:
             chosen.append(middle)
@@ -185,19 +185,19 @@ def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
 
 
 def _weight(analysis: Analysis, event: Event) -> tuple[bool, int, float, float]:
-    """Return what makes an event worth showing: good signal, its beats, the length of a pause, surety."""
+    """Rank an event for display: good signal, number of beats, length of a pause, probability."""
     inside = slice(event.first, event.last + 1)
     pause = event.stop - event.start if event.kind == "pause" else 0.0
-    surety = float(analysis.probabilities[inside].max(axis=1).mean())
-    return bool((analysis.quality[inside] == "good").all()), event.n_ectopic, pause, surety
+    probability = float(analysis.probabilities[inside].max(axis=1).mean())
+    return bool((analysis.quality[inside] == "good").all()), event.n_ectopic, pause, probability
 
 
 def _rank_within(
-    families: npt.NDArray[np.int64], scores: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_]
+    clusters: npt.NDArray[np.int64], scores: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.int64]:
-    """Return the place of each beat by score among those of its family that are as good as it."""
-    order = np.lexsort((-scores, bad, families))
-    group = np.cumsum(np.diff(families[order] * 2 + bad[order], prepend=-9) != 0)
+    """Return the rank of each beat by score among beats of its cluster with signal as good or as bad."""
+    order = np.lexsort((-scores, bad, clusters))
+    group = np.cumsum(np.diff(clusters[order] * 2 + bad[order], prepend=-9) != 0)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order)) - np.searchsorted(group, group)
     return rank

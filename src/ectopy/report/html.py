@@ -22,39 +22,39 @@ from ectopy.report.wording import clock, counted, long_duration, percent, rounde
 from ectopy.rhythm.events import Event
 from ectopy.signal.quality import FAULTS
 
-FAMILIES_SHOWN: Final = 8
-"""Families with a picture of their own; the rest is counted."""
+CLUSTERS_SHOWN: Final = 8
+"""Clusters that are shown; the others are only counted."""
 
 
 CLASS_TITLES: Final = {"N": "normal", "S": "supraventricular", "V": "ventricular", "F": "fusion"}
 
 LONG: Final = 600.0
-"""Seconds from which on a number an hour means something."""
+"""Seconds of recording from which on a figure per hour is meaningful."""
 
 
 @dataclass(frozen=True)
-class Exhibit:
-    """One beat, and what the page says about it."""
+class Highlight:
+    """One beat, as the page shows it."""
 
     number: int
     time: str
     score: str
     times_threshold: str
     rr: str
-    rr_before: str
+    median_rr: str
     lead: str
     quality: str
-    named: str
+    predicted: str
     abnormal: bool
     ectopic: bool
-    family: str
+    cluster: str
     picture: Markup
     strip: Markup
 
 
 @dataclass(frozen=True)
 class ClassRow:
-    """One class: how many beats the classifier calls so, and how many of them are of abnormal shape."""
+    """One class: how many beats the classifier assigns to it, and how many of them have an abnormal shape."""
 
     name: str
     count: str
@@ -75,8 +75,8 @@ class EventCard:
 
 
 @dataclass(frozen=True)
-class FamilyCard:
-    """One family of beats."""
+class ClusterCard:
+    """One cluster of beats."""
 
     number: int
     count: str
@@ -87,21 +87,21 @@ class FamilyCard:
 
 @dataclass(frozen=True)
 class LeadQuality:
-    """Shares of the recording in which one lead is spoilt, by what."""
+    """Shares of the recording in which one lead is unusable, by reason."""
 
     lead: str
     shares: tuple[str, ...]
 
 
 def write_report(analysis: Analysis, path: Path | str) -> Path:
-    """Write a page that holds everything found in a recording, and opens offline.
+    """Write the report of a recording: one self-contained page that opens offline.
 
     Parameters
     ----------
     analysis : Analysis
         Of one recording.
     path : path-like
-        Where to; a report there is replaced once the new one is whole.
+        Where to write; a report that is there is replaced once the new one is complete.
 
     Returns
     -------
@@ -128,10 +128,10 @@ def render_report(analysis: Analysis) -> str:
         rhythm=drawings.rhythm(analysis),
         classes=_class_rows(analysis, summary),
         events=_event_cards(analysis, summary),
-        exhibits=_exhibits(analysis, most_abnormal(analysis)),
-        differing=_exhibits(analysis, disagreements(analysis)),
-        families=_families(analysis),
-        n_families=int(analysis.families.max(initial=-1)) + 1,
+        highlights=_highlights(analysis, most_abnormal(analysis)),
+        differing=_highlights(analysis, disagreements(analysis)),
+        clusters=_clusters(analysis),
+        n_clusters=int(analysis.families.max(initial=-1)) + 1,
         faults=[fault.word for fault in FAULTS.values()],
         lead_qualities=_lead_qualities(analysis),
     )
@@ -153,18 +153,18 @@ def _template() -> jinja2.Template:
 def _cards(summary: Summary) -> tuple[tuple[str, str, str], ...]:
     """Return title, figure and remark of each card."""
     long = summary.duration >= LONG
-    per_hour = f" · {rounded(summary.abnormal_per_hour, 1)} an hour" if long else ""
+    per_hour = f" · {rounded(summary.abnormal_per_hour, 1)} per hour" if long else ""
     rates = f"{rounded(summary.min_heart_rate)} to {rounded(summary.max_heart_rate)} over 8 beats"
     at = "–" if summary.longest_rr_at is None else f"ends at {clock(summary.longest_rr_at, 1)}"
     unjudged = summary.n_beats - summary.n_judged
     beats = f"{rounded(unjudged)} could not be judged" if unjudged else "all judged"
-    abnormal = f"{percent(summary.abnormal_share)} of judged{per_hour}"
+    abnormal = f"{percent(summary.abnormal_share)} of judged beats{per_hour}"
     ventricular = summary.classes.get("V", 0) + summary.classes.get("F", 0)
     runs, couplets = (counted(summary.events[f"ventricular {name}"], name) for name in ("run", "couplet"))
     return (
         ("Beats", rounded(summary.n_beats), beats),
         ("Ventricular", rounded(ventricular), f"V and F · {runs}, {couplets}"),
-        ("Supraventricular", rounded(summary.classes.get("S", 0)), "S · the hardest class to tell"),
+        ("Supraventricular", rounded(summary.classes.get("S", 0)), "S · the least reliable class"),
         ("Abnormal shape", rounded(summary.n_abnormal), abnormal),
         ("Heart rate, 1/min", rounded(summary.mean_heart_rate), rates),
         ("Longest RR, s", rounded(summary.longest_rr, 2), at),
@@ -200,61 +200,61 @@ def _event_cards(analysis: Analysis, summary: Summary) -> list[EventCard]:
 
 
 def _length(event: Event) -> str:
-    """Return how long an event is, as its kind is measured."""
+    """Return the length of an event: seconds of a pause, beats of a run."""
     if event.kind == "pause":
         return f"{event.stop - event.start:.2f} s"
     rate = f" at {event.rate:.0f}/min" if event.kind.endswith("run") else ""
     return f"{counted(event.n_ectopic, 'beat')}{rate}"
 
 
-def _exhibits(analysis: Analysis, chosen: npt.NDArray[np.int64]) -> list[Exhibit]:
-    return [_exhibit(analysis, int(beat), number) for number, beat in enumerate(chosen, start=1)]
+def _highlights(analysis: Analysis, chosen: npt.NDArray[np.int64]) -> list[Highlight]:
+    return [_highlight(analysis, int(beat), number) for number, beat in enumerate(chosen, start=1)]
 
 
-def _exhibit(analysis: Analysis, beat: int, number: int) -> Exhibit:
+def _highlight(analysis: Analysis, beat: int, number: int) -> Highlight:
     score = float(analysis.scores[beat])
     time = clock(analysis.beats.samples[beat] / analysis.record.fs, 1)
     usual = float(np.nanmedian(analysis.beats.rr)) if np.isfinite(analysis.beats.rr).any() else None
-    return Exhibit(
+    return Highlight(
         number=number,
         time=time,
         score=rounded(score, 3),
         times_threshold=rounded(score / analysis.threshold, 1) if analysis.threshold > 0 else "–",
         rr=rounded(float(analysis.beats.rr[beat]), 2),
-        rr_before=rounded(usual, 2),
+        median_rr=rounded(usual, 2),
         lead=str(analysis.beat_leads[beat]),
         quality=str(analysis.quality[beat]),
-        named=_named(analysis, beat),
+        predicted=_class_label(analysis, beat),
         abnormal=bool(analysis.abnormal[beat]),
         ectopic=bool(analysis.ectopic[beat]),
-        family=str(analysis.families[beat] + 1) if analysis.families[beat] >= 0 else "none",
+        cluster=str(analysis.families[beat] + 1) if analysis.families[beat] >= 0 else "none",
         picture=drawings.beat(analysis, beat),
         strip=drawings.strip(analysis, beat),
     )
 
 
-def _named(analysis: Analysis, beat: int) -> str:
-    """Return the class of a beat, and how probable the classifier holds it."""
+def _class_label(analysis: Analysis, beat: int) -> str:
+    """Return the class of a beat and its probability."""
     name = str(analysis.classes[beat])
     if name not in analysis.class_names:
         return "not judged"
-    sure = float(analysis.probabilities[beat, analysis.class_names.index(name)])
-    return f"{name} {CLASS_TITLES[name]}, {percent(sure)}"
+    probability = float(analysis.probabilities[beat, analysis.class_names.index(name)])
+    return f"{name} {CLASS_TITLES[name]}, {percent(probability)}"
 
 
-def _families(analysis: Analysis) -> list[FamilyCard]:
+def _clusters(analysis: Analysis) -> list[ClusterCard]:
     judged = max(1, int((analysis.families >= 0).sum()))
     cards = []
-    for family in range(min(FAMILIES_SHOWN, int(analysis.families.max(initial=-1)) + 1)):
-        members = analysis.families == family
+    for cluster in range(min(CLUSTERS_SHOWN, int(analysis.families.max(initial=-1)) + 1)):
+        members = analysis.families == cluster
         count = int(members.sum())
         cards.append(
-            FamilyCard(
-                number=family + 1,
+            ClusterCard(
+                number=cluster + 1,
                 count=rounded(count),
                 share=percent(count / judged),
                 abnormal=percent(float(analysis.abnormal[members].mean())) if count else "–",
-                picture=drawings.family(analysis, members, family + 1),
+                picture=drawings.cluster(analysis, members, cluster + 1),
             )
         )
     return cards

@@ -1,7 +1,7 @@
 """What a reproduced study hands back: its figures beside the published ones, and how long they took.
 
-A published protocol is run as published and, where it flatters, an honest one beside it. Both stand in one
-row with what was published, so that nobody reads one without the other.
+A published protocol is run as published and, where it flatters, by a strict one as well. Both are in one
+row with the published figure, so that nobody reads one without the other.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ class Row:
         As published; nothing where the publication has no such figure.
     reproduced : Estimate, optional
         Ours, by the published protocol.
-    honest : Estimate, optional
-        Ours, by the honest protocol.
+    strict : Estimate, optional
+        Ours, by the strict protocol.
     how : str
         How the measured figures were obtained: which network or baseline, threshold, part.
     decimals : int
@@ -134,19 +134,19 @@ class Row:
     figure: str
     published: float | str | None = None
     reproduced: Estimate | None = None
-    honest: Estimate | None = None
+    strict: Estimate | None = None
     how: str = ""
     decimals: int = 4
     headline: bool = False
 
     def cells(self) -> tuple[str, str, str, str]:
-        """Return figure, published, reproduced and honest as a table shows them; what is absent is ``-``."""
+        """Return figure, published, reproduced and strict as a table shows them; what is absent is ``-``."""
         published = self.published if isinstance(self.published, str) else show(self.published, self.decimals)
-        reproduced, honest = (
+        reproduced, strict = (
             "-" if estimate is None else estimate.shown(self.decimals)
-            for estimate in (self.reproduced, self.honest)
+            for estimate in (self.reproduced, self.strict)
         )
-        return self.figure, published, reproduced, honest
+        return self.figure, published, reproduced, strict
 
     def line(self) -> str:
         """Return the row of a Markdown table."""
@@ -224,7 +224,7 @@ class Reproduction:
         Where.
     protocol : str
         The published protocol, and in what it flatters.
-    honest_protocol : str
+    strict_protocol : str
         What is done instead.
     rows : tuple of Row
         The figures.
@@ -239,7 +239,7 @@ class Reproduction:
     title: str
     source: str
     protocol: str
-    honest_protocol: str
+    strict_protocol: str
     rows: tuple[Row, ...]
     races: tuple[Race, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -253,9 +253,9 @@ class Reproduction:
             f"Source: {self.source}",
             "",
             f"- **Published protocol.** {self.protocol}",
-            f"- **Honest protocol.** {self.honest_protocol}",
+            f"- **Strict protocol.** {self.strict_protocol}",
             "",
-            "| figure | published | this protocol, ours | honest protocol, ours | how |",
+            "| figure | published | this protocol, ours | strict protocol, ours | how |",
             "|---|---|---|---|---|",
             *(row.line() for row in self.rows),
         ]

@@ -1,4 +1,4 @@
-"""Simulated ECG whose every beat is known."""
+"""Simulated ECG with every beat annotated."""
 
 from ectopy.simulation.noise import Noise
 from ectopy.simulation.rhythm import Rhythm, Variability

@@ -1,4 +1,4 @@
-"""What disturbs a simulated recording: wandering baseline, mains hum, muscles, moving electrodes.
+"""Noise of a simulated recording: baseline wander, mains hum, muscle noise, electrode motion.
 
 Slow noises are cubic B-splines with random coefficients: they are smooth, never repeat, and depend on four
 numbers at a time. Fast noise is white noise less its slow part. All are drawn minute by minute.
@@ -30,12 +30,12 @@ _SILENCE: Final = 1e-12
 
 @dataclass(frozen=True)
 class Noise:
-    """How much of each disturbance a recording holds.
+    """Level of each kind of noise in a recording.
 
     Parameters
     ----------
     wander, mains, muscle, motion : float
-        Expected root mean square in mV of the wandering baseline (below 0.5 Hz), the mains hum, muscle noise
+        Expected root mean square in mV of baseline wander (below 0.5 Hz), the mains hum, muscle noise
         (above 20 Hz), and electrode motion (bursts of up to 5 Hz that look like beats).
     mains_hz : float
         Frequency of the mains, 50 or 60 Hz; a recorder leaves out what its sampling rate cannot hold.
@@ -47,7 +47,7 @@ class Noise:
     Raises
     ------
     ParameterError
-        If a level is negative or not finite, or an SNR is asked of no noise.
+        If a level is negative or not finite, or an SNR is given but no noise.
     """
 
     wander: float = 0.06
@@ -81,9 +81,9 @@ def add_noise(signal: Samples, fs: float, noise: Noise, seed: np.random.SeedSequ
     fs : float
         Sampling frequency in Hz.
     noise : Noise
-        How much of what.
+        Levels of the noise.
     seed : SeedSequence
-        Where the noise comes from.
+        Random generator of the noise.
     """
     gains = np.ones(signal.shape[1])
     if noise.snr_db is not None:
@@ -105,13 +105,13 @@ def noise_blocks(
     Parameters
     ----------
     noise : Noise
-        How much of what.
+        Levels of the noise.
     shape : tuple of int
         (n_samples, n_leads) of the recording.
     fs : float
         Sampling frequency in Hz.
     seed : SeedSequence
-        Where the noise comes from.
+        Random generator of the noise.
 
     Yields
     ------

@@ -1,4 +1,4 @@
-"""When a simulated heart beats, and which kind each beat is.
+"""Times and kinds of the beats of a simulated heart.
 
 The sinus node follows the RR process of McSharry et al. (2003): a bimodal spectrum, one hump for the slow
 waves of blood pressure and one for breathing. Ectopic beats are drawn as episodes in between: a single beat,
@@ -21,7 +21,7 @@ from ectopy.errors import ParameterError
 Floats = npt.NDArray[np.float64]
 
 SHORTEST_RR: Final = 0.28
-"""Seconds: no premature beat comes earlier after the one before."""
+"""Shortest interval in seconds between a premature beat and the beat before."""
 
 _GRID_HZ: Final = 4.0
 _HUMP_HZ: Final = 0.01
@@ -75,7 +75,7 @@ class Variability:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """Which share of the beats is of which kind.
+    """Shares of the kinds of beats.
 
     Parameters
     ----------
@@ -85,8 +85,8 @@ class Rhythm:
     pauses : float
         Expected fraction of all beats that come after the sinus node fell silent for one to two cycles.
     couplets, runs, bigeminy : float
-        Fraction of the ventricular *episodes* that are two beats on end, three to six on end, or three to
-        seven in alternation with sinus beats; the others are single beats.
+        Fraction of the ventricular *episodes* that are two consecutive beats, three to six consecutive beats,
+        or three to seven in alternation with sinus beats; the others are single beats.
     left_block, right_block : float
         Fraction of the sinus beats conducted with left (``L``) or right (``R``) bundle-branch block, in
         stretches of some forty beats.
@@ -156,7 +156,7 @@ RESTING: Final = Variability()
 
 @dataclass(frozen=True, eq=False)
 class BeatTrain:
-    """The beats of a recording, in order of time; a few lie just outside so that their waves reach in.
+    """The beats of a recording, in order of time; a few are just outside, so that their waves reach in.
 
     ``times`` are the R peaks in seconds, ``symbols`` WFDB symbols, ``foci`` where in the ventricle a beat of
     class V or F comes from (0 or 1), ``cycles`` the sinus interval in seconds that ruled then, ``breaths``
@@ -176,14 +176,14 @@ class BeatTrain:
 def beat_train(
     duration: float, heart_rate: float, hrv: Variability, rhythm: Rhythm, rng: np.random.Generator
 ) -> BeatTrain:
-    """Draw the beats of a recording.
+    """Simulate the beats of a recording.
 
     Parameters
     ----------
     duration : float
         Length of the recording in seconds.
     heart_rate : float
-        Mean rate of the sinus node in beats a minute.
+        Mean rate of the sinus node in beats per minute.
     hrv : Variability
     rhythm : Rhythm
     rng : Generator
@@ -207,7 +207,7 @@ def beat_train(
 def sinus_process(
     duration: float, mean: float, hrv: Variability, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Draw the sinus interval and the state of breathing over time.
+    """Simulate the sinus interval and the state of breathing over time.
 
     The interval's spectrum is that of McSharry et al. (2003): two Gaussian humps, phases drawn at random,
     transformed back; a 1/f part for the hours is added here.
@@ -250,7 +250,7 @@ def _random_process(amplitudes: Floats, n: int, rng: np.random.Generator) -> Flo
 
 @dataclass(frozen=True, eq=False)
 class _Steps:
-    """Beats before they have a time: the interval before each, counted in sinus cycles."""
+    """Beats without times yet: the interval before each, in sinus cycles."""
 
     intervals: Floats
     symbols: npt.NDArray[np.str_]
@@ -258,7 +258,7 @@ class _Steps:
 
 
 def _steps(rhythm: Rhythm, n: int, rng: np.random.Generator) -> _Steps:
-    """Draw episodes until there are n beats, and string them together."""
+    """Draw episodes until there are n beats, and join them."""
     expected = rhythm.episodes
     weights = np.maximum(list(expected.values()), 0)
     kinds = rng.choice(list(expected), size=n, p=weights / weights.sum())
@@ -298,9 +298,9 @@ def _episode(kind: str, coupling: float, rng: np.random.Generator) -> list[tuple
 
 
 def _premature(n: int, coupling: float, rng: np.random.Generator) -> list[tuple[str, float]]:
-    """Return n ventricular beats on end and the sinus beat after them.
+    """Return n consecutive ventricular beats and the sinus beat after them.
 
-    The sinus node goes on counting underneath, so the next sinus beat comes when a whole number of cycles is
+    The sinus node keeps its rhythm underneath, so the next sinus beat comes when a whole number of cycles is
     over: the compensatory pause.
     """
     first = [coupling + rng.normal(0, 0.01)]
@@ -313,7 +313,7 @@ def _premature(n: int, coupling: float, rng: np.random.Generator) -> list[tuple[
 
 
 def _walk(intervals: Floats, cycles: Floats, duration: float) -> Floats:
-    """Return the times of the beats, each interval scaled by the sinus cycle that rules when it begins."""
+    """Return the times of the beats, each interval scaled by the sinus cycle at its beginning."""
     cycle = cycles.tolist()
     times = []
     t = -_MARGIN / 2
@@ -329,7 +329,7 @@ def _walk(intervals: Floats, cycles: Floats, duration: float) -> Floats:
 def _with_blocks(
     symbols: npt.NDArray[np.str_], rhythm: Rhythm, rng: np.random.Generator
 ) -> npt.NDArray[np.str_]:
-    """Give the asked share of the sinus beats a bundle-branch block, in stretches of some forty beats."""
+    """Give the requested share of the sinus beats a bundle-branch block, in stretches of some forty beats."""
     sinus = np.flatnonzero(symbols == "N")
     wandering = uniform_filter1d(rng.normal(size=len(sinus)), _STRETCH, mode="nearest")
     order = np.argsort(wandering, kind="stable")

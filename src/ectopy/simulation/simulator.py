@@ -32,7 +32,7 @@ def simulate(
     seed: int = 0,
     name: str = "simulated",
 ) -> Record:
-    """Make up a recording whose every beat is known.
+    """Simulate a recording with every beat annotated.
 
     The ECG is that of the dynamical model of McSharry, Clifford, Tarassenko and Smith (IEEE Trans Biomed Eng
     50:289, 2003): RR intervals with a bimodal spectrum, and Gaussian events about each R peak; here they move
@@ -53,13 +53,13 @@ def simulate(
     hrv : Variability
         How the sinus rhythm varies, and the waves with breathing and by chance.
     rhythm : Rhythm
-        Which share of the beats is ectopic, blocked, or late.
+        Shares of the beats that are ectopic, blocked, or late.
     noise : Noise or None
-        What disturbs the recording; None for the clean ECG.
+        Noise of the recording; None for the clean ECG.
     seed : int
-        The person, the rhythm and the noise; the same seed gives the same recording.
+        Seed of person, rhythm and noise; the same seed gives the same recording.
     name : str
-        What to call the recording.
+        Name of the recording.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def simulate(
 
 
 def demo_record() -> Record:
-    """Make up the recording that shows what ectopy does: ten minutes with all it should find.
+    """Simulate the recording of the demo: ten minutes with everything that ectopy should find.
 
     Sinus rhythm with premature beats of both kinds, couplets, a short run, half a minute of heavy noise and
     ten seconds with an electrode off, where the second lead is missing.

@@ -1,4 +1,4 @@
-"""What a simulated heartbeat looks like: Gaussian events of a heart vector, seen by leads.
+"""Waves of a simulated heartbeat: Gaussian events of a heart vector, projected on leads.
 
 In the dynamical model of McSharry et al. (2003) a trajectory circles a limit cycle, pulled up or down as it
 passes each event (P, Q, R, S, T). On the cycle that differential equation has a closed form, a sum of
@@ -141,7 +141,7 @@ class Shape:
 
     @classmethod
     def of(cls, *parts: Sequence[_EventRow]) -> Shape:
-        """Make a shape from rows of the tables above."""
+        """Return the shape described by rows of the tables above."""
         rows = [row for part in parts for row in part]
         numbers = np.array([row[1:] for row in rows], dtype=np.float64)
         milliseconds = numbers[:, :3] * 1e-3
@@ -196,7 +196,7 @@ class Patient:
 
 @dataclass(frozen=True, eq=False)
 class _Body:
-    """What differs from person to person: a rotation of the heart, and scales of the waves."""
+    """Differences between people: a rotation of the heart, and scales of the waves."""
 
     rotation: Floats
     sizes: Mapping[str, float]
@@ -278,19 +278,19 @@ def add_beats(
     Parameters
     ----------
     signal : ndarray of float32, shape (n_samples, n_leads)
-        Where to add, in mV.
+        Signal to add to, in mV.
     fs : float
         Sampling frequency in Hz.
     train : BeatTrain
-        When the beats come; times need not fall on samples.
+        Times of the beats, which need not fall on samples.
     patient : Patient
-        What they look like.
+        Shapes of the beats.
     leads : ndarray of float64, shape (n_leads, 3)
         From `lead_matrix`.
     hrv : Variability
-        How much breathing and chance change the waves.
+        How much breathing and random variation change the waves.
     rng : Generator
-        Draws the chance.
+        Random generator of the variation.
     """
     n_before, n_after = round(BEFORE * fs), round(AFTER * fs)
     offsets = np.arange(-n_before, n_after)

@@ -1,4 +1,4 @@
-"""Figures of an evaluation: curves with the operating point, scores by class, calibration by recording.
+"""Figures of an evaluation: curves with the operating point, scores by class, false-alarm rate by recording.
 
 Every function draws on the axes it is given.
 """
@@ -12,13 +12,13 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from ectopy.evaluation.abnormality import FALSE_ALARM_RATE, Judgement
+from ectopy.evaluation.abnormality import FALSE_ALARM_RATE, AbnormalityMetrics
 from ectopy.evaluation.ranking import ThresholdCurve
 from ectopy.report import palette
 from ectopy.report.wording import shortened
 
 POINTS: Final = 400
-"""Points of a curve that are drawn; nobody sees more."""
+"""Points of a curve that are drawn; the page has no room to show more."""
 
 _CLASSES: Final = {
     "N": (palette.NORMAL, "-"),
@@ -28,75 +28,79 @@ _CLASSES: Final = {
 }
 
 _STYLES: Final = (("-", "o", palette.INK), ((0, (4, 2)), "s", palette.RECONSTRUCTION))
-"""Line, marker and colour: beats that the analysis found, reference R peaks."""
+"""Line, marker and colour: beats that the analysis detected, reference R peaks."""
 
-_BOTH: Final = ("beats found", "reference R peaks")
+_BOTH: Final = ("detected beats", "reference R peaks")
 
 
-def plot_roc(ax: Axes, own: Judgement, at_reference: Judgement, threshold: float) -> None:
-    """Draw the ROC curves of both, and where the threshold puts them.
+def plot_roc(
+    ax: Axes, detected: AbnormalityMetrics, at_reference: AbnormalityMetrics, threshold: float
+) -> None:
+    """Draw the ROC curves of both, with the operating point of the threshold.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
-    own, at_reference : Judgement
-        On the beats that were found, and on the reference R peaks.
+        Where to draw.
+    detected, at_reference : AbnormalityMetrics
+        On the detected beats, and on the reference R peaks.
     threshold : float
         The operating point.
     """
-    for judgement, (line, marker, colour), name in zip((own, at_reference), _STYLES, _BOTH, strict=True):
-        if judgement.curve is None:
+    for metrics, (line, marker, colour), name in zip((detected, at_reference), _STYLES, _BOTH, strict=True):
+        if metrics.curve is None:
             continue
         _curve(
             ax,
-            judgement.curve,
-            judgement.curve.false_positive_rate,
-            judgement.curve.sensitivity,
+            metrics.curve,
+            metrics.curve.false_positive_rate,
+            metrics.curve.sensitivity,
             line,
             colour,
             name,
         )
-        _operating_point(ax, judgement.curve, threshold, "roc", marker, colour)
+        _operating_point(ax, metrics.curve, threshold, "roc", marker, colour)
     ax.plot([0, 1], [0, 1], color=palette.FAINT, lw=0.8, ls=":", label="chance")
     _unit_axes(ax, "false-alarm rate", "sensitivity", "lower right")
 
 
-def plot_precision_recall(ax: Axes, own: Judgement, at_reference: Judgement, threshold: float) -> None:
-    """Draw the precision-recall curves of both, and where the threshold puts them.
+def plot_precision_recall(
+    ax: Axes, detected: AbnormalityMetrics, at_reference: AbnormalityMetrics, threshold: float
+) -> None:
+    """Draw the precision-recall curves of both, with the operating point of the threshold.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
-    own, at_reference : Judgement
-        On the beats that were found, and on the reference R peaks.
+        Where to draw.
+    detected, at_reference : AbnormalityMetrics
+        On the detected beats, and on the reference R peaks.
     threshold : float
         The operating point.
     """
-    for judgement, (line, marker, colour), name in zip((own, at_reference), _STYLES, _BOTH, strict=True):
-        if judgement.curve is None:
+    for metrics, (line, marker, colour), name in zip((detected, at_reference), _STYLES, _BOTH, strict=True):
+        if metrics.curve is None:
             continue
-        curve = judgement.curve
+        curve = metrics.curve
         _curve(ax, curve, curve.sensitivity, curve.positive_predictivity, line, colour, name)
         _operating_point(ax, curve, threshold, "pr", marker, colour)
     _unit_axes(ax, "sensitivity", "positive predictivity", "lower left")
 
 
-def plot_scores(ax: Axes, judgement: Judgement, threshold: float) -> None:
-    """Draw which share of each class has at most a score, and the threshold.
+def plot_scores(ax: Axes, metrics: AbnormalityMetrics, threshold: float) -> None:
+    """Draw the cumulative distribution of the scores of each class, and the threshold.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
-    judgement : Judgement
-        Whose scores.
+        Where to draw.
+    metrics : AbnormalityMetrics
+        The scores.
     threshold : float
-        What lies right of it is called abnormal.
+        Beats to the right of it are flagged as abnormal.
     """
-    positive = [scores[scores > 0] for scores in judgement.scores.values()]
-    for (name, scores), values in zip(judgement.scores.items(), positive, strict=True):
+    positive = [scores[scores > 0] for scores in metrics.scores.values()]
+    for (name, scores), values in zip(metrics.scores.items(), positive, strict=True):
         if len(values):
             colour, line = _CLASSES[name]
             shares = np.linspace(0, 1, min(POINTS, max(2, len(values))))
@@ -115,23 +119,23 @@ def plot_scores(ax: Axes, judgement: Judgement, threshold: float) -> None:
     ax.legend(frameon=False, fontsize=8, loc="best")
 
 
-def plot_calibration(ax: Axes, judgement: Judgement, nominal: float | None) -> None:
+def plot_calibration(ax: Axes, metrics: AbnormalityMetrics, nominal: float | None) -> None:
     """Draw the observed false-alarm rate of every recording against the promised one.
 
     Parameters
     ----------
     ax : Axes
-        Where to.
-    judgement : Judgement
-        On the beats that were found.
+        Where to draw.
+    metrics : AbnormalityMetrics
+        On the detected beats.
     nominal : float or None
-        What the threshold promises; None where it promises nothing.
+        The rate that the threshold promises; None where it promises none.
     """
-    rates = judgement.by_record[FALSE_ALARM_RATE]
-    gross = judgement.figures[FALSE_ALARM_RATE]
+    rates = metrics.by_record[FALSE_ALARM_RATE]
+    gross = metrics.figures[FALSE_ALARM_RATE]
     places = np.arange(len(rates))
     order = np.argsort(-np.nan_to_num(rates, nan=-1.0), kind="stable")
-    names = [shortened(judgement.records[i].record) for i in order]
+    names = [shortened(metrics.records[i].record) for i in order]
     _stems(ax, places, rates[order], nominal or 0.0)
     if nominal is not None:
         ax.axhline(
@@ -151,7 +155,7 @@ def plot_calibration(ax: Axes, judgement: Judgement, nominal: float | None) -> N
 
 
 def _stems(ax: Axes, places: npt.NDArray[np.int64], rates: npt.NDArray[np.float64], nominal: float) -> None:
-    """Draw a dot for each recording, those above what was promised in another colour and shape."""
+    """Draw a dot for each recording; those above the promised rate in another colour and shape."""
     for mask, marker, colour, name in (
         (rates <= nominal, "o", palette.NORMAL, "recording within the promise"),
         (rates > nominal, "^", palette.ABNORMAL, "recording above it"),
@@ -178,10 +182,10 @@ def _curve(
 def _operating_point(
     ax: Axes, curve: ThresholdCurve, threshold: float, kind: str, marker: str, colour: str
 ) -> None:
-    called = int(np.count_nonzero(curve.thresholds > threshold))
-    if not called:
+    n_above = int(np.count_nonzero(curve.thresholds > threshold))
+    if not n_above:
         return
-    at = called - 1
+    at = n_above - 1
     sensitivity = curve.sensitivity[at]
     point = (
         (curve.false_positive_rate[at], sensitivity)

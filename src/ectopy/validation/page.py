@@ -22,11 +22,11 @@ from ectopy.evaluation.abnormality import (
     FALSE_ALARM_RATE,
     PER_HOUR,
     ROWS,
+    AbnormalityMetrics,
     DetectorEvaluation,
-    Judgement,
 )
 from ectopy.evaluation.beat_results import Mistake
-from ectopy.evaluation.class_metrics import LABELS, Naming
+from ectopy.evaluation.class_metrics import LABELS, ClassMetrics
 from ectopy.evaluation.uncertainty import Interval
 from ectopy.io.atomic import draft
 from ectopy.report.paper import Strip, strip_figure
@@ -46,11 +46,11 @@ TITLES: Final = {
     "Se abnormal": "Sensitivity to S, V and F together",
     "+P abnormal": "Positive predictivity of the flag",
     FALSE_ALARM_RATE: "False-alarm rate (share of N)",
-    PER_HOUR: "False alarms an hour",
+    PER_HOUR: "False alarms per hour",
     "AUROC": "AUROC",
     "AUPRC": "AUPRC",
 }
-"""Name of a figure → how the page calls it, in the order of the page."""
+"""Name of a figure → its title on the page, in the order of the page."""
 
 ROW_TITLES: Final = {
     "N": "N normal",
@@ -81,8 +81,8 @@ _NOT_SHARES: Final = (PER_HOUR, "AUROC", "AUPRC")
 
 
 @dataclass(frozen=True, eq=False)
-class Exhibit:
-    """A mistake, and the stretch of recording around it."""
+class Highlight:
+    """A mistake, and the strip of the recording around it."""
 
     mistake: Mistake
     strip: Strip
@@ -90,11 +90,11 @@ class Exhibit:
 
 @dataclass(frozen=True)
 class FigureRow:
-    """One figure of merit: gross with interval and average, on both kinds of beats."""
+    """One figure of merit: gross with interval, and average; on detected beats and on reference R peaks."""
 
     title: str
-    own: str
-    own_average: str
+    detected: str
+    detected_average: str
     reference: str
     reference_average: str
 
@@ -138,22 +138,22 @@ class Gallery:
     record: str
     anchor: str
     counts: tuple[tuple[str, str], ...]
-    exhibits: tuple[tuple[str, str, str, str, Markup], ...]
+    highlights: tuple[tuple[str, str, str, str, Markup], ...]
 
 
 def write_page(
-    evaluation: DetectorEvaluation, exhibits: Mapping[str, Sequence[Exhibit]], path: Path | str
+    evaluation: DetectorEvaluation, highlights: Mapping[str, Sequence[Highlight]], path: Path | str
 ) -> Path:
-    """Write a page that holds everything an evaluation found, and opens offline.
+    """Write the page of an evaluation: one file that opens offline.
 
     Parameters
     ----------
     evaluation : DetectorEvaluation
-        What was found.
-    exhibits : mapping of str to sequence of Exhibit
-        Record → mistakes that can be shown; only those of the worst recordings are.
+        The figures.
+    highlights : mapping of str to sequence of Highlight
+        Record → mistakes to choose from; only those of the worst recordings are shown.
     path : path-like
-        Where to; a page there is replaced once the new one is whole.
+        Where to write; a page that is there is replaced once the new one is complete.
 
     Returns
     -------
@@ -161,46 +161,46 @@ def write_page(
         The file.
     """
     target = Path(path)
-    page = render_page(evaluation, exhibits)
+    page = render_page(evaluation, highlights)
     with draft(target) as unfinished:
         unfinished.write_text(page, encoding="utf-8")
     return target
 
 
-def render_page(evaluation: DetectorEvaluation, exhibits: Mapping[str, Sequence[Exhibit]]) -> str:
+def render_page(evaluation: DetectorEvaluation, highlights: Mapping[str, Sequence[Highlight]]) -> str:
     """Return the page of `write_page` as text."""
-    galleries = _galleries(evaluation, exhibits)
+    galleries = _galleries(evaluation, highlights)
     anchors = {gallery.record: gallery.anchor for gallery in galleries}
-    said = evaluation.own.records
+    records = evaluation.analysis.records
     return _template().render(
         version=ectopy.__version__,
         disclaimer=DISCLAIMER,
         evaluation=evaluation,
-        n_patients=len({one.patient for one in said}),
-        hours=rounded(sum(one.hours for one in said), 1),
+        n_patients=len({one.patient for one in records}),
+        hours=rounded(sum(one.hours for one in records), 1),
         nominal=percent(evaluation.nominal_rate),
         cards=_cards(evaluation),
         rows=_figure_rows(evaluation),
         columns=COLUMNS,
         confusions=(
-            ("Beats that ectopy found", _confusion(evaluation.own)),
+            ("Detected beats", _confusion(evaluation.analysis)),
             ("Reference R peaks, first lead", _confusion(evaluation.at_reference)),
         ),
         class_columns=[CLASS_TITLES[name] for name in LABELS],
-        namings=(
-            ("Beats that ectopy found", _named(evaluation.own.naming)),
-            ("Reference R peaks, first lead", _named(evaluation.at_reference.naming)),
+        class_confusions=(
+            ("Detected beats", _class_confusion(evaluation.analysis.class_metrics)),
+            ("Reference R peaks, first lead", _class_confusion(evaluation.at_reference.class_metrics)),
         ),
         class_rows=_class_rows(evaluation),
-        trouble=evaluation.own.naming.trouble,
+        records_with_most_errors=evaluation.analysis.class_metrics.records_with_most_errors,
         drawings=_drawings(evaluation),
-        observed=_gross_and_average(evaluation.own, FALSE_ALARM_RATE)[0],
+        observed=_gross_and_average(evaluation.analysis, FALSE_ALARM_RATE)[0],
         above=_above_promise(evaluation),
-        unranked=_unranked(evaluation.own),
+        unranked=_unranked(evaluation.analysis),
         record_columns=RECORD_COLUMNS,
         records=[_record_row(evaluation, place, anchors) for place in evaluation.worst_first],
         gross=_gross_row(evaluation),
-        average=[_bare(name, evaluation.own.average[name]) for name in RECORD_COLUMNS],
+        average=[_bare(name, evaluation.analysis.average[name]) for name in RECORD_COLUMNS],
         galleries=galleries,
         table=str(evaluation.summary),
     )
@@ -222,10 +222,11 @@ def _template() -> jinja2.Template:
 
 def _cards(evaluation: DetectorEvaluation) -> tuple[tuple[str, str, str], ...]:
     """Return title, figure and remark of each card."""
-    found = evaluation.own.figures
+    figures_of = evaluation.analysis.figures
     missing = Interval(np.nan, np.nan, np.nan, 0.95, 0, 0)
     shown = [
-        (name, found.get(name, missing)) for name in ("QRS Se", "QRS +P", "Se V", "Se S", PER_HOUR, "AUROC")
+        (name, figures_of.get(name, missing))
+        for name in ("QRS Se", "QRS +P", "Se V", "Se S", PER_HOUR, "AUROC")
     ]
     return tuple((TITLES[name], _cell(name, i.value), _span(name, i)) for name, i in shown)
 
@@ -234,17 +235,17 @@ def _figure_rows(evaluation: DetectorEvaluation) -> list[FigureRow]:
     return [
         FigureRow(
             title,
-            *_gross_and_average(evaluation.own, name),
-            *_gross_and_average(evaluation.at_reference, name, found=not name.startswith("QRS")),
+            *_gross_and_average(evaluation.analysis, name),
+            *_gross_and_average(evaluation.at_reference, name, defined=not name.startswith("QRS")),
         )
         for name, title in TITLES.items()
     ]
 
 
-def _gross_and_average(judgement: Judgement, name: str, *, found: bool = True) -> tuple[str, str]:
-    if not found or name not in judgement.figures:
+def _gross_and_average(metrics: AbnormalityMetrics, name: str, *, defined: bool = True) -> tuple[str, str]:
+    if not defined or name not in metrics.figures:
         return "–", "–"
-    return _gross(name, judgement.figures[name]), _cell(name, judgement.average[name])
+    return _gross(name, metrics.figures[name]), _cell(name, metrics.average[name])
 
 
 def _gross(name: str, interval: Interval) -> str:
@@ -271,15 +272,15 @@ def _span(name: str, interval: Interval) -> str:
     return f"{_bare(name, interval.low)} to {_bare(name, interval.high)}"
 
 
-def _confusion(judgement: Judgement) -> list[MatrixRow]:
+def _confusion(metrics: AbnormalityMetrics) -> list[MatrixRow]:
     """Return the rows of flag against class that have beats."""
-    return _matrix_rows([ROW_TITLES[name] for name in ROWS], judgement.confusion)
+    return _matrix_rows([ROW_TITLES[name] for name in ROWS], metrics.confusion)
 
 
-def _named(naming: Naming) -> list[MatrixRow]:
+def _class_confusion(metrics: ClassMetrics) -> list[MatrixRow]:
     """Return the rows of class against class that have beats."""
     titles = [ROW_TITLES[name if name in ROW_TITLES else ""] for name in LABELS]
-    return _matrix_rows(titles, naming.by_record.gross.counts)
+    return _matrix_rows(titles, metrics.by_record.gross.counts)
 
 
 def _matrix_rows(titles: Sequence[str], matrix: npt.NDArray[np.int64]) -> list[MatrixRow]:
@@ -295,92 +296,96 @@ def _matrix_rows(titles: Sequence[str], matrix: npt.NDArray[np.int64]) -> list[M
 
 
 def _class_rows(evaluation: DetectorEvaluation) -> list[tuple[str, str, str]]:
-    """Return each figure of the classes on the beats found and on reference R peaks."""
-    own, reference = evaluation.own.naming.figures, evaluation.at_reference.naming.figures
-    return [(name, _gross(name, own[name]), _gross(name, reference[name])) for name in own]
+    """Return each figure of the classes on detected beats and on reference R peaks."""
+    detected, reference = (
+        metrics.class_metrics.figures for metrics in (evaluation.analysis, evaluation.at_reference)
+    )
+    return [(name, _gross(name, detected[name]), _gross(name, reference[name])) for name in detected]
 
 
 def _above_promise(evaluation: DetectorEvaluation) -> int:
     """Count the recordings with more false alarms than the threshold promises."""
-    rates = evaluation.own.by_record[FALSE_ALARM_RATE]
+    rates = evaluation.analysis.by_record[FALSE_ALARM_RATE]
     promised = np.inf if evaluation.nominal_rate is None else evaluation.nominal_rate
     return int(np.sum(rates > promised))
 
 
-def _unranked(judgement: Judgement) -> str:
+def _unranked(metrics: AbnormalityMetrics) -> str:
     """Count the abnormal beats that have no score."""
-    return rounded(sum(int(np.sum(said.abnormal & ~said.judged)) for said in judgement.records))
+    return rounded(sum(int(np.sum(one.abnormal & ~one.judged)) for one in metrics.records))
 
 
 def _record_row(evaluation: DetectorEvaluation, place: int, anchors: Mapping[str, str]) -> RecordRow:
-    said, figures_of = evaluation.own.records[place], evaluation.own.by_record
+    results, figures_of = evaluation.analysis.records[place], evaluation.analysis.by_record
     return RecordRow(
-        record=said.record,
-        anchor=anchors.get(said.record, ""),
-        patient=said.patient,
-        beats=rounded(int(np.sum(~said.extra))),
-        missed=rounded(int(np.sum(~said.found))),
-        extra=rounded(int(np.sum(said.extra))),
+        record=results.record,
+        anchor=anchors.get(results.record, ""),
+        patient=results.patient,
+        beats=rounded(int(np.sum(~results.extra))),
+        missed=rounded(int(np.sum(~results.detected))),
+        extra=rounded(int(np.sum(results.extra))),
         figures=tuple(_bare(name, figures_of[name][place]) for name in RECORD_COLUMNS),
-        errors=rounded(said.errors_per_hour),
+        errors=rounded(results.errors_per_hour),
     )
 
 
 def _gross_row(evaluation: DetectorEvaluation) -> RecordRow:
-    said, found = evaluation.own.records, evaluation.own.figures
-    values = {name: found[name].value if name in found else np.nan for name in RECORD_COLUMNS}
-    wrong = sum(one.errors_per_hour * one.hours for one in said) / sum(one.hours for one in said)
+    records, figures_of = evaluation.analysis.records, evaluation.analysis.figures
+    values = {name: figures_of[name].value if name in figures_of else np.nan for name in RECORD_COLUMNS}
+    wrong = sum(one.errors_per_hour * one.hours for one in records) / sum(one.hours for one in records)
     return RecordRow(
         record="Gross",
         anchor="",
         patient="",
-        beats=rounded(sum(int(np.sum(~one.extra)) for one in said)),
-        missed=rounded(sum(int(np.sum(~one.found)) for one in said)),
-        extra=rounded(sum(int(np.sum(one.extra)) for one in said)),
+        beats=rounded(sum(int(np.sum(~one.extra)) for one in records)),
+        missed=rounded(sum(int(np.sum(~one.detected)) for one in records)),
+        extra=rounded(sum(int(np.sum(one.extra)) for one in records)),
         figures=tuple(_bare(name, value) for name, value in values.items()),
         errors=rounded(wrong),
     )
 
 
-def _galleries(evaluation: DetectorEvaluation, exhibits: Mapping[str, Sequence[Exhibit]]) -> list[Gallery]:
+def _galleries(
+    evaluation: DetectorEvaluation, highlights: Mapping[str, Sequence[Highlight]]
+) -> list[Gallery]:
     galleries: list[Gallery] = []
     for place in evaluation.worst_first:
-        said = evaluation.own.records[place]
-        shown = exhibits.get(said.record, ())
+        results = evaluation.analysis.records[place]
+        shown = highlights.get(results.record, ())
         if shown and len(galleries) < RECORDS_SHOWN:
             counts = (
-                (kind, rounded(int(wrong.sum()))) for kind, wrong in said.mistakes().items() if wrong.any()
+                (kind, rounded(int(wrong.sum()))) for kind, wrong in results.mistakes().items() if wrong.any()
             )
-            drawn = tuple(_drawn(said.record, exhibit) for exhibit in shown)
-            galleries.append(Gallery(said.record, f"record-{place}", tuple(counts), drawn))
+            pictures = tuple(_picture(results.record, highlight) for highlight in shown)
+            galleries.append(Gallery(results.record, f"record-{place}", tuple(counts), pictures))
     return galleries
 
 
-def _drawn(record: str, exhibit: Exhibit) -> tuple[str, str, str, str, Markup]:
+def _picture(record: str, highlight: Highlight) -> tuple[str, str, str, str, Markup]:
     """Return kind, time, reference symbol, score and picture of a mistake."""
-    mistake = exhibit.mistake
+    mistake = highlight.mistake
     at = clock(mistake.time, 1)
     label = f"ECG of {record} around {at}, {mistake.kind}, 25 mm/s, 10 mm/mV"
     score = "none" if np.isnan(mistake.score) else rounded(mistake.score, 2)
-    return mistake.kind, at, mistake.symbol or "none", score, _markup(strip_figure(exhibit.strip), label)
+    return mistake.kind, at, mistake.symbol or "none", score, _markup(strip_figure(highlight.strip), label)
 
 
 def _drawings(evaluation: DetectorEvaluation) -> dict[str, Markup]:
-    own, reference, threshold = evaluation.own, evaluation.at_reference, evaluation.threshold
+    detected, reference, threshold = evaluation.analysis, evaluation.at_reference, evaluation.threshold
     roc, ax = _figure(4.9, 4.0)
-    figures.plot_roc(ax, own, reference, threshold)
+    figures.plot_roc(ax, detected, reference, threshold)
     pr, ax = _figure(4.9, 4.0)
-    figures.plot_precision_recall(ax, own, reference, threshold)
+    figures.plot_precision_recall(ax, detected, reference, threshold)
     scores, ax = _figure(4.9, 3.2)
-    figures.plot_scores(ax, own, threshold)
+    figures.plot_scores(ax, detected, threshold)
     at_reference, ax = _figure(4.9, 3.2)
     figures.plot_scores(ax, reference, threshold)
     calibration, ax = _figure(10.0, 3.4)
-    figures.plot_calibration(ax, own, evaluation.nominal_rate)
+    figures.plot_calibration(ax, detected, evaluation.nominal_rate)
     return {
         "roc": _markup(roc, "ROC curves with the operating points"),
         "pr": _markup(pr, "Precision-recall curves with the operating points"),
-        "scores": _markup(scores, "Share of each class at or below a score, on beats that were found"),
+        "scores": _markup(scores, "Share of each class at or below a score, on detected beats"),
         "scores_at_reference": _markup(at_reference, "The same on reference R peaks"),
         "calibration": _markup(
             calibration, "Observed false-alarm rate of every recording, and the promised one"

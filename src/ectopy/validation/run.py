@@ -22,8 +22,8 @@ from ectopy.analysis.result import Analysis
 from ectopy.datasets.mitbih import RECORD_SETS, load_record
 from ectopy.datasets.splits import mitdb_patient
 from ectopy.errors import ParameterError, RecordError, unknown_option
-from ectopy.evaluation.abnormality import DetectorEvaluation, Judgement
-from ectopy.evaluation.beat_results import Mistake, Verdicts, verdicts
+from ectopy.evaluation.abnormality import AbnormalityMetrics, DetectorEvaluation
+from ectopy.evaluation.beat_results import BeatResults, Mistake, beat_results
 from ectopy.evaluation.ec57 import BeatComparison, compare_beats
 from ectopy.evaluation.ec57.beat_reports import HEADINGS, line_reports
 from ectopy.evaluation.ec57.marks import LEARNING_PERIOD
@@ -33,7 +33,7 @@ from ectopy.models.threshold import ConformalThreshold, QuantileThreshold, Thres
 from ectopy.parallel import parallel_map
 from ectopy.record import Annotations, Record
 from ectopy.report.highlights import STRIP_SECONDS, strip_from
-from ectopy.validation.page import Exhibit, write_page
+from ectopy.validation.page import Highlight, write_page
 
 SCHEME: Final = "aami"
 
@@ -54,14 +54,14 @@ class _Result:
     """What one process hands back of one recording."""
 
     comparison: BeatComparison
-    own: Verdicts
-    at_reference: Verdicts
-    exhibits: tuple[Exhibit, ...]
+    analysis: BeatResults
+    at_reference: BeatResults
+    highlights: tuple[Highlight, ...]
 
 
 def evaluate_split(
     pipeline: Pipeline, *, dataset: str = "mitdb", split: str = "ds2", records: str = "", jobs: int = 1
-) -> tuple[DetectorEvaluation, dict[str, tuple[Exhibit, ...]]]:
+) -> tuple[DetectorEvaluation, dict[str, tuple[Highlight, ...]]]:
     """Evaluate the whole analysis on a named split of a dataset.
 
     Parameters
@@ -81,7 +81,7 @@ def evaluate_split(
     -------
     DetectorEvaluation
         The figures.
-    dict of str to tuple of Exhibit
+    dict of str to tuple of Highlight
         The clearest mistakes of each recording.
 
     Raises
@@ -112,7 +112,7 @@ def evaluate_records(
     split: str,
     start: float = LEARNING_PERIOD,
     jobs: int = 1,
-) -> tuple[DetectorEvaluation, dict[str, tuple[Exhibit, ...]]]:
+) -> tuple[DetectorEvaluation, dict[str, tuple[Highlight, ...]]]:
     """Evaluate the whole analysis on recordings.
 
     Parameters
@@ -134,7 +134,7 @@ def evaluate_records(
     -------
     DetectorEvaluation
         The figures.
-    dict of str to tuple of Exhibit
+    dict of str to tuple of Highlight
         The clearest mistakes of each recording.
 
     Raises
@@ -145,11 +145,11 @@ def evaluate_records(
         If a recording has no reference annotations, or is over before the learning period is.
     """
     results = list(parallel_map(partial(_evaluate, pipeline, load, start), names, jobs=jobs))
-    _check_names([result.own.record for result in results])
+    _check_names([result.analysis.record for result in results])
     detector, classifier = pipeline.detector, pipeline.classifier.artifact_.manifest
     manifest = detector.artifact_.manifest
-    own = Judgement(tuple(result.own for result in results))
-    kind, shared = _kind(own.records, [manifest, pipeline.qrs.manifest, classifier])
+    detected = AbnormalityMetrics(tuple(result.analysis for result in results))
+    kind, shared = _kind(detected.records, [manifest, pipeline.qrs.manifest, classifier])
     evaluation = DetectorEvaluation(
         model=manifest.name,
         classifier=classifier.name,
@@ -162,14 +162,14 @@ def evaluate_records(
         scheme=SCHEME,
         learning_period=start,
         comparisons=tuple(result.comparison for result in results),
-        own=own,
-        at_reference=Judgement(tuple(result.at_reference for result in results)),
+        analysis=detected,
+        at_reference=AbnormalityMetrics(tuple(result.at_reference for result in results)),
     )
-    return evaluation, {result.own.record: result.exhibits for result in results}
+    return evaluation, {result.analysis.record: result.highlights for result in results}
 
 
 def write_evaluation(
-    evaluation: DetectorEvaluation, exhibits: dict[str, tuple[Exhibit, ...]], folder: Path
+    evaluation: DetectorEvaluation, highlights: dict[str, tuple[Highlight, ...]], folder: Path
 ) -> Path:
     """Write ``metrics.json``, the tables of EC57 and ``evaluation.html``.
 
@@ -177,7 +177,7 @@ def write_evaluation(
     ----------
     evaluation : DetectorEvaluation
         What was found.
-    exhibits : dict of str to tuple of Exhibit
+    highlights : dict of str to tuple of Highlight
         Record → mistakes that can be shown.
     folder : Path
         Where to; made if missing, files of an earlier evaluation are replaced.
@@ -195,7 +195,7 @@ def write_evaluation(
     for name, heading, rows in zip(("beats", "shutdown"), HEADINGS[True], lines, strict=True):
         _write(tables / f"{name}.txt", heading + "".join(rows))
     _write(tables / "sumstats.txt", str(evaluation.summary))
-    return write_page(evaluation, exhibits, folder / "evaluation.html")
+    return write_page(evaluation, highlights, folder / "evaluation.html")
 
 
 def metrics_json(evaluation: DetectorEvaluation) -> str:
@@ -238,8 +238,8 @@ def _evaluate(pipeline: Pipeline, load: Load, start: float, name: str) -> _Resul
     first = pipeline.run(record.select(record.leads[:1]), r_peaks=np.unique(marks.beats().samples))
     comparison, judged = _judged(record, marks, analysis, start)
     _, at_reference = _judged(record, marks, first, start)
-    exhibits = tuple(_exhibit(analysis, mistake) for mistake in judged.worst(BEATS_SHOWN))
-    return _Result(comparison, judged, at_reference, exhibits)
+    highlights = tuple(_highlight(analysis, mistake) for mistake in judged.worst(BEATS_SHOWN))
+    return _Result(comparison, judged, at_reference, highlights)
 
 
 def _judged(
@@ -247,7 +247,7 @@ def _judged(
     marks: Annotations,
     analysis: Analysis,
     start: float,
-) -> tuple[BeatComparison, Verdicts]:
+) -> tuple[BeatComparison, BeatResults]:
     found = analysis.annotations()
     comparison = compare_beats(
         marks,
@@ -258,7 +258,7 @@ def _judged(
         start=start,
         length=record.n_samples,
     )
-    return comparison, verdicts(
+    return comparison, beat_results(
         comparison,
         marks,
         found,
@@ -272,11 +272,11 @@ def _judged(
     )
 
 
-def _exhibit(analysis: Analysis, mistake: Mistake) -> Exhibit:
+def _highlight(analysis: Analysis, mistake: Mistake) -> Highlight:
     last = max(0.0, analysis.record.duration - STRIP_SECONDS)
     start = float(np.clip(mistake.time - STRIP_SECONDS / 2, 0, last))
     window = (mistake.time - 0.3, mistake.time + 0.5)
-    return Exhibit(mistake, strip_from(analysis, start, STRIP_SECONDS, highlight=window))
+    return Highlight(mistake, strip_from(analysis, start, STRIP_SECONDS, highlight=window))
 
 
 def _promised_rate(threshold: Threshold | None) -> float | None:
@@ -286,7 +286,7 @@ def _promised_rate(threshold: Threshold | None) -> float | None:
     return threshold.false_alarm_rate if isinstance(threshold, ConformalThreshold) else None
 
 
-def _kind(results: Iterable[Verdicts], models: Sequence[Manifest]) -> tuple[str, tuple[str, ...]]:
+def _kind(results: Iterable[BeatResults], models: Sequence[Manifest]) -> tuple[str, tuple[str, ...]]:
     """Say how the tested patients stand to those that the models learned from."""
     learned = {name for manifest in models for name in _learned(manifest)}
     if not _learned(models[0]):

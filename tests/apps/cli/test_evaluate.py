@@ -61,12 +61,12 @@ def test_it_says_on_whom_it_was_tested(outcome):
 
 def test_simulated_beats_are_found_and_the_ventricular_ones_flagged(outcome):
     _, printed = outcome
-    for beats in ("own beats", "reference R peaks"):
+    for beats in ("detected beats", "reference R peaks"):
         figures = printed[beats]["figures"]
         assert figures["QRS Se"]["value"] > 0.97
         assert figures["AUROC"]["value"] > 0.7
     assert printed["ec57"]["gross"]["Q Se"] == pytest.approx(
-        100 * printed["own beats"]["figures"]["QRS Se"]["value"]
+        100 * printed["detected beats"]["figures"]["QRS Se"]["value"]
     )
 
 
@@ -114,7 +114,7 @@ def test_a_model_tested_on_its_training_records_is_called_intra_patient(tmp_path
 
 def test_two_real_recordings(data_dir, tmp_path):
     text = run("--out", tmp_path, "--records", "100,202", "--json")
-    figures = json.loads(text)["own beats"]["figures"]
+    figures = json.loads(text)["detected beats"]["figures"]
     assert figures["QRS Se"]["value"] > 0.99
     assert figures["QRS +P"]["value"] > 0.99
     assert figures["Se V"]["value"] > 0.8

@@ -65,11 +65,11 @@ def test_figures_are_printed_and_written(capsys, monkeypatch, tmp_path: Path, wh
     assert "0.9100" in out
     assert "its figures mean nothing" in out
     metrics = json.loads((tmp_path / "made-up" / "metrics.json").read_text())
-    assert metrics["rows"][0]["honest"]["value"] == 0.5
+    assert metrics["rows"][0]["strict"]["value"] == 0.5
     assert "Quick run" in (tmp_path / "made-up" / "table.md").read_text()
 
 
 @pytest.mark.usefixtures("one_study")
 def test_the_seed_reaches_the_study(tmp_path: Path):
     ((name, found),) = reproduce_all(Settings(tmp_path, seed=7))
-    assert (name, found.honest_protocol) == ("made-up", "By patient, 7.")
+    assert (name, found.strict_protocol) == ("made-up", "By patient, 7.")

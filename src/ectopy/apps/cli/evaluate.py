@@ -41,10 +41,10 @@ def evaluate(
     from ectopy.validation.run import evaluate_split, metrics_json, write_evaluation
 
     with _working(quiet or as_json):
-        found, exhibits = evaluate_split(
+        found, highlights = evaluate_split(
             Pipeline.shipped(detector=model), dataset=dataset, split=split, records=records, jobs=jobs
         )
-        page = write_evaluation(found, exhibits, out)
+        page = write_evaluation(found, highlights, out)
     if as_json:
         typer.echo(metrics_json(found))
     elif not quiet:
@@ -63,10 +63,10 @@ def _print(found: DetectorEvaluation, page: Path) -> None:
         "average",
         title=f"{found.model} on {found.dataset}, {found.split_label}, scheme {found.scheme}",
     )
-    for name, interval in found.own.figures.items():
+    for name, interval in found.analysis.figures.items():
         low, high = show(interval.low), show(interval.high)
-        table.add_row(name, show(interval.value), f"{low} to {high}", show(found.own.average[name]))
-    for name, interval in found.own.naming.figures.items():
+        table.add_row(name, show(interval.value), f"{low} to {high}", show(found.analysis.average[name]))
+    for name, interval in found.analysis.class_metrics.figures.items():
         low, high = show(interval.low), show(interval.high)
         table.add_row(f"class: {name}", show(interval.value), f"{low} to {high}", "-")
     console.print(table)

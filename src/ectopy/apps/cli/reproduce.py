@@ -62,7 +62,7 @@ def _list(as_json: bool) -> None:
 
 
 def _print(found: Reproduction, page: Path, quick: bool) -> None:
-    table = Table("figure", "published", "this protocol", "honest protocol", title=escape(found.title))
+    table = Table("figure", "published", "this protocol", "strict protocol", title=escape(found.title))
     for row in found.rows:
         table.add_row(*map(escape, row.cells()))
     console.print(table)

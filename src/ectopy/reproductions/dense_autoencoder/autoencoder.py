@@ -1,9 +1,9 @@
 """A convolutional autoencoder with a dense code: compression, denoising, and classes from few labels.
 
 Published as a description alone: convolutions and a fully connected layer give the code, deconvolutions and a
-fully connected layer the signal, trained without labels, said to compress, to denoise, and to help where
-labels are scarce. Each claim is measured here beside the figures that the literature offers for it and beside
-the simplest thing that does the same: `ectopy.reproductions.dense_autoencoder.compression`, `denoising` and
+fully connected layer the signal, trained without labels and claimed to compress, to denoise, and to help
+where labels are scarce. Each claim is measured here and compared with figures of the literature and with the
+simplest method that does the same: `ectopy.reproductions.dense_autoencoder.compression`, `denoising` and
 `few_labels`.
 """
 
@@ -30,7 +30,7 @@ from ectopy.reproductions.study import Reproduction, Settings
 
 
 def reproduce(settings: Settings) -> Reproduction:
-    """Measure compression, denoising and few-label classification, and draw what was found."""
+    """Measure compression, denoising and few-label classification, and plot the results."""
     train, test = recordings("ds1", settings.quick), recordings("ds2", settings.quick)
     compressed = compression.compress(train, test, settings)
     race = compression.race(train, test, compressed.size, settings)
@@ -48,10 +48,10 @@ def reproduce(settings: Settings) -> Reproduction:
             "Compression: windows of all patients divided at random, ratio by counting numbers, unrounded,"
             " PRD with the ADC offset of 1,024 units kept. Denoising: baseline wander only. Both flatter."
         ),
-        honest_protocol=(
-            "Trained on DS1 (without 201, whose man is tested as 202), measured on DS2. Compression: every"
-            " bit counted, codes rounded and written by an arithmetic coder, PRDN beside PRD. Denoising: bw,"
-            " em and ma, the second half of each. Classes: labels drawn from DS1 only."
+        strict_protocol=(
+            "Inter-patient: trained on DS1 (without 201, whose patient is tested as 202), tested on DS2."
+            " Compression: every bit counted, codes rounded and written by an arithmetic coder, PRDN beside"
+            " PRD. Denoising: bw, em and ma, the second half of each. Classes: labels drawn from DS1 only."
         ),
         rows=(*compression.rows(compressed), *denoising.rows(denoised), *few_labels.rows(classified)),
         races=(race,),
@@ -61,7 +61,7 @@ def reproduce(settings: Settings) -> Reproduction:
 
 
 def remarks(compressed: Compression, denoised: Denoising, classified: FewLabels) -> tuple[str, ...]:
-    """Say in what the published protocols flatter, and which baseline wins."""
+    """Return in what the published protocols flatter, and which baseline wins."""
     return (
         "PRD with the ADC offset is flattered: on MIT-BIH the offset of 5.12 mV is some ten times the"
         " standard deviation of the signal, so that an error of a third of the signal passes for 2.7 %. PRDN,"
@@ -84,20 +84,20 @@ def remarks(compressed: Compression, denoised: Denoising, classified: FewLabels)
     )
 
 
-def _losses(found: Compression) -> dict[str, float]:
+def _losses(results: Compression) -> dict[str, float]:
     return {
         name: float(np.mean([curve.at(PUBLISHED_RATIO, curve.prdn) for curve in curves]))
-        for name, curves in found.curves.items()
+        for name, curves in results.curves.items()
     }
 
 
-def _cosines(found: Denoising) -> dict[str, float]:
+def _cosines(results: Denoising) -> dict[str, float]:
     at = list(FIGURES).index("cosine in %")
-    return {name: float(values[:, at].mean()) for name, values in found.figures.items()}
+    return {name: float(values[:, at].mean()) for name, values in results.figures.items()}
 
 
-def _macro(found: FewLabels, share: float) -> dict[str, float]:
-    return {arm: few_labels.macro(found.confusions[arm][share]).value for arm in ARMS}
+def _macro(results: FewLabels, share: float) -> dict[str, float]:
+    return {arm: few_labels.macro(results.confusions[arm][share]).value for arm in ARMS}
 
 
 def _winner(what: str, figures: dict[str, float], better: str) -> str:
@@ -150,9 +150,9 @@ def _draw(compressed: Compression, denoised: Denoising, classified: FewLabels, s
         for loss in ("prdn", "offset_prd")
     )
     estimates = {arm: [few_labels.macro(classified.confusions[arm][s]) for s in SHARES] for arm in ARMS}
-    bands = {arm: np.array([(e.value, e.low, e.high) for e in found]) for arm, found in estimates.items()}
+    bands = {arm: np.array([(e.value, e.low, e.high) for e in each]) for arm, each in estimates.items()}
     cosine = list(FIGURES).index("cosine in %")
-    pictures = {
+    figures = {
         "compression.png": draw_rate_distortion(offset_prd, prdn, (PUBLISHED_RATIO, PUBLISHED_PRD)),
         "denoising.png": draw_denoising(
             {name: values[:, cosine].mean(axis=(0, 1)) for name, values in denoised.figures.items()},
@@ -162,5 +162,5 @@ def _draw(compressed: Compression, denoised: Denoising, classified: FewLabels, s
         "denoised.png": draw_denoised(denoised.example, tuple(NOISES.values()), FS, 2 * WINDOW),
         "few_labels.png": draw_few_labels(bands, SHARES),
     }
-    for name, picture in pictures.items():
-        picture.savefig(settings.out / name, dpi=150)
+    for name, figure in figures.items():
+        figure.savefig(settings.out / name, dpi=150)

@@ -124,17 +124,17 @@ def trace(transform: Transform, learned: Signals, tested: Signals) -> Curve:
     flat = tested.reshape(-1, SEGMENT)
     levels = [segments.mean(axis=1)[:, None, None] for segments in (learned, flat)]
     level_steps, level_bits = _write(LEVEL, *levels)
-    drawn_levels = LEVEL.values(level_steps)[:, 0]
+    rebuilt_levels = LEVEL.values(level_steps)[:, 0]
     known, unknown = (
         transform.forward(x - level[:, 0]) for x, level in zip((learned, flat), levels, strict=True)
     )
     points = []
     for quantiser in transform.quantisers:
         written = [_write(quantiser, *pair) for pair in zip(known, unknown, strict=True)]
-        drawn = transform.back(tuple(quantiser.values(steps) for steps, _ in written)) + drawn_levels
+        rebuilt = transform.back(tuple(quantiser.values(steps) for steps, _ in written)) + rebuilt_levels
         bits = level_bits + np.sum([spent for _, spent in written], axis=0)
         messages = np.ceil(bits.reshape(n_patients, n_segments).sum(axis=1)) + TERMINATION_BITS + LENGTH_BITS
-        losses = prd(flat + ADC_OFFSET, drawn + ADC_OFFSET), prdn(flat, drawn)
+        losses = prd(flat + ADC_OFFSET, rebuilt + ADC_OFFSET), prdn(flat, rebuilt)
         by_patient = (loss.reshape(n_patients, n_segments).mean(axis=1) for loss in losses)
         points.append((tested.size * ADC_BITS / messages.sum(), *by_patient))
     points.sort(key=lambda point: float(point[0]))

@@ -2,7 +2,7 @@
 
 By the published protocol, windows of all patients are drawn at random into a training and a test part, the
 ratio counts numbers as though a number of the code took no more bits than a sample, and PRD keeps the offset
-of the converter. By the honest one, patients are divided, bits are counted, and PRDN stands beside PRD.
+of the converter. By the strict one, patients are divided, bits are counted, and PRDN is given next to PRD.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ NUMBERS: Final = 16
 CODE_SIZES: Final = (16, 32, 64)
 """Sizes of the code that are tried with bits counted."""
 
-BLUR: Final = 1 / 7
-"""Step of the code that the dense autoencoder is made to bear in training: 4 bits."""
+CODE_NOISE: Final = 1 / 7
+"""Width of the uniform noise added to the code in training: the step of a quantiser of 4 bits."""
 
 PRICE: Final = 0.02
 """mV² that a bit a sample is worth to the codec; on training patients it lands near the published ratio."""
@@ -78,7 +78,7 @@ LIMIT: Final = 45.0
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """What codecs learn from, are stopped by, and are measured on.
+    """Training, held-out and test data of the codecs.
 
     Parameters
     ----------
@@ -126,21 +126,21 @@ def _crop(network: nn.Module, windows: Tensor, length: int) -> Tensor:
     return windows[..., start : start + length]
 
 
-def dense_loss(network: Any, batch: Sequence[Tensor], blur: float = 0.0) -> Tensor:
-    """Squared error of windows cut at random from longer ones, the code blurred by one quantiser step."""
+def dense_loss(network: Any, batch: Sequence[Tensor], code_noise: float = 0.0) -> Tensor:
+    """Squared error of windows cut at random from longer ones; in training, the code gets quantiser noise."""
     windows = _crop(network, batch[0], network.n_times)
     code = network.encode(windows)
     if network.training:
-        code = code + blur * (torch.rand_like(code) - 0.5)
+        code = code + code_noise * (torch.rand_like(code) - 0.5)
     return (network.decode(code) - windows).square().mean()
 
 
 def codec_loss(network: Any, batch: Sequence[Tensor]) -> Tensor:
     """Squared error in mV², and the price of the bits."""
     windows = _crop(network, batch[0], CODEC_WINDOW)
-    picture, code = network(windows)
+    reconstruction, code = network(windows)
     bits = network.bits(code).sum() / windows.numel()
-    return (picture - windows).square().mean() + PRICE * bits
+    return (reconstruction - windows).square().mean() + PRICE * bits
 
 
 def new_dense(n_code: int, seed: int) -> DenseAutoencoder:
@@ -176,7 +176,7 @@ def train_dense(parts: Parts, n_code: int, seed: int, settings: Settings) -> Tra
     network = new_dense(n_code, seed)
 
     def loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
-        return dense_loss(network, batch, BLUR)
+        return dense_loss(network, batch, CODE_NOISE)
 
     examples = parts.learned[:, None], parts.held_out[:, None]
     plan = schedule(settings, DENSE_BATCH)
@@ -197,12 +197,12 @@ def train_codec(parts: Parts, seed: int, settings: Settings) -> Transform:
 
 @dataclass(frozen=True, eq=False)
 class Compression:
-    """What was found.
+    """Results of all methods.
 
     Parameters
     ----------
     curves : dict
-        Name of the method → its curves on DS2, one a seed.
+        Name of the method → its curves on DS2, one per seed.
     sizes : dict
         Size of the dense code → the curve of the first seed on DS2.
     size : int
@@ -265,7 +265,7 @@ def count_numbers(train: Recordings, test: Recordings, settings: Settings) -> di
         DENSE_WINDOW, 1 if settings.quick else 5
     )
     windows = tiles.reshape(-1, DENSE_WINDOW)
-    found: dict[str, list[Floats]] = {"dense autoencoder": [], "PCA": []}
+    results: dict[str, list[Floats]] = {"dense autoencoder": [], "PCA": []}
     for seed in settings.seeds:
         order = np.random.default_rng(seed).permutation(len(windows))
         tested, held_out, learned = (
@@ -282,16 +282,18 @@ def count_numbers(train: Recordings, test: Recordings, settings: Settings) -> di
             progress=settings.progress,
         )
         with torch.no_grad():
-            drawn = network(torch.from_numpy(tested[:, None]))[0][:, 0].numpy()
-        found["dense autoencoder"].append(losses(tested, drawn))
+            reconstructed = network(torch.from_numpy(tested[:, None]))[0][:, 0].numpy()
+        results["dense autoencoder"].append(losses(tested, reconstructed))
         model = PCA(NUMBERS, random_state=0).fit(learned)
-        found["PCA"].append(losses(tested, model.inverse_transform(model.transform(tested))))
-    return {name: np.array(values) for name, values in found.items()}
+        results["PCA"].append(losses(tested, model.inverse_transform(model.transform(tested))))
+    return {name: np.array(values) for name, values in results.items()}
 
 
-def losses(windows: Signals, drawn: Signals) -> Floats:
+def losses(windows: Signals, reconstructed: Signals) -> Floats:
     """Return mean PRD with the converter's offset, and mean PRDN, in %."""
-    return np.array([prd(windows + ADC_OFFSET, drawn + ADC_OFFSET).mean(), prdn(windows, drawn).mean()])
+    return np.array(
+        [prd(windows + ADC_OFFSET, reconstructed + ADC_OFFSET).mean(), prdn(windows, reconstructed).mean()]
+    )
 
 
 def race(train: Recordings, test: Recordings, size: int, settings: Settings) -> Race:
@@ -327,22 +329,22 @@ def race(train: Recordings, test: Recordings, size: int, settings: Settings) -> 
     )
 
 
-def rows(found: Compression) -> tuple[Row, ...]:
+def rows(results: Compression) -> tuple[Row, ...]:
     """Return the figures at the published ratio, and the ratios at the published PRD."""
     listed = []
-    for name, curves in found.curves.items():
-        counted = found.counted.get(name)
+    for name, curves in results.curves.items():
+        counted = results.counted.get(name)
         offset = [curve.at(PUBLISHED_RATIO, curve.offset_prd) for curve in curves]
         without = [curve.at(PUBLISHED_RATIO, curve.prdn) for curve in curves]
         ratios = [curve.ratio_at(PUBLISHED_PRD) for curve in curves]
         ours, main = name == "learned codec", name in ("learned codec", "dense autoencoder")
-        how = _how(name, found.size)
+        how = _how(name, results.size)
         listed += [
             Row(
                 f"compression, PRD in % with the ADC offset at CR 32.25: {name}",
                 PUBLISHED_PRD if main else None,
                 None if counted is None else Estimate.of_seeds(counted[:, 0]),
-                over_patients(offset, found.patients),
+                over_patients(offset, results.patients),
                 how,
                 2,
                 headline=name == "dense autoencoder",
@@ -351,7 +353,7 @@ def rows(found: Compression) -> tuple[Row, ...]:
                 f"compression, PRDN in % (mean removed) at CR 32.25: {name}",
                 None,
                 None if counted is None else Estimate.of_seeds(counted[:, 1]),
-                over_patients(without, found.patients),
+                over_patients(without, results.patients),
                 how,
                 2,
             ),

@@ -34,7 +34,7 @@ class Recordings:
     signals : ndarray of float32, shape (n_records, n_samples)
         In mV.
     patients : tuple of str
-        Whose they are.
+        Patient of each recording.
     """
 
     signals: Signals
@@ -47,8 +47,8 @@ class Recordings:
         return self._some(~chosen), self._some(chosen)
 
     def _some(self, mask: npt.NDArray[np.bool_]) -> Recordings:
-        named = tuple(name for name, kept in zip(self.patients, mask, strict=True) if kept)
-        return Recordings(self.signals[mask], named)
+        patients = tuple(name for name, kept in zip(self.patients, mask, strict=True) if kept)
+        return Recordings(self.signals[mask], patients)
 
     def random_windows(self, n: int, length: int, rng: np.random.Generator) -> Signals:
         """Cut n windows of each recording, anywhere: (n_records · n, length)."""
@@ -73,24 +73,24 @@ def recordings(names: str, quick: bool) -> Recordings:
     Parameters
     ----------
     names : {"ds1", "ds2"}
-        Which part of the split of de Chazal et al. 2004, DS1 without record 201, whose man is tested as 202.
+        Part of the split of de Chazal et al. 2004; DS1 without record 201, whose patient is tested as 202.
     quick : bool
         Simulate.
     """
     if quick:
         first = {"ds1": 0, "ds2": 100}[names]
         rhythm = Rhythm(supraventricular=0.1, ventricular=0.15, fusion=0.05)
-        found = [
+        records = [
             simulate(_SIMULATED, FS, rhythm=rhythm, seed=seed, name=str(seed))
             for seed in range(first, first + 4)
         ]
     else:
         tested = {mitdb_patient(name) for name in DS2}
         ds1 = [name for name in DS1 if mitdb_patient(name) not in tested]
-        found = list(load_records({"ds1": ds1, "ds2": DS2}[names]))
+        records = list(load_records({"ds1": ds1, "ds2": DS2}[names]))
     return Recordings(
-        np.stack([record.signal[:, 0] for record in found]),
-        tuple(record.patient or record.name for record in found),
+        np.stack([record.signal[:, 0] for record in records]),
+        tuple(record.patient or record.name for record in records),
     )
 
 
@@ -101,7 +101,7 @@ class PatientMean:
     Parameters
     ----------
     patients : tuple of str
-        Who is weighted.
+        The patients that the weights belong to.
     means : ndarray of float64, shape (n_patients,)
         Mean over the windows of each.
     """

@@ -1,9 +1,9 @@
 """Denoising of continuous ECG with the recorded noises of NSTDB: networks beside filters.
 
 In kind as published for DeepFilter (Romero et al., Biomed. Signal Process. Control 70, 2021): noise is scaled
-so that its peak is 0.2 to 2 times that of the signal, and windows of 512 samples are judged. There, ECG of
-QTDB met baseline wander only; here, MIT-BIH filtered to 0.5 – 40 Hz stands for clean ECG, and each segment
-meets baseline wander, electrode motion or muscle noise. Patients and parts of the noise are disjoint.
+so that its peak is 0.2 to 2 times that of the signal, and windows of 512 samples are measured. There, ECG of
+QTDB got baseline wander only; here, MIT-BIH filtered to 0.5 – 40 Hz serves as clean ECG, and each segment
+gets baseline wander, electrode motion or muscle noise. Patients and parts of the noise are disjoint.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ectopy.training.loop import Schedule, apply_network, fit_network, seeded
 
 LOW: Final = 0.5
 HIGH: Final = 40.0
-"""Band of what counts as clean, in Hz; the filters are told it."""
+"""Band of what counts as clean, in Hz; the filters are designed for it."""
 
 WINDOW: Final = 512
 SEGMENT: Final = 7 * WINDOW
@@ -59,7 +59,7 @@ PUBLISHED: Final = {
     "U-Net after FIR": ("DeepFilter", (None, 4.29, 0.34, 45.35, 91.46)),
     "dense autoencoder": ("FCN-DAE", (None, 6.79, 0.48, 62.18, 83.27)),
 }
-"""Method → the published one whose figures, on QTDB with NSTDB, stand in its rows."""
+"""Method → the published one whose figures, on QTDB with NSTDB, are given in its rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,9 +128,9 @@ def mix(clean: Signals, sources: dict[str, Signals], rng: np.random.Generator) -
     return Mixture(clean, raw / peak, filtered / peak, gains, kinds)
 
 
-def clean_recordings(found: Recordings) -> Recordings:
+def clean_recordings(recordings: Recordings) -> Recordings:
     """Filter recordings to the band that counts as clean."""
-    return Recordings(np.ascontiguousarray(fir(found.signals)), found.patients)
+    return Recordings(np.ascontiguousarray(fir(recordings.signals)), recordings.patients)
 
 
 def fir(noisy: Signals) -> Signals:
@@ -150,14 +150,14 @@ def wavelet(noisy: Signals) -> Signals:
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
-    """What networks learn denoising from, and are stopped by: windows of different patients."""
+class TrainingWindows:
+    """Windows to learn denoising from, and windows of other patients for early stopping."""
 
     learned: Mixture
     held_out: Mixture
 
 
-def lesson(train: Recordings, settings: Settings) -> Lesson:
+def training_windows(train: Recordings, settings: Settings) -> TrainingWindows:
     """Cut training windows, and windows of held-out patients with a held-out stretch of the noise."""
     rng = np.random.default_rng(settings.seed)
     learned, held_out = train.without(1 if settings.quick else HELD_OUT, settings.seed)
@@ -167,7 +167,7 @@ def lesson(train: Recordings, settings: Settings) -> Lesson:
         part.random_windows(n, WINDOW, rng)
         for part, n in ((learned, 30 if settings.quick else 260), (held_out, 30 if settings.quick else 120))
     ]
-    return Lesson(
+    return TrainingWindows(
         mix(windows[0], {name: noise[: ends[name]] for name, noise in sources.items()}, rng),
         mix(windows[1], {name: noise[ends[name] :] for name, noise in sources.items()}, rng),
     )
@@ -195,19 +195,19 @@ def dense_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     return (network(noisy)[0] - clean).square().mean()
 
 
-def train_unet(learnt: Lesson, seed: int, settings: Settings) -> Callable[[Signals], Signals]:
+def train_unet(training: TrainingWindows, seed: int, settings: Settings) -> Callable[[Signals], Signals]:
     """Train a U-Net on windows that went through the FIR filter; return the denoiser of noisy segments."""
     with seeded(seed):
         network = UnetArchitecture((16, 32, 48, 48), kernel=5).build(1)
-    _fit(network, unet_loss, learnt, "filtered", seed, settings)
+    _fit(network, unet_loss, training, "filtered", seed, settings)
     return lambda noisy: apply_network(network, _channel(fir(noisy)))[0][:, 0]
 
 
-def train_dense(learnt: Lesson, seed: int, settings: Settings) -> Callable[[Signals], Signals]:
+def train_dense(training: TrainingWindows, seed: int, settings: Settings) -> Callable[[Signals], Signals]:
     """Train a dense autoencoder on noisy windows; return the denoiser of noisy segments."""
     with seeded(seed):
         network = DenseArchitecture(32, (16, 24, 32), (16, 8), kernel=9).build(1, WINDOW)
-    _fit(network, dense_loss, learnt, "noise", seed, settings)
+    _fit(network, dense_loss, training, "noise", seed, settings)
 
     def clean(noisy: Signals) -> Signals:
         return apply_network(network, _channel(noisy.reshape(-1, WINDOW)))[0].reshape(noisy.shape)
@@ -215,11 +215,13 @@ def train_dense(learnt: Lesson, seed: int, settings: Settings) -> Callable[[Sign
     return clean
 
 
-def _fit(network: Any, loss: Any, learnt: Lesson, noise: str, seed: int, settings: Settings) -> None:
+def _fit(
+    network: Any, loss: Any, training: TrainingWindows, noise: str, seed: int, settings: Settings
+) -> None:
     """Train on one form of the noise: as recorded, or filtered."""
     learned, held_out = (
         [_channel(part.clean), _channel(getattr(part, noise)), part.gains[:, None]]
-        for part in (learnt.learned, learnt.held_out)
+        for part in (training.learned, training.held_out)
     )
     plan = Schedule(epochs=2 if settings.quick else 9, batch_size=64, learning_rate=4e-3, patience=9)
     fit_network(network, loss, learned, held_out, schedule=plan, seed=seed, progress=settings.progress)
@@ -231,7 +233,7 @@ def _channel(windows: Signals) -> Signals:
 
 @dataclass(frozen=True, eq=False)
 class Denoising:
-    """What was found.
+    """What was results.
 
     Parameters
     ----------
@@ -250,15 +252,15 @@ class Denoising:
 
 
 def denoise_all(train: Recordings, test: Recordings, settings: Settings) -> Denoising:
-    """Train the networks on DS1, and let every method clean the same noisy segments of DS2."""
-    learnt = lesson(clean_recordings(train), settings)
+    """Train the networks on DS1, and denoise the same segments of DS2 by every method."""
+    training = training_windows(clean_recordings(train), settings)
     n_segments = 3 if settings.quick else 21
     rng = np.random.default_rng(settings.seed + 1)
     clean = clean_recordings(test).random_windows(n_segments, SEGMENT, rng)
     mixture = mix(clean, noise_sources("test", settings), rng)
     methods: dict[str, list[Callable[[Signals], Signals]]] = {
-        "U-Net after FIR": [train_unet(learnt, seed, settings) for seed in settings.seeds],
-        "dense autoencoder": [train_dense(learnt, seed, settings) for seed in settings.seeds],
+        "U-Net after FIR": [train_unet(training, seed, settings) for seed in settings.seeds],
+        "dense autoencoder": [train_dense(training, seed, settings) for seed in settings.seeds],
         "FIR filter": [fir],
         "IIR filter": [iir],
         "FIR filter and wavelets": [wavelet],
@@ -267,33 +269,33 @@ def denoise_all(train: Recordings, test: Recordings, settings: Settings) -> Deno
     figures, example = {}, {"clean": clean[: len(NOISES)]}
     for name, denoisers in methods.items():
         cleaned = [denoiser(mixture.noisy) for denoiser in denoisers]
-        figures[name] = np.stack([judge(mixture, one, len(test.patients)) for one in cleaned])
+        figures[name] = np.stack([measure(mixture, one, len(test.patients)) for one in cleaned])
         example[name] = cleaned[0][: len(NOISES)]
     return Denoising(figures, test.patients, example)
 
 
-def judge(mixture: Mixture, cleaned: Signals, n_patients: int) -> Floats:
+def measure(mixture: Mixture, cleaned: Signals, n_patients: int) -> Floats:
     """Return each figure's mean over the windows of a patient and noise: (n_figures, n_patients, n_kinds)."""
-    clean, drawn = mixture.clean.reshape(-1, WINDOW), cleaned.reshape(-1, WINDOW)
+    clean, denoised = mixture.clean.reshape(-1, WINDOW), cleaned.reshape(-1, WINDOW)
     n_kinds = len(NOISES)
-    values = np.stack([factor * figure(clean, drawn) for figure, factor in FIGURES.values()])
+    values = np.stack([factor * figure(clean, denoised) for figure, factor in FIGURES.values()])
     # segments come patient by patient, the noises in turn
     by_segment = values.reshape(len(FIGURES), n_patients, -1, n_kinds, SEGMENT // WINDOW)
     return by_segment.mean(axis=(2, 4))
 
 
-def rows(found: Denoising) -> tuple[Row, ...]:
+def rows(results: Denoising) -> tuple[Row, ...]:
     """Return every figure of every method: baseline wander alone as published, and all three noises."""
     listed = []
     for at, figure in enumerate(FIGURES):
-        for name, values in found.figures.items():
+        for name, values in results.figures.items():
             source, published = PUBLISHED.get(name, ("", (None,) * len(FIGURES)))
             listed.append(
                 Row(
                     f"denoising, {figure}: {name}",
                     f"{published[at]} ({source}, QTDB)" if published[at] else None,
-                    over_patients(list(values[:, at, :, 0]), found.patients),
-                    over_patients(list(values[:, at].mean(axis=-1)), found.patients),
+                    over_patients(list(values[:, at, :, 0]), results.patients),
+                    over_patients(list(values[:, at].mean(axis=-1)), results.patients),
                     _HOW if source else "the same segments; nothing is learned",
                     2,
                     headline=name == "U-Net after FIR" and figure in ("SSD in mV²", "cosine in %"),

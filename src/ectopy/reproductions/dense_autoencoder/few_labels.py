@@ -1,9 +1,9 @@
-"""Classes of beats from few labels: what the code of an autoencoder that saw no label is worth.
+"""Classes of beats from few labels: what the code of an autoencoder trained without labels is worth.
 
 The autoencoder is trained on beats of DS1 without their labels. Then a share of the labels of DS1 is drawn,
 beat by beat, and every classifier learns from the same ones: a linear one on the code (linear probe), the
 encoder trained on with a linear layer (fine-tuning), the same encoder from random weights (from scratch), the
-linear one on raw samples, and on as many principal components as the code has numbers. All are told when the
+linear one on raw samples, and on as many principal components as the code has numbers. All know when the
 beat came (`ectopy.beats.rr.rr_features`) and are tested on DS2.
 """
 
@@ -74,7 +74,7 @@ class Labelled:
     classes : ndarray of int64, shape (n_beats,)
         Index into `CLASSES`.
     patients : ndarray of str, shape (n_beats,)
-        Whose.
+        Patient of each beat.
     """
 
     waveforms: npt.NDArray[np.float32]
@@ -87,7 +87,7 @@ class Labelled:
 
 
 def read_beats(names: str, settings: Settings) -> Labelled:
-    """Cut the annotated beats of DS1 or DS2; DS1 without record 201, whose man is tested as 202."""
+    """Cut the annotated beats of DS1 or DS2; DS1 without record 201, whose patient is tested as 202."""
     parts = [_beats_of(record) for record in _records(names, settings)]
     return Labelled(
         *(
@@ -114,21 +114,21 @@ def _beats_of(record: Record) -> Labelled:
     ratios = np.nan_to_num(rr_features(marks.samples, record.fs), nan=1.0)
     timing = np.log(np.clip(ratios, 0.05, 20))
     names = aami_classes(marks.symbols, "aami")
-    judged = np.isin(names, CLASSES)
-    classes = np.searchsorted(np.sort(CLASSES), names[judged])
+    kept = np.isin(names, CLASSES)
+    classes = np.searchsorted(np.sort(CLASSES), names[kept])
     order = np.argsort(CLASSES)
     waveforms = normalise(beats.waveforms, "zscore").waveforms
-    return Labelled(waveforms[judged], timing[judged], order[classes], beats.patients[judged])
+    return Labelled(waveforms[kept], timing[kept], order[classes], beats.patients[kept])
 
 
 def draw_labels(beats: Labelled, share: float, seed: int) -> npt.NDArray[np.int64]:
     """Draw rows whose labels may be seen: a share of each class, two at least."""
     rng = np.random.default_rng(seed)
-    drawn = []
+    chosen = []
     for each in range(len(CLASSES)):
         rows = rng.permutation(np.flatnonzero(beats.classes == each))
-        drawn.append(rows[: max(2, round(share * len(rows)))])
-    return np.sort(np.concatenate(drawn))
+        chosen.append(rows[: max(2, round(share * len(rows)))])
+    return np.sort(np.concatenate(chosen))
 
 
 def pretrain(beats: Labelled, seed: int, settings: Settings) -> DenseAutoencoder:
@@ -183,7 +183,7 @@ class CodeClassifier(nn.Module):
 def train_encoder(
     autoencoder: DenseAutoencoder, beats: Labelled, seed: int, settings: Settings
 ) -> Callable[[Labelled], Classes]:
-    """Train an encoder and a linear layer on labelled beats; return what names beats."""
+    """Train an encoder and a linear layer on labelled beats; return the classifier."""
     with seeded(seed):
         network = CodeClassifier(autoencoder, beats.timing.shape[1])
     order = np.random.default_rng(seed).permutation(len(beats.classes))
@@ -201,11 +201,11 @@ def train_encoder(
     )
 
     @torch.no_grad()
-    def name(unseen: Labelled) -> Classes:
+    def predict(unseen: Labelled) -> Classes:
         pair = torch.from_numpy(unseen.waveforms), torch.from_numpy(unseen.timing)
         return np.asarray(network(*pair).argmax(dim=1).numpy(), np.int64)
 
-    return name
+    return predict
 
 
 def _cross_entropy(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
@@ -215,7 +215,7 @@ def _cross_entropy(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
 def train_linear(
     features: Callable[[Labelled], npt.NDArray[np.float32]], beats: Labelled
 ) -> Callable[[Labelled], Classes]:
-    """Train a logistic regression on features and timing; return what names beats."""
+    """Train a logistic regression on features and timing; return the classifier."""
     scaler = StandardScaler()
     model = LogisticRegression(max_iter=1000, tol=1e-3)
 
@@ -228,12 +228,12 @@ def train_linear(
 
 @dataclass(frozen=True, eq=False)
 class FewLabels:
-    """What was found.
+    """Results of all arms.
 
     Parameters
     ----------
     confusions : dict
-        Arm → share of the labels → the confusion matrices by patient of DS2, one a seed.
+        Arm → share of the labels → the confusion matrices by patient of DS2, one per seed.
     labelled : dict
         Share → beats of each class whose labels were seen.
     """
@@ -259,8 +259,8 @@ def classify(settings: Settings) -> FewLabels:
             seen = train[draw_labels(train, share, seed)]
             for arm, fit in _arms(autoencoder, model, seed, settings).items():
                 if share == 1 and arm in ("raw beats", "PCA code") and confusions[arm][share]:
-                    continue  # all labels, and nothing random: the first seed said it
-                confusions[arm][share].append(_judge(test, fit(seen)(test)))
+                    continue  # all labels and nothing random: every seed gives the same
+                confusions[arm][share].append(_confusion(test, fit(seen)(test)))
     return FewLabels(confusions, labelled)
 
 
@@ -295,20 +295,20 @@ def _arms(
     )
 
 
-def _judge(test: Labelled, called: Classes) -> GroupedConfusion:
+def _confusion(test: Labelled, predicted: Classes) -> GroupedConfusion:
     names = np.array(CLASSES)
-    return grouped_confusion(names[test.classes], names[called], test.patients, CLASSES)
+    return grouped_confusion(names[test.classes], names[predicted], test.patients, CLASSES)
 
 
-def rows(found: FewLabels) -> tuple[Row, ...]:
+def rows(results: FewLabels) -> tuple[Row, ...]:
     """Return macro-F1 of every arm with every share of the labels."""
     return tuple(
         Row(
             f"classes from {share:.0%} of the labels, macro-F1: {arm}",
             None,
             None,
-            macro(found.confusions[arm][share]),
-            f"N S V F, DS1 → DS2; F1 {_by_class(found.confusions[arm][share])}",
+            macro(results.confusions[arm][share]),
+            f"N S V F, DS1 → DS2; F1 {_by_class(results.confusions[arm][share])}",
             3,
             headline=arm == ARMS[0] and share == SHARES[0],
         )

@@ -128,9 +128,9 @@ def draw_denoised(
         clean = segments["clean"][column, :n_times]
         for row, method in enumerate(methods):
             ax = axes[row, column]
-            drawn = segments[method][column, :n_times]
+            denoised = segments[method][column, :n_times]
             ax.plot(seconds, clean, color=palette.FAINT, lw=2.4, alpha=0.7, label="clean")
-            ax.plot(seconds, drawn, color=palette.RECONSTRUCTION, lw=1.0, label="result")
+            ax.plot(seconds, denoised, color=palette.RECONSTRUCTION, lw=1.0, label="result")
             ax.set(xlim=(0, seconds[-1]))
             _quiet(ax)
             if column == 0:

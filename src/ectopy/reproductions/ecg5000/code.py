@@ -54,7 +54,7 @@ COMPONENTS: Final = (4, 6, 8, 12, 16, 24)
 
 @dataclass(frozen=True)
 class Classified:
-    """How well a classifier names the five classes of the test beats.
+    """How well a classifier tells the five classes of the test beats apart.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Classified:
 
 
 def classify(data: ECG5000, epochs: int, copies: int, seed: int) -> dict[str, Classified]:
-    """Name the classes of the test beats from the code and, beside it, from the raw samples.
+    """Classify the test beats from the code and, for comparison, from the raw samples.
 
     Parameters
     ----------
@@ -85,15 +85,15 @@ def classify(data: ECG5000, epochs: int, copies: int, seed: int) -> dict[str, Cl
     learned, tested = waveforms_of(data.train), waveforms_of(data.test)
     network = _unlabelled(learned, epochs, copies, seed, squared)
     features = {"code": (codes(network, learned), codes(network, tested)), "raw beat": (learned, tested)}
-    found = {}
+    results = {}
     for name, (X, Z) in features.items():
         for kind, model in _classifiers(seed):
             predicted = model.fit(X, data.train.symbols).predict(Z)
-            found[f"{kind} on {name}"] = Classified(
+            results[f"{kind} on {name}"] = Classified(
                 float(accuracy_score(data.test.symbols, predicted)),
                 float(f1_score(data.test.symbols, predicted, average="macro", zero_division=0)),
             )
-    return found
+    return results
 
 
 def _classifiers(seed: int) -> Sequence[tuple[str, Any]]:
@@ -109,7 +109,7 @@ def _classifiers(seed: int) -> Sequence[tuple[str, Any]]:
 
 
 def _unlabelled(learned: Waveforms, epochs: int, copies: int, seed: int, loss: Any) -> nn.Module:
-    """Train an autoencoder on all kinds of beats; every fifth one says when to stop."""
+    """Train an autoencoder on all kinds of beats; every fifth one is held out for early stopping."""
     held_out = np.arange(len(learned)) % 5 == 4
     more = varied(learned[~held_out], copies, np.random.default_rng(seed))
     schedule = Schedule(epochs, 64, 3e-3, patience=epochs, weight_decay=0)
@@ -125,14 +125,14 @@ def noisy(waveforms: Waveforms, snr_db: float, seed: int) -> Waveforms:
 
 
 def denoising_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
-    """Return the squared error of beats that are drawn from noisy copies of themselves."""
+    """Return the squared error of beats that are reconstructed from noisy copies of themselves."""
     (beats,) = batch
     disturbed = beats + 10 ** (-SNR / 20) * torch.randn_like(beats)
     return (network(disturbed)[0] - beats).square().sum(dim=(1, 2)).mean()
 
 
 def denoise(data: ECG5000, epochs: int, copies: int, seed: int) -> dict[str, Floats]:
-    """Take noise from the test beats by a denoising autoencoder and by two filters.
+    """Denoise the test beats by a denoising autoencoder and by two filters.
 
     Parameters
     ----------

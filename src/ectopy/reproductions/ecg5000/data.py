@@ -1,7 +1,7 @@
 """What the two studies of ECG5000 share: its beats, its splits, and how a network learns them.
 
-All beats are one person's, so every split is intra-patient: whatever is measured here says how well a beat is
-told from others of the same heart, and nothing about the next person.
+All beats are one person's, so every split is intra-patient: the figures say how well beats of one heart are
+told apart, and nothing about the next person.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ THRESHOLD: Final = 26.0
 """The published threshold on the summed absolute error of a beat."""
 
 FALSE_ALARMS: Final = 0.02
-"""What a threshold promises; fixed beforehand: rarer ones hang on two or three of the 292 normal beats."""
+"""What a threshold promises; fixed beforehand: rarer ones depend on two or three of the 292 normal beats."""
 
 MORE_ALARMS: Final = 0.05
-"""The same beside it for the summed error: some 3 % of the normal beats are of rare shapes that are drawn no
-better than ectopic beats, so that a threshold above most of them misses many of those. Added after a first
-run had been seen."""
+"""The same beside it for the summed error: some 3 % of the normal beats are of rare shapes that are
+reconstructed no better than ectopic beats, so that a threshold above most of them misses many of those. Added
+after a first run had been seen."""
 
 BY_PATCH: Final = LstmArchitecture(hidden=64, code=32, patch=10)
 """The published network, smaller and with a step every ten samples."""
@@ -63,7 +63,7 @@ SLOPE: Final = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A network and what happened when it learned.
+    """A trained network and the history of its training.
 
     Parameters
     ----------
@@ -93,13 +93,13 @@ class Detected:
 
     @classmethod
     def of(cls, scores: Floats, abnormal: npt.NDArray[np.bool_], threshold: float) -> Detected:
-        """Judge scores at a threshold."""
-        called = scores > threshold
+        """Measure scores at a threshold."""
+        flagged = scores > threshold
         return cls(
             auroc(scores, abnormal),
-            float((called == abnormal).mean()),
-            float((~called[~abnormal]).mean()),
-            float(called[abnormal].mean()),
+            float((flagged == abnormal).mean()),
+            float((~flagged[~abnormal]).mean()),
+            float(flagged[abnormal].mean()),
         )
 
 
@@ -141,7 +141,7 @@ def is_normal(beats: Beats) -> npt.NDArray[np.bool_]:
 
 
 def split_normals(name: str, beats: Beats, seed: int) -> Split:
-    """Draw normal beats at random as published: parts of one person's beats, and said to be so."""
+    """Split normal beats at random as published: an intra-patient split, and labelled so."""
     return random_split(name, beats.patients, normal=is_normal(beats), seed=seed)
 
 
@@ -227,7 +227,7 @@ def one_cycle(epochs: int) -> Schedule:
 
 
 def reconstruct(network: nn.Module, waveforms: Waveforms) -> Waveforms:
-    """Draw beats by an autoencoder, shape (n_beats, n_times)."""
+    """Reconstruct beats by an autoencoder, shape (n_beats, n_times)."""
     return apply_network(network, waveforms[:, np.newaxis])[0][:, 0]
 
 

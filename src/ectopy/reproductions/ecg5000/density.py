@@ -1,10 +1,10 @@
 """Anomaly detection by the density of an autoencoder's code among normal beats.
 
-The reconstruction error asks how well a beat can be drawn; the density of its code asks how usual what is
-drawn is. Normal beats of one heart come in a few shapes, some of them rare, and the rare ones lie as far from
-the mean as ectopic beats do: a mixture of Gaussians (as in Zong et al., Deep autoencoding Gaussian mixture
-model, ICLR 2018, here fitted after the autoencoder) gives each its place. Codes of several sizes, each under
-several mixtures, are averaged, since one mixture of a few hundred beats depends on chance.
+The reconstruction error asks how well a beat can be reconstructed; the density of its code asks how common
+such a beat is. Normal beats of one heart come in a few shapes, some of them rare, and the rare ones lie as
+far from the mean as ectopic beats do: a mixture of Gaussians (as in Zong et al., Deep autoencoding Gaussian
+mixture model, ICLR 2018, here fitted after the autoencoder) gives each its place. Codes of several sizes,
+each under several mixtures, are averaged, since one mixture of a few hundred beats depends on chance.
 """
 
 from __future__ import annotations
@@ -54,29 +54,29 @@ NEIGHBOURS: Final = 3
 
 @dataclass(frozen=True, eq=False)
 class CrossFitted:
-    """Scores of normal beats that no model learned from, and of the beats to judge.
+    """Scores of normal beats outside training, and of test beats.
 
     Parameters
     ----------
     held_out : ndarray of float64, shape (n_held_out,)
-        Each by the models that did not see it: what a threshold is learned from.
-    judged : ndarray of float64, shape (n_judged,)
+        Each by the model that was not trained on it; a threshold is learned from them.
+    tested : ndarray of float64, shape (n_tested,)
         Mean over the models of all folds.
     """
 
     held_out: Floats
-    judged: Floats
+    tested: Floats
 
 
-def cross_fit(fit: Fit, normal: Waveforms, judged: Waveforms, n_folds: int, seed: int) -> CrossFitted:
-    """Fit a score on folds of normal beats, and score each held-out fold and the beats to judge.
+def cross_fit(fit: Fit, normal: Waveforms, tested: Waveforms, n_folds: int, seed: int) -> CrossFitted:
+    """Fit a score on folds of normal beats, and score each held-out fold and the test beats.
 
     Parameters
     ----------
     fit : callable
         Which score.
-    normal, judged : ndarray of float32, shape (n, n_times)
-        All there is to learn from, and what is judged.
+    normal, tested : ndarray of float32, shape (n, n_times)
+        Beats to train on, and beats to test.
     n_folds : int
         How many models; each holds out one fold.
     seed : int
@@ -91,24 +91,25 @@ def cross_fit(fit: Fit, normal: Waveforms, judged: Waveforms, n_folds: int, seed
     for learned, left_out in folds:
         score = fit(normal[learned], normal[left_out], seed)
         held_out[left_out] = score(normal[left_out])
-        scores.append(score(judged))
+        scores.append(score(tested))
     return CrossFitted(held_out, np.mean(scores, axis=0))
 
 
-def hold_out(fit: Fit, normal: Waveforms, judged: Waveforms, share: float, seed: int) -> CrossFitted:
-    """Fit a score on most normal beats, and score the others and the beats to judge: one fold only."""
+def hold_out(fit: Fit, normal: Waveforms, tested: Waveforms, share: float, seed: int) -> CrossFitted:
+    """Fit a score on most normal beats, and score the others and the test beats: one fold only."""
     order = np.random.default_rng(seed).permutation(len(normal))
     kept, learned = np.split(order, [round(share * len(normal))])
     score = fit(normal[learned], normal[kept], seed)
-    return CrossFitted(score(normal[kept]), score(judged))
+    return CrossFitted(score(normal[kept]), score(tested))
 
 
 def fit_density(encode: Callable[[Waveforms], Floats], learned: Waveforms, seed: int) -> Score:
     """Describe the codes of normal beats by mixtures of Gaussians, and score by how unlikely a code is."""
-    found = encode(learned)
-    white = PCA(whiten=True).fit(found)
+    learned_codes = encode(learned)
+    white = PCA(whiten=True).fit(learned_codes)
     members = [
-        GaussianMixture(k, reg_covar=FLOOR, random_state=seed).fit(white.transform(found)) for k in COMPONENTS
+        GaussianMixture(k, reg_covar=FLOOR, random_state=seed).fit(white.transform(learned_codes))
+        for k in COMPONENTS
     ]
 
     def unlikeliness(member: GaussianMixture, waveforms: Waveforms) -> Floats:
@@ -187,7 +188,7 @@ def fit_components(learned: Waveforms, held_out: Waveforms, seed: int) -> Score:
     components = PCA(CODES[1]).fit(learned)
 
     def error(waveforms: Waveforms) -> Floats:
-        drawn = components.inverse_transform(components.transform(waveforms))
-        return np.asarray(np.square(waveforms - drawn).sum(axis=1, dtype=np.float64))
+        reconstructed = components.inverse_transform(components.transform(waveforms))
+        return np.asarray(np.square(waveforms - reconstructed).sum(axis=1, dtype=np.float64))
 
     return error

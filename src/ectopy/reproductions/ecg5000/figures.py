@@ -1,4 +1,4 @@
-"""Pictures of the studies of ECG5000: beats and their reconstructions, losses, quality against time.
+"""Figures of the studies of ECG5000: beats and their reconstructions, losses, quality against time.
 
 The beats are standardised and stretched to one length, so that an axis has neither millivolts nor seconds.
 """
@@ -28,7 +28,7 @@ _LINES: Final = (
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnBeat:
+class ReconstructedBeat:
     """A beat as it is and as networks draw it.
 
     Parameters
@@ -47,12 +47,12 @@ class DrawnBeat:
     predicted: Floats | None = None
 
 
-def draw_beats(rows: Mapping[str, Sequence[DrawnBeat]]) -> Figure:
-    """Return a picture with a row of beats for each kind.
+def plot_beats(rows: Mapping[str, Sequence[ReconstructedBeat]]) -> Figure:
+    """Return a figure with a row of beats for each kind.
 
     Parameters
     ----------
-    rows : mapping of str to sequence of DrawnBeat
+    rows : mapping of str to sequence of ReconstructedBeat
         Kind → its beats; a row without any says so.
 
     Returns
@@ -66,7 +66,7 @@ def draw_beats(rows: Mapping[str, Sequence[DrawnBeat]]) -> Figure:
     for line, (kind, beats) in zip(axes, rows.items(), strict=True):
         line[0].set_ylabel(f"{kind}\n(standard deviations)", fontsize=8)
         for ax, beat in zip(line, beats, strict=False):
-            plot_drawn(ax, beat)
+            plot_reconstructed(ax, beat)
         for ax in line[len(beats) :]:
             ax.set_axis_off()
         if not beats:
@@ -81,7 +81,7 @@ def draw_beats(rows: Mapping[str, Sequence[DrawnBeat]]) -> Figure:
     return figure
 
 
-def plot_drawn(ax: Axes, beat: DrawnBeat) -> None:
+def plot_reconstructed(ax: Axes, beat: ReconstructedBeat) -> None:
     """Draw a beat, what a network makes of it, and the error between them shaded."""
     places = np.arange(len(beat.original))
     ax.fill_between(
@@ -108,7 +108,7 @@ def plot_losses(ax: Axes, parts: Mapping[str, Floats], threshold: float, label: 
     parts : mapping of str to ndarray
         Name → scores; normal parts first, the abnormal one last.
     threshold : float
-        What lies right of it is called abnormal.
+        Beats to the right of it are flagged as abnormal.
     label : str
         What the score is, with its unit.
     """

@@ -2,7 +2,7 @@
 
 Normal beats in training, validation and test parts; an encoder and a decoder of two LSTMs each; the history
 of the training; losses of the parts and a threshold from the validation part; and beats of every kind of
-decision, right and wrong, as they are, as they are drawn, and as each patch is predicted from the rest.
+decision, right and wrong, as recorded, as reconstructed, and as each patch is predicted from the rest.
 
 The network of the publications takes a step a sample. The fast variant is the same network with a step every
 ten samples; with a linear way beside the recurrent one it is faster still. All three train side by side here.
@@ -50,7 +50,7 @@ from ectopy.reproductions.ecg5000.data import (
     waveforms_of,
 )
 from ectopy.reproductions.ecg5000.density import NEIGHBOURS, fit_components, fit_neighbours
-from ectopy.reproductions.ecg5000.figures import DrawnBeat, draw_beats, plot_losses, plot_quality
+from ectopy.reproductions.ecg5000.figures import ReconstructedBeat, plot_beats, plot_losses, plot_quality
 from ectopy.reproductions.stopwatch import Stopwatch
 from ectopy.reproductions.study import Estimate, Race, Reproduction, Row, Run, Settings
 from ectopy.training.loop import Schedule
@@ -66,7 +66,8 @@ QUALITY_BEATS: Final = 500
 EXAMPLES: Final = 4
 
 OURS: Final = "LSTM, a step a patch"
-"""What decides, and is drawn: of the three it told validation beats and spare abnormal ones apart best."""
+"""The network that decides and is shown: of the three it separated validation beats from spare abnormal
+ones best."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def reproduce(settings: Settings) -> Reproduction:
     runs = [
         decide(Parts.of(beats, split_normals(PUBLISHED_SPLIT, beats, s)), effort, s) for s in settings.seeds
     ]
-    sample = judge(networks["a step a sample"], parts)
+    sample = measure(networks["a step a sample"], parts)
     races = tuple(
         Race(f"{name}, {variant}", *_compared(curves, variant, figure))
         for figure, name in (
@@ -187,7 +188,7 @@ def reproduce(settings: Settings) -> Reproduction:
         source="public notebooks of recurrent autoencoders of ECG5000 (UCR archive; Chen et al. 2015)",
         protocol="Normal beats in training, validation and test parts (85/10/5), as many abnormal test beats;"
         " summed absolute error, threshold read off the losses by eye. No figure is published.",
-        honest_protocol=f"The threshold promises {FALSE_ALARMS:.0%} false alarms (conformal) and is learned"
+        strict_protocol=f"The threshold promises {FALSE_ALARMS:.0%} false alarms (conformal) and is learned"
         " from the validation normals only. All beats are one person's.",
         rows=rows(runs, sample),
         races=races,
@@ -253,7 +254,7 @@ def at_validation(
     return Detected.of(scores, abnormal, ConformalThreshold(rate).learn(held_out))
 
 
-def judge(trained: Trained, parts: Parts, rate: float = FALSE_ALARMS) -> Detected:
+def measure(trained: Trained, parts: Parts, rate: float = FALSE_ALARMS) -> Detected:
     """Decide by the summed absolute error."""
     held_out, scores = (losses(trained.network, part) for part in (parts.validation, parts.test))
     return at_validation(scores, held_out, parts.abnormal, rate)
@@ -262,18 +263,18 @@ def judge(trained: Trained, parts: Parts, rate: float = FALSE_ALARMS) -> Detecte
 def decide(parts: Parts, effort: Effort, seed: int) -> dict[str, Detected]:
     """Decide by the fast variants and by what needs no network, on one drawing of the split."""
     by_patch = train_by_patch(parts.train, parts.validation, effort.patch_epochs, seed)
-    found = {
-        OURS: judge(by_patch, parts),
-        f"{OURS}, {MORE_ALARMS:.0%} false alarms": judge(by_patch, parts, MORE_ALARMS),
-        "patches with a linear way": judge(train_linear(parts, effort, seed), parts),
+    results = {
+        OURS: measure(by_patch, parts),
+        f"{OURS}, {MORE_ALARMS:.0%} false alarms": measure(by_patch, parts, MORE_ALARMS),
+        "patches with a linear way": measure(train_linear(parts, effort, seed), parts),
     }
     for name, fit in (
         (f"{NEIGHBOURS}-NN distance", fit_neighbours),
         ("principal components", fit_components),
     ):
         score = fit(parts.train, parts.validation, seed)
-        found[name] = at_validation(score(parts.test), score(parts.validation), parts.abnormal)
-    return found
+        results[name] = at_validation(score(parts.test), score(parts.validation), parts.abnormal)
+    return results
 
 
 def rows(runs: Sequence[Mapping[str, Detected]], sample: Detected) -> tuple[Row, ...]:
@@ -285,10 +286,10 @@ def rows(runs: Sequence[Mapping[str, Detected]], sample: Detected) -> tuple[Row,
         "abnormals right": "abnormals_right",
     }
     how = "threshold from validation normals, drawn anew for each seed"
-    found = [
+    measured = [
         Row(
             f"{figure}, {name}",
-            honest=Estimate.of_seeds([getattr(run[name], key) for run in runs]),
+            strict=Estimate.of_seeds([getattr(run[name], key) for run in runs]),
             how=how,
             headline=name == OURS and key in ("auc", "accuracy"),
         )
@@ -297,9 +298,9 @@ def rows(runs: Sequence[Mapping[str, Detected]], sample: Detected) -> tuple[Row,
     ]
     once = "first seed only, as long as the race lets it train"
     return (
-        *found,
+        *measured,
         *(
-            Row(f"{figure}, LSTM, a step a sample", honest=Estimate(getattr(sample, key)), how=once)
+            Row(f"{figure}, LSTM, a step a sample", strict=Estimate(getattr(sample, key)), how=once)
             for figure, key in figures.items()
         ),
     )
@@ -310,14 +311,14 @@ def remarks(runs: Sequence[Mapping[str, Detected]], races: Sequence[Race], effor
     means = {name: float(np.mean([run[name].auc for run in runs])) for name in runs[0]}
     best = max(means, key=lambda name: means[name])
     slow = [race.figure for race in races if not race.ratio <= 0.1]
-    told = (
+    listed = (
         f"in more than a tenth of the time: {'; '.join(slow)}" if slow else "in a tenth of the time or less"
     )
     return (
         "The target of a race is the best that the network of single samples reached in"
         f" {effort.sample_epochs} epochs ({effort.sample.hidden} and {effort.sample.code} units, batches of"
         " 32: with the published sizes an epoch alone takes minutes); the patch variants reach it "
-        + told
+        + listed
         + ".",
         f"The highest mean AUC on the test beats is that of: {best} ({means[best]:.4f}).",
         "In a first run, whose figures were seen, the variant with a linear way decided. It draws ectopic"
@@ -344,7 +345,7 @@ def predict(parts: Parts, effort: Effort, seed: int) -> Callable[[Waveforms], Wa
 
 
 def masked_l1(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
-    """Return the summed absolute error of beats that are drawn with one patch hidden."""
+    """Return the summed absolute error of beats that are reconstructed with one patch hidden."""
     (beats,) = batch
     start = PATCH * torch.randint(N_TIMES // PATCH, (len(beats), 1, 1))
     places = torch.arange(N_TIMES).expand_as(beats)
@@ -380,18 +381,20 @@ def draw(parts: Parts, trained: Trained, curves: Mapping[str, Curve], settings: 
 def _draw_decisions(
     parts: Parts, trained: Trained, scores: Floats, threshold: float, settings: Settings
 ) -> None:
-    drawn = reconstruct(trained.network, parts.test)
+    reconstructed = reconstruct(trained.network, parts.test)
     predicted = predict(parts, Effort.of(settings), settings.seed)(parts.test)
     kinds = {}
     for is_abnormal, truth in ((False, "normal"), (True, "abnormal")):
-        for called, verdict in ((False, "normal"), (True, "abnormal")):
-            rows_of = np.flatnonzero((parts.abnormal == is_abnormal) & ((scores > threshold) == called))
+        for flagged, decision in ((False, "normal"), (True, "abnormal")):
+            rows_of = np.flatnonzero((parts.abnormal == is_abnormal) & ((scores > threshold) == flagged))
             some = rows_of[np.argsort(scores[rows_of])][:: max(1, len(rows_of) // EXAMPLES)][:EXAMPLES]
-            kinds[f"{truth}, called {verdict}"] = [
-                DrawnBeat(f"summed error {scores[i]:.1f}", parts.test[i], drawn[i], predicted[i])
+            kinds[f"{truth}, decided {decision}"] = [
+                ReconstructedBeat(
+                    f"summed error {scores[i]:.1f}", parts.test[i], reconstructed[i], predicted[i]
+                )
                 for i in some
             ]
-    draw_beats(kinds).savefig(settings.out / "decisions.png", dpi=120)
+    plot_beats(kinds).savefig(settings.out / "decisions.png", dpi=120)
 
 
 def _auc(normal: Floats, abnormal: Floats) -> float:

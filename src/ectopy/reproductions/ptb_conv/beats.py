@@ -96,7 +96,7 @@ def ptbxl_beats() -> CutBeats:
 
 
 def simulated_beats(n_patients: int = 80) -> CutBeats:
-    """Make up recordings of 10 s, one a patient: half of sinus rhythm, half of bundle-branch block."""
+    """Simulate recordings of 10 s, one per patient: half of sinus rhythm, half of bundle-branch block."""
     return cut_recordings(
         (
             simulate(

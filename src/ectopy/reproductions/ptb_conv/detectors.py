@@ -31,7 +31,7 @@ PUBLISHED_RULE: Final = SigmaThreshold(1.0)
 """Mean and one standard deviation of the scores of the very beats that were learned from."""
 
 OUR_RULE: Final = QuantileThreshold(0.8)
-"""On beats of normal recordings that nothing was learned from: one in five is called abnormal."""
+"""Learned from normal beats outside training; it flags one in five of them as abnormal."""
 
 NEIGHBOURS: Final = 10
 
@@ -124,7 +124,7 @@ class Autoencoder:
         return Learned(lambda windows: self.score(network, windows), network, history)
 
     def loss(self, network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
-        """Return the mean error of a batch, drawn from noisy beats in training."""
+        """Return the mean error of a batch, reconstructed from noisy beats in training."""
         windows = batch[0]
         noisy = self.noise > 0 and network.training
         seen = windows + self.noise * torch.randn_like(windows) if noisy else windows
@@ -184,8 +184,8 @@ def principal_components(train: Windows) -> Callable[[Windows], Floats]:
     model = PCA(COMPONENTS, random_state=0).fit(train)
 
     def score(windows: Windows) -> Floats:
-        drawn = model.inverse_transform(model.transform(windows))
-        return np.asarray(((windows - drawn) ** 2).mean(axis=1), float)
+        reconstructed = model.inverse_transform(model.transform(windows))
+        return np.asarray(((windows - reconstructed) ** 2).mean(axis=1), float)
 
     return score
 

@@ -19,7 +19,7 @@ from ectopy.report import palette
 Floats = npt.NDArray[np.floating]
 
 SHOWN: Final = 4
-"""Beats of each kind that are drawn."""
+"""Beats of each kind that are shown."""
 
 SMOOTHING: Final = 5
 """Samples that the rolling mean is over."""
@@ -44,7 +44,7 @@ class Scored:
     abnormal : ndarray of bool, shape (n_beats,)
         The truth.
     threshold : float
-        Above it a beat is called abnormal.
+        Beats with a score above it are flagged as abnormal.
     unit : str
         What the score is, for the axis.
     """
@@ -57,13 +57,13 @@ class Scored:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class Reconstructed:
     """A beat and what an autoencoder draws of it.
 
     Parameters
     ----------
     title : str
-        What it is, and what it was called.
+        Its class and the decision.
     original, reconstruction : ndarray, shape (n_times,)
         In the units of the windows.
     """
@@ -134,18 +134,18 @@ def figure_of_scores(detectors: Sequence[Scored]) -> Figure:
     axes[-1].plot([0, 1], [0, 1], color=palette.FAINT, lw=0.8)
     axes[-1].set_title("ROC, area in the legend", size=10, loc="left")
     axes[-1].legend(frameon=False, fontsize=8, loc="lower right")
-    _tidy(axes[-1], "normal beats called abnormal", "abnormal beats called abnormal")
+    _tidy(axes[-1], "normal beats flagged", "abnormal beats flagged")
     return figure
 
 
 def figure_of_reconstructions(
-    rows: Sequence[tuple[str, Sequence[Drawn | None]]], fs: float, before: Sequence[int]
+    rows: Sequence[tuple[str, Sequence[Reconstructed | None]]], fs: float, before: Sequence[int]
 ) -> Figure:
     """Draw beats against their reconstruction, a row a detector.
 
     Parameters
     ----------
-    rows : sequence of (str, sequence of Drawn or None)
+    rows : sequence of (str, sequence of Reconstructed or None)
         Name of each detector's units, and its beats; as many in every row, None where there is no such beat.
     fs : float
         Rate of the windows in Hz.
@@ -165,10 +165,19 @@ def figure_of_reconstructions(
                 ax.set_axis_off()
                 continue
             ms = _milliseconds(beat.original, fs, start)
-            original, drawn = beat.original, beat.reconstruction
-            ax.fill_between(ms, original, drawn, color=palette.ERROR, alpha=0.45, lw=0, label="error")
+            original, reconstruction = beat.original, beat.reconstruction
+            ax.fill_between(
+                ms, original, reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="error"
+            )
             ax.plot(ms, original, color=palette.INK, lw=1.3, label="original")
-            ax.plot(ms, drawn, color=palette.RECONSTRUCTION, lw=1.3, ls=(0, (4, 2)), label="reconstruction")
+            ax.plot(
+                ms,
+                reconstruction,
+                color=palette.RECONSTRUCTION,
+                lw=1.3,
+                ls=(0, (4, 2)),
+                label="reconstruction",
+            )
             _tidy(ax, "ms from the R peak", "")
             ax.set_title(beat.title, size=9, loc="left")
         line[0].set_ylabel(unit)
@@ -214,9 +223,9 @@ def _roc(ax: Axes, detector: Scored, line: object, colour: str) -> None:
     curve = threshold_curve(detector.scores, detector.abnormal)
     label = f"{detector.name}, {float(curve.auroc):.3f}"
     ax.plot(curve.false_positive_rate, curve.sensitivity, color=colour, lw=1.5, ls=line, label=label)
-    called = detector.scores > detector.threshold
-    false_alarms, found = called[~detector.abnormal].mean(), called[detector.abnormal].mean()
-    ax.plot([false_alarms], [found], marker="o", color=colour, ls="")
+    flagged = detector.scores > detector.threshold
+    false_alarms, sensitivity = flagged[~detector.abnormal].mean(), flagged[detector.abnormal].mean()
+    ax.plot([false_alarms], [sensitivity], marker="o", color=colour, ls="")
 
 
 def _milliseconds(beat: Floats, fs: float, before: int = 0) -> npt.NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The published protocol for PTB beats, which flatters, and an honest one by patient."""
+"""The published protocol for PTB beats, which flatters, and an inter-patient one."""
 
 from __future__ import annotations
 
@@ -70,18 +70,18 @@ class Fitted:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a detector says of test beats.
+    """Scores of test beats, and their reference.
 
     Parameters
     ----------
     scores : ndarray of float64, shape (n_beats,)
         Higher is more abnormal.
     abnormal : ndarray of bool, shape (n_beats,)
-        The truth.
+        Their reference.
     patients, records : ndarray of str, shape (n_beats,)
-        Whose beat it is, and from which recording.
+        Patient and recording of each beat.
     learned_from : ndarray of bool, shape (n_beats,)
-        Whether the detector learned from that very beat.
+        Whether the detector was trained on that very beat.
     fitted : Fitted
         The detector.
     """
@@ -105,15 +105,15 @@ class Outcome:
     def confusion(self, threshold: float) -> GroupedConfusion:
         """Count decisions of each patient; rows and columns normal, abnormal."""
         names = np.array(LABELS)
-        called = (self.scores > threshold).astype(int)
-        return grouped_confusion(names[self.abnormal.astype(int)], names[called], self.patients, LABELS)
+        predicted = (self.scores > threshold).astype(int)
+        return grouped_confusion(names[self.abnormal.astype(int)], names[predicted], self.patients, LABELS)
 
     def counts(self, threshold: float) -> Counts:
         """Count decisions of all patients together, shape (2, 2)."""
         return self.confusion(threshold).gross.counts
 
     def held_out(self) -> Outcome:
-        """Leave out the beats that were learned from."""
+        """Leave out the training beats."""
         return self._rows(np.flatnonzero(~self.learned_from), self.scores)
 
     def by_record(self) -> Outcome:
@@ -142,7 +142,7 @@ class SeedMean:
 
     @property
     def patients(self) -> tuple[str, ...]:
-        """Who is weighted."""
+        """The patients that the weights belong to."""
         return self.figures[0].patients
 
     def under(self, weights: Floats) -> Floats:
@@ -151,10 +151,10 @@ class SeedMean:
 
 
 def published_parts(beats: CutBeats, seed: int) -> Parts:
-    """Draw 85 % of the normal beats, whoever's they are, and test on all beats, the drawn ones among them.
+    """Draw 85 % of the normal beats of all patients, and test on all beats, those of training included.
 
-    All of it stays within the folds that are not tested honestly, so that what was learned can be tested on
-    other patients too.
+    All of it stays outside the test folds of the inter-patient protocol, so that the same networks can be
+    tested on other patients too.
     """
     rows = np.flatnonzero(~np.isin(beats.fold, TEST_FOLDS))
     normal = ~beats.abnormal[rows]
@@ -162,8 +162,8 @@ def published_parts(beats: CutBeats, seed: int) -> Parts:
     return Parts(rows[split.train], rows[split.test[normal[split.test]]], rows)
 
 
-def honest_parts(beats: CutBeats, seed: int) -> Parts:
-    """Learn from normal beats of one part of the patients, and test on all beats of the others.
+def inter_patient_parts(beats: CutBeats, seed: int) -> Parts:
+    """Train on normal beats of one part of the patients, and test on all beats of the others.
 
     A fifth of the training patients' normal beats is held out, by patient; the seed says which.
     """

@@ -53,10 +53,10 @@ DECISIONS: Final[dict[str, Figure]] = {
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """What one detector gave by both protocols, an outcome a seed; nothing where it was not run."""
+    """Outcomes of one detector by both protocols, one per seed; empty where it was not run."""
 
     published: Outcomes = ()
-    honest: Outcomes = ()
+    inter_patient: Outcomes = ()
 
 
 def published_counts(name: str) -> Counts:
@@ -81,7 +81,7 @@ def published_counts(name: str) -> Counts:
 def recipe_rows(name: str, results: Results) -> list[Row]:
     """Return the rows of a published design: every figure of its decisions, by both protocols."""
     held_out = tuple(outcome.held_out() for outcome in results.published)
-    apart = "the published split without the normals that were learned from"
+    apart = "the published split without the normal beats of training"
     main = name == TRANSPOSED.name
     return [
         *(_stated_row(name, title, results) for title in DECISIONS),
@@ -98,8 +98,8 @@ def recipe_rows(name: str, results: Results) -> list[Row]:
 def our_rows(ours: Results, recipe: Results, beats: CutBeats) -> list[Row]:
     """Return the rows of our detector, and of the published design with our threshold."""
     name = f"{OURS.name} (ours)"
-    difference = compare(mean_auroc(ours.honest), mean_auroc(recipe.honest)).difference
-    records = Results(honest=tuple(outcome.by_record() for outcome in ours.honest))
+    difference = compare(mean_auroc(ours.inter_patient), mean_auroc(recipe.inter_patient)).difference
+    records = Results(inter_patient=tuple(outcome.by_record() for outcome in ours.inter_patient))
     return [
         _our_row(f"{TRANSPOSED.name} with our threshold", "balanced accuracy", recipe),
         _our_row(name, "balanced accuracy", ours, headline=True),
@@ -107,7 +107,7 @@ def our_rows(ours: Results, recipe: Results, beats: CutBeats) -> list[Row]:
         _auroc_row(name, ours, "errors of the reconstruction", headline=True),
         Row(
             f"AUROC of beats, ours less {TRANSPOSED.name}",
-            honest=Estimate.of_patients(difference),
+            strict=Estimate.of_patients(difference),
             how="the same patients drawn for both",
             headline=True,
         ),
@@ -124,11 +124,13 @@ def our_rows(ours: Results, recipe: Results, beats: CutBeats) -> list[Row]:
 
 
 def other_rows(name: str, results: Results, how: str) -> list[Row]:
-    """Return the rows of what was run by the honest protocol only."""
-    found = _patients(results.honest, balanced_accuracy, ours=True)
+    """Return the rows of what was run by the inter-patient protocol only."""
+    accuracy_of_patients = _patients(results.inter_patient, balanced_accuracy, ours=True)
     return [
         _auroc_row(name, results, how),
-        Row(f"{name}: balanced accuracy, %", honest=found, how="our threshold rule", decimals=2),
+        Row(
+            f"{name}: balanced accuracy, %", strict=accuracy_of_patients, how="our threshold rule", decimals=2
+        ),
     ]
 
 
@@ -141,7 +143,7 @@ def _stated_row(name: str, title: str, results: Results) -> Row:
         f"{name}: {title}, %",
         stated.get(title, implied),
         over_seeds(results.published, figure, ours=False),
-        _patients(results.honest, figure, ours=False),
+        _patients(results.inter_patient, figure, ours=False),
         f"threshold mean + 1 sd of training errors{source}",
         2,
         headline=name == TRANSPOSED.name and title == "balanced accuracy",
@@ -154,7 +156,7 @@ def _our_row(name: str, title: str, results: Results, *, headline: bool = False)
         f"{name}: {title}, %",
         None,
         over_seeds(results.published, DECISIONS[title], ours=True),
-        _patients(results.honest, DECISIONS[title], ours=True),
+        _patients(results.inter_patient, DECISIONS[title], ours=True),
         f"threshold: the {100 * OUR_RULE.q:.0f} % quantile of held-out normal beats",
         2,
         headline=headline,
@@ -166,10 +168,10 @@ def _auroc_row(name: str, results: Results, how: str, *, unit: str = "beats", he
     return Row(
         f"{name}: AUROC of {unit}",
         reproduced=Estimate.of_seeds(runs) if runs else None,
-        honest=Estimate.of_patients(
-            bootstrap(mean_auroc(results.honest)), [outcome.auroc for outcome in results.honest]
+        strict=Estimate.of_patients(
+            bootstrap(mean_auroc(results.inter_patient)), [outcome.auroc for outcome in results.inter_patient]
         )
-        if results.honest
+        if results.inter_patient
         else None,
         how=how,
         headline=headline,

@@ -116,15 +116,15 @@ def simulated_records(seconds: float = 80.0) -> Iterator[Record]:
 
 
 def published_split(beats: WaveletBeats, seed: int) -> Split:
-    """Draw 10 % of the beats to test with, whoever's they are, and a tenth of the others to stop by."""
+    """Draw 10 % of the beats of all patients to test on, and a tenth of the others for early stopping."""
     split = random_split("mitbih-90-10", beats.cut.patients, seed=seed)
     order = np.random.default_rng(seed).permutation(split.train)
     held_out, train = np.split(order, [len(order) // HELD_OUT])
     return replace(split, train=np.sort(train), validation=np.sort(held_out))
 
 
-def honest_split(beats: WaveletBeats, seed: int) -> Split:
-    """Test on DS2; learn from DS1 without a fifth of its patients, another for each seed, to stop by.
+def inter_patient_split(beats: WaveletBeats, seed: int) -> Split:
+    """Test on DS2; train on DS1 but for a fifth of its patients, another for each seed, for early stopping.
 
     Record 201 is left out of training, because its patient is tested as 202.
     """

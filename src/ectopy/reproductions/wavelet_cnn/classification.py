@@ -1,10 +1,10 @@
 """Wavelet, SMOTE and CNN on MIT-BIH by AAMI class: reproduced, surpassed, and tested on new people.
 
-beats of 280 samples ─► min-max ─► db2 approximation, 141 ─► parted ─► SMOTE on training beats ─► classifier
+beats of 280 samples ─► min-max ─► db2 approximation, 141 ─► split ─► SMOTE on training beats ─► classifier
 
-The publication parts the beats at random, so that a patient's beats stand on both sides, and counts the
-accuracy of each class against the rest, which is high for a rare class whatever is said. Both are done here
-as published; beside them stand Se, +P and F1, and the same pipeline from DS1 to DS2.
+The publication splits the beats at random, so that beats of each patient are on both sides, and reports the
+accuracy of each class against the rest, which is high for a rare class whatever is predicted. Both are done
+here as published; next to them are Se, +P and F1, and the same pipeline from DS1 to DS2.
 `ectopy.reproductions.wavelet_cnn.rows` writes the table.
 """
 
@@ -29,7 +29,7 @@ from ectopy.reproductions.stopwatch import TargetStopwatch
 from ectopy.reproductions.study import Race, Reproduction, Settings
 from ectopy.reproductions.wavelet_cnn.beats import (
     WaveletBeats,
-    honest_split,
+    inter_patient_split,
     published_split,
     simulated_records,
     wavelet_beats,
@@ -74,9 +74,9 @@ class Method:
     Parameters
     ----------
     name : str
-        What tables call it.
+        Its name in tables.
     inputs : callable
-        Beats → array with a row a beat.
+        Beats → array, one row per beat.
     build : callable
         Inputs → network with random weights.
     loss : callable
@@ -97,7 +97,7 @@ class Method:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A trained network and how its training went."""
+    """A trained network and the history of its training."""
 
     network: Any
     history: History
@@ -109,9 +109,9 @@ class Deadline:
     Parameters
     ----------
     seconds : float
-        Of processor time, after which it is ended.
+        Processor time after which training ends.
     stopwatch : TargetStopwatch, optional
-        Times the way to a figure.
+        Times how long it takes to reach a figure.
     """
 
     def __init__(self, seconds: float, stopwatch: TargetStopwatch | None = None) -> None:
@@ -156,7 +156,7 @@ def reproduce(settings: Settings) -> Reproduction:
     Parameters
     ----------
     settings : Settings
-        How; a quick run makes up its beats.
+        How to run it; a quick run simulates its beats.
 
     Returns
     -------
@@ -177,7 +177,7 @@ def reproduce(settings: Settings) -> Reproduction:
         perceptron("ours without SMOTE", ours, filled={}),
     )
     first = (settings.seed,)
-    found = Results(
+    results = Results(
         recipe=recipe,
         ours=_measure(methods[0], beats, settings.seeds),
         others=(
@@ -186,29 +186,30 @@ def reproduce(settings: Settings) -> Reproduction:
             _nearest(beats, settings.seed),
         ),
     )
-    draw_figures(found, settings.out)
+    draw_figures(results, settings.out)
     return Reproduction(
         title="Wavelet, SMOTE and CNN on MIT-BIH by AAMI class",
         source="A. Shoughi et al., Computing, doi:10.1007/s00607-023-01243-0",
         protocol=(
             "All 48 records, first lead, reference R peaks; 90 % of the beats at random train, 10 % test"
-            " (mitbih-90-10, intra-patient), so every tested patient was learned from. The figure is the"
-            " accuracy of each class against the rest, which whoever never names a rare class nearly reaches."
+            " (mitbih-90-10, intra-patient), so every tested patient is also in training. The figure is the"
+            " accuracy of each class against the rest, which a classifier that never predicts a rare class"
+            " nearly reaches."
         ),
-        honest_protocol=(
+        strict_protocol=(
             "The identical pipeline, DS1 → DS2 (ds1-ds2-disjoint, inter-patient: record 201 is left out of"
             " training because its patient is tested as 202); paced records are in neither part. Means"
             " over the seeds, with intervals by patient."
         ),
-        rows=rows(found),
+        rows=rows(results),
         races=(race,),
-        remarks=remarks(found),
+        remarks=remarks(results),
         details={
             "schedules": {m.name: asdict(m.schedule) for m in (*methods, cnn)} | {"recipe": asdict(RECIPE)},
             "limits of the recipe in seconds": LIMITS,
             "beats after SMOTE": dict(FILLED),
-            "confusion": found.counts(),
-            "histories": found.histories(),
+            "confusion": results.counts(),
+            "histories": results.histories(),
         },
     )
 
@@ -219,21 +220,21 @@ def _short(schedule: Schedule, settings: Settings) -> Schedule:
 
 
 def _race(beats: WaveletBeats, settings: Settings) -> tuple[Race, Measured]:
-    """Time the recipe and ours to all five published accuracies; the recipe trains on till time is up."""
+    """Time the recipe and ours to all five published accuracies; the recipe goes on until its time is up."""
     seed = settings.seed
-    split, honest = published_split(beats, seed), honest_split(beats, seed)
+    split, inter_patient = published_split(beats, seed), inter_patient_split(beats, seed)
     recipe = published_cnn("published CNN and recipe", _short(RECIPE, settings))
     slow = _stopwatch(recipe, beats, split)
     fitted = fit(recipe, beats, split, seed, Deadline(LIMITS[0], slow))
-    disjoint = fit(recipe, beats, honest, seed, Deadline(LIMITS[1]))
+    disjoint = fit(recipe, beats, inter_patient, seed, Deadline(LIMITS[1]))
     ours = perceptron("ours", _short(OURS, settings))
     fast = _stopwatch(ours, beats, split)
     fit(ours, beats, split, seed, fast)
     lengths = [len(each.history.train) for each in (fitted, disjoint)]
     measured = Measured(
         recipe.name,
-        (judge(fitted.network, recipe, beats, split),),
-        (judge(disjoint.network, recipe, beats, honest),),
+        (measure(fitted.network, recipe, beats, split),),
+        (measure(disjoint.network, recipe, beats, inter_patient),),
         f"one seed; {lengths[0]} and {lengths[1]} of {recipe.schedule.epochs} epochs, batch"
         f" {recipe.schedule.batch_size}, in the time given; the best by held-out training beats",
         (fitted.history, disjoint.history),
@@ -243,38 +244,38 @@ def _race(beats: WaveletBeats, settings: Settings) -> tuple[Race, Measured]:
 
 
 def _stopwatch(method: Method, beats: WaveletBeats, split: Split) -> TargetStopwatch:
-    return TargetStopwatch(lambda n: float(smallest_lead(judge(n, method, beats, split).gross.counts)), 0.0)
+    return TargetStopwatch(lambda n: float(smallest_lead(measure(n, method, beats, split).gross.counts)), 0.0)
 
 
 def _measure(method: Method, beats: WaveletBeats, seeds: Sequence[int]) -> Measured:
     """Train and test a method by both protocols with every seed."""
-    judged: list[tuple[GroupedConfusion, ...]] = []
+    confusions: list[tuple[GroupedConfusion, ...]] = []
     histories = []
-    for part in (published_split, honest_split):
+    for part in (published_split, inter_patient_split):
         splits = [part(beats, seed) for seed in seeds]
         fitted = [fit(method, beats, split, seed) for split, seed in zip(splits, seeds, strict=True)]
-        judged.append(
-            tuple(judge(f.network, method, beats, split) for f, split in zip(fitted, splits, strict=True))
+        confusions.append(
+            tuple(measure(f.network, method, beats, split) for f, split in zip(fitted, splits, strict=True))
         )
         histories.append(fitted[0].history)
     seeded_by = f"{len(seeds)} seeds" if len(seeds) > 1 else "one seed"
     how = f"{seeded_by}; {method.schedule.epochs} epochs, batch {method.schedule.batch_size}, one-cycle"
-    return Measured(method.name, judged[0], judged[1], how, (histories[0], histories[1]))
+    return Measured(method.name, confusions[0], confusions[1], how, (histories[0], histories[1]))
 
 
 def _nearest(beats: WaveletBeats, seed: int) -> Measured:
-    """Call each beat what the nearest training beat is: the simple baseline."""
-    judged = []
-    for split in (published_split(beats, seed), honest_split(beats, seed)):
+    """Give each beat the class of the nearest training beat: the simple baseline."""
+    confusions = []
+    for split in (published_split(beats, seed), inter_patient_split(beats, seed)):
         nearest = KNeighborsClassifier(1, algorithm="brute")
         nearest.fit(beats.coefficients[split.train], beats.classes[split.train])
-        judged.append(_confusion(nearest.predict(beats.coefficients[split.test]), beats, split))
+        confusions.append(_confusion(nearest.predict(beats.coefficients[split.test]), beats, split))
     how = "one seed; nearest training beat by its 141 coefficients, no SMOTE"
-    return Measured("1-NN on the coefficients", (judged[0],), (judged[1],), how)
+    return Measured("1-NN on the coefficients", (confusions[0],), (confusions[1],), how)
 
 
 def fit(method: Method, beats: WaveletBeats, split: Split, seed: int, watch: Watch | None = None) -> Fitted:
-    """Train a method on a split's training part, rare classes filled up; the validation part stops it.
+    """Train a method on a split's training part, rare classes oversampled; the validation part stops it.
 
     Parameters
     ----------
@@ -310,11 +311,11 @@ def _arrays(inputs: Floats, classes: npt.NDArray[np.str_]) -> tuple[npt.NDArray[
     return inputs, numbers, np.ones(len(inputs), np.float32)
 
 
-def judge(network: Any, method: Method, beats: WaveletBeats, split: Split) -> GroupedConfusion:
-    """Name the beats of a split's test part, and count by patient what they are called."""
-    log_odds = apply_network(network, method.inputs(beats)[split.test])[0]
-    return _confusion(np.array(AAMI_CLASSES)[log_odds.argmax(axis=1)], beats, split)
+def measure(network: Any, method: Method, beats: WaveletBeats, split: Split) -> GroupedConfusion:
+    """Classify the test beats of a split, and count the predictions of each patient."""
+    logits = apply_network(network, method.inputs(beats)[split.test])[0]
+    return _confusion(np.array(AAMI_CLASSES)[logits.argmax(axis=1)], beats, split)
 
 
-def _confusion(called: npt.ArrayLike, beats: WaveletBeats, split: Split) -> GroupedConfusion:
-    return grouped_confusion(beats.classes[split.test], called, split.patients[split.test], AAMI_CLASSES)
+def _confusion(predicted: npt.ArrayLike, beats: WaveletBeats, split: Split) -> GroupedConfusion:
+    return grouped_confusion(beats.classes[split.test], predicted, split.patients[split.test], AAMI_CLASSES)

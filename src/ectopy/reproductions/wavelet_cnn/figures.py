@@ -66,7 +66,7 @@ def plot_confusion(ax: Axes, matrix: ConfusionMatrix) -> None:
     places = range(len(matrix.labels))
     ax.set_xticks(places, matrix.labels)
     ax.set_yticks(places, [f"{n}\n{total:,}" for n, total in zip(matrix.labels, counts.sum(1), strict=True)])
-    ax.set(xlabel="called", ylabel="reference class, beats")
+    ax.set(xlabel="predicted class", ylabel="reference class, beats")
     ax.tick_params(length=0)
 
 

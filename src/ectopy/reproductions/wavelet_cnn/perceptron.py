@@ -1,4 +1,4 @@
-"""A perceptron that names beats by figures of each: what a network of any other kind has to beat."""
+"""A perceptron on features of single beats: the baseline that any other network has to beat."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def perceptron_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
         Features (n, n_features), classes (n,) as numbers, weights (n,).
     """
     features, classes, weights = batch
-    said = network.layers(features)  # type: ignore[operator]
-    loss = functional.cross_entropy(said, classes, reduction="none", label_smoothing=0.02)
+    logits = network.layers(features)  # type: ignore[operator]
+    loss = functional.cross_entropy(logits, classes, reduction="none", label_smoothing=0.02)
     return (loss * weights).mean()
