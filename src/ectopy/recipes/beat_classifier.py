@@ -16,35 +16,31 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from rich.progress import track
 
 from ectopy.analysis.extraction import extract_beats
-from ectopy.beats.windows import Beats, WindowSpec, cut_beats
+from ectopy.beats.windows import DEFAULT_WINDOW, Beats, cut_beats
 from ectopy.datasets.catalog import dataset as described
 from ectopy.datasets.mitbih import load_records
-from ectopy.errors import RecordError
 from ectopy.evaluation.class_metrics import LABELS, NONE, ClassMetrics
 from ectopy.evaluation.matching import match_beats
 from ectopy.evaluation.metrics import f1, positive_predictivity, sensitivity
 from ectopy.features.morphology import context_features
-from ectopy.labels import aami_classes
+from ectopy.labels import MATCH_WINDOW, aami_classes
 from ectopy.models.artifact import Manifest
 from ectopy.models.beat_classifier import CLASSES, BeatClassifier, Lesson
-from ectopy.record import Annotations, Record
+from ectopy.parallel import parallel_map
+from ectopy.record import Record
 from ectopy.training.rhythm_augmentation import N_PLAIN, NOISY, classified_beats
 from ectopy.training.rhythm_scripts import KINDS
 
-WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
-"""The window of the anomaly detector, so that one cut of the beats serves both."""
+WINDOW: Final = DEFAULT_WINDOW
 
 SCHEME: Final = "aami"
 
@@ -55,9 +51,6 @@ N_DRAWS: Final = 9
 
 N_SEEDS: Final = 5
 """Classifiers that are trained to say how much depends on chance; the first of them is kept."""
-
-MATCH: Final = 0.15
-"""Seconds within which a beat that was found is the reference's (EC57)."""
 
 _BOTH: Final = (0, 1)
 
@@ -144,9 +137,8 @@ def _fit_all(
 ) -> list[BeatClassifier]:
     """Train one classifier for each seed, as many at a time as there are processors."""
     jobs = min(len(seeds), os.cpu_count() or 1)
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        fitted = pool.map(partial(fit_classifier, records, epochs=epochs), seeds)
-        return list(track(fitted, "training", len(seeds), disable=not progress))
+    work = partial(fit_classifier, records, epochs=epochs)
+    return list(parallel_map(work, seeds, jobs=jobs, progress="training" if progress else None))
 
 
 def fit_classifier(records: Sequence[Record], seed: int, *, epochs: int = EPOCHS) -> BeatClassifier:
@@ -181,13 +173,13 @@ def drawn(record: Record, seed: int, draw: int, kinds: Sequence[str], noisy: flo
 
 def describe(record: Record, lead: int) -> npt.NDArray[np.float32]:
     """Return the features of the reference's beats on one lead, shape (n_beats, n_features)."""
-    return context_features(cut_beats(_lead(record, lead), _marks(record).samples, WINDOW), WINDOW.before)
+    return context_features(_reference_beats(record, lead), WINDOW.before)
 
 
 def judge(classifier: BeatClassifier, record: Record, features: Sequence[npt.NDArray[np.float32]]) -> Judged:
     """Name the reference's beats of a record by the mean of what is said of their features on each lead."""
     said = np.mean([classifier.predict_described(each) for each in features], axis=0)
-    reference = aami_classes(_marks(record).symbols, SCHEME)
+    reference = aami_classes(record.reference_annotations().beats().symbols, SCHEME)
     called = np.array(CLASSES)[said.argmax(axis=1)]
     known = reference != "Q"
     return Judged(record.name, record.patient, reference[known], called[known])
@@ -195,10 +187,10 @@ def judge(classifier: BeatClassifier, record: Record, features: Sequence[npt.NDA
 
 def judge_found(classifier: BeatClassifier, record: Record) -> Judged:
     """Find the beats of a record, as an analysis does, name them, and set them beside the reference's."""
-    marks = _marks(record)
+    marks = record.reference_annotations().beats()
     found = extract_beats(record, WINDOW)
     called = classifier.predict(found.beats, sources=found.leads)
-    matching = match_beats(marks.samples, found.beats.samples, round(MATCH * record.fs))
+    matching = match_beats(marks.samples, found.beats.samples, round(MATCH_WINDOW * record.fs))
     reference = np.append(aami_classes(marks.symbols, SCHEME), NONE)[matching.reference]
     known = reference != "Q"
     return Judged(
@@ -208,7 +200,7 @@ def judge_found(classifier: BeatClassifier, record: Record) -> Judged:
 
 def microseconds_a_beat(classifier: BeatClassifier, records: Iterable[Record]) -> float:
     """Return the processor time that naming takes, windows to classes, by the artifact as it ships."""
-    beats = [cut_beats(_lead(record, 0), _marks(record).samples, WINDOW) for record in records]
+    beats = [_reference_beats(record, 0) for record in records]
     with tempfile.TemporaryDirectory() as folder:
         classifier.save(Path(folder) / "model", name="timed", window=WINDOW)
         shipped = BeatClassifier.load(Path(folder) / "model")
@@ -259,16 +251,9 @@ def over_seeds(runs: Sequence[Sequence[Judged]]) -> dict[str, Any]:
     return table
 
 
-def _marks(record: Record) -> Annotations:
-    if record.annotations is None:
-        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
-    return record.annotations.beats()
-
-
-def _lead(record: Record, i: int) -> Record:
-    return Record(
-        record.signal[:, [i]], record.fs, (record.leads[i],), name=record.name, patient=record.patient
-    )
+def _reference_beats(record: Record, lead: int) -> Beats:
+    samples = record.reference_annotations().beats().samples
+    return cut_beats(record.select([record.leads[lead]]), samples, WINDOW)
 
 
 def _naming(rows: Sequence[Judged]) -> ClassMetrics:

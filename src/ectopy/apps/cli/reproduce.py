@@ -12,9 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from ectopy.errors import ParameterError
+from ectopy.reproductions.metrics import METRICS_FILE, TABLE_FILE
 from ectopy.reproductions.registry import STUDIES, reproduce_all
 from ectopy.reproductions.registry import reproduce as run_study
-from ectopy.reproductions.study import METRICS_FILE, TABLE_FILE, Reproduction, Settings
+from ectopy.reproductions.study import Reproduction, Settings
 
 console = Console()
 

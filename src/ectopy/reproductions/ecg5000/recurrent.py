@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -51,6 +51,7 @@ from ectopy.reproductions.ecg5000.data import (
 )
 from ectopy.reproductions.ecg5000.density import NEIGHBOURS, fit_components, fit_neighbours
 from ectopy.reproductions.ecg5000.figures import ReconstructedBeat, plot_beats, plot_losses, plot_quality
+from ectopy.reproductions.stopwatch import Stopwatch
 from ectopy.reproductions.study import Estimate, Race, Reproduction, Row, Run, Settings
 from ectopy.training.loop import Schedule
 
@@ -128,40 +129,39 @@ class Parts:
         )
 
 
-class Curve:
-    """Looks at a network after every epoch; what it takes to look is not counted as training.
+@dataclass(frozen=True)
+class Quality:
+    """How well a network in training does on beats that are not tested.
 
     Parameters
     ----------
-    parts : Parts
-        Whose validation beats and spare abnormal beats it looks at.
+    error : float
+        Mean summed absolute error of the validation beats; lower is better.
+    auc : float
+        Of the validation beats against the spare abnormal ones; higher is better.
     """
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._seconds: list[float] = []
-        self._figures: dict[str, list[float]] = {"error": [], "auc": []}
-        self._since = perf_counter()
+    error: float
+    auc: float
 
-    def __call__(self, network: nn.Module) -> bool:
-        """Note how well beats are reconstructed and listed apart; training goes on."""
-        self._seconds.append(perf_counter() - self._since + (self._seconds[-1] if self._seconds else 0.0))
-        normal, other = (losses(network, part) for part in (self._parts.validation, self._parts.spare))
-        self._figures["error"].append(float(normal.mean()))
-        self._figures["auc"].append(_auc(normal, other))
-        self._since = perf_counter()
-        return False
 
-    def of(self, figure: str) -> tuple[Floats, Floats]:
-        """Return seconds, and ``"error"`` or ``"auc"``, after each epoch."""
-        return np.array(self._seconds), np.array(self._figures[figure])
+Curve = Stopwatch[Quality]
+"""What a training was worth after each epoch."""
 
-    def run(self, figure: str, target: float) -> Run:
-        """Return when a figure was first as good as the target; errors are better if lower."""
-        seconds, figures = self.of(figure)
-        good = figures <= target if figure == "error" else figures >= target
-        at = int(np.argmax(good)) if good.any() else len(good) - 1
-        return Run(float(seconds[at]), at + 1, float(figures[at]), bool(good.any()))
+
+def watch_quality(parts: Parts) -> Curve:
+    """Return a stopwatch that looks at how well beats are reconstructed and told apart."""
+
+    def look(network: nn.Module) -> Quality:
+        normal, other = (losses(network, part) for part in (parts.validation, parts.spare))
+        return Quality(float(normal.mean()), _auc(normal, other))
+
+    return Stopwatch(look)
+
+
+def course(curve: Curve, figure: str) -> tuple[Floats, Floats]:
+    """Return seconds, and ``"error"`` or ``"auc"``, after each epoch."""
+    return np.array(curve.seconds), curve.figures(attrgetter(figure))
 
 
 def reproduce(settings: Settings) -> Reproduction:
@@ -194,7 +194,9 @@ def reproduce(settings: Settings) -> Reproduction:
         races=races,
         remarks=remarks(runs, races, effort),
         details={
-            "curves": {name: {f: curve.of(f) for f in ("error", "auc")} for name, curve in curves.items()},
+            "curves": {
+                name: {f: course(curve, f) for f in ("error", "auc")} for name, curve in curves.items()
+            },
             "parts": {name: len(getattr(parts, name)) for name in ("train", "validation", "test", "spare")},
         },
     )
@@ -202,9 +204,11 @@ def reproduce(settings: Settings) -> Reproduction:
 
 def _compared(curves: Mapping[str, Curve], variant: str, figure: str) -> tuple[float, Run, Run]:
     """Return the best that the network of single samples reached, when it did, and when a variant did."""
-    _, figures = curves["a step a sample"].of(figure)
-    target = float(figures.min() if figure == "error" else figures.max())
-    return target, curves["a step a sample"].run(figure, target), curves[variant].run(figure, target)
+    higher, of = figure == "auc", attrgetter(figure)
+    figures = curves["a step a sample"].figures(of)
+    target = float(figures.max() if higher else figures.min())
+    slow, fast = (curves[name].run_to(target, of, higher=higher) for name in ("a step a sample", variant))
+    return target, slow, fast
 
 
 def race(parts: Parts, effort: Effort, settings: Settings) -> tuple[dict[str, Curve], dict[str, Trained]]:
@@ -218,7 +222,7 @@ def race(parts: Parts, effort: Effort, settings: Settings) -> tuple[dict[str, Cu
     }
     curves, networks = {}, {}
     for name, start in trainings.items():
-        curves[name] = Curve(parts)
+        curves[name] = watch_quality(parts)
         networks[name] = start(curves[name])
     return curves, networks
 
@@ -358,7 +362,7 @@ def draw(parts: Parts, trained: Trained, curves: Mapping[str, Curve], settings: 
     labels = {"error": "summed absolute error (validation)", "auc": "AUC (validation, untested abnormals)"}
     for ax, (figure, label) in zip(quality.subplots(1, 2), labels.items(), strict=True):
         target = _compared(curves, "a step a patch", figure)[0]
-        lines = {name: curve.of(figure) for name, curve in curves.items()}
+        lines = {name: course(curve, figure) for name, curve in curves.items()}
         plot_quality(ax, lines, target, label, log=figure == "error")
     quality.savefig(settings.out / "race.png", dpi=120)
     held_out, scores = (losses(trained.network, part) for part in (parts.validation, parts.test))
