@@ -333,7 +333,7 @@ def remarks(
         " its abnormal beats are among the tested ones of (ii), and none of (i). The trials also used normal"
         " beats of (ii), drawn otherwise. Some forty settings were compared, so what they promised was too"
         " good.",
-        "The LSTM over patches took the place of one with a linear way on the published split after a first"
+        "The LSTM over patches took the place of one with a linear path on the published split after a first"
         " run of ecg5000-recurrent, which tests the same beats, had been seen.",
         "The code-density networks start as principal components and stay close to them: where the same"
         " density on principal components does as well, the recurrence adds nothing.",

@@ -4,8 +4,8 @@ Normal beats in training, validation and test parts; an encoder and a decoder of
 of the training; losses of the parts and a threshold from the validation part; and beats of every kind of
 decision, right and wrong, as recorded, as reconstructed, and as each patch is predicted from the rest.
 
-The network of the publications takes a step a sample. The fast variant is the same network with a step every
-ten samples; with a linear way beside the recurrent one it is faster still. All three train side by side here.
+The network of the publications takes one step per sample. The fast variant is the same network with one step
+per ten samples; with a linear path beside the recurrent one it is faster still. All three are trained here.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ QUALITY_BEATS: Final = 500
 
 EXAMPLES: Final = 4
 
-OURS: Final = "LSTM, a step a patch"
+OURS: Final = "LSTM, one step per patch"
 """The network that decides and is shown: of the three it separated validation beats from spare abnormal
 ones best."""
 
@@ -77,7 +77,7 @@ class Effort:
     Parameters
     ----------
     sample : LstmArchitecture
-        The network that takes a step a sample.
+        The network that takes one step per sample.
     sample_epochs, patch_epochs, linear_epochs : int
         Passes of the three networks.
     """
@@ -173,16 +173,16 @@ def reproduce(settings: Settings) -> Reproduction:
     runs = [
         decide(Parts.of(beats, split_normals(PUBLISHED_SPLIT, beats, s)), effort, s) for s in settings.seeds
     ]
-    sample = measure(networks["a step a sample"], parts)
+    sample = measure(networks["one step per sample"], parts)
     races = tuple(
         Race(f"{name}, {variant}", *_compared(curves, variant, figure))
         for figure, name in (
             ("error", "summed absolute error on validation beats"),
             ("auc", "AUC, validation normals against untested abnormals"),
         )
-        for variant in ("a step a patch", "a linear way beside")
+        for variant in ("one step per patch", "with a linear path")
     )
-    draw(parts, networks["a step a patch"], curves, settings)
+    draw(parts, networks["one step per patch"], curves, settings)
     return Reproduction(
         title="Recurrent autoencoder of ECG5000: from the data to the decisions",
         source="public notebooks of recurrent autoencoders of ECG5000 (UCR archive; Chen et al. 2015)",
@@ -205,20 +205,20 @@ def reproduce(settings: Settings) -> Reproduction:
 def _compared(curves: Mapping[str, Curve], variant: str, figure: str) -> tuple[float, Run, Run]:
     """Return the best that the network of single samples reached, when it did, and when a variant did."""
     higher, of = figure == "auc", attrgetter(figure)
-    figures = curves["a step a sample"].figures(of)
+    figures = curves["one step per sample"].figures(of)
     target = float(figures.max() if higher else figures.min())
-    slow, fast = (curves[name].run_to(target, of, higher=higher) for name in ("a step a sample", variant))
+    slow, fast = (curves[name].run_to(target, of, higher=higher) for name in ("one step per sample", variant))
     return target, slow, fast
 
 
 def race(parts: Parts, effort: Effort, settings: Settings) -> tuple[dict[str, Curve], dict[str, Trained]]:
     """Train the three networks one after the other on the same beats, loss and threads."""
     trainings: dict[str, Callable[[Curve], Trained]] = {
-        "a linear way beside": lambda watch: train_linear(parts, effort, settings.seed, watch=watch),
-        "a step a patch": lambda watch: train_by_patch(
+        "with a linear path": lambda watch: train_linear(parts, effort, settings.seed, watch=watch),
+        "one step per patch": lambda watch: train_by_patch(
             parts.train, parts.validation, effort.patch_epochs, settings.seed, watch=watch
         ),
-        "a step a sample": lambda watch: train_by_sample(parts, effort, settings, watch),
+        "one step per sample": lambda watch: train_by_sample(parts, effort, settings, watch),
     }
     curves, networks = {}, {}
     for name, start in trainings.items():
@@ -228,7 +228,7 @@ def race(parts: Parts, effort: Effort, settings: Settings) -> tuple[dict[str, Cu
 
 
 def train_by_sample(parts: Parts, effort: Effort, settings: Settings, watch: Curve) -> Trained:
-    """Train the network that takes a step a sample; it takes longest, and shows how far it is."""
+    """Train the network that takes one step per sample; it takes longest, and shows how far it is."""
     return train(
         new_network(effort.sample, settings.seed),
         parts.train,
@@ -241,7 +241,7 @@ def train_by_sample(parts: Parts, effort: Effort, settings: Settings, watch: Cur
 
 
 def train_linear(parts: Parts, effort: Effort, seed: int, **options: Any) -> Trained:
-    """Train the variant that is recurrent over patches and has a linear way beside."""
+    """Train the variant that is recurrent over patches and has a linear path beside it."""
     schedule = Schedule(effort.linear_epochs, 64, 3e-3, patience=effort.linear_epochs, weight_decay=0)
     network = linear_start(WITH_LINEAR, parts.train, seed)
     return train(network, parts.train, parts.validation, schedule, seed, **options)
@@ -266,7 +266,7 @@ def decide(parts: Parts, effort: Effort, seed: int) -> dict[str, Detected]:
     results = {
         OURS: measure(by_patch, parts),
         f"{OURS}, {MORE_ALARMS:.0%} false alarms": measure(by_patch, parts, MORE_ALARMS),
-        "patches with a linear way": measure(train_linear(parts, effort, seed), parts),
+        "patches with a linear path": measure(train_linear(parts, effort, seed), parts),
     }
     for name, fit in (
         (f"{NEIGHBOURS}-NN distance", fit_neighbours),
@@ -300,7 +300,7 @@ def rows(runs: Sequence[Mapping[str, Detected]], sample: Detected) -> tuple[Row,
     return (
         *measured,
         *(
-            Row(f"{figure}, LSTM, a step a sample", strict=Estimate(getattr(sample, key)), how=once)
+            Row(f"{figure}, LSTM, one step per sample", strict=Estimate(getattr(sample, key)), how=once)
             for figure, key in figures.items()
         ),
     )
@@ -321,14 +321,14 @@ def remarks(runs: Sequence[Mapping[str, Detected]], races: Sequence[Race], effor
         + listed
         + ".",
         f"The highest mean AUC on the test beats is that of: {best} ({means[best]:.4f}).",
-        "In a first run, whose figures were seen, the variant with a linear way decided. It draws ectopic"
-        " beats too well, as its AUC on validation beats and untested abnormal ones says too; the change was"
-        f" made by that AUC. The threshold at {MORE_ALARMS:.0%} was added after the same run.",
+        "In a first run, whose figures were seen, the variant with a linear path decided. It reconstructs"
+        " ectopic beats too well, as its AUC on validation beats and untested abnormal ones shows too; the"
+        f" change was made by that AUC. The threshold at {MORE_ALARMS:.0%} was added after the same run.",
     )
 
 
 def predict(parts: Parts, effort: Effort, seed: int) -> Callable[[Waveforms], Waveforms]:
-    """Train a network to draw a patch from the rest of the beat, and return what predicts every patch so."""
+    """Train a network to predict a patch from the rest of the beat; return the predictor of all patches."""
     trained = train_linear(parts, effort, seed, loss=masked_l1)
 
     def series(waveforms: Waveforms) -> Waveforms:
@@ -361,7 +361,7 @@ def draw(parts: Parts, trained: Trained, curves: Mapping[str, Curve], settings: 
     quality = Figure(figsize=(10, 3.8), facecolor="white", layout="constrained")
     labels = {"error": "summed absolute error (validation)", "auc": "AUC (validation, untested abnormals)"}
     for ax, (figure, label) in zip(quality.subplots(1, 2), labels.items(), strict=True):
-        target = _compared(curves, "a step a patch", figure)[0]
+        target = _compared(curves, "one step per patch", figure)[0]
         lines = {name: course(curve, figure) for name, curve in curves.items()}
         plot_quality(ax, lines, target, label, log=figure == "error")
     quality.savefig(settings.out / "race.png", dpi=120)
