@@ -98,5 +98,6 @@ class TestCommitted:
 
     def test_its_training_takes_no_longer_than_the_study(self, name: str) -> None:
         fields = json.loads((COMMITTED / name / "metrics.json").read_text(encoding="utf-8"))
-        raced = [max(race["recipe"]["seconds"], race["ours"]["seconds"]) for race in fields["races"]]
-        assert max(raced) < fields["processor_seconds"]
+        for race in fields["races"]:
+            longest = max(race["recipe"]["seconds"], race["ours"]["seconds"])
+            assert longest < fields["processor_seconds"] or race["figure"].endswith("(seconds on the wall)")
