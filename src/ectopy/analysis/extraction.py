@@ -15,21 +15,13 @@ from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import detect_qrs
 from ectopy.record import Record
 from ectopy.signal.filters import runs
-from ectopy.signal.quality import Quality, assess
+from ectopy.signal.quality import FAULTS, Quality, assess
 
 SPOILT: Final = 0.25
 """A lead serves a beat if less than this share of the window is missing, flat, clipped or noisy there."""
 
 HIDDEN: Final = 0.25
 """Seconds of missing signal that can hide a beat: an interval across them is not an RR interval."""
-
-LABELS: Final = {
-    Quality.MISSING: "missing",
-    Quality.FLAT: "flat",
-    Quality.CLIPPED: "clipped",
-    Quality.NOISY: "noisy",
-}
-
 
 NO_LEAD: Final = -1
 """In place of the second lead of a beat that only one lead shows well."""
@@ -149,7 +141,7 @@ def spoilt_shares(
     starts = np.clip(samples - before, 0, max(0, len(flags) - before - after))
     view = np.lib.stride_tricks.sliding_window_view(flags, min(before + after, len(flags)), axis=0)
     cut = view[starts]
-    shares = [((cut & np.uint8(fault)) > 0).mean(axis=2, dtype=np.float32) for fault in LABELS]
+    shares = [((cut & np.uint8(fault)) > 0).mean(axis=2, dtype=np.float32) for fault in FAULTS]
     return np.stack(shares, axis=2)
 
 
@@ -175,7 +167,7 @@ def _second_leads(spoilt: npt.NDArray[np.float32], leads: npt.NDArray[np.int64])
 
 
 def _label(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.str_]:
-    names = np.array(list(LABELS.values()))
+    names = np.array([fault.word for fault in FAULTS.values()])
     return np.where(shares.sum(axis=1) < SPOILT, "good", names[shares.argmax(axis=1)])
 
 
