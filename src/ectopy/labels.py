@@ -23,6 +23,9 @@ from ectopy.errors import unknown_option
 AAMI_CLASSES: Final = ("N", "S", "V", "F", "Q")
 """Normal or bundle-branch block, supraventricular ectopic, ventricular ectopic, fusion, unknown or paced."""
 
+MATCH_WINDOW: Final = 0.15
+"""Seconds within which two marks stand for the same beat (ANSI/AAMI EC57)."""
+
 _COMMON: Final = {"N": "NLRB", "S": "AaJS", "V": "VrE", "F": "F", "Q": "/fQ?"}
 
 

@@ -238,6 +238,18 @@ class Record:
         """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads), NaN where missing."""
         return self.signal[max(0, start) : max(0, stop)]
 
+    def reference_annotations(self) -> Annotations:
+        """Return the reference marks, of beats and all others.
+
+        Raises
+        ------
+        RecordError
+            If the recording came without them.
+        """
+        if self.annotations is None:
+            raise RecordError(f"record {self.name} has no reference annotations; give one with an atr file")
+        return self.annotations
+
     def select(self, leads: Sequence[str]) -> Self:
         """Return the recording with these leads only, in this order.
 

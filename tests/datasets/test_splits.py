@@ -140,6 +140,13 @@ def test_another_seed_deals_otherwise_and_the_same_seed_alike():
     assert tests[0] == tests[1] != tests[2]
 
 
+def test_a_class_rarer_than_the_folds_is_no_hindrance():
+    folds = patient_folds(list("aabbccdd"), 4, classes=list("NNNNNNNV"))
+    assert sorted(len(fold.test) for fold in folds) == [2, 2, 2, 2]
+    with pytest.raises(SplitError, match="n_folds=3 is not possible where no class has so many beats"):
+        patient_folds(list("abc"), 3, classes=list("NVS"))
+
+
 def test_ds1_folds_leave_ds2_alone():
     for fold in ds1_folds(MITDB, 5):
         used = np.concatenate([fold.train, fold.test])

@@ -29,7 +29,6 @@ from ectopy.reproductions.dense_autoencoder.denoising import (
     mix,
     noise_sources,
 )
-from ectopy.reproductions.registry import reproduce
 from ectopy.reproductions.study import Settings
 from ectopy.signal.quantisation import Quantiser
 
@@ -37,10 +36,8 @@ PICTURES = ("compression.png", "denoising.png", "denoised.png", "few_labels.png"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("reproduced")
-    reproduce("dense-autoencoder", Settings(out, quick=True))
-    return out / "dense-autoencoder"
+def folder(quick_run) -> Path:
+    return quick_run("dense-autoencoder")[0]
 
 
 @pytest.fixture(scope="module")

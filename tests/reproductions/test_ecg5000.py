@@ -21,9 +21,8 @@ from ectopy.reproductions.ecg5000.data import (
     waveforms_of,
 )
 from ectopy.reproductions.ecg5000.lstm import best_threshold
-from ectopy.reproductions.ecg5000.recurrent import Curve, Parts
-from ectopy.reproductions.registry import reproduce
-from ectopy.reproductions.study import Reproduction, Settings
+from ectopy.reproductions.ecg5000.recurrent import Parts, Quality, course, watch_quality
+from ectopy.reproductions.study import Reproduction
 
 PICTURES = {
     "ecg5000-lstm": ["losses.png", "reconstructions.png"],
@@ -32,10 +31,10 @@ PICTURES = {
 
 
 @pytest.fixture(scope="module")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Reproduction]]:
+def quick(quick_run) -> tuple[Path, dict[str, Reproduction]]:
     """Both studies, run once."""
-    out = tmp_path_factory.mktemp("reproduced")
-    return out, {name: reproduce(name, Settings(out, quick=True)) for name in PICTURES}
+    runs = {name: quick_run(name) for name in PICTURES}
+    return next(iter(runs.values()))[0].parent, {name: found for name, (_, found) in runs.items()}
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -116,15 +115,12 @@ def test_a_threshold_by_eye_gets_most_beats_right():
     assert Detected.of(scores, abnormal, threshold).accuracy == pytest.approx(0.8)
 
 
-def test_a_curve_says_when_a_target_was_reached_first():
-    curve = Curve(Parts.of(simulated().all, split_normals(PUBLISHED_SPLIT, simulated().all, 0)))
-    curve._seconds = [1.0, 2.0, 3.0]
-    curve._figures = {"error": [9.0, 5.0, 6.0], "auc": [0.8, 0.7, 0.9]}
-    assert curve.run("error", 5.5).seconds == 2
-    assert curve.run("auc", 0.9).epochs == 3
-    given_up = curve.run("error", 1.0)
-    assert not given_up.reached
-    assert given_up.figure == 6
+def test_a_training_is_looked_at_on_beats_that_are_not_tested():
+    parts = Parts.of(simulated().all, split_normals(PUBLISHED_SPLIT, simulated().all, 0))
+    watch = watch_quality(parts)
+    watch.seconds, watch.seen = [1.0, 2.0], [Quality(9.0, 0.8), Quality(5.0, 0.7)]
+    assert watch.run_to(5.5, lambda seen: seen.error, higher=False).seconds == 2
+    assert [part.tolist() for part in course(watch, "auc")] == [[1.0, 2.0], [0.8, 0.7]]
 
 
 def test_the_published_split_has_the_published_sizes(data_dir: Path):

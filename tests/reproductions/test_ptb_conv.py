@@ -36,10 +36,8 @@ from ectopy.reproductions.ptb_conv.protocols import (
     run,
     windows_of,
 )
-from ectopy.reproductions.ptb_conv.races import Trace
+from ectopy.reproductions.ptb_conv.races import watch_decisions
 from ectopy.reproductions.ptb_conv.tables import PUBLISHED, Results, published_counts, recipe_rows
-from ectopy.reproductions.registry import reproduce
-from ectopy.reproductions.study import Settings
 from ectopy.simulation import simulate
 
 NEIGHBOURS = BASELINES[1]
@@ -55,9 +53,8 @@ def parts_of(beats: CutBeats, parts: Parts) -> tuple[set[str], set[str], set[str
     return train, held_out, test
 
 
-def test_a_quick_run_writes_every_figure_beside_what_was_published(tmp_path: Path) -> None:
-    reproduce("ptb-conv", Settings(tmp_path, quick=True))
-    out = tmp_path / "ptb-conv"
+def test_a_quick_run_writes_every_figure_beside_what_was_published(quick_run) -> None:
+    out, _ = quick_run("ptb-conv")
     assert sorted(path.suffix for path in out.iterdir()) == [".json", ".md", ".png", ".png", ".png"]
     found = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     rows = {row["figure"]: row for row in found["rows"]}
@@ -149,10 +146,10 @@ def test_our_autoencoder_tells_blocked_beats_of_other_patients_from_normal_ones(
 def test_a_training_is_timed_to_the_first_epoch_that_reaches_a_figure(beats: CutBeats) -> None:
     design = replace(OURS, schedule=replace(OURS.schedule, epochs=3))
     parts = published_parts(beats, seed=0)
-    trace = Trace(design, beats, parts)
+    trace = watch_decisions(design, beats, parts)
     fitted = fit(design, beats, parts, 0, trace)
     ended = balanced_accuracy(fitted.test(beats, parts.test).counts(fitted.our_threshold))
-    whole, first = trace.run(balanced_accuracy, 1.1), trace.run(balanced_accuracy, 0.0)
+    whole, first = trace.run_to(1.1, balanced_accuracy), trace.run_to(0.0, balanced_accuracy)
     assert (whole.reached, whole.epochs, first.reached, first.epochs) == (False, 3, True, 1)
     assert whole.figure == pytest.approx(ended)
     assert 0 < first.seconds < whole.seconds

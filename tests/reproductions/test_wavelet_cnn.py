@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +12,7 @@ from ectopy.datasets.splits import DS1, DS2
 from ectopy.errors import RecordError
 from ectopy.evaluation.metrics import accuracy_against_rest, grouped_confusion
 from ectopy.labels import AAMI_CLASSES
-from ectopy.reproductions.registry import reproduce
-from ectopy.reproductions.study import Settings, Stopwatch
+from ectopy.reproductions.stopwatch import TargetStopwatch
 from ectopy.reproductions.wavelet_cnn import classification as study
 from ectopy.reproductions.wavelet_cnn.beats import (
     WaveletBeats,
@@ -37,13 +37,8 @@ def beats() -> WaveletBeats:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory):
-    out = tmp_path_factory.mktemp("reproduced")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(study, "simulated_records", lambda: simulated_records(40))
-        patch.setattr(study, "FILLED", {"F": 100, "S": 120})
-        reproduce("mitbih-wavelet-cnn", Settings(out, quick=True))
-    return out / "mitbih-wavelet-cnn"
+def written(quick_run) -> Path:
+    return quick_run("mitbih-wavelet-cnn")[0]
 
 
 def test_it_writes_the_table_the_figures_and_the_numbers(written):
@@ -119,7 +114,7 @@ def test_test_labels_change_nothing_that_was_learned(beats):
 
 def test_the_deadline_ends_a_training_but_not_the_stopwatch():
     looked = []
-    watch = Stopwatch(lambda network: looked.append(network) or 1.0, 0.0)
+    watch = TargetStopwatch(lambda network: looked.append(network) or 1.0, 0.0)
     deadline = study.Deadline(100.0, watch)
     assert not deadline("one")
     assert not deadline("two")

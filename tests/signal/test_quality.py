@@ -10,7 +10,7 @@ import pytest
 
 from ectopy.errors import ParameterError
 from ectopy.io.registry import open_record
-from ectopy.signal import Quality, Span, assess, assess_reach, block_length, spans
+from ectopy.signal import FAULTS, Quality, Span, assess, assess_reach, block_length, spans
 
 FS = 360
 MINUTE = 60 * FS
@@ -183,3 +183,10 @@ def test_real_rails_are_found(data_dir: Path) -> None:
     clipped = (assess(signal, FS) & Quality.CLIPPED) > 0
     assert clipped.sum() > 500
     assert np.unique(signal[clipped]).tolist() == [np.float32(-5.12)]
+
+
+def test_every_flag_has_a_word_a_tolerance_and_a_look_of_its_own():
+    assert tuple(FAULTS) == tuple(Quality)
+    assert all(0 < fault.tolerance < 1 for fault in FAULTS.values())
+    for looks in zip(*((fault.word, fault.colour, fault.hatch) for fault in FAULTS.values()), strict=True):
+        assert len(set(looks)) == len(FAULTS)

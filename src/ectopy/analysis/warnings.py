@@ -11,7 +11,7 @@ from ectopy.analysis.extraction import Extraction
 from ectopy.errors import RecordError
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
 from ectopy.record import Record
-from ectopy.signal.quality import Quality
+from ectopy.signal.quality import FAULTS
 
 MIN_DURATION: Final = 8.0
 """Seconds of signal below which nothing is said."""
@@ -76,10 +76,10 @@ def _signal_warnings(record: Record, found: Extraction, dead: Container[str]) ->
     for lead, flags in zip(record.leads, found.flags.T, strict=True):
         if lead in dead:
             continue
-        for fault, name, bearable in _BEARABLE:
-            share = np.count_nonzero(flags & np.uint8(fault)) / len(flags)
-            if share > bearable:
-                warnings.append(f"Lead {lead} is {name} for {share:.0%} of the recording.")
+        for flag, fault in FAULTS.items():
+            share = np.count_nonzero(flags & np.uint8(flag)) / len(flags)
+            if share > fault.tolerance:
+                warnings.append(f"Lead {lead} is {fault.word} for {share:.0%} of the recording.")
     return warnings
 
 
@@ -98,14 +98,6 @@ def _rhythm_warnings(record: Record, found: Extraction) -> list[str]:
         f"No beat was found for more than {LONG_GAP:g} s {times}, longest from {edges[longest]:.0f} s on"
         f" for {gaps[longest]:.1f} s: a pause, flutter or fibrillation, or a signal that shows no beats."
     ]
-
-
-_BEARABLE: Final = (
-    (Quality.MISSING, "missing", 0.01),
-    (Quality.FLAT, "flat", 0.01),
-    (Quality.CLIPPED, "clipped", 0.01),
-    (Quality.NOISY, "noisy", 0.10),
-)
 
 
 def _shape_warnings(record: Record, found: Extraction) -> list[str]:

@@ -50,6 +50,10 @@ class WindowSpec(BaseModel):
         return self.before + self.after
 
 
+DEFAULT_WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
+"""The window of the shipped models, 0.4 s to either side of the R peak: one cut of the beats serves all."""
+
+
 @dataclass(frozen=True, eq=False)
 class Beats:
     """Heartbeats cut from one or many recordings.

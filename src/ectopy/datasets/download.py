@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,8 @@ import pooch
 import requests
 from rich.console import Console
 from rich.progress import track
+from urllib3.exceptions import MaxRetryError
+from urllib3.util import Retry
 
 from ectopy.datasets.catalog import Dataset, dataset, folder
 from ectopy.errors import DatasetError
@@ -46,7 +47,8 @@ def download(
     retries : int
         How often to try again, for each file, when the connection drops or the server is busy.
     backoff : float
-        Seconds to wait before the first new try; twice as long before each one after it.
+        Seconds that waits grow from, as urllib3's do: none before the first new try, twice as long before the
+        second, doubled for each one after it; where the server says how long to wait, that is done.
 
     Returns
     -------
@@ -90,17 +92,25 @@ class _ResumingDownloader:
     backoff: float
 
     def __call__(self, url: str, output_file: str | Path, _: object) -> None:
-        for wait in [self.backoff * 2**i for i in range(self.retries)]:
+        retry = Retry(total=self.retries, backoff_factor=self.backoff)
+        while True:
             try:
                 _append_rest(url, self.part)
                 break
             except requests.RequestException as error:
                 if not _is_passing(error):
                     raise
-                time.sleep(wait)
-        else:
-            _append_rest(url, self.part)
+                retry = _spent(retry, error)
+                retry.sleep(None if error.response is None else error.response.raw)
         self.part.replace(output_file)
+
+
+def _spent(retry: Retry, error: requests.RequestException) -> Retry:
+    """Return what is left of the retries after an error; raise it where nothing is."""
+    try:
+        return retry.increment(error=error)
+    except MaxRetryError:
+        raise error from None
 
 
 def _append_rest(url: str, part: Path) -> None:

@@ -19,6 +19,7 @@ from ectopy.beats.windows import Beats
 from ectopy.datasets.beat_tables import TableLayout, read_beat_table
 from ectopy.datasets.catalog import locate_file
 from ectopy.errors import ParameterError, unknown_option
+from ectopy.labels import MATCH_WINDOW
 from ectopy.record import Annotations, Record
 from ectopy.signal.filters import fill_missing, resample
 
@@ -31,8 +32,6 @@ HEARTBEAT_TIMES: Final = 187
 _WINDOW: Final = 10.0
 _THRESHOLD: Final = 0.9
 _PERIODS: Final = 1.2
-_TOLERANCE: Final = 0.15
-"""Greatest distance in seconds between an annotated beat and its peak, as in EC57."""
 
 _MITBIH: Final = TableLayout(("N", "S", "V", "F", "Q"), HEARTBEAT_TIMES, delimiter=",")
 _PTBDB: Final = TableLayout(("normal", "abnormal"), HEARTBEAT_TIMES, delimiter=",")
@@ -203,5 +202,5 @@ def _nearest_symbols(
     before = np.maximum(after - 1, 0)
     nearer = np.abs(marks.samples[before] - samples) < np.abs(marks.samples[after] - samples)
     nearest = np.where(nearer, before, after)
-    near = np.abs(marks.samples[nearest] - samples) <= _TOLERANCE * fs
+    near = np.abs(marks.samples[nearest] - samples) <= MATCH_WINDOW * fs
     return np.where(near, marks.symbols[nearest], "")

@@ -7,12 +7,14 @@ a model trained on some. Splits that were published otherwise exist under their 
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold
 
 from ectopy.beats.windows import Beats
 from ectopy.errors import ParameterError, SplitError, unknown_option
@@ -235,8 +237,7 @@ def patient_folds(
 ) -> tuple[Split, ...]:
     """Divide beats into folds by patient, each fold with its share of patients and of every class.
 
-    Patients are assigned one after the other, the one with the largest share of any class first, each to the
-    fold that has least of those classes.
+    By scikit-learn's `~sklearn.model_selection.StratifiedGroupKFold`.
 
     Parameters
     ----------
@@ -261,7 +262,7 @@ def patient_folds(
     Raises
     ------
     SplitError
-        If there are fewer patients than folds.
+        If there are fewer patients than folds, or fewer beats of every class.
 
     Examples
     --------
@@ -271,38 +272,32 @@ def patient_folds(
     """
     owners = np.asarray(patients, dtype=np.str_)
     rows = np.arange(len(owners)) if within is None else np.flatnonzero(within)
-    unique, owner = np.unique(owners[rows], return_inverse=True)
-    if not 2 <= n_folds <= len(unique):
+    n_patients = len(np.unique(owners[rows]))
+    if not 2 <= n_folds <= n_patients:
         raise SplitError(
-            f"n_folds={n_folds} is not possible with {len(unique)} patients;"
+            f"n_folds={n_folds} is not possible with {n_patients} patients;"
             f" give at least 2 and at most one per patient"
         )
-    kinds = np.zeros(len(rows)) if classes is None else np.asarray(classes)[rows]
-    fold = _deal_out(_shares(owner, kinds), n_folds, seed)[owner]
+    kinds = np.zeros(len(rows), dtype=int) if classes is None else np.asarray(classes)[rows]
     return tuple(
-        Split(f"{name} {i + 1}/{n_folds}", rows[fold != i], rows[fold == i], owners) for i in range(n_folds)
+        Split(f"{name} {i + 1}/{n_folds}", np.delete(rows, fold), rows[fold], owners)
+        for i, fold in enumerate(_fold_rows(owners[rows], kinds, n_folds, seed))
     )
 
 
-def _shares(owner: npt.NDArray[np.intp], kinds: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
-    """Each patient's share of every class and of the patients: (n_patients, n_classes + 1)."""
-    _, kind = np.unique(kinds, return_inverse=True)
-    counts = np.zeros((owner.max() + 1, kind.max() + 2))
-    np.add.at(counts, (owner, kind), 1)
-    counts[:, -1] = 1
-    return counts / counts.sum(axis=0)
-
-
-def _deal_out(shares: npt.NDArray[np.float64], n_folds: int, seed: int) -> npt.NDArray[np.intp]:
-    """Give each patient a fold so that the folds' squared shares stay small: (n_patients,)."""
-    order = np.random.default_rng(seed).permutation(len(shares))
-    order = order[np.argsort(-shares[order].max(axis=1), kind="stable")]
-    fold = np.empty(len(shares), dtype=np.intp)
-    load = np.zeros((n_folds, shares.shape[1]))
-    for patient in order:
-        fold[patient] = np.argmin(load @ shares[patient])
-        load[fold[patient]] += shares[patient]
-    return fold
+def _fold_rows(
+    owners: npt.NDArray[np.str_], kinds: npt.NDArray[np.generic], n_folds: int, seed: int
+) -> list[Rows]:
+    folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # a class that is rarer than the folds are many is balanced as far as it goes
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        try:
+            return [test for _, test in folds.split(kinds, kinds, owners)]
+        except ValueError as error:
+            raise SplitError(
+                f"n_folds={n_folds} is not possible where no class has so many beats; give fewer"
+            ) from error
 
 
 def leave_one_patient_out(patients: npt.ArrayLike, *, within: Mask | None = None) -> tuple[Split, ...]:
@@ -327,14 +322,12 @@ def leave_one_patient_out(patients: npt.ArrayLike, *, within: Mask | None = None
     """
     owners = np.asarray(patients, dtype=np.str_)
     rows = np.arange(len(owners)) if within is None else np.flatnonzero(within)
+    groups = owners[rows]
+    if len(np.unique(groups)) < 2:
+        raise SplitError("leave-one-patient-out: no beat in train; give beats of two patients or more")
     return tuple(
-        Split(
-            f"leave-one-patient-out {patient}",
-            rows[owners[rows] != patient],
-            rows[owners[rows] == patient],
-            owners,
-        )
-        for patient in np.unique(owners[rows])
+        Split(f"leave-one-patient-out {groups[test[0]]}", rows[train], rows[test], owners)
+        for train, test in LeaveOneGroupOut().split(groups, groups=groups)
     )
 
 

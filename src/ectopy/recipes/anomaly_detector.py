@@ -22,10 +22,9 @@ import numpy.typing as npt
 
 from ectopy.beats.alignment import cut_aligned
 from ectopy.beats.normalisation import normalise, relative_scores, template_correlation
-from ectopy.beats.windows import Beats, WindowSpec, beats_of, condition, window_centres
+from ectopy.beats.windows import DEFAULT_WINDOW, Beats, beats_of, condition, window_centres
 from ectopy.datasets.catalog import dataset as dataset_of
 from ectopy.datasets.mitbih import load_records
-from ectopy.errors import RecordError
 from ectopy.evaluation.ranking import auroc
 from ectopy.evaluation.uncertainty import RankFigure, bootstrap
 from ectopy.labels import aami_classes
@@ -34,7 +33,7 @@ from ectopy.models.artifact import Manifest
 from ectopy.models.threshold import ConformalThreshold
 from ectopy.record import Record
 
-WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
+WINDOW: Final = DEFAULT_WINDOW
 """0.4 s before the R peak and 0.4 s from it on: P wave to T wave, and the end of the previous T wave."""
 
 NAME: Final = "beat-autoencoder"
@@ -161,9 +160,7 @@ def training_beats(records: Iterable[Record], seed: int) -> TrainingBeats:
 
 def labelled_beats(record: Record) -> tuple[Beats, npt.NDArray[np.str_]]:
     """Return the annotated beats of a record and their AAMI classes."""
-    if record.annotations is None:
-        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
-    marks = record.annotations.beats()
+    marks = record.reference_annotations().beats()
     conditioned = condition(record.signal, record.fs, WINDOW.fs)
     waveforms, _ = cut_aligned(conditioned, window_centres(marks.samples, record.fs, WINDOW.fs), WINDOW)
     beats = beats_of(record, marks.samples, waveforms, WINDOW.fs, marks.symbols, peak=WINDOW.before)

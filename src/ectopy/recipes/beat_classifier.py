@@ -16,36 +16,32 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from rich.progress import track
 
 from ectopy.analysis.extraction import extract_beats
-from ectopy.beats.windows import Beats, WindowSpec, cut_beats
+from ectopy.beats.windows import DEFAULT_WINDOW, Beats, cut_beats
 from ectopy.datasets.catalog import dataset as dataset_of
 from ectopy.datasets.mitbih import load_records
-from ectopy.errors import RecordError
 from ectopy.evaluation.class_metrics import LABELS, NONE, ClassMetrics
 from ectopy.evaluation.matching import match_beats
 from ectopy.evaluation.metrics import f1, positive_predictivity, sensitivity
 from ectopy.features.table import beat_features
-from ectopy.labels import aami_classes
+from ectopy.labels import MATCH_WINDOW, aami_classes
 from ectopy.models.artifact import Manifest
 from ectopy.models.beat_classifier import BeatClassifier
-from ectopy.record import Annotations, Record
+from ectopy.parallel import parallel_map
+from ectopy.record import Record
 from ectopy.training.rhythm_augmentation import N_UNCHANGED, NOISE_SHARE, augmented_beats
 from ectopy.training.rhythm_scripts import RHYTHMS
 from ectopy.training.sequences import CLASSES, TrainingSequence
 
-WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
-"""The window of the anomaly detector, so that one cut of the beats serves both."""
+WINDOW: Final = DEFAULT_WINDOW
 
 SCHEME: Final = "aami"
 """Scheme of the labels, see `ectopy.labels`; most publications on this split use it."""
@@ -58,9 +54,6 @@ N_DRAWS: Final = 9
 
 N_SEEDS: Final = 5
 """Classifiers that are trained to measure how much depends on the seed; the first of them is kept."""
-
-MATCH: Final = 0.15
-"""Seconds within which a detected beat matches one of the reference (EC57)."""
 
 _LEADS: Final = (0, 1)
 
@@ -148,9 +141,8 @@ def _fit_all(
 ) -> list[BeatClassifier]:
     """Train one classifier for each seed, as many at a time as there are processors."""
     jobs = min(len(seeds), os.cpu_count() or 1)
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        fitted = pool.map(partial(fit_classifier, records, epochs=epochs), seeds)
-        return list(track(fitted, "training", len(seeds), disable=not progress))
+    work = partial(fit_classifier, records, epochs=epochs)
+    return list(parallel_map(work, seeds, jobs=jobs, progress="training" if progress else None))
 
 
 def fit_classifier(records: Sequence[Record], seed: int, *, epochs: int = EPOCHS) -> BeatClassifier:
@@ -189,7 +181,7 @@ def draw_beats(
 
 def lead_features(record: Record, lead: int) -> npt.NDArray[np.float32]:
     """Return the features of the reference beats on one lead, shape (n_beats, n_features)."""
-    return beat_features(cut_beats(_lead(record, lead), _marks(record).samples, WINDOW), WINDOW.before)
+    return beat_features(_reference_beats(record, lead), WINDOW.before)
 
 
 def predict(
@@ -197,7 +189,7 @@ def predict(
 ) -> PredictedClasses:
     """Classify the reference beats of a record by the mean of the probabilities on each lead."""
     probabilities = np.mean([classifier.predict_features(each) for each in features], axis=0)
-    reference = aami_classes(_marks(record).symbols, SCHEME)
+    reference = aami_classes(record.reference_annotations().beats().symbols, SCHEME)
     predicted = np.array(CLASSES)[probabilities.argmax(axis=1)]
     known = reference != "Q"
     return PredictedClasses(record.name, record.patient, reference[known], predicted[known])
@@ -205,10 +197,10 @@ def predict(
 
 def predict_detected(classifier: BeatClassifier, record: Record) -> PredictedClasses:
     """Detect the beats of a record, as an analysis does, classify them, and match them with the reference."""
-    marks = _marks(record)
+    marks = record.reference_annotations().beats()
     detected = extract_beats(record, WINDOW)
     predicted = classifier.predict(detected.beats, sources=detected.leads)
-    matching = match_beats(marks.samples, detected.beats.samples, round(MATCH * record.fs))
+    matching = match_beats(marks.samples, detected.beats.samples, round(MATCH_WINDOW * record.fs))
     reference = np.append(aami_classes(marks.symbols, SCHEME), NONE)[matching.reference]
     known = reference != "Q"
     return PredictedClasses(
@@ -218,7 +210,7 @@ def predict_detected(classifier: BeatClassifier, record: Record) -> PredictedCla
 
 def microseconds_per_beat(classifier: BeatClassifier, records: Iterable[Record]) -> float:
     """Return the processor time that classification takes, from windows to classes, by the saved artifact."""
-    beats = [cut_beats(_lead(record, 0), _marks(record).samples, WINDOW) for record in records]
+    beats = [_reference_beats(record, 0) for record in records]
     with tempfile.TemporaryDirectory() as folder:
         classifier.save(Path(folder) / "model", name="timed", window=WINDOW)
         shipped = BeatClassifier.load(Path(folder) / "model")
@@ -269,16 +261,9 @@ def over_seeds(runs: Sequence[Sequence[PredictedClasses]]) -> dict[str, Any]:
     return table
 
 
-def _marks(record: Record) -> Annotations:
-    if record.annotations is None:
-        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
-    return record.annotations.beats()
-
-
-def _lead(record: Record, i: int) -> Record:
-    return Record(
-        record.signal[:, [i]], record.fs, (record.leads[i],), name=record.name, patient=record.patient
-    )
+def _reference_beats(record: Record, lead: int) -> Beats:
+    samples = record.reference_annotations().beats().samples
+    return cut_beats(record.select([record.leads[lead]]), samples, WINDOW)
 
 
 def _class_metrics(rows: Sequence[PredictedClasses]) -> ClassMetrics:

@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from ectopy.datasets.catalog import dataset as dataset_of
 from ectopy.datasets.mitbih import NOISES, RECORD_SETS, load_noise, load_record, load_records
-from ectopy.errors import RecordError
 from ectopy.evaluation.ec57.beat_reports import BeatComparison
 from ectopy.evaluation.ec57.beats import compare_beats
 from ectopy.models import artifact
@@ -153,11 +152,10 @@ def evaluate_record(record: Record, n_leads: int, model: Artifact | None = None)
     RecordError
         If the record has no annotations.
     """
-    if record.annotations is None:
-        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
+    marks = record.reference_annotations()
     samples = detect_qrs(record.signal[:, :n_leads], record.fs, model=model)
     detected = Annotations(samples, np.full(len(samples), "N"), fs=record.fs)
-    reference = replace(record.annotations, fs=record.fs)
+    reference = replace(marks, fs=record.fs)
     return compare_beats(reference, detected, fs=record.fs, record=record.name, length=record.n_samples)
 
 

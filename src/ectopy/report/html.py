@@ -15,12 +15,12 @@ from markupsafe import Markup
 import ectopy
 from ectopy.analysis.result import Analysis, Summary
 from ectopy.io.atomic import draft
-from ectopy.report import drawings, palette
+from ectopy.report import drawings
 from ectopy.report.highlights import disagreements, most_abnormal, notable_events
 from ectopy.report.provenance import facts
-from ectopy.report.timelines import fault_name
 from ectopy.report.wording import clock, counted, long_duration, percent, rounded, shown
 from ectopy.rhythm.events import Event
+from ectopy.signal.quality import FAULTS
 
 CLUSTERS_SHOWN: Final = 8
 """Clusters that are shown; the others are only counted."""
@@ -132,7 +132,7 @@ def render_report(analysis: Analysis) -> str:
         differing=_highlights(analysis, disagreements(analysis)),
         clusters=_clusters(analysis),
         n_clusters=int(analysis.families.max(initial=-1)) + 1,
-        faults=tuple(palette.FAULTS),
+        faults=[fault.word for fault in FAULTS.values()],
         lead_qualities=_lead_qualities(analysis),
     )
 
@@ -262,12 +262,10 @@ def _clusters(analysis: Analysis) -> list[ClusterCard]:
 
 
 def _lead_qualities(analysis: Analysis) -> list[LeadQuality]:
-    seconds = {(lead, fault): 0.0 for lead in analysis.record.leads for fault in palette.FAULTS}
+    seconds = {(lead, flag): 0.0 for lead in analysis.record.leads for flag in FAULTS}
     for span in analysis.spans:
-        seconds[span.lead, fault_name(span)] += span.stop - span.start
+        seconds[span.lead, span.kind] += span.stop - span.start
     return [
-        LeadQuality(
-            lead, tuple(percent(seconds[lead, fault] / analysis.record.duration) for fault in palette.FAULTS)
-        )
+        LeadQuality(lead, tuple(percent(seconds[lead, flag] / analysis.record.duration) for flag in FAULTS))
         for lead in analysis.record.leads
     ]

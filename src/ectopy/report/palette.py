@@ -15,7 +15,5 @@ THRESHOLD: Final = "#1b1f24"
 HIGHLIGHT: Final = "#f0e442"
 PAPER_FINE: Final = "#f6d5cd"
 PAPER_COARSE: Final = "#e8a999"
-FAULTS: Final = {"missing": "#1b1f24", "flat": "#0072b2", "clipped": "#cc79a7", "noisy": "#e69f00"}
-HATCHES: Final = {"missing": "", "flat": "---", "clipped": "|||", "noisy": "////"}
 CLASSES: Final = {"N": NORMAL, "S": "#009e73", "V": ABNORMAL, "F": "#cc79a7"}
 CLASS_HATCHES: Final = {"N": "", "S": "", "V": "", "F": "////"}

@@ -18,7 +18,7 @@ from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
 from ectopy.report import palette
 from ectopy.report.wording import clock, shortened
-from ectopy.signal.quality import Span
+from ectopy.signal.quality import FAULTS, Span
 
 DOTS: Final = 500
 """Columns that a timeline is thinned to."""
@@ -193,18 +193,21 @@ def plot_quality(ax: Axes, spans: Sequence[Span], leads: Sequence[str], duration
     """
     for row, lead in enumerate(leads):
         ax.hlines(row, 0, duration, color=palette.FAINT, lw=0.8, zorder=0)
-        for kind, colour in palette.FAULTS.items():
-            bars = _bars([span for span in spans if span.lead == lead and fault_name(span) == kind], duration)
-            hatch = palette.HATCHES[kind]
+        for kind, fault in FAULTS.items():
             ax.broken_barh(
-                bars, (row - 0.35, 0.7), facecolors=colour, hatch=hatch, edgecolor="white", linewidth=0
+                _bars([span for span in spans if span.lead == lead and span.kind == kind], duration),
+                (row - 0.35, 0.7),
+                facecolors=fault.colour,
+                hatch=fault.hatch,
+                edgecolor="white",
+                linewidth=0,
             )
     ax.set_ylim(len(leads) - 0.4, -0.6)
     ax.set_yticks(range(len(leads)), labels=[shortened(lead, 10) for lead in leads], parse_math=False)
     ax.tick_params(axis="y", length=0)
     keys = [
-        Patch(facecolor=colour, hatch=palette.HATCHES[kind], edgecolor="white", lw=0, label=kind)
-        for kind, colour in palette.FAULTS.items()
+        Patch(facecolor=fault.colour, hatch=fault.hatch, edgecolor="white", lw=0, label=fault.word)
+        for fault in FAULTS.values()
     ]
     _legend_above(ax, 4, handles=keys)
     _time_axis(ax, duration)
@@ -272,11 +275,6 @@ def _score_axis(ax: Axes, scores: npt.NDArray[np.floating], threshold: float) ->
         ax.yaxis.set_minor_formatter(NullFormatter())
     else:
         ax.set(ylim=(min(0.0, float(scores.min(initial=0))), 1.1 * highest), ylabel="anomaly score")
-
-
-def fault_name(span: Span) -> str:
-    """Return what is wrong in a span, in a word."""
-    return str(span.kind.name).lower()
 
 
 def _medians(

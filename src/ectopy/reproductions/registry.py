@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
-from multiprocessing import get_context
-from time import perf_counter, process_time
 from typing import Final
 
 from ectopy.errors import require_extra, unknown_option
-from ectopy.reproductions.study import Cost, Reproduction, Settings, write_reproduction
+from ectopy.parallel import parallel_map
+from ectopy.reproductions.metrics import Provenance, measured_cost, write_reproduction
+from ectopy.reproductions.study import Reproduction, Settings
 
 
 @dataclass(frozen=True)
@@ -74,17 +73,15 @@ def reproduce_all(settings: Settings, jobs: int = 1) -> Iterator[tuple[str, Repr
     jobs : int
         Processes that share the studies.
 
-    Yields
-    ------
-    str, Reproduction
+    Returns
+    -------
+    iterator of (str, Reproduction)
         Name of a study and what it found, in the order of `STUDIES`.
     """
-    if jobs == 1:
-        yield from ((name, reproduce(name, settings)) for name in STUDIES)
-        return
-    quiet = replace(settings, progress=False)  # bars of several processes would overwrite each other
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from zip(STUDIES, pool.map(partial(reproduce, settings=quiet), STUDIES), strict=True)
+    if jobs > 1:
+        settings = replace(settings, progress=False)  # bars of several processes would overwrite each other
+    found = parallel_map(partial(reproduce, settings=settings), tuple(STUDIES), jobs=jobs)
+    return zip(STUDIES, found, strict=True)
 
 
 def reproduce(name: str, settings: Settings) -> Reproduction:
@@ -120,9 +117,7 @@ def reproduce(name: str, settings: Settings) -> Reproduction:
     run: Callable[[Settings], Reproduction] = getattr(import_module(module), attribute)
     from ectopy.training.loop import one_thread
 
-    start = Cost(perf_counter(), process_time())
-    with one_thread():
+    with one_thread() as threads, measured_cost() as cost:
         found = run(own)
-    spent = Cost(perf_counter() - start.seconds, process_time() - start.processor_seconds)
-    write_reproduction(name, found, own, spent)
+    write_reproduction(found, Provenance.of(name, settings, cost, threads), own.out)
     return found

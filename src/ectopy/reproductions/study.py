@@ -6,27 +6,24 @@ row with the published figure, so that nobody reads one without the other.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from time import process_time
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BeforeValidator
 from scipy import stats
 
-from ectopy.errors import ParameterError
 from ectopy.evaluation.metrics import show
 from ectopy.evaluation.uncertainty import Interval
-from ectopy.io.atomic import draft
-
-METRICS_FILE: Final = "metrics.json"
-TABLE_FILE: Final = "table.md"
 
 N_SEEDS: Final = 5
+
+Figure = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
+"""A number, NaN where undefined, which JSON writes as null."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +69,11 @@ class Estimate:
         The figure of each seed.
     """
 
-    value: float
-    low: float = math.nan
-    high: float = math.nan
+    value: Figure
+    low: Figure = math.nan
+    high: Figure = math.nan
     over: Literal["seeds", "patients", "none"] = "none"
-    runs: tuple[float, ...] = ()
+    runs: tuple[Figure, ...] = ()
 
     @classmethod
     def of_seeds(cls, runs: npt.ArrayLike) -> Self:
@@ -175,7 +172,7 @@ class Run:
 
     seconds: float
     epochs: int
-    figure: float
+    figure: Figure
     reached: bool
 
 
@@ -194,7 +191,7 @@ class Race:
     """
 
     figure: str
-    target: float
+    target: Figure
     recipe: Run
     ours: Run
 
@@ -272,105 +269,3 @@ class Reproduction:
         if self.remarks:
             lines += ["", *(f"- {remark}" for remark in self.remarks)]
         return "\n".join(lines) + "\n"
-
-
-class Stopwatch:
-    """Times a training until it reaches a figure; what it takes to look is not counted.
-
-    Hand it to `ectopy.training.loop.fit_network` as ``watch``.
-
-    Parameters
-    ----------
-    measure : callable
-        Network → the figure, on the part that the publication measured on. It is looked at to stop the clock
-        and for nothing else.
-    target : float
-        The figure to reach.
-    higher : bool
-        Whether higher is better.
-    limit : float
-        Seconds of processor time in training after which it is given up.
-    """
-
-    def __init__(
-        self, measure: Callable[[Any], float], target: float, *, higher: bool = True, limit: float = math.inf
-    ) -> None:
-        if limit <= 0:
-            raise ParameterError(f"limit={limit:g} s is not possible; give a time above 0")
-        self._measure, self._target, self._higher, self._limit = measure, target, higher, limit
-        self._seconds, self._epochs, self._figure = 0.0, 0, math.nan
-        self._since = process_time()
-
-    def __call__(self, network: Any) -> bool:
-        """Look at the network after an epoch; return True once the figure is reached or time is up."""
-        self._seconds += process_time() - self._since
-        self._epochs += 1
-        self._figure = self._measure(network)
-        self._since = process_time()
-        return self._reached or self._seconds >= self._limit
-
-    @property
-    def run(self) -> Run:
-        """What was timed so far."""
-        return Run(self._seconds, self._epochs, self._figure, self._reached)
-
-    @property
-    def _reached(self) -> bool:
-        return self._figure >= self._target if self._higher else self._figure <= self._target
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a study took.
-
-    Parameters
-    ----------
-    seconds : float
-        On the wall.
-    processor_seconds : float
-        Of all cores together.
-    """
-
-    seconds: float
-    processor_seconds: float
-
-
-def write_reproduction(name: str, found: Reproduction, settings: Settings, spent: Cost) -> None:
-    """Write ``metrics.json`` and ``table.md`` of a study into its folder.
-
-    Parameters
-    ----------
-    name : str
-        Of the study.
-    found : Reproduction
-        What it found.
-    settings : Settings
-        How it was run.
-    spent : Cost
-        What it took.
-    """
-    metrics = {
-        "study": name,
-        "command": f"ectopy reproduce {name}" + (" --quick" if settings.quick else ""),
-        "quick": settings.quick,
-        "seeds": list(settings.seeds),
-        "seconds": round(spent.seconds, 1),
-        "processor_seconds": round(spent.processor_seconds, 1),
-        **asdict(found),
-    }
-    with draft(settings.out / METRICS_FILE) as path:
-        path.write_text(json.dumps(_plain(metrics), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    warning = "**Quick run on simulated beats: its figures mean nothing.**\n\n" if settings.quick else ""
-    with draft(settings.out / TABLE_FILE) as path:
-        path.write_text(warning + found.table(), encoding="utf-8")
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can hold: lists for tuples and arrays, nothing for what is undefined."""
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -17,10 +17,12 @@ from ectopy.signal.filters import (
     resample_reach,
 )
 from ectopy.signal.noise import add_noise, measure_snr
-from ectopy.signal.quality import Quality, Span, assess, assess_reach, block_length, spans
+from ectopy.signal.quality import FAULTS, Fault, Quality, Span, assess, assess_reach, block_length, spans
 from ectopy.signal.wavelets import denoise, denoise_reach, dwt_approximation, universal_threshold
 
 __all__ = [
+    "FAULTS",
+    "Fault",
     "Quality",
     "Ratio",
     "Span",

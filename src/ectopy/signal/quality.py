@@ -7,10 +7,11 @@ on the few blocks around each, so a chunk that starts at a multiple of `block_le
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from math import ceil
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,38 @@ class Quality(IntFlag):
     FLAT = 2
     CLIPPED = 4
     NOISY = 8
+
+
+@dataclass(frozen=True)
+class Fault:
+    """How one thing that can be wrong with a lead is called, warned of and drawn.
+
+    Parameters
+    ----------
+    word : str
+        What tables and warnings call it.
+    tolerance : float
+        Share of a lead that may have it before a reader must be warned.
+    colour, hatch : str
+        How figures draw it: one of the colours that colour-blind readers can tell apart (Okabe and Ito,
+        2008), and a pattern of matplotlib's.
+    """
+
+    word: str
+    tolerance: float
+    colour: str
+    hatch: str
+
+
+FAULTS: Final[Mapping[Quality, Fault]] = MappingProxyType(
+    {
+        Quality.MISSING: Fault("missing", 0.01, "#1b1f24", ""),
+        Quality.FLAT: Fault("flat", 0.01, "#0072b2", "---"),
+        Quality.CLIPPED: Fault("clipped", 0.01, "#cc79a7", "|||"),
+        Quality.NOISY: Fault("noisy", 0.10, "#e69f00", "////"),
+    }
+)
+"""Every flag and what the program says of it; where two take the same share of a beat, the first names it."""
 
 
 @dataclass(frozen=True)

@@ -81,12 +81,12 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[int]:
     """Let torch use one thread inside the block: small networks gain nothing by more, and times are fair."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        yield torch.get_num_threads()
     finally:
         torch.set_num_threads(before)
 

@@ -18,7 +18,6 @@ from scipy.signal import lfilter
 
 from ectopy.beats.rr import rr_intervals
 from ectopy.beats.windows import Beats, WindowSpec, condition, cut_windows, window_centres
-from ectopy.errors import RecordError
 from ectopy.labels import aami_classes
 from ectopy.record import Record
 from ectopy.training.rhythm_scripts import RHYTHMS, RhythmScript, write_script
@@ -128,9 +127,7 @@ def augmented_beats(
     RecordError
         If the record has no annotations.
     """
-    if record.annotations is None:
-        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
-    marks = record.annotations.beats()
+    marks = record.reference_annotations().beats()
     classes = np.where(marks.symbols == "a", "", aami_classes(marks.symbols, "aami"))
     signal = condition(record.signal[:, [0, -1]], record.fs, window.fs)
     peaks = window_centres(marks.samples, record.fs, window.fs)

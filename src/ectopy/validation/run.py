@@ -10,10 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import starmap
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +30,7 @@ from ectopy.evaluation.ec57.marks import LEARNING_PERIOD
 from ectopy.io.atomic import draft
 from ectopy.models.artifact import Manifest
 from ectopy.models.threshold import ConformalThreshold, QuantileThreshold, Threshold
+from ectopy.parallel import parallel_map
 from ectopy.record import Annotations, Record
 from ectopy.report.highlights import STRIP_SECONDS, strip_from
 from ectopy.validation.page import Highlight, write_page
@@ -145,14 +144,7 @@ def evaluate_records(
     RecordError
         If a recording has no reference annotations, or is over before the learning period is.
     """
-    if jobs < 1:
-        raise ParameterError(f"jobs={jobs} can do no work; give 1 or more")
-    work = [(pipeline, name, load, start) for name in names]
-    if jobs == 1 or len(work) < 2:
-        results = list(starmap(_evaluate, work))
-    else:
-        with ProcessPoolExecutor(min(jobs, len(work)), mp_context=get_context("spawn")) as pool:
-            results = list(pool.map(_evaluate, *zip(*work, strict=True)))
+    results = list(parallel_map(partial(_evaluate, pipeline, load, start), names, jobs=jobs))
     _check_names([result.analysis.record for result in results])
     detector, classifier = pipeline.detector, pipeline.classifier.manifest
     manifest = detector.manifest
@@ -234,11 +226,9 @@ def _check_names(names: list[str]) -> None:
         raise ParameterError(f"names: two recordings are called {twice[0]}; give each a name of its own")
 
 
-def _evaluate(pipeline: Pipeline, name: str, load: Load, start: float) -> _Result:
+def _evaluate(pipeline: Pipeline, load: Load, start: float, name: str) -> _Result:
     record = load(name)
-    marks = record.annotations
-    if marks is None:
-        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
+    marks = record.reference_annotations()
     if record.duration <= start:
         raise RecordError(
             f"record {record.name}: {record.duration:.0f} s end within the learning period of {start:g} s;"

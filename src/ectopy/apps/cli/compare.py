@@ -23,10 +23,11 @@ from ectopy.evaluation.ec57 import (
 from ectopy.evaluation.ec57.beat_reports import BeatComparison
 from ectopy.evaluation.ec57.figures import parse_time
 from ectopy.evaluation.ec57.files import compare_records, read_pair, record_names
-from ectopy.evaluation.ec57.marks import LEARNING_PERIOD, MATCH_WINDOW
+from ectopy.evaluation.ec57.marks import LEARNING_PERIOD
 from ectopy.evaluation.ec57.run_reports import RunComparison
 from ectopy.evaluation.ec57.summary import summarise_lines
 from ectopy.io.wfdb.files import write_annotations
+from ectopy.labels import MATCH_WINDOW
 
 app = typer.Typer(
     help="Compare annotations as ANSI/AAMI EC57 asks. A file named - is standard output.",
@@ -65,7 +66,7 @@ Condensed = Annotated[str | None, typer.Option("-c", help="Append condensed repo
 CondensedSveb = Annotated[str | None, typer.Option("-C", help="As -c, with supraventricular beats or runs.")]
 TwoFiles = tuple[str, str] | None
 
-_START, _WINDOW = "5:00", "0.15"
+_START, _WINDOW = "5:00", f"{MATCH_WINDOW:g}"
 _TABLE = "table"
 
 

@@ -39,7 +39,8 @@ def reproduce(
     if every == (name is not None):
         raise ParameterError("give the name of one study, or --all; --list names them")
     from ectopy.reproductions import registry
-    from ectopy.reproductions.study import METRICS_FILE, TABLE_FILE, Settings
+    from ectopy.reproductions.metrics import METRICS_FILE, TABLE_FILE
+    from ectopy.reproductions.study import Settings
 
     settings = Settings(out, seed, quick, progress=not (quiet or as_json))
     runs = (

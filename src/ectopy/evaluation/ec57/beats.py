@@ -10,7 +10,6 @@ import numpy.typing as npt
 from ectopy.evaluation.ec57.beat_reports import COLUMNS, ROWS, BeatComparison, BeatEvent
 from ectopy.evaluation.ec57.marks import (
     LEARNING_PERIOD,
-    MATCH_WINDOW,
     Bools,
     Period,
     Samples,
@@ -23,6 +22,7 @@ from ectopy.evaluation.ec57.marks import (
     shutdown_spans,
 )
 from ectopy.evaluation.matching import ALONE, Matching, match_beats
+from ectopy.labels import MATCH_WINDOW
 from ectopy.record import Annotations
 
 

@@ -10,7 +10,6 @@ from ectopy.errors import ParameterError, unknown_option
 from ectopy.evaluation.ec57.figures import Share, clock
 from ectopy.evaluation.ec57.marks import (
     LEARNING_PERIOD,
-    MATCH_WINDOW,
     Period,
     Span,
     comparison_period,
@@ -18,6 +17,7 @@ from ectopy.evaluation.ec57.marks import (
     rhythm_spans,
     to_samples,
 )
+from ectopy.labels import MATCH_WINDOW
 from ectopy.record import Annotations
 
 _LABEL: Final = 30

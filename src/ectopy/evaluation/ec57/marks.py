@@ -18,9 +18,6 @@ from ectopy.record import Annotations
 LEARNING_PERIOD: Final = 300.0
 """Seconds at the start of a record that are not compared (EC57)."""
 
-MATCH_WINDOW: Final = 0.15
-"""Greatest distance in seconds of a test beat from its reference beat (EC57)."""
-
 FOREVER: Final = 1 << 62
 """End of what nobody ended."""
 

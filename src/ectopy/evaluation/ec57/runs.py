@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from ectopy.evaluation.ec57.marks import (
     LEARNING_PERIOD,
-    MATCH_WINDOW,
     Bools,
     Period,
     Samples,
@@ -21,6 +20,7 @@ from ectopy.evaluation.ec57.marks import (
     is_shutdown,
 )
 from ectopy.evaluation.ec57.run_reports import LONG, RunComparison, RunMatrices, RunMismatch
+from ectopy.labels import MATCH_WINDOW
 from ectopy.record import Annotations
 
 VENTRICULAR: Final = "VF"

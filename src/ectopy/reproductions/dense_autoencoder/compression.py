@@ -35,7 +35,8 @@ from ectopy.reproductions.dense_autoencoder.codecs import (
     trace,
 )
 from ectopy.reproductions.dense_autoencoder.continuous_ecg import Recordings, Signals, over_patients
-from ectopy.reproductions.study import Estimate, Race, Row, Settings, Stopwatch
+from ectopy.reproductions.stopwatch import TargetStopwatch
+from ectopy.reproductions.study import Estimate, Race, Row, Settings
 from ectopy.training.loop import Schedule, fit_network, seeded
 
 PUBLISHED_RATIO: Final = 32.25
@@ -307,12 +308,12 @@ def race(train: Recordings, test: Recordings, size: int, settings: Settings) -> 
         transform: Callable[[Any], Transform],
         plan: Schedule,
         every: int = 1,
-    ) -> Stopwatch:
+    ) -> TargetStopwatch:
         def look(trained: Any) -> float:
             curve = trace(transform(trained), parts.coded[::6], some)
             return float(curve.at(PUBLISHED_RATIO, curve.offset_prd).mean())
 
-        watch = Stopwatch(look, PUBLISHED_PRD, higher=False, limit=LIMIT)
+        watch = TargetStopwatch(look, PUBLISHED_PRD, higher=False, limit=LIMIT)
         learned = [parts.learned[::every, None]]
         fit_network(network, loss, learned, held_out, schedule=plan, seed=settings.seed, watch=watch)
         return watch

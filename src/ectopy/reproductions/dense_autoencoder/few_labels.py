@@ -10,7 +10,7 @@ beat came (`ectopy.beats.rr.rr_features`) and are tested on DS2.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -24,20 +24,19 @@ from torch.nn import functional
 
 from ectopy.beats.normalisation import normalise
 from ectopy.beats.rr import rr_features
-from ectopy.beats.windows import WindowSpec, cut_beats
+from ectopy.beats.windows import DEFAULT_WINDOW, cut_beats
 from ectopy.datasets.mitbih import load_records
 from ectopy.datasets.splits import DS1, DS2, mitdb_patient
-from ectopy.errors import RecordError
 from ectopy.evaluation.metrics import Floats, GroupedConfusion, f1, grouped_confusion, macro_f1
 from ectopy.evaluation.uncertainty import CountFigure, bootstrap
 from ectopy.labels import aami_classes
 from ectopy.networks.dense_autoencoder import DenseArchitecture, DenseAutoencoder
-from ectopy.record import Annotations, Record
+from ectopy.record import Record
 from ectopy.reproductions.study import Estimate, Row, Settings
 from ectopy.simulation import Rhythm, simulate
 from ectopy.training.loop import Schedule, apply_network, fit_network, seeded
 
-WINDOW: Final = WindowSpec(fs=120, before=48, after=48)
+WINDOW: Final = DEFAULT_WINDOW
 """0.4 s before the R peak and 0.4 s from it on."""
 
 CLASSES: Final = ("N", "S", "V", "F")
@@ -109,17 +108,9 @@ def _records(names: str, settings: Settings) -> Sequence[Record]:
     return list(load_records(DS2 if names == "ds2" else [n for n in DS1 if mitdb_patient(n) not in tested]))
 
 
-def reference_beats(record: Record) -> Annotations:
-    """Return the reference's beats, which every record of MIT-BIH has."""
-    if record.annotations is None:
-        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
-    return record.annotations.beats()
-
-
 def _beats_of(record: Record) -> Labelled:
-    marks = reference_beats(record)
-    first = replace(record, signal=record.signal[:, :1], leads=record.leads[:1])
-    beats = cut_beats(first, marks.samples, WINDOW)
+    marks = record.reference_annotations().beats()
+    beats = cut_beats(record.select(record.leads[:1]), marks.samples, WINDOW)
     ratios = np.nan_to_num(rr_features(marks.samples, record.fs), nan=1.0)
     timing = np.log(np.clip(ratios, 0.05, 20))
     names = aami_classes(marks.symbols, "aami")

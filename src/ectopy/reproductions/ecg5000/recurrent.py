@@ -4,15 +4,15 @@ Normal beats in training, validation and test parts; an encoder and a decoder of
 of the training; losses of the parts and a threshold from the validation part; and beats of every kind of
 decision, right and wrong, as recorded, as reconstructed, and as each patch is predicted from the rest.
 
-The network of the publications takes a step a sample. The fast variant is the same network with a step every
-ten samples; with a linear way beside the recurrent one it is faster still. All three train side by side here.
+The network of the publications takes one step per sample. The fast variant is the same network with one step
+per ten samples; with a linear path beside the recurrent one it is faster still. All three are trained here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -51,6 +51,7 @@ from ectopy.reproductions.ecg5000.data import (
 )
 from ectopy.reproductions.ecg5000.density import NEIGHBOURS, fit_components, fit_neighbours
 from ectopy.reproductions.ecg5000.figures import ReconstructedBeat, plot_beats, plot_losses, plot_quality
+from ectopy.reproductions.stopwatch import Stopwatch
 from ectopy.reproductions.study import Estimate, Race, Reproduction, Row, Run, Settings
 from ectopy.training.loop import Schedule
 
@@ -64,7 +65,7 @@ QUALITY_BEATS: Final = 500
 
 EXAMPLES: Final = 4
 
-OURS: Final = "LSTM, a step a patch"
+OURS: Final = "LSTM, one step per patch"
 """The network that decides and is shown: of the three it separated validation beats from spare abnormal
 ones best."""
 
@@ -76,7 +77,7 @@ class Effort:
     Parameters
     ----------
     sample : LstmArchitecture
-        The network that takes a step a sample.
+        The network that takes one step per sample.
     sample_epochs, patch_epochs, linear_epochs : int
         Passes of the three networks.
     """
@@ -128,40 +129,39 @@ class Parts:
         )
 
 
-class Curve:
-    """Looks at a network after every epoch; what it takes to look is not counted as training.
+@dataclass(frozen=True)
+class Quality:
+    """How well a network in training does on beats that are not tested.
 
     Parameters
     ----------
-    parts : Parts
-        Whose validation beats and spare abnormal beats it looks at.
+    error : float
+        Mean summed absolute error of the validation beats; lower is better.
+    auc : float
+        Of the validation beats against the spare abnormal ones; higher is better.
     """
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._seconds: list[float] = []
-        self._figures: dict[str, list[float]] = {"error": [], "auc": []}
-        self._since = perf_counter()
+    error: float
+    auc: float
 
-    def __call__(self, network: nn.Module) -> bool:
-        """Note how well beats are reconstructed and listed apart; training goes on."""
-        self._seconds.append(perf_counter() - self._since + (self._seconds[-1] if self._seconds else 0.0))
-        normal, other = (losses(network, part) for part in (self._parts.validation, self._parts.spare))
-        self._figures["error"].append(float(normal.mean()))
-        self._figures["auc"].append(_auc(normal, other))
-        self._since = perf_counter()
-        return False
 
-    def of(self, figure: str) -> tuple[Floats, Floats]:
-        """Return seconds, and ``"error"`` or ``"auc"``, after each epoch."""
-        return np.array(self._seconds), np.array(self._figures[figure])
+Curve = Stopwatch[Quality]
+"""What a training was worth after each epoch."""
 
-    def run(self, figure: str, target: float) -> Run:
-        """Return when a figure was first as good as the target; errors are better if lower."""
-        seconds, figures = self.of(figure)
-        good = figures <= target if figure == "error" else figures >= target
-        at = int(np.argmax(good)) if good.any() else len(good) - 1
-        return Run(float(seconds[at]), at + 1, float(figures[at]), bool(good.any()))
+
+def watch_quality(parts: Parts) -> Curve:
+    """Return a stopwatch that looks at how well beats are reconstructed and told apart."""
+
+    def look(network: nn.Module) -> Quality:
+        normal, other = (losses(network, part) for part in (parts.validation, parts.spare))
+        return Quality(float(normal.mean()), _auc(normal, other))
+
+    return Stopwatch(look)
+
+
+def course(curve: Curve, figure: str) -> tuple[Floats, Floats]:
+    """Return seconds, and ``"error"`` or ``"auc"``, after each epoch."""
+    return np.array(curve.seconds), curve.figures(attrgetter(figure))
 
 
 def reproduce(settings: Settings) -> Reproduction:
@@ -173,16 +173,16 @@ def reproduce(settings: Settings) -> Reproduction:
     runs = [
         decide(Parts.of(beats, split_normals(PUBLISHED_SPLIT, beats, s)), effort, s) for s in settings.seeds
     ]
-    sample = measure(networks["a step a sample"], parts)
+    sample = measure(networks["one step per sample"], parts)
     races = tuple(
         Race(f"{name}, {variant}", *_compared(curves, variant, figure))
         for figure, name in (
             ("error", "summed absolute error on validation beats"),
             ("auc", "AUC, validation normals against untested abnormals"),
         )
-        for variant in ("a step a patch", "a linear way beside")
+        for variant in ("one step per patch", "with a linear path")
     )
-    draw(parts, networks["a step a patch"], curves, settings)
+    draw(parts, networks["one step per patch"], curves, settings)
     return Reproduction(
         title="Recurrent autoencoder of ECG5000: from the data to the decisions",
         source="public notebooks of recurrent autoencoders of ECG5000 (UCR archive; Chen et al. 2015)",
@@ -194,7 +194,9 @@ def reproduce(settings: Settings) -> Reproduction:
         races=races,
         remarks=remarks(runs, races, effort),
         details={
-            "curves": {name: {f: curve.of(f) for f in ("error", "auc")} for name, curve in curves.items()},
+            "curves": {
+                name: {f: course(curve, f) for f in ("error", "auc")} for name, curve in curves.items()
+            },
             "parts": {name: len(getattr(parts, name)) for name in ("train", "validation", "test", "spare")},
         },
     )
@@ -202,29 +204,31 @@ def reproduce(settings: Settings) -> Reproduction:
 
 def _compared(curves: Mapping[str, Curve], variant: str, figure: str) -> tuple[float, Run, Run]:
     """Return the best that the network of single samples reached, when it did, and when a variant did."""
-    _, figures = curves["a step a sample"].of(figure)
-    target = float(figures.min() if figure == "error" else figures.max())
-    return target, curves["a step a sample"].run(figure, target), curves[variant].run(figure, target)
+    higher, of = figure == "auc", attrgetter(figure)
+    figures = curves["one step per sample"].figures(of)
+    target = float(figures.max() if higher else figures.min())
+    slow, fast = (curves[name].run_to(target, of, higher=higher) for name in ("one step per sample", variant))
+    return target, slow, fast
 
 
 def race(parts: Parts, effort: Effort, settings: Settings) -> tuple[dict[str, Curve], dict[str, Trained]]:
     """Train the three networks one after the other on the same beats, loss and threads."""
     trainings: dict[str, Callable[[Curve], Trained]] = {
-        "a linear way beside": lambda watch: train_linear(parts, effort, settings.seed, watch=watch),
-        "a step a patch": lambda watch: train_by_patch(
+        "with a linear path": lambda watch: train_linear(parts, effort, settings.seed, watch=watch),
+        "one step per patch": lambda watch: train_by_patch(
             parts.train, parts.validation, effort.patch_epochs, settings.seed, watch=watch
         ),
-        "a step a sample": lambda watch: train_by_sample(parts, effort, settings, watch),
+        "one step per sample": lambda watch: train_by_sample(parts, effort, settings, watch),
     }
     curves, networks = {}, {}
     for name, start in trainings.items():
-        curves[name] = Curve(parts)
+        curves[name] = watch_quality(parts)
         networks[name] = start(curves[name])
     return curves, networks
 
 
 def train_by_sample(parts: Parts, effort: Effort, settings: Settings, watch: Curve) -> Trained:
-    """Train the network that takes a step a sample; it takes longest, and shows how far it is."""
+    """Train the network that takes one step per sample; it takes longest, and shows how far it is."""
     return train(
         new_network(effort.sample, settings.seed),
         parts.train,
@@ -237,7 +241,7 @@ def train_by_sample(parts: Parts, effort: Effort, settings: Settings, watch: Cur
 
 
 def train_linear(parts: Parts, effort: Effort, seed: int, **options: Any) -> Trained:
-    """Train the variant that is recurrent over patches and has a linear way beside."""
+    """Train the variant that is recurrent over patches and has a linear path beside it."""
     schedule = Schedule(effort.linear_epochs, 64, 3e-3, patience=effort.linear_epochs, weight_decay=0)
     network = linear_start(WITH_LINEAR, parts.train, seed)
     return train(network, parts.train, parts.validation, schedule, seed, **options)
@@ -262,7 +266,7 @@ def decide(parts: Parts, effort: Effort, seed: int) -> dict[str, Detected]:
     results = {
         OURS: measure(by_patch, parts),
         f"{OURS}, {MORE_ALARMS:.0%} false alarms": measure(by_patch, parts, MORE_ALARMS),
-        "patches with a linear way": measure(train_linear(parts, effort, seed), parts),
+        "patches with a linear path": measure(train_linear(parts, effort, seed), parts),
     }
     for name, fit in (
         (f"{NEIGHBOURS}-NN distance", fit_neighbours),
@@ -296,7 +300,7 @@ def rows(runs: Sequence[Mapping[str, Detected]], sample: Detected) -> tuple[Row,
     return (
         *measured,
         *(
-            Row(f"{figure}, LSTM, a step a sample", strict=Estimate(getattr(sample, key)), how=once)
+            Row(f"{figure}, LSTM, one step per sample", strict=Estimate(getattr(sample, key)), how=once)
             for figure, key in figures.items()
         ),
     )
@@ -317,14 +321,14 @@ def remarks(runs: Sequence[Mapping[str, Detected]], races: Sequence[Race], effor
         + listed
         + ".",
         f"The highest mean AUC on the test beats is that of: {best} ({means[best]:.4f}).",
-        "In a first run, whose figures were seen, the variant with a linear way decided. It draws ectopic"
-        " beats too well, as its AUC on validation beats and untested abnormal ones says too; the change was"
-        f" made by that AUC. The threshold at {MORE_ALARMS:.0%} was added after the same run.",
+        "In a first run, whose figures were seen, the variant with a linear path decided. It reconstructs"
+        " ectopic beats too well, as its AUC on validation beats and untested abnormal ones shows too; the"
+        f" change was made by that AUC. The threshold at {MORE_ALARMS:.0%} was added after the same run.",
     )
 
 
 def predict(parts: Parts, effort: Effort, seed: int) -> Callable[[Waveforms], Waveforms]:
-    """Train a network to draw a patch from the rest of the beat, and return what predicts every patch so."""
+    """Train a network to predict a patch from the rest of the beat; return the predictor of all patches."""
     trained = train_linear(parts, effort, seed, loss=masked_l1)
 
     def series(waveforms: Waveforms) -> Waveforms:
@@ -357,8 +361,8 @@ def draw(parts: Parts, trained: Trained, curves: Mapping[str, Curve], settings: 
     quality = Figure(figsize=(10, 3.8), facecolor="white", layout="constrained")
     labels = {"error": "summed absolute error (validation)", "auc": "AUC (validation, untested abnormals)"}
     for ax, (figure, label) in zip(quality.subplots(1, 2), labels.items(), strict=True):
-        target = _compared(curves, "a step a patch", figure)[0]
-        lines = {name: curve.of(figure) for name, curve in curves.items()}
+        target = _compared(curves, "one step per patch", figure)[0]
+        lines = {name: course(curve, figure) for name, curve in curves.items()}
         plot_quality(ax, lines, target, label, log=figure == "error")
     quality.savefig(settings.out / "race.png", dpi=120)
     held_out, scores = (losses(trained.network, part) for part in (parts.validation, parts.test))

@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from ectopy.datasets.heartbeats import HEARTBEAT_FS
+from ectopy.evaluation.metrics import Counts
 from ectopy.reproductions.ptb_conv.beats import CENTRED, CutBeats, kaggle_beats, ptbxl_beats, simulated_beats
 from ectopy.reproductions.ptb_conv.detectors import (
     BASELINES,
@@ -45,8 +46,9 @@ from ectopy.reproductions.ptb_conv.protocols import (
     run,
     windows_of,
 )
-from ectopy.reproductions.ptb_conv.races import Trace, races
+from ectopy.reproductions.ptb_conv.races import races, watch_decisions
 from ectopy.reproductions.ptb_conv.tables import Outcomes, Results, other_rows, our_rows, recipe_rows
+from ectopy.reproductions.stopwatch import Stopwatch
 from ectopy.reproductions.study import Reproduction, Row, Settings
 from ectopy.training.loop import apply_network
 
@@ -145,10 +147,10 @@ def _shortened(detector: Autoencoder, settings: Settings) -> Autoencoder:
 
 def _as_published(
     design: Autoencoder, beats: CutBeats, settings: Settings
-) -> tuple[tuple[Fitted, ...], Outcomes, Trace]:
+) -> tuple[tuple[Fitted, ...], Outcomes, Stopwatch[Counts]]:
     """Train and test by the published protocol; the first training is timed."""
     parts = [published_parts(beats, seed) for seed in settings.seeds]
-    trace = Trace(design, beats, parts[0])
+    trace = watch_decisions(design, beats, parts[0])
     watches = [trace, *(None for _ in settings.seeds[1:])]
     fitted = tuple(fit(design, beats, *each) for each in zip(parts, settings.seeds, watches, strict=True))
     return fitted, tuple(one.test(beats, part.test) for one, part in zip(fitted, parts, strict=True)), trace

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from torch import nn
 
 from ectopy.datasets.random_splits import random_split
-from ectopy.datasets.splits import patient_folds
 from ectopy.evaluation.metrics import Counts, Figure, GroupedConfusion, grouped_confusion
 from ectopy.evaluation.ranking import auroc
 from ectopy.evaluation.uncertainty import CountFigure, RankFigure, Weighable
+from ectopy.reproductions.dealt_folds import dealt_folds
 from ectopy.reproductions.ptb_conv.beats import TEST_FOLDS, CutBeats, Rows, Windows
 from ectopy.reproductions.ptb_conv.detectors import OUR_RULE, PUBLISHED_RULE, Cut, Detector, Floats, Learned
 
@@ -168,10 +168,9 @@ def inter_patient_parts(beats: CutBeats, seed: int) -> Parts:
     A fifth of the training patients' normal beats is held out, by patient; the seed says which.
     """
     split = beats.split
-    normal = np.zeros(len(beats), dtype=bool)
-    normal[split.train] = ~beats.abnormal[split.train]
-    part = patient_folds(beats.patients, HELD_OUT_FOLDS, within=normal, seed=seed)[0]
-    return Parts(part.train, part.test, split.test)
+    normal = split.train[~beats.abnormal[split.train]]
+    held_out = dealt_folds(beats.patients[normal], np.zeros(len(normal)), HELD_OUT_FOLDS, seed) == 0
+    return Parts(normal[~held_out], normal[held_out], split.test)
 
 
 def fit(

@@ -13,10 +13,10 @@ from ectopy.beats.normalisation import normalise
 from ectopy.beats.rr import rr_features
 from ectopy.beats.windows import Beats, WindowSpec, beats_of, cut_windows
 from ectopy.datasets.random_splits import random_split
-from ectopy.datasets.splits import DS1, DS2, Split, ds1_ds2, mitdb_patient, patient_folds
-from ectopy.errors import RecordError
+from ectopy.datasets.splits import DS1, DS2, Split, ds1_ds2, mitdb_patient
 from ectopy.labels import aami_classes
 from ectopy.record import Record
+from ectopy.reproductions.dealt_folds import dealt_folds
 from ectopy.signal.filters import fill_missing
 from ectopy.signal.wavelets import dwt_approximation
 from ectopy.simulation import Rhythm, simulate
@@ -97,9 +97,7 @@ def wavelet_beats(records: Iterable[Record]) -> WaveletBeats:
 
 
 def _cut(record: Record) -> tuple[Beats, Floats]:
-    if record.annotations is None:
-        raise RecordError(f"record {record.name} has no reference annotations; give one with an atr file")
-    marks = record.annotations.beats()
+    marks = record.reference_annotations().beats()
     lead = fill_missing(record.signal[:, :1], record.fs)
     beats = beats_of(
         record, marks.samples, cut_windows(lead, marks.samples, WINDOW), record.fs, marks.symbols
@@ -131,8 +129,7 @@ def inter_patient_split(beats: WaveletBeats, seed: int) -> Split:
     Record 201 is left out of training, because its patient is tested as 202.
     """
     whole = ds1_ds2(beats.cut, disjoint=True)
-    within = np.zeros(len(beats.cut), dtype=bool)
-    within[whole.train] = True
-    folds = patient_folds(whole.patients, FOLDS, classes=beats.classes, within=within)
-    fold = folds[seed % FOLDS]
-    return replace(whole, train=fold.train, validation=fold.test)
+    rows = whole.train
+    folds = dealt_folds(whole.patients[rows], beats.classes[rows], FOLDS, seed=0)
+    held_out = folds == seed % FOLDS
+    return replace(whole, train=rows[~held_out], validation=rows[held_out])

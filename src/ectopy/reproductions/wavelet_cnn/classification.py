@@ -25,7 +25,8 @@ from ectopy.datasets.splits import Split
 from ectopy.evaluation.metrics import GroupedConfusion, grouped_confusion
 from ectopy.labels import AAMI_CLASSES
 from ectopy.networks.wavelet_cnn import WaveletCnnArchitecture, wavelet_cnn_loss
-from ectopy.reproductions.study import Race, Reproduction, Settings, Stopwatch
+from ectopy.reproductions.stopwatch import TargetStopwatch
+from ectopy.reproductions.study import Race, Reproduction, Settings
 from ectopy.reproductions.wavelet_cnn.beats import (
     WaveletBeats,
     inter_patient_split,
@@ -109,11 +110,11 @@ class Deadline:
     ----------
     seconds : float
         Processor time after which training ends.
-    stopwatch : Stopwatch, optional
+    stopwatch : TargetStopwatch, optional
         Times how long it takes to reach a figure.
     """
 
-    def __init__(self, seconds: float, stopwatch: Stopwatch | None = None) -> None:
+    def __init__(self, seconds: float, stopwatch: TargetStopwatch | None = None) -> None:
         self._end, self._stopwatch = process_time() + seconds, stopwatch
 
     def __call__(self, network: Any) -> bool:
@@ -242,8 +243,8 @@ def _race(beats: WaveletBeats, settings: Settings) -> tuple[Race, Measured]:
     return Race(figure, 0.0, slow.run, fast.run), measured
 
 
-def _stopwatch(method: Method, beats: WaveletBeats, split: Split) -> Stopwatch:
-    return Stopwatch(lambda n: float(smallest_lead(measure(n, method, beats, split).gross.counts)), 0.0)
+def _stopwatch(method: Method, beats: WaveletBeats, split: Split) -> TargetStopwatch:
+    return TargetStopwatch(lambda n: float(smallest_lead(measure(n, method, beats, split).gross.counts)), 0.0)
 
 
 def _measure(method: Method, beats: WaveletBeats, seeds: Sequence[int]) -> Measured:
