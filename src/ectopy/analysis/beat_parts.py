@@ -21,8 +21,7 @@ from ectopy.beats.template import TEMPLATE_BEATS
 from ectopy.beats.windows import Beats, WindowSpec, window_centres
 from ectopy.models.anomaly_detector import BeatAnomalyDetector
 from ectopy.models.beat_classifier import BeatClassifier
-from ectopy.signal.quality import QUALITY_WORDS
-from ectopy.signal.quality_log import FAULTS
+from ectopy.signal.quality import FAULTS, Quality
 
 HALO: Final = 200
 """Beats on each side of a part that are looked at with it: more than the five minutes of RR context."""
@@ -38,6 +37,9 @@ HIDDEN: Final = 0.25
 
 NO_LEAD: Final = -1
 """In place of the second lead of a beat that only one lead shows well."""
+
+_BLINDING: Final = [list(FAULTS).index(fault) for fault in (Quality.MISSING, Quality.FLAT)]
+"""Faults that leave nothing to be judged."""
 
 GOOD: Final = -1
 """In place of the number of a fault where nothing is wrong."""
@@ -205,7 +207,7 @@ def judge(
         Cut as the classifier asks; the same where it looks at the same windows.
     """
     scores = detector.score_beats(located.beats, sources=located.lead).scores
-    blind = np.isin(located.fault, [number for number, fault in enumerate(FAULTS) if fault in _BLINDING])
+    blind = np.isin(located.fault, _BLINDING)
     probabilities = classifier.predict_proba(theirs.beats, sources=theirs.lead)
     twice = theirs.second != NO_LEAD
     if twice.any():
@@ -213,3 +215,49 @@ def judge(
         second = classifier.predict_proba(theirs.again, sources=leads)
         probabilities[twice] = (probabilities[twice] + second[twice]) / 2
     return np.where(blind, np.float32(np.nan), scores), probabilities
+
+
+def average_beats(cut: CutBeats, window: WindowSpec, most: int = 500) -> Floats:
+    """Return the median beat of each lead, shape (n_leads, n_times), of so many beats at the most."""
+    margin = slack(window)
+    some = cut.windows[:: max(1, len(cut) // most), :, margin : margin + window.n_times]
+    return np.median(some, axis=0)
+
+
+def _best_leads(spoilt: Floats) -> Rows:
+    """Return the first lead whose signal is good around each beat, otherwise the least spoilt."""
+    good = spoilt < SPOILT
+    return np.where(good.any(axis=1), good.argmax(axis=1), spoilt.argmin(axis=1))
+
+
+def _second_leads(spoilt: Floats, lead: Rows) -> Rows:
+    good = spoilt < SPOILT
+    good[np.arange(len(lead)), lead] = False
+    return np.where(good.any(axis=1), good.argmax(axis=1), NO_LEAD)
+
+
+def _faults(spoilt: Floats) -> Rows:
+    return np.where(spoilt.sum(axis=1) < SPOILT, GOOD, spoilt.argmax(axis=1))
+
+
+def _lags(cut: CutBeats, window: WindowSpec) -> Rows:
+    """Return by how many samples each beat must move on each lead to fit the patient template there."""
+    return np.stack(
+        [template_lags(lead, window, slack(window)) for lead in cut.windows.transpose(1, 0, 2)], axis=1
+    )
+
+
+def _windows(cut: CutBeats, lead: Rows, shift: Rows, window: WindowSpec) -> Floats:
+    """Return one lead of each beat, its window moved by so many samples."""
+    first = slack(window) + shift
+    index = first[:, np.newaxis] + np.arange(window.n_times)
+    return cut.windows[np.arange(len(cut))[:, np.newaxis], lead[:, np.newaxis], index]
+
+
+def _known_rr(samples: Rows, fs: float, blind: npt.NDArray[np.int64]) -> Floats:
+    """Return RR intervals; those in which a beat may have gone unseen are unknown."""
+    rr = rr_intervals(samples, fs)
+    long = blind[blind[:, 1] - blind[:, 0] >= HIDDEN * fs]
+    after = np.searchsorted(samples, long.ravel())
+    rr[after[after < len(rr)]] = np.nan
+    return rr

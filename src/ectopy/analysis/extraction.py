@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +19,8 @@ from ectopy.beats.windows import (
 )
 from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import block_span, detect_block
-from ectopy.signal.quality import assess, assess_reach, block_length
-from ectopy.signal.quality_log import FAULTS, QualityLog
+from ectopy.signal.quality import FAULTS, assess, assess_reach, block_length
+from ectopy.signal.quality_log import QualityLog
 
 SLACK: Final = 0.08
 """Seconds that a window is cut longer on each side, so that its beat can be moved to fit the template."""
@@ -150,12 +150,15 @@ class BeatExtractor:
         window, reach = self._window, slack(self._window)
         centres = window_centres(self._peaks, self._fs, window.fs)
         _, after = self._extent()
-        whole = (centres + window.after + reach < self._level.stop) & (self._peaks + after <= self._flags.stop)
+        whole = (centres + window.after + reach < self._level.stop) & (
+            self._peaks + after <= self._flags.stop
+        )
         return int(whole.argmin()) if not whole.all() else len(whole)
 
     def _extent(self) -> tuple[int, int]:
         """Return the samples before and after an R peak over which quality is judged."""
-        return tuple(round(n * self._fs / self._window.fs) for n in (self._window.before, self._window.after))  # type: ignore[return-value]
+        scale = self._fs / self._window.fs
+        return round(self._window.before * scale), round(self._window.after * scale)
 
     def _windows(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         window, reach = self._window, slack(self._window)

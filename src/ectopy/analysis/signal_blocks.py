@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import ceil
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from ectopy.analysis.extraction import Extraction
+from ectopy.analysis.running import Findings
 from ectopy.errors import RecordError
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
-from ectopy.record import Record
+from ectopy.record import Source
 from ectopy.signal.quality import FAULTS
 
 MIN_DURATION: Final = 8.0
@@ -29,65 +30,86 @@ UPRIGHT_LEADS: Final = ("I", "II", "MLII", "ML2", "V4", "V5", "V6", "ECG")
 """Leads in which the QRS of most people points up."""
 
 
-def check_extent(record: Record) -> None:
+def check_extent(source: Source) -> None:
     """Raise if beats cannot be found at the rate of a recording, or in so little of it."""
-    if not LOWEST_FS <= record.fs <= HIGHEST_FS:
+    if not LOWEST_FS <= source.fs <= HIGHEST_FS:
         raise RecordError(
-            f"record {record.name}: beats cannot be found at {record.fs:g} Hz;"
+            f"record {source.name}: beats cannot be found at {source.fs:g} Hz;"
             f" resample it to {LOWEST_FS:g} Hz or more, and {HIGHEST_FS:g} Hz at most"
         )
-    if record.duration < MIN_DURATION:
+    seconds = (source.n_samples or 0) / source.fs
+    if seconds < MIN_DURATION:
         raise RecordError(
-            f"record {record.name}: {record.duration:.1f} s of signal are too short to judge;"
+            f"record {source.name}: {seconds:.1f} s of signal are too short to judge;"
             f" give at least {MIN_DURATION:g} s"
         )
 
 
-def dead_leads(record: Record) -> dict[str, str]:
-    """Return the leads without a signal, each with a warning; raise if that is all of them."""
+def dead_leads(name: str, leads: Sequence[str], spread: npt.NDArray[np.float32]) -> dict[str, str]:
+    """Return the leads without a signal, each with a warning; raise if that is all of them.
+
+    Parameters
+    ----------
+    name : str
+        Of the recording.
+    leads : sequence of str
+        Names of the leads.
+    spread : ndarray of float32, shape (n_leads,)
+        Difference between the largest and the smallest sample of each; NaN where there is none.
+    """
     warnings = {}
-    for lead, column in zip(record.leads, record.signal.T, strict=True):
-        valid = column[np.isfinite(column)]
-        if not len(valid):
+    for lead, difference in zip(leads, spread, strict=True):
+        if np.isnan(difference):
             warnings[lead] = f"Lead {lead} holds no sample at all and was left out."
-        elif valid.min() == valid.max():
+        elif difference == 0:
             warnings[lead] = f"Lead {lead} is flat from end to end and was left out."
-    if len(warnings) == len(record.leads):
+    if len(warnings) == len(leads):
         raise RecordError(
-            f"record {record.name}: every lead ({', '.join(record.leads)}) is missing or flat;"
+            f"record {name}: every lead ({', '.join(leads)}) is missing or flat;"
             " check that the file holds the signal and that the electrodes were on"
         )
     return warnings
 
 
-def caveats(record: Record, found: Extraction, dead: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the warnings on a recording: its dead leads, its signal, its rhythm, the shape of its beats."""
+def warnings_of(
+    source: Source, leads: Sequence[str], found: Findings, dead: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the warnings on a recording: its dead leads, its signal, its rhythm, the shape of its beats.
+
+    Parameters
+    ----------
+    source : Source
+        The recording.
+    leads : sequence of str
+        Names of its leads in the order of the columns of ``found``.
+    found : Findings
+        What was found.
+    dead : mapping of str to str
+        From `dead_leads`.
+    """
     return (
         *dead.values(),
-        *_signal_warnings(record, found, dead),
-        *_rhythm_warnings(record, found),
-        *_shape_warnings(record, found),
+        *_signal_warnings(leads, found, dead),
+        *_rhythm_warnings(source.fs, found),
+        *_shape_warnings(leads, found),
     )
 
 
-def _signal_warnings(record: Record, found: Extraction, dead: Container[str]) -> list[str]:
+def _signal_warnings(leads: Sequence[str], found: Findings, dead: Container[str]) -> list[str]:
     """Say what spoils more than a little of each lead that is not dead."""
-    warnings = []
-    for lead, flags in zip(record.leads, found.flags.T, strict=True):
-        if lead in dead:
-            continue
-        for flag, fault in FAULTS.items():
-            share = np.count_nonzero(flags & np.uint8(flag)) / len(flags)
-            if share > fault.tolerance:
-                warnings.append(f"Lead {lead} is {fault.word} for {share:.0%} of the recording.")
-    return warnings
+    return [
+        f"Lead {lead} is {fault.word} for {share:.0%} of the recording."
+        for lead, shares in zip(leads, found.quality.shares, strict=True)
+        for share, fault in zip(shares, FAULTS.values(), strict=True)
+        if lead not in dead and share > fault.tolerance
+    ]
 
 
-def _rhythm_warnings(record: Record, found: Extraction) -> list[str]:
+def _rhythm_warnings(fs: float, found: Findings) -> list[str]:
     """Say where no beat was found for so long that either the heart or the detection failed."""
     if not len(found.beats):
         return ["No heartbeat was found."]
-    edges = np.concatenate([[0], found.beats.samples, [record.n_samples]]) / record.fs
+    edges = np.concatenate([[0], found.beats.samples, [found.n_samples]]) / fs
     gaps = np.diff(edges)
     longest = int(gaps.argmax())
     n_long = int((gaps > LONG_GAP).sum())
@@ -100,10 +122,10 @@ def _rhythm_warnings(record: Record, found: Extraction) -> list[str]:
     ]
 
 
-def _shape_warnings(record: Record, found: Extraction) -> list[str]:
+def _shape_warnings(leads: Sequence[str], found: Findings) -> list[str]:
     """Name the leads whose average beat has an impossible size, or points down where it should point up."""
     warnings = []
-    shown = zip(record.leads, found.averages, strict=True) if len(found.beats) >= FEW_BEATS else ()
+    shown = zip(leads, found.beats.averages, strict=True) if len(found.beats) >= FEW_BEATS else ()
     for lead, average in shown:
         if np.ptp(average) > IMPOSSIBLE_QRS:
             warnings.append(

@@ -1,4 +1,4 @@
-"""What was wrong with a recording, gathered block by block: shares, spans, and stretches without any signal."""
+"""What was wrong with a recording, gathered block by block: shares, spans, stretches without signal."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.signal.filters import runs
-from ectopy.signal.quality import Quality, Span
-
-FAULTS = tuple(Quality)
-"""What can be wrong with a sample, in the order of columns."""
+from ectopy.signal.quality import FAULTS, Quality, Span
 
 
 class _Runs:
