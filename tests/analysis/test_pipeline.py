@@ -292,7 +292,7 @@ def test_eight_seconds_are_enough(short: Record) -> None:
 
 
 def test_a_detector_that_was_not_saved_is_refused(short: Record) -> None:
-    with pytest.raises(ArtifactError, match="save it, then load it"):
+    with pytest.raises(ArtifactError, match="does not know how its beats were cut"):
         replace(Pipeline.shipped(), detector=BeatAnomalyDetector()).run(short)
 
 
