@@ -195,7 +195,7 @@ def measure(detector: BeatAnomalyDetector, records: Iterable[Record]) -> dict[st
     return {
         "beats": {name: int((classes == name).sum()) for name in "NSVF"},
         "autoencoder": ranking_figures(scores, classes, beats.patients),
-        "deviation from the template, no network": ranking_figures(deviation, classes, beats.patients),
+        "distance from patient template, no network": ranking_figures(deviation, classes, beats.patients),
         "false_alarm_rate": float(flagged[classes == "N"].mean()),
         "sensitivity": {name: float(flagged[classes == name].mean()) for name in "SVF"},
     }
