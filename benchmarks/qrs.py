@@ -1,9 +1,9 @@
 """Accuracy and speed of the QRS detector on MIT-BIH: benchmarks/results/qrs.json.
 
 Needs the databases ``mitdb`` and ``nstdb`` (``ectopy data download``). Beats are compared by EC57: one to one
-within 150 ms, after the first five minutes, outside ventricular flutter. The shipped detector was trained on the
-patients of DS1, so its figures there are too good; ``--folds FOLDER`` adds cross-validated ones, from four
-detectors each trained without the patients it is measured on (kept in FOLDER, trained there where absent).
+within 150 ms, after the first five minutes, outside ventricular flutter. The shipped detector was trained on
+the patients of DS1, so its figures there are too good; ``--folds FOLDER`` adds cross-validated ones, from
+four detectors each trained without the patients it is measured on (kept in FOLDER, trained there if absent).
 """
 
 from __future__ import annotations
