@@ -76,7 +76,7 @@ def train_detector(
     command : str
         Command of the user, for the manifest.
     progress : bool
-        Draw a progress bar.
+        Show a progress bar.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def train_detector(
     Raises
     ------
     DatasetError
-        If the dataset is not at hand.
+        If the dataset is not available.
     """
     chosen_beats = training_beats(load_records("ds1"), seed)
     detector = untrained_detector(epochs, seed, progress=progress)
