@@ -77,7 +77,7 @@ def test_ventricular_beats_are_called_abnormal_and_normal_ones_are_not(found: An
 
 def test_each_beat_has_its_evidence(found: Analysis) -> None:
     n = len(found.beats)
-    for values in (found.scores, found.quality, found.families, found.beat_leads, found.symbols):
+    for values in (found.scores, found.quality, found.clusters, found.beat_leads, found.symbols):
         assert len(values) == n
     assert found.beats.waveforms.shape == (n, 1, found.reconstructions.shape[1])
     assert set(found.beat_leads) <= set(found.record.leads)
@@ -95,9 +95,9 @@ def test_reconstructions_are_in_millivolts_and_near_the_normal_beats(found: Anal
 def test_ventricular_beats_are_a_family_apart(found: Analysis) -> None:
     test, reference = counterparts(found)
     symbols = found.record.annotations.beats().symbols[reference]
-    families = found.families[test]
-    assert np.mean(families[symbols == "N"] == 0) > 0.95
-    assert np.mean(families[symbols == "V"] == 0) < 0.2
+    clusters = found.clusters[test]
+    assert np.mean(clusters[symbols == "N"] == 0) > 0.95
+    assert np.mean(clusters[symbols == "V"] == 0) < 0.2
 
 
 def test_annotations_are_legal_and_in_order(found: Analysis) -> None:

@@ -85,7 +85,7 @@ def make(
         "reconstructions": np.tile(0.8 * peak, (n, 1)),
         "class_names": CLASSES,
         "probabilities": probabilities,
-        "families": np.full(n, -1) if unjudged else clusters,
+        "clusters": np.full(n, -1) if unjudged else clusters,
         "spans": spans,
         "window": WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36),
         "manifest": Manifest(name="made-up", kind="anomaly-detector"),

@@ -77,7 +77,7 @@ def test_the_table_holds_every_beat(written: Outputs, analysis):
         ("time_s", analysis.beats.samples / analysis.record.fs),
         ("rr_s", analysis.beats.rr),
         ("anomaly_score", analysis.scores),
-        ("cluster", analysis.families),
+        ("cluster", analysis.clusters),
     ):
         found = [float(row[key]) if row[key] else np.nan for row in rows]
         np.testing.assert_allclose(found, values, atol=1e-4, err_msg=key)

@@ -23,7 +23,7 @@ def scored(analysis, beats, scores, clusters=None, quality=None):
     if quality is not None:
         new_quality = new_quality.astype("U8")
         new_quality[beats] = quality
-    return replace(analysis, scores=new_scores, families=new_clusters, quality=new_quality)
+    return replace(analysis, scores=new_scores, clusters=new_clusters, quality=new_quality)
 
 
 def test_every_cluster_is_shown_before_any_twice(make_analysis):

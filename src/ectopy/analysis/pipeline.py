@@ -120,7 +120,7 @@ class Pipeline:
             else np.zeros((0, window.n_times), np.float32),
             class_names=tuple(self.classifier.classes_.tolist()),
             probabilities=self._probabilities(record, found, window, peaks),
-            families=np.where(blind, -1, morphology_clusters(found.beats.waveforms[:, 0])),
+            clusters=np.where(blind, -1, morphology_clusters(found.beats.waveforms[:, 0])),
             spans=spans(found.flags, record.fs, record.leads),
             window=window,
             manifest=self.detector.manifest,

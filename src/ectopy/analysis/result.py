@@ -82,8 +82,8 @@ class Analysis:
         AAMI classes that the classifier tells apart.
     probabilities : ndarray of float32, shape (n_beats, n_classes)
         How probable the classifier holds each class, in that order.
-    families : ndarray of int64, shape (n_beats,)
-        Beats of the same shape carry the same number; 0 is the largest family; −1 where not judged.
+    clusters : ndarray of int64, shape (n_beats,)
+        Beats of the same shape carry the same number; 0 is the largest cluster; −1 where not judged.
     spans : tuple of Span
         Where the signal is missing, flat, clipped or noisy.
     window : WindowSpec
@@ -107,7 +107,7 @@ class Analysis:
     reconstructions: npt.NDArray[np.float32]
     class_names: tuple[str, ...]
     probabilities: npt.NDArray[np.float32]
-    families: npt.NDArray[np.int64]
+    clusters: npt.NDArray[np.int64]
     spans: tuple[Span, ...]
     window: WindowSpec
     manifest: Manifest

@@ -92,7 +92,7 @@ def train_classifier(
     command : str
         Command of the user, for the manifest.
     progress : bool
-        Draw a progress bar.
+        Show a progress bar.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def train_classifier(
     Raises
     ------
     DatasetError
-        If ``mitdb`` is not at hand.
+        If ``mitdb`` is not available.
     """
     trained = list(load_records("ds1"))
     fitted = _fit_all(trained, range(seed, seed + N_SEEDS), epochs, progress)

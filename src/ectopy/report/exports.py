@@ -127,7 +127,7 @@ def beat_columns(analysis: Analysis) -> Columns:
         "rr_s": analysis.beats.rr,
         "quality": analysis.quality,
         "lead": analysis.beat_leads,
-        "cluster": analysis.families,
+        "cluster": analysis.clusters,
     }
 
 

@@ -43,7 +43,7 @@ def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
     if not len(candidates):
         candidates = np.flatnonzero(np.isfinite(analysis.scores))
         n = min(n, 3)
-    scores, clusters = analysis.scores[candidates], analysis.families[candidates]
+    scores, clusters = analysis.scores[candidates], analysis.clusters[candidates]
     bad = analysis.quality[candidates] != "good"
     order = np.lexsort((-scores, _rank_within(clusters, scores, bad), bad))
     chosen = _apart(analysis.beats.samples[candidates[order]] / analysis.record.fs, n)
@@ -175,8 +175,8 @@ def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
         Indices of beats, that of the largest cluster first; filled up with `most_abnormal`.
     """
     chosen = []
-    for cluster in range(int(analysis.families.max(initial=-1)) + 1):
-        members = np.flatnonzero(analysis.families == cluster)
+    for cluster in range(int(analysis.clusters.max(initial=-1)) + 1):
+        members = np.flatnonzero(analysis.clusters == cluster)
         middle = members[np.argsort(analysis.scores[members])[len(members) // 2]]
         if analysis.scores[middle] > 2 * analysis.threshold:
             chosen.append(middle)

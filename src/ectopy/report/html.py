@@ -131,7 +131,7 @@ def render_report(analysis: Analysis) -> str:
         highlights=_highlights(analysis, most_abnormal(analysis)),
         differing=_highlights(analysis, disagreements(analysis)),
         clusters=_clusters(analysis),
-        n_clusters=int(analysis.families.max(initial=-1)) + 1,
+        n_clusters=int(analysis.clusters.max(initial=-1)) + 1,
         faults=[fault.word for fault in FAULTS.values()],
         lead_qualities=_lead_qualities(analysis),
     )
@@ -228,7 +228,7 @@ def _highlight(analysis: Analysis, beat: int, number: int) -> Highlight:
         predicted=_class_label(analysis, beat),
         abnormal=bool(analysis.abnormal[beat]),
         ectopic=bool(analysis.ectopic[beat]),
-        cluster=str(analysis.families[beat] + 1) if analysis.families[beat] >= 0 else "none",
+        cluster=str(analysis.clusters[beat] + 1) if analysis.clusters[beat] >= 0 else "none",
         picture=drawings.beat(analysis, beat),
         strip=drawings.strip(analysis, beat),
     )
@@ -244,10 +244,10 @@ def _class_label(analysis: Analysis, beat: int) -> str:
 
 
 def _clusters(analysis: Analysis) -> list[ClusterCard]:
-    judged = max(1, int((analysis.families >= 0).sum()))
+    judged = max(1, int((analysis.clusters >= 0).sum()))
     cards = []
-    for cluster in range(min(CLUSTERS_SHOWN, int(analysis.families.max(initial=-1)) + 1)):
-        members = analysis.families == cluster
+    for cluster in range(min(CLUSTERS_SHOWN, int(analysis.clusters.max(initial=-1)) + 1)):
+        members = analysis.clusters == cluster
         count = int(members.sum())
         cards.append(
             ClusterCard(
