@@ -81,7 +81,7 @@ def stage_seconds(path: Path, out: Path) -> dict[str, float]:
         "classify beats on one lead",
         lambda: analysis.default_classifier().predict_proba(found.beats, found.beat_leads),
     )
-    timed("group families", lambda: morphology_clusters(found.beats.waveforms[:, 0]))
+    timed("group clusters", lambda: morphology_clusters(found.beats.waveforms[:, 0]))
     timed("write report and tables", lambda: write_outputs(found, out))
     return seconds
 

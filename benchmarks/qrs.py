@@ -1,9 +1,9 @@
-"""Accuracy and speed of the QRS detector on MIT-BIH, to benchmarks/results/qrs.json.
+"""Accuracy and speed of the QRS detector on MIT-BIH: benchmarks/results/qrs.json.
 
-Needs the databases ``mitdb`` and ``nstdb`` (``ectopy data download``). Beats are compared as EC57 says: one
-to one within 150 ms, after the first five minutes, outside ventricular flutter. The shipped detector learned
-from the patients of DS1, so its figures there flatter; ``--folds FOLDER`` adds the honest ones, from four
-detectors each trained without the patients it is judged on (kept in FOLDER, trained there where absent).
+Needs the databases ``mitdb`` and ``nstdb`` (``ectopy data download``). Beats are compared by EC57: one to one
+within 150 ms, after the first five minutes, outside ventricular flutter. The shipped detector was trained on
+the patients of DS1, so its figures there are too good; ``--folds FOLDER`` adds cross-validated ones, from
+four detectors each trained without the patients it is measured on (kept in FOLDER, trained there if absent).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ectopy.datasets.mitbih import RECORD_SETS, load_noise, load_record, load_re
 from ectopy.io.registry import open_record
 from ectopy.models import artifact
 from ectopy.models.qrs_detector import default_model, detect_qrs
-from ectopy.recipes.qrs_detector import Summary, cross_validate, judge, summarise
+from ectopy.recipes.qrs_detector import Summary, cross_validate, evaluate_record, summarise
 from ectopy.record import Record
 from ectopy.signal.filters import rational_ratio, resample
 from ectopy.signal.noise import add_noise
@@ -37,15 +37,15 @@ MARKS = ("<!-- figures -->", "<!-- /figures -->")
 RATES = (100.0, 128.0, 250.0, 500.0, 1000.0)
 SNRS = (24, 18, 12, 6, 0, -6)
 LEADS = {"1 lead": 1, "2 leads": 2}
-SETS = {"all 48": "all", "DS1, which it learned from": "ds1", "DS2": "ds2", "paced": "paced"}
+SETS = {"all 48": "all", "DS1, the training set": "ds1", "DS2": "ds2", "paced": "paced"}
 Change = Callable[[Record], Record]
 
 
 def shipped() -> dict[str, Any]:
-    """Judge the shipped detector, record set by record set, with one lead and with two."""
+    """Measure the shipped detector, record set by record set, with one lead and with two."""
     result = {}
     for name, n_leads in LEADS.items():
-        found = [judge(record, n_leads) for record in load_records("all")]
+        found = [evaluate_record(record, n_leads) for record in load_records("all")]
         result[name] = {
             title: full(summarise(each for each in found if each.record in RECORD_SETS[chosen]))
             for title, chosen in SETS.items()
@@ -58,14 +58,14 @@ def full(summary: Summary) -> dict[str, Any]:
 
 
 def changed() -> dict[str, Any]:
-    """Judge lead 1 of DS2 at other rates, upside down, and at other sizes."""
+    """Measure lead 1 of DS2 at other rates, inverted, and at other amplitudes."""
     changes: dict[str, Change] = {"as recorded, 360 Hz": lambda record: record}
     for fs in RATES:
         changes[f"{fs:g} Hz"] = lambda record, fs=fs: at_rate(record, fs)  # type: ignore[misc]
     for gain in (-1.0, 0.25, 4.0):
         changes[f"size x {gain:g}"] = lambda record, gain=gain: scaled(record, gain)  # type: ignore[misc]
     return {
-        name: summarise(judge(change(record), 1) for record in load_records("ds2")).figures
+        name: summarise(evaluate_record(change(record), 1) for record in load_records("ds2")).figures
         for name, change in changes.items()
     }
 
@@ -88,14 +88,16 @@ def scaled(record: Record, gain: float) -> Record:
 
 
 def noisy() -> dict[str, Any]:
-    """Judge the published noise records, and 118 and 119 with the half of ``em`` not learned from."""
+    """Measure the published noise records, and 118 and 119 with the half of ``em`` not used in training."""
     records = {name: open_record(locate_file("nstdb", f"{name}.hea")) for name in ("118e_6", "118e00")}
     noise = load_noise("em", "test")
     for name in ("118", "119"):
         for snr in SNRS:
             records[f"{name} em {snr} dB"] = with_noise(load_record(name), noise, snr)
     return {
-        title: {name: summarise([judge(record, n_leads)]).figures for name, n_leads in LEADS.items()}
+        title: {
+            name: summarise([evaluate_record(record, n_leads)]).figures for name, n_leads in LEADS.items()
+        }
         for title, record in records.items()
     }
 
@@ -112,7 +114,7 @@ def with_noise(record: Record, noise: npt.NDArray[np.float32], snr_db: float) ->
 
 
 def speed() -> dict[str, Any]:
-    """Time a quarter, half and whole day of two leads: the time is to grow as the length does."""
+    """Time a quarter, half and whole day of two leads: the time must grow in proportion."""
     day = np.tile(load_record("100").signal, (48, 1))
     seconds = {}
     for hours in (6, 12, 24):
@@ -133,7 +135,7 @@ def speed() -> dict[str, Any]:
 
 
 def write_card(result: dict[str, Any]) -> None:
-    """Put the figures into the model card, between its two marks."""
+    """Write the figures into the model card, between its two marks."""
     rows = ["| records | leads | beats | Se % | +P % | missed | extra | VEB missed |", "|" + "---|" * 8]
     for leads, sets in result["shipped"].items():
         rows += [card_row(name, leads, figures) for name, figures in sets.items()]

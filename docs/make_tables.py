@@ -91,7 +91,7 @@ def anomalies() -> list[Row]:
     measured = read(PRETRAINED / "beat-autoencoder" / "manifest.json")["metrics"]["mitdb DS2"]
     command = "ectopy train --out FOLDER"
     rows = []
-    for method in ("autoencoder", "deviation from the template, no network"):
+    for method in ("autoencoder", "distance from patient template, no network"):
         found = measured[method]
         by_class = found["auroc of a class against N"]
         rows.append(

@@ -74,6 +74,18 @@ def test_iterating_gives_every_beat_in_order():
     assert all(len(beat) == 1 for beat in some())
 
 
+def test_rows_can_be_taken_as_scikit_learn_does():
+    beats, rows = some(), np.array([3, 1])
+    assert beats.shape == (5, 1, 4)
+    np.testing.assert_array_equal(beats[rows, ...].samples, beats[rows].samples)
+
+
+def test_cut_beats_know_their_window():
+    record, peaks = spikes(250)
+    assert cut_beats(record, peaks, WINDOW)[:3].window == WINDOW
+    assert some().window is None
+
+
 def test_the_last_beat_can_be_asked_for():
     assert some()[-1].symbols.tolist() == ["F"]
     with pytest.raises(IndexError):

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ArtifactError, CalibrationError, ParameterError
@@ -219,48 +216,21 @@ def test_an_unknown_architecture_lists_the_known():
         BeatAnomalyDetector("transformer").fit(normal_beats(100))
 
 
-@dataclass(frozen=True)
-class Largest:
-    """A user's own rule: scikit-learn's checks hand over too few beats for any of ours."""
-
-    def learn(self, scores: np.ndarray) -> float:
-        return float(np.max(scores))
-
-
-def small() -> BeatAnomalyDetector:
-    return BeatAnomalyDetector(
-        {"name": "conv", "filters": (2, 2, 1), "kernel": 3},
-        epochs=1,
-        threshold=Largest(),
-        validation_fraction=0.5,
-        folds=2,
-    )
-
-
-INAPPLICABLE = {
-    "check_array_api_input": "torch and cupy arrays are not promised",
-    "check_fit2d_1sample": "a threshold cannot be learned from one beat",
-    "check_outliers_fit_predict": "the threshold decides the share of outliers, not a contamination",
-    "check_outliers_train": "asks for `contamination`-like bookkeeping on three clusters of nine beats",
-}
-
-
-@pytest.mark.parametrize(
-    ("estimator", "check"),
-    [
-        pair
-        for pair in estimator_checks_generator(small())
-        if getattr(pair[1], "func", pair[1]).__name__ not in INAPPLICABLE
-    ],
-    ids=lambda value: getattr(getattr(value, "func", None), "__name__", ""),
-)
-def test_scikit_learn_finds_nothing_wrong(estimator, check):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        check(estimator)
-
-
 def test_no_training_leaves_no_trace_in_the_folder(tmp_path: Path):
     with pytest.raises(NotFittedError):
-        small().save(tmp_path / "model", name="test", window=WINDOW)
+        BeatAnomalyDetector().save(tmp_path / "model", name="test", window=WINDOW)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_fit_knows_need_not_be_given_to_save(tmp_path: Path):
+    beats = Beats.of(normal_beats(100), fs=120, peak=16, patients=[str(i % 5) for i in range(100)])
+    detector = BeatAnomalyDetector("dense", epochs=1, folds=2, threshold=QuantileThreshold(0.9)).fit(beats)
+    made = detector.save(tmp_path / "my detector")
+    assert made.manifest.name == "my detector"
+    assert BeatAnomalyDetector.load(made.folder).window == WINDOW
+
+
+def test_save_asks_for_the_window_that_plain_arrays_do_not_tell(fitted, tmp_path: Path):
+    with pytest.raises(ArtifactError, match="give window=WindowSpec"):
+        fitted.save(tmp_path / "model")
     assert not list(tmp_path.iterdir())

@@ -68,6 +68,17 @@ def test_a_saved_classifier_gives_the_same(classifier: BeatClassifier, tmp_path:
     assert (tmp_path / "model" / "network.onnx").stat().st_size < 200_000
 
 
+def test_what_fit_knows_need_not_be_given_to_save(classifier: BeatClassifier, tmp_path: Path) -> None:
+    made = classifier.save(tmp_path / "mine")
+    assert (made.manifest.name, made.manifest.window) == ("mine", WINDOW)
+
+
+def test_arrays_are_refused_with_what_to_give(classifier: BeatClassifier) -> None:
+    for call in (classifier.predict, lambda X: BeatClassifier().fit(X, ["N", "N"])):
+        with pytest.raises(ParameterError, match="X is a ndarray; give a Beats"):
+            call(np.zeros((2, 96)))
+
+
 def test_no_beats_have_no_class(classifier: BeatClassifier) -> None:
     beats, _ = first_lead(patient(11))
     assert classifier.predict(beats[:0]).shape == (0,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -82,17 +83,25 @@ def make(
         "quality": quality,
         "scores": np.full(n, np.nan, np.float32) if unjudged else scores,
         "threshold": 1.0,
-        "reconstructions": np.tile(0.8 * peak, (n, 1)),
         "class_names": CLASSES,
         "probabilities": probabilities,
-        "families": np.full(n, -1) if unjudged else clusters,
+        "clusters": np.full(n, -1) if unjudged else clusters,
         "spans": spans,
-        "window": WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36),
-        "manifest": Manifest(name="made-up", kind="anomaly-detector"),
+        "detector": MadeUpDetector(),
         "classifier": Manifest(name="made-up classifier", kind="beat-classifier"),
         "usable_share": 0.95,
     }
     return Analysis(**(analysis | changes))
+
+
+class MadeUpDetector:
+    """What an analysis asks of its anomaly detector."""
+
+    window = WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36)
+    manifest = Manifest(name="made-up", kind="anomaly-detector")
+
+    def score_beats(self, beats: Beats, sources: object) -> SimpleNamespace:
+        return SimpleNamespace(reconstructions=0.8 * beats.waveforms)
 
 
 def _signal(duration: float, fs: float, n_leads: int) -> np.ndarray:

@@ -5,7 +5,7 @@ import pytest
 
 from ectopy.record import Annotations, Record
 from ectopy.signal.qrs_input import FRAME, Grid
-from ectopy.training.qrs_examples import STRETCH, idle_examples, noise_bursts, qrs_examples
+from ectopy.training.qrs_examples import SEGMENT, idle_examples, noise_bursts, qrs_examples
 
 FS = 360.0
 BEATS = np.arange(180, 64 * 360, 300)
@@ -21,11 +21,11 @@ def record(symbols: list[str] | None = None, samples: np.ndarray | None = None) 
 @pytest.mark.parametrize("factor", [1.0, 0.88, 1.14])
 def test_the_target_peaks_where_the_beat_is(factor: float) -> None:
     examples = qrs_examples(record(), factor=factor)
-    assert examples.leads.shape[1:] == (2, STRETCH)
+    assert examples.leads.shape[1:] == (2, SEGMENT)
     first = examples.targets[0]
     peaks = np.flatnonzero((first[1:-1] > first[:-2]) & (first[1:-1] >= first[2:]) & (first[1:-1] > 0.5)) + 1
     lead = np.abs(examples.leads[0, 0])
-    assert len(peaks) == pytest.approx(STRETCH / Grid.of(FS * factor).rate / (300 / FS / factor), abs=1)
+    assert len(peaks) == pytest.approx(SEGMENT / Grid.of(FS * factor).rate / (300 / FS / factor), abs=1)
     for peak in peaks[1:-1]:
         near = lead[peak * FRAME - 10 : peak * FRAME + 10]
         assert abs(int(near.argmax()) - 10) <= FRAME

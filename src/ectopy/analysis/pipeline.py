@@ -7,6 +7,7 @@ through `Pipeline.run`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -109,11 +110,12 @@ class Pipeline:
         check_extent(source)
         peaks = None if r_peaks is None else _checked_peaks(r_peaks, source)
         order = preferred_order(source.leads)
-        running = RunningAnalysis(self, source.fs, len(order), peaks)
+        leads = [source.leads[column] for column in order]
         portion = max(1, round(_PORTION * source.fs))
-        for start in range(0, source.n_samples, portion):
-            running.push(source.read(start, start + portion)[:, order])
-        return self.analysis(source, running.flush())
+        with closing(RunningAnalysis(self, source.fs, leads, peaks)) as running:
+            for start in range(0, source.n_samples, portion):
+                running.push(source.read(start, start + portion)[:, order])
+            return self.analysis(source, running.flush())
 
     def analysis(self, source: Source, found: Findings) -> Analysis:
         """Return what was found in a recording as a result.
@@ -142,8 +144,8 @@ class Pipeline:
                 fs=self.detector.window.fs,
                 samples=beats.samples,
                 rr=beats.rr,
-                patients=np.full(len(beats), source.patient),
-                records=np.full(len(beats), source.name),
+                patients=np.broadcast_to(np.array(source.patient), len(beats)),
+                records=np.broadcast_to(np.array(source.name), len(beats)),
                 peak=self.detector.window.before,
             ),
             beat_leads=names,

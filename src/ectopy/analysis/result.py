@@ -93,7 +93,7 @@ class Analysis:
     usable_share : float
         Share of the recording in which at least one lead is neither missing, flat, clipped nor noisy.
     digest : str
-        SHA-256 of the samples, which tells the recording from others of its name.
+        SHA-256 of rate, lead names and samples, which tells the recording from others of its name.
     warnings : tuple of str
         What the reader must know before trusting the figures.
     """

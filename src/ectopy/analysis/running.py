@@ -5,8 +5,9 @@ Whole recordings, chunks of a file and packets of a stream all go this way, so a
 
 from __future__ import annotations
 
+import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -47,7 +48,7 @@ class Findings:
     n_samples : int
         Length of the recording.
     digest : str
-        SHA-256 of the samples as float32, in hexadecimal digits.
+        SHA-256 of rate, lead names and samples, in hexadecimal digits.
     """
 
     beats: JudgedBeats
@@ -66,15 +67,20 @@ class RunningAnalysis:
         The models.
     fs : float
         Sampling frequency in Hz.
-    n_leads : int
-        Columns of the signal, in the order in which leads are preferred.
+    leads : sequence of str
+        Names of the columns of the signal, in the order in which leads are preferred.
     r_peaks : ndarray of int64, optional
         R peaks that are known.
     """
 
     def __init__(
-        self, pipeline: Pipeline, fs: float, n_leads: int, r_peaks: npt.NDArray[np.int64] | None = None
+        self,
+        pipeline: Pipeline,
+        fs: float,
+        leads: Sequence[str],
+        r_peaks: npt.NDArray[np.int64] | None = None,
     ) -> None:
+        n_leads = len(leads)
         self._pipeline, self._fs, self._n_leads = pipeline, fs, n_leads
         self._move = r_peaks is None
         self._windows = [pipeline.detector.window]
@@ -90,7 +96,7 @@ class RunningAnalysis:
         self._store = _Store(pipeline.detector.window.n_times)
         self._low = np.full(n_leads, np.inf, np.float32)
         self._high = np.full(n_leads, -np.inf, np.float32)
-        self._digest = sha256()
+        self._digest = sha256(json.dumps([fs, *leads]).encode())
 
     def push(self, samples: npt.NDArray[np.float32]) -> list[JudgedBeats]:
         """Take samples, shape (n, n_leads); return the parts of the recording that became final."""
@@ -112,7 +118,6 @@ class RunningAnalysis:
         self._submit()
         for _ in self._collect(at_most=0):
             pass
-        self._judging.shutdown()
         spread = np.where(np.isfinite(self._high - self._low), self._high - self._low, np.nan)
         n_classes = len(self._pipeline.classifier.classes_)
         return Findings(
@@ -122,6 +127,11 @@ class RunningAnalysis:
             n_samples=self._extractors[0].n_samples,
             digest=self._digest.hexdigest(),
         )
+
+    def close(self) -> None:
+        """Let go of the thread and of the file; what `flush` returned stays."""
+        self._judging.shutdown(cancel_futures=True)
+        self._store.close()
 
     def _submit(self) -> None:
         while all(self._parts):
@@ -161,9 +171,12 @@ class _Store:
     """Judged beats, their waveforms in a file that has no name and ends with the process."""
 
     def __init__(self, n_times: int) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the memory map
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`; a memory map outlives it
         self._n_times = n_times
         self._parts: list[JudgedBeats] = []
+
+    def close(self) -> None:
+        self._file.close()
 
     def add(self, part: JudgedBeats) -> None:
         self._file.write(np.ascontiguousarray(part.waveforms).tobytes())
@@ -188,6 +201,7 @@ class _Store:
                 np.zeros((n_leads, self._n_times), np.float32),
             )
         self._file.flush()
+        waveforms = np.memmap(self._file, np.float32, "r", shape=(n_beats, self._n_times))
         joined = {
             name: np.concatenate([getattr(part, name) for part in self._parts])
             for name in ("samples", "lead", "fault", "rr", "scores", "probabilities")
@@ -195,6 +209,6 @@ class _Store:
         joined["samples"] = np.maximum.accumulate(joined["samples"])
         return JudgedBeats(
             **joined,
-            waveforms=np.memmap(self._file, np.float32, "r", shape=(n_beats, self._n_times)),
+            waveforms=waveforms,
             averages=np.median([part.averages for part in self._parts], axis=0),
         )

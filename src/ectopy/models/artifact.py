@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -290,7 +291,7 @@ def _read_manifest(folder: Path) -> Manifest:
     if other < this:
         raise ArtifactError(
             f"model {folder}: manifest version {version} is older than {FORMAT_VERSION};"
-            f" convert it with: ectopy models convert {folder}"
+            f" convert it with: ectopy models convert {shlex.quote(str(folder))}"
         )
     return parse_manifest(content, folder)
 

@@ -46,9 +46,9 @@ class BeatClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     epochs, batch_size, learning_rate
         Of the training loop, see `ectopy.training.loop.Schedule`; a row of a batch is `LENGTH` beats.
     seed : int
-        Of everything random.
+        Of all random numbers.
     progress : bool
-        Draw a progress bar while training.
+        Show a progress bar while training.
 
     Attributes
     ----------

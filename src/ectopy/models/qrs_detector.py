@@ -27,7 +27,7 @@ QRS_REACH: Final = 14.0
 """Seconds on each side beyond which no sample affects whether and where a beat is detected."""
 
 LOWEST_FS: Final = 50.0
-"""Hz; below it a QRS of 80 ms has four samples, and the band of the network is empty."""
+"""Hz; below it a QRS of 80 ms has fewer than four samples."""
 
 HIGHEST_FS: Final = 10_000.0
 """Hz; a hundred times the rate of the network, above any recorder of surface ECGs."""
@@ -35,7 +35,7 @@ HIGHEST_FS: Final = 10_000.0
 KIND: Final = "qrs-detector"
 
 _PIECE: Final = 28_800
-"""Grid samples processed at a time, about five minutes: a piece of 12 leads takes some megabytes."""
+"""Grid samples processed at a time, about five minutes, so that memory is bounded."""
 
 _MARGIN: Final = 1152
 """Grid samples added on each side of a piece: the reach of everything below."""

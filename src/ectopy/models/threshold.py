@@ -1,7 +1,7 @@
-"""From a score to a flag: thresholds learned from the scores of held-out normal beats.
+"""Thresholds of the anomaly score, learned from the scores of held-out normal beats.
 
 A threshold never sees an abnormal beat, nor a test label. Each rule is a small frozen object with one method,
-``learn(scores)``, that returns the number above which a beat is called abnormal.
+``learn(scores)``, which returns the score above which a beat is abnormal.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import numpy.typing as npt
 from ectopy.errors import CalibrationError, ParameterError, unknown_option
 
 MIN_SCORES: Final = 20
-"""Fewer calibration scores than this say nothing about a tail."""
+"""Calibration scores at least: fewer say nothing about a tail of 5 %."""
 
 
 class Threshold(Protocol):
-    """What every rule can do."""
+    """Interface of every rule."""
 
     rule: ClassVar[str]
 
@@ -44,7 +44,7 @@ class QuantileThreshold:
     rule: ClassVar[str] = "quantile"
 
     def learn(self, scores: npt.ArrayLike) -> float:
-        """Return the quantile; see `check_scores` for what is refused."""
+        """Return the quantile; see `check_scores` for the errors."""
         _check_open_unit("q", self.q)
         return float(np.quantile(check_scores(scores), self.q))
 
@@ -57,7 +57,7 @@ class SigmaThreshold:
     rule: ClassVar[str] = "sigma"
 
     def learn(self, scores: npt.ArrayLike) -> float:
-        """Return mean + k·sd; see `check_scores` for what is refused."""
+        """Return mean + k·sd; see `check_scores` for the errors."""
         _check_positive("k", self.k)
         values = check_scores(scores)
         return float(values.mean() + self.k * values.std())
@@ -74,7 +74,7 @@ class MadThreshold:
     rule: ClassVar[str] = "mad"
 
     def learn(self, scores: npt.ArrayLike) -> float:
-        """Return median + k·1.4826·MAD; see `check_scores` for what is refused."""
+        """Return median + k·1.4826·MAD; see `check_scores` for the errors."""
         _check_positive("k", self.k)
         values = check_scores(scores)
         median = np.median(values)
@@ -91,7 +91,7 @@ class MadThreshold:
 class ConformalThreshold:
     """Split-conformal threshold with a stated false-alarm rate.
 
-    If a new normal beat is exchangeable with the ``n`` calibration beats, it is called abnormal with a
+    If a new normal beat is exchangeable with the ``n`` calibration beats, it is flagged with a
     probability of at most ``false_alarm_rate`` (Vovk, Gammerman and Shafer 2005; Lei et al. 2018): the
     threshold is the ⌈(n + 1)(1 − rate)⌉-th smallest score. Beats of another patient are not exactly
     exchangeable; the rate then holds on average over patients like the calibration patients.
@@ -112,7 +112,7 @@ class ConformalThreshold:
         Raises
         ------
         CalibrationError
-            If there are too few scores for the rate; the message names the number it would need.
+            If there are too few scores for the rate; the message names the number that is needed.
         """
         _check_open_unit("false_alarm_rate", self.false_alarm_rate)
         values = np.sort(check_scores(scores))
@@ -133,7 +133,7 @@ RULES: Final = {
 
 
 def check_scores(scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Return the scores as an array, or say why nothing can be learned from them.
+    """Return the scores as an array, if a threshold can be learned from them.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def check_scores(scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
         )
     if values.min() == values.max():
         raise CalibrationError(
-            f"calibration scores are all {values[0]:g}; the model tells no beats apart, train it again"
+            f"calibration scores are all {values[0]:g}; the model does not tell beats apart, train it again"
         )
     return values
 

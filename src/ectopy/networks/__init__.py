@@ -1,4 +1,4 @@
-"""torch modules, one a file; they know no ECG files.
+"""torch modules, one file each; they know no ECG files.
 
 An architecture is a frozen dataclass whose ``build(n_leads, n_times)`` returns the network. It is looked up
 here by name, so that code which only runs trained models never imports torch.
@@ -32,7 +32,7 @@ class Architecture(Protocol):
 
 
 def autoencoder(architecture: str | Mapping[str, Any] | Architecture) -> Architecture:
-    """Return the architecture that a name, or a name with options, stands for.
+    """Return the architecture of a name, or of a name with options.
 
     Parameters
     ----------

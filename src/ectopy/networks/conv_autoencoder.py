@@ -1,9 +1,9 @@
 """Convolutional autoencoder of single heartbeats.
 
-Three convolutions with ReLU, batch normalisation and max-pooling squeeze a beat into a short code; three
-transposed convolutions, or repeated samples and convolutions, and a dense layer draw it again. What the code
-cannot say about a beat is missing from the picture, and the difference is the evidence that the beat is
-unlike those it was trained on.
+Three convolutions with ReLU, batch normalisation and max-pooling reduce a beat to a short code; three
+transposed convolutions, or repeated samples and convolutions, and a dense layer reconstruct it. What the code
+cannot hold of a beat is missing from the reconstruction, and the difference shows that the beat is unlike
+those of the training.
 """
 
 from __future__ import annotations
@@ -97,14 +97,14 @@ class ConvAutoencoder(nn.Module):
         return torch.flatten(self.encoder(padded), 1)  # (n, code_filters·code_times)
 
     def decode(self, code: Tensor) -> Tensor:
-        """Draw windows from their codes: (n, n_code) → (n, n_leads, n_times)."""
+        """Reconstruct windows from their codes: (n, n_code) → (n, n_leads, n_times)."""
         image = code.reshape(-1, self.code_filters, self.code_times)  # (n, code_filters, code_times)
         stretched = self.decoder(image)  # (n, code_filters, 8·code_times)
         flat: Tensor = self.output(torch.flatten(stretched, 1))  # (n, n_leads·n_times)
         return flat.reshape(-1, self.n_leads, self.n_times)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the picture of each window and its code."""
+        """Return the reconstruction of each window and its code."""
         code = self.encode(x)
         return self.decode(code), code
 

@@ -1,9 +1,9 @@
 """Small U-shaped network that takes noise off an ECG of any length.
 
-What one scale cannot tell from noise, a coarser one can: strided convolutions look at ever longer stretches,
-transposed ones bring their verdict back, and at every scale the fine picture joins in again (Ronneberger,
-Fischer and Brox, MICCAI 2015). Each window is divided by its own standard deviation on the way in and
-multiplied by it on the way out, so that gain does not matter.
+What cannot be told from noise at one scale can be at a coarser one: strided convolutions see ever longer
+parts of the signal, transposed ones return to the full rate, and at every scale the finer features are joined
+in again (Ronneberger, Fischer and Brox, MICCAI 2015). Each window is divided by its standard deviation on the
+way in and multiplied by it on the way out, so that gain does not matter.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Convolutional autoencoder with a dense code.
 
 Encoder: convolutions that halve the time axis, then one fully connected layer whose outputs are the code.
-Decoder: transposed convolutions that lengthen the code, then one fully connected layer that draws the window.
-Every number of the code may speak of the whole window, so a few of them say much: where the beats are, and
-what they look like.
+Decoder: transposed convolutions that lengthen the code, then one fully connected layer that gives the window.
+Every number of the code depends on the whole window, so that a few of them can hold much: where the beats
+are, and what they look like.
 """
 
 from __future__ import annotations
@@ -103,13 +103,13 @@ class DenseAutoencoder(nn.Module):
         return torch.tanh(code) if self.bounded else code
 
     def decode(self, code: Tensor) -> Tensor:
-        """Draw windows from their codes: (n, n_code) → (n, n_leads, n_times)."""
+        """Reconstruct windows from their codes: (n, n_code) → (n, n_leads, n_times)."""
         image = self.deconvolutions(code.unsqueeze(1))  # (n, stretch[-1], n_code · 2^len(stretch))
         flat: Tensor = self.output(torch.flatten(image, 1))  # (n, n_leads·n_times)
         return flat.reshape(-1, self.n_leads, self.n_times)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the picture of each window and its code."""
+        """Return the reconstruction of each window and its code."""
         code = self.encode(x)
         return self.decode(code), code
 

@@ -1,10 +1,10 @@
 """LSTM autoencoder of single heartbeats, sample by sample or by short patches of samples.
 
-Two LSTMs read a beat from its first sample to its last, and what the second one remembers at the end is the
-code; two more, which are told nothing but the code at every step, draw the beat from it. The published
-network takes a step a sample: ``LstmArchitecture(hidden=256, code=128, patch=1)``. With ``patch=10`` it takes
-a step every ten samples, which are read and drawn together: a tenth of the steps, and gradients that have a
-tenth of the way to go.
+Two LSTMs read a beat from its first sample to its last, and the last hidden state of the second is the code;
+two more, which are given the code at every step and nothing else, reconstruct the beat. The published network
+takes one step per sample: ``LstmArchitecture(hidden=256, code=128, patch=1)``. With ``patch=10`` it takes one
+step per ten samples, which are read and written together: a tenth of the steps, and a tenth of the distance
+for the gradients.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class LstmArchitecture:
     code : int
         Units of the two between them: the size of the code.
     patch : int
-        Samples that are read, and drawn, in one step.
+        Samples that are read, and written, in one step.
 
     Raises
     ------
@@ -72,7 +72,7 @@ class LstmAutoencoder(nn.Module):
         self.read = nn.LSTM(n_leads * patch, hidden, batch_first=True)
         self.squeeze = nn.LSTM(hidden, code, batch_first=True)
         self.unfold = nn.LSTM(code, code, batch_first=True)
-        self.draw = nn.LSTM(code, hidden, batch_first=True)
+        self.write = nn.LSTM(code, hidden, batch_first=True)
         self.output = nn.Linear(hidden, n_leads * patch)
 
     def encode(self, x: Tensor) -> Tensor:
@@ -85,15 +85,15 @@ class LstmAutoencoder(nn.Module):
         return remembered[:, -1]
 
     def decode(self, code: Tensor) -> Tensor:
-        """Draw windows from their codes: (n, code) → (n, n_leads, n_times)."""
+        """Reconstruct windows from their codes: (n, code) → (n, n_leads, n_times)."""
         repeated = code.unsqueeze(1).expand(-1, self.n_steps, -1)  # (n, n_steps, code)
         unfolded, _ = self.unfold(repeated)  # (n, n_steps, code)
-        drawn, _ = self.draw(unfolded)  # (n, n_steps, hidden)
-        patches = self.output(drawn).reshape(-1, self.n_steps, self.n_leads, self.patch)
+        hidden, _ = self.write(unfolded)  # (n, n_steps, hidden)
+        patches = self.output(hidden).reshape(-1, self.n_steps, self.n_leads, self.patch)
         joined = patches.transpose(1, 2).flatten(2)  # (n, n_leads, n_steps·patch)
         return torch.narrow(joined, 2, 0, self.n_times)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the picture of each window and its code."""
+        """Return the reconstruction of each window and its code."""
         code = self.encode(x)
         return self.decode(code), code

@@ -1,9 +1,9 @@
 """Patch-recurrent autoencoder of single heartbeats: a linear autoencoder with a recurrent one beside it.
 
-Both halves are the sum of two ways. One is linear, as in PCA: it has the outline of a beat after a few steps
-of training, and carries a beat that is like no other out of the crowd instead of bending it back. The other
-is a GRU that takes a step every ten samples: it adds what lies off the plane. The code has no squashing
-function, so that its distribution over normal beats can be described by Gaussians.
+Encoder and decoder are each the sum of two paths. One is linear, as in PCA: it learns the outline of a beat
+in a few steps of training, and gives an unusual beat an unusual code. The other is a GRU that takes one step
+per ten samples: it adds what is not linear. The code has no activation function, so that its distribution
+over normal beats can be described by Gaussians.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class PatchArchitecture:
     hidden : int
         Units of the two GRUs.
     patch : int
-        Samples that a GRU reads, or draws, in one step.
+        Samples that a GRU reads, or writes, in one step.
 
     Raises
     ------
@@ -74,12 +74,12 @@ class PatchAutoencoder(nn.Module):
         self.read = nn.GRU(n_leads * patch, hidden, batch_first=True)
         self.squeeze = nn.Linear(hidden, code)
         self.expand = nn.Linear(code, n_leads * n_times)
-        self.draw = nn.GRU(code, hidden, batch_first=True)
+        self.write = nn.GRU(code, hidden, batch_first=True)
         self.output = nn.Linear(hidden, n_leads * patch)
 
     @torch.no_grad()
     def start_linear(self, mean: npt.NDArray[np.floating], axes: npt.NDArray[np.floating]) -> None:
-        """Start as a linear autoencoder, such as PCA, with the recurrent ways silent.
+        """Start as a linear autoencoder, such as PCA, with the recurrent paths at zero.
 
         Parameters
         ----------
@@ -106,14 +106,14 @@ class PatchAutoencoder(nn.Module):
         return self.project(x.flatten(1)) + self.squeeze(steps[:, -1])
 
     def decode(self, code: Tensor) -> Tensor:
-        """Draw windows from their codes: (n, code) → (n, n_leads, n_times)."""
+        """Reconstruct windows from their codes: (n, code) → (n, n_leads, n_times)."""
         outline = self.expand(code).reshape(-1, self.n_leads, self.n_times)
-        drawn, _ = self.draw(code.unsqueeze(1).expand(-1, self.n_steps, -1))  # (n, n_steps, hidden)
-        patches = self.output(drawn).reshape(-1, self.n_steps, self.n_leads, self.patch)
+        hidden, _ = self.write(code.unsqueeze(1).expand(-1, self.n_steps, -1))  # (n, n_steps, hidden)
+        patches = self.output(hidden).reshape(-1, self.n_steps, self.n_leads, self.patch)
         joined = patches.transpose(1, 2).flatten(2)  # (n, n_leads, n_steps·patch)
         return outline + torch.narrow(joined, 2, 0, self.n_times)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the picture of each window and its code."""
+        """Return the reconstruction of each window and its code."""
         code = self.encode(x)
         return self.decode(code), code

@@ -1,8 +1,8 @@
-"""What the QRS network is trained to lower, on batches that are never twice the same.
+"""The loss of the QRS network, and the augmentation of its batches.
 
-A handful of patients is all there is to learn from; so other leads are made from theirs (mixtures of two
-leads are projections of the same heart's vector, a turned phase is another shape of the same width), sizes
-change from lead to lead and from beat to beat, leads stand on their heads, fall off and crackle.
+There are only a few patients to learn from. So other leads are made from theirs (mixtures of two leads are
+projections of the same heart vector, a shifted phase is another shape of the same width), amplitudes change
+from lead to lead and from beat to beat, leads are inverted, lost and noisy.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ MIXED = 0.3
 """Share of the single leads that are mixtures of two."""
 
 TURNED = 0.15
-"""Share of the batches with turned phases."""
+"""Share of the batches with shifted phases."""
 
 SWELLING = 0.3
-"""Share of the batches in which the size changes from beat to beat."""
+"""Share of the batches in which the amplitude changes from beat to beat."""
 
 FLIPPED = 0.3
-"""Share of the leads that stand on their heads."""
+"""Share of the leads that are inverted."""
 
 GAPS = (0.06, 0.2)
 """Share of the examples with a gap in the only lead, and in one of several."""
 
 
 def qrs_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
-    """Return the mean cross-entropy of the frames; in training, of a changed batch.
+    """Return the mean cross-entropy of the frames; in training, of an augmented batch.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def qrs_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
 
 
 def changed(leads: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Return a batch as another recorder, on other electrodes, might have seen it.
+    """Return a batch as another recorder, with other electrodes, might have recorded it.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
-"""The QRS detector: a small U-Net over each lead, whose opinions are weighed against each other.
+"""The QRS detector: a small U-Net over each lead, whose outputs are combined by weights.
 
 The shape is that of Ronneberger et al. 2015 in one dimension, three scales deep, with dilated convolutions at
 the coarsest: fine enough to say where a beat is, wide enough (1.9 s on each side) to tell it from a T wave by
-what comes before and after. Every lead goes through the same network, which says twice a frame how likely a
-beat is and how far to trust that lead here; so one set of weights serves any number of leads of any name.
+what comes before and after. Every lead goes through the same network, which gives two numbers per frame: the
+log-odds of a beat, and the weight of that lead; so one network serves any number of leads of any name.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class QrsNetwork(nn.Module):
         self.head = nn.Conv1d(fine, 2, 1)
 
     def forward(self, leads: Tensor) -> Tensor:
-        """Weigh up the leads.
+        """Return the log-odds of a beat in each frame, combined over the leads.
 
         Parameters
         ----------
@@ -71,7 +71,7 @@ class QrsNetwork(nn.Module):
         Returns
         -------
         Tensor, shape (n, n_times // 2)
-            Log-odds that a beat is here.
+            Log-odds of a beat.
         """
         n, n_leads, n_times = leads.shape
         fine = self.stem(leads.reshape(n * n_leads, 1, n_times))  # (n * n_leads, 16, n_times / 2)

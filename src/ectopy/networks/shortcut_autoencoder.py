@@ -1,8 +1,8 @@
-"""Autoencoder of single heartbeats that starts from principal components and bends them.
+"""Autoencoder of single heartbeats with a linear path beside a hidden layer.
 
-Encoder and decoder each add two ways: a linear one, which alone would learn the span of the principal
-components (Baldi and Hornik 1989), and one hidden layer, which learns what is curved about normal beats. The
-linear way makes the training short and the code well behaved far from the beats it has seen.
+Encoder and decoder each add two paths: a linear one, which alone would learn the span of the principal
+components (Baldi and Hornik 1989), and one hidden layer, which learns what is not linear about normal beats.
+The linear path makes the training short, and the code well behaved far from the training beats.
 """
 
 from __future__ import annotations
@@ -68,12 +68,12 @@ class ShortcutAutoencoder(nn.Module):
         return self.encoder(torch.flatten(x, 1))
 
     def decode(self, code: Tensor) -> Tensor:
-        """Draw windows from their codes: (n, n_code) → (n, n_leads, n_times)."""
+        """Reconstruct windows from their codes: (n, n_code) → (n, n_leads, n_times)."""
         flat: Tensor = self.decoder(code)  # (n, n_leads·n_times)
         return flat.reshape(-1, self.n_leads, self.n_times)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the picture of each window and its code."""
+        """Return the reconstruction of each window and its code."""
         code = self.encode(x)
         return self.decode(code), code
 

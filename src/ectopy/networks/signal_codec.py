@@ -1,9 +1,9 @@
-"""Learned transform codec: strided convolutions to a few numbers a frame, and how many bits those will take.
+"""Learned transform codec: strided convolutions to a few numbers per frame, and how many bits those take.
 
 Trained on distortion and rate together, as in Ballé, Laparra and Simoncelli (ICLR 2017): in training, uniform
 noise of one step stands for rounding, and each channel's steps are taken to follow a logistic distribution
-whose width is learned. Convolutions see a beat alike wherever it stands, so that unlike a dense code none of
-the code is spent on where the beats are in the window.
+whose width is learned. Convolutions treat a beat the same wherever it is, so that, unlike in a dense
+code, no bits are spent on where the beats are in the window.
 """
 
 from __future__ import annotations
@@ -92,25 +92,25 @@ class SignalCodec(nn.Module):
         return GAIN * code
 
     def decode(self, code: Tensor) -> Tensor:
-        """Draw windows from their codes: (n, n_channels, n_frames) → (n, n_leads, n_frames · frame)."""
+        """Reconstruct windows from codes: (n, n_channels, n_frames) → (n, n_leads, n_frames · frame)."""
         return self.synthesis(code / GAIN)
 
     def bits(self, code: Tensor) -> Tensor:
-        """Return what each number of a code costs by the learned distribution, of the shape of the code."""
+        """Return the bits of each number of a code by the learned distribution, of the shape of the code."""
         sharpness = torch.exp(-self.log_width)  # (n_channels, 1)
         size = code.abs()
         likely = torch.sigmoid((0.5 - size) * sharpness) - torch.sigmoid((-0.5 - size) * sharpness)
         return -torch.log2(likely.clamp_min(_LEAST_LIKELY))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the picture of each window and its code, rounded; in training, blurred by a step instead."""
+        """Return reconstruction and rounded code of each window; in training with noise of a step."""
         code = self.encode(x)
         stored = code + torch.rand_like(code) - 0.5 if self.training else torch.round(code)
         return self.decode(stored)[..., : x.shape[-1]], stored
 
 
 def _analysis(channels: list[int], strides: tuple[int, ...]) -> nn.Sequential:
-    """Return strided convolutions; each is twice its stride wide, and one: neighbours share samples."""
+    """Return strided convolutions; each is twice its stride plus one wide: neighbours share samples."""
     pairs = zip(pairwise(channels), strides, strict=True)
     return _rectified(nn.Conv1d(n_in, n_out, 2 * s + 1, s, s) for (n_in, n_out), s in pairs)
 

@@ -75,7 +75,7 @@ def train_detector(
     command : str
         Command of the user, for the manifest.
     progress : bool
-        Draw a progress bar.
+        Show a progress bar.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def train_detector(
     Raises
     ------
     DatasetError
-        If the dataset is not at hand.
+        If the dataset is not available.
     """
     chosen_beats = training_beats(load_records("ds1"), seed)
     detector = untrained_detector(epochs, seed, progress=progress)
@@ -192,7 +192,7 @@ def measure(detector: BeatAnomalyDetector, records: Iterable[Record]) -> dict[st
     return {
         "beats": {name: int((classes == name).sum()) for name in "NSVF"},
         "autoencoder": ranking_figures(scores, classes, beats.patients),
-        "deviation from the template, no network": ranking_figures(deviation, classes, beats.patients),
+        "distance from patient template, no network": ranking_figures(deviation, classes, beats.patients),
         "false_alarm_rate": float(flagged[classes == "N"].mean()),
         "sensitivity": {name: float(flagged[classes == name].mean()) for name in "SVF"},
     }

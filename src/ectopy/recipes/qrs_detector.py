@@ -45,7 +45,7 @@ def train_detector(
     command : str
         Command of the user, for the manifest.
     progress : bool
-        Draw a progress bar.
+        Show a progress bar.
 
     Returns
     -------

@@ -72,7 +72,7 @@ def train_qrs(
     training, metrics : dict, optional
         For the manifest: what else to say about the data, and how the detector did.
     progress : bool
-        Draw a progress bar.
+        Show a progress bar.
 
     Returns
     -------

@@ -130,7 +130,7 @@ def strip_from(
     """Return a strip of the recording with its marks; at most three leads, ``first_lead`` on top."""
     record = analysis.record
     first = round(start * record.fs)
-    last = min(record.n_samples, first + round(seconds * record.fs))
+    last = min(record.n_samples or 0, first + round(seconds * record.fs))
     others = [lead for lead in range(len(record.leads)) if lead != first_lead]
     rows = [first_lead, *others][:MOST_LEADS]
     inside = slice(*np.searchsorted(analysis.beats.samples, (first, last)))

@@ -1,7 +1,7 @@
 """Arrays in, arrays out: filters, quality, wavelets, noise; knows no beats.
 
-Samples are float32 in mV, time on the first axis, one lead or many. Every function looks a bounded number of
-samples to either side, its reach, so that chunks that overlap by the reach give the result of the whole.
+Samples are float32 in mV, time on the first axis, one lead or many. Every function depends on a bounded
+number of samples on each side, its reach, so that chunks that overlap by it give the result of the whole.
 """
 
 from ectopy.signal.filters import (

@@ -1,9 +1,9 @@
-"""Linear-phase filters and resampling: no delay, and a reach that is known.
+"""Linear-phase filters and resampling, without delay and of known reach.
 
 Every function takes samples in millivolts with time on the first axis, one lead ``(n_samples,)`` or many
-``(n_samples, n_leads)``, and returns float32. What stands at a sample of the result depends on no input
-further away than the reach of the function, so a recording cut into chunks that overlap by the reach gives
-the result of the whole. Beyond its two ends a recording is taken to go on at its first and last value.
+``(n_samples, n_leads)``, and returns float32. A sample of the result depends on no input further
+away than the reach of the function, so that a recording cut into chunks that overlap by the reach gives the
+result of the whole. Beyond its ends a recording is continued with its first and last value.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ MAX_DOWN: Final = 1000
 """Largest denominator of a resampling ratio."""
 
 _BLOCKS_AT_ONCE: Final = 64
+"""Blocks of the overlap-save that are transformed together: few megabytes, which stay in the cache."""
 
 
 def fill_missing(x: npt.ArrayLike, fs: float, hold: float = 1.0) -> npt.NDArray[np.float32]:
@@ -48,7 +49,7 @@ def fill_missing(x: npt.ArrayLike, fs: float, hold: float = 1.0) -> npt.NDArray[
     Raises
     ------
     ParameterError
-        If `x` is no such array, `fs` is not positive or `hold` is negative.
+        If `x` has another shape, `fs` is not positive or `hold` is negative.
 
     Examples
     --------
@@ -66,7 +67,7 @@ def fill_missing(x: npt.ArrayLike, fs: float, hold: float = 1.0) -> npt.NDArray[
 
 
 def fill_reach(fs: float, hold: float = 1.0) -> int:
-    """Return how many samples to either side `fill_missing` looks."""
+    """Return how many samples on each side `fill_missing` depends on."""
     check_fs(fs)
     if not (isfinite(hold) and hold >= 0):
         raise ParameterError(f"hold={hold} s is not possible; give zero or more seconds")
@@ -119,8 +120,7 @@ def bandpass(
     Returns
     -------
     ndarray of float32
-        The filtered samples, of the shape of `x` without the neighbours, in place: a wave stands where it
-        stood.
+        The filtered samples, of the shape of `x` without the neighbours, without delay.
 
     Raises
     ------
@@ -149,12 +149,12 @@ def bandpass_step(fs: float, low: float | None = 0.5, high: float | None = 40.0)
 
 
 def bandpass_reach(fs: float, low: float | None = 0.5, high: float | None = 40.0) -> int:
-    """Return how many samples to either side `bandpass` looks."""
+    """Return how many samples on each side `bandpass` depends on."""
     return len(bandpass_kernel(fs, low, high)) // 2
 
 
 def notch(x: npt.ArrayLike, fs: float, mains: float = 50.0, harmonics: int = 1) -> npt.NDArray[np.float32]:
-    """Take the hum of the mains out; a linear-phase FIR filter without delay.
+    """Remove mains hum; a linear-phase FIR filter without delay.
 
     Everything within 0.5 Hz of the mains frequency and of its harmonics is weakened by 45 dB or more,
     everything 1.5 Hz away and further passes.
@@ -168,8 +168,7 @@ def notch(x: npt.ArrayLike, fs: float, mains: float = 50.0, harmonics: int = 1) 
     mains : float
         Frequency of the mains in Hz: 50 or 60.
     harmonics : int
-        How many multiples of `mains` to take out, itself counted; those too near half of `fs` are not in
-        the samples and are left out.
+        How many multiples of `mains` to remove, including itself; those too near half of `fs` are skipped.
 
     Returns
     -------
@@ -193,13 +192,13 @@ def notch(x: npt.ArrayLike, fs: float, mains: float = 50.0, harmonics: int = 1) 
 
 
 def notch_reach(fs: float, mains: float = 50.0, harmonics: int = 1) -> int:
-    """Return how many samples to either side `notch` looks."""
+    """Return how many samples on each side `notch` depends on."""
     return len(notch_kernel(fs, mains, harmonics)) // 2
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """A change of sampling frequency: sample ``j`` of the result stands at ``j * down / up`` of the input.
+    """A change of sampling frequency: sample ``j`` of the result is at ``j * down / up`` of the input.
 
     Examples
     --------
@@ -214,15 +213,15 @@ class Ratio:
     down: int
 
     def length(self, n_samples: int) -> int:
-        """Return how many samples become of `n_samples`."""
+        """Return how many samples `n_samples` become."""
         return -(-n_samples * self.up // self.down)
 
     def source(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Return where in the input, in samples, a sample of the result stands."""
+        """Return the position in the input, in samples, of a sample of the result."""
         return np.asarray(index, dtype=np.float64) * self.down / self.up
 
     def target(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Return where in the result, in samples, a sample of the input comes to stand."""
+        """Return the position in the result, in samples, of a sample of the input."""
         return np.asarray(index, dtype=np.float64) * self.up / self.down
 
 
@@ -263,7 +262,7 @@ def rational_ratio(fs: float, target_fs: float) -> Ratio:
 def resample(x: npt.ArrayLike, fs: float, target_fs: float) -> npt.NDArray[np.float32]:
     """Change the sampling frequency; a polyphase linear-phase FIR filter without delay.
 
-    Nothing above half of the lower rate comes through (50 dB); up to 80 % of that passes unchanged.
+    Frequencies above half of the lower rate are removed (50 dB); those up to 80 % of it pass unchanged.
     A chunk that starts at a multiple of ``rational_ratio(fs, target_fs).down`` gives exactly the samples
     that the whole recording gives there.
 
@@ -277,7 +276,7 @@ def resample(x: npt.ArrayLike, fs: float, target_fs: float) -> npt.NDArray[np.fl
     Returns
     -------
     ndarray of float32, shape (ceil(n_samples * up / down),) or with n_leads
-        The samples at the new rate; sample ``j`` stands at ``j * down / up`` of the input.
+        The samples at the new rate; sample ``j`` is at ``j * down / up`` of the input.
 
     Raises
     ------
@@ -298,7 +297,7 @@ def resample(x: npt.ArrayLike, fs: float, target_fs: float) -> npt.NDArray[np.fl
 
 
 def resample_reach(fs: float, target_fs: float) -> int:
-    """Return how many samples of the input to either side `resample` looks."""
+    """Return how many samples of the input on each side `resample` depends on."""
     ratio = rational_ratio(fs, target_fs)
     return len(resampling_kernel(ratio.up, ratio.down)) // (2 * ratio.up)
 

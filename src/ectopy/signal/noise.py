@@ -1,11 +1,11 @@
-"""Noise at a known strength: add it, and measure how strong it is.
+"""Add noise at a given signal-to-noise ratio, and measure that ratio.
 
 Two definitions of the signal-to-noise ratio are in use, and they differ by several dB on the same ECG:
 
 ``nst``
-    The one of the MIT-BIH Noise Stress Test Database, so that results can be set beside published ones. The
-    signal's power is that of a sine as high as the QRS complexes (peak-to-peak amplitude squared, by 8),
-    the noise's is its mean square in windows of 1 s, about the mean of each.
+    The one of the MIT-BIH Noise Stress Test Database, so that results compare with published ones. The power
+    of the signal is that of a sine as high as the QRS complexes (peak-to-peak amplitude squared, divided by
+    8), that of the noise is its mean square in windows of 1 s, about the mean of each.
 ``rms``
     The one of signal processing: the variance of the signal over the variance of the noise.
 """
@@ -24,13 +24,13 @@ from ectopy.signal.filters import as_samples, complete_samples
 from ectopy.signal.kernels import check_fs
 
 DEFINITIONS: Final = ("nst", "rms")
-"""What a signal-to-noise ratio may mean."""
+"""Definitions of the signal-to-noise ratio."""
 
 QRS_HALF_WIDTH: Final = 0.050
 """Seconds before and after each R peak in which ``nst`` measures the height of the QRS complex."""
 
 MEASURED: Final = 300
-"""How many QRS complexes, and how many seconds of noise, ``nst`` measures."""
+"""QRS complexes, and seconds of noise, that ``nst`` measures at most."""
 
 TRIMMED: Final = 0.05
 """Share of the largest and of the smallest of them that ``nst`` leaves out."""
@@ -74,8 +74,8 @@ def add_noise(
     Raises
     ------
     ParameterError
-        If an argument cannot be (see the message), the signal has no QRS complex or no power to measure, or
-        the noise has no power.
+        If an argument is not possible, the signal has no QRS complex or no power to measure, or the noise has
+        no power.
 
     References
     ----------
@@ -92,7 +92,7 @@ def add_noise(
     """
     signal = as_samples(signal)
     if not isfinite(snr_db):
-        raise ParameterError(f"snr_db={snr_db} is no ratio; give a number of dB")
+        raise ParameterError(f"snr_db={snr_db} is not possible; give a finite number of dB")
     piece = _fitted(complete_samples(noise), signal, seed)
     excess = measure_snr(signal, piece, fs, qrs=qrs, definition=definition) - snr_db
     gains = np.float32(10) ** (excess / 20).astype(np.float32)
@@ -128,7 +128,7 @@ def measure_snr(
     Raises
     ------
     ParameterError
-        If an argument cannot be, or the signal or the noise has no power.
+        If an argument is not possible, or the signal or the noise has no power.
     """
     check_fs(fs)
     signal, noise = as_samples(signal), complete_samples(noise)

@@ -1,8 +1,8 @@
-"""What the QRS detector looks at: each lead at about 100 Hz, level, of one size, zero where missing.
+"""Input of the QRS detector: each lead at about 100 Hz, without baseline, scaled, zero where missing.
 
-Whatever the rate, size and offset of a recording, the detector sees the same kind of signal. Every step has a
-bounded reach, and every grid hangs on the first sample of the recording, so that a piece of a recording gives
-the same numbers as the whole.
+The detector gets the same kind of signal whatever the rate, amplitude and offset of a recording. Every step
+has a bounded reach, and every grid starts at the first sample of the recording, so that a piece of a
+recording gives the same numbers as the whole.
 """
 
 from __future__ import annotations
@@ -19,34 +19,45 @@ from scipy import ndimage
 from ectopy.signal.filters import resample
 
 RATE: Final = 100.0
-"""Rate that every lead is brought close to, in Hz."""
+"""Hz; rate that every lead is resampled to, or close to: the QRS has little above 50 Hz."""
 
 BLOCK: Final = 16
-"""Samples of the grid that share one size estimate; the network's strides divide it."""
+"""Grid samples that share one estimate of the amplitude; a multiple of the network's stride of 8."""
 
 SMALLEST: Final = 0.05
-"""Size in mV that smaller beats are divided by, lest noise is blown up."""
+"""Amplitude in mV that leads are divided by at least, so that noise is not enlarged."""
 
 SILENT: Final = 0.01
-"""Size in mV below which there is no beat, and nothing is left of a lead."""
+"""Amplitude in mV below which there is no beat, and a lead is set to zero."""
 
 LARGEST: Final = 8.0
-"""Where conditioned samples are clipped, in sizes."""
+"""Limit of the conditioned samples, in units of the amplitude nearby."""
 
 FRAME: Final = 2
-"""Grid samples in one answer of the network."""
+"""Grid samples per output of the network."""
 
 _MAX_UP: Final = 8
-_LEVEL: Final = 31
+"""Largest numerator of the ratio of the rates: the filter's length grows with it."""
+
+_BASELINE: Final = 31
+"""Grid samples, 0.3 s, of the moving average, applied twice, that is the baseline."""
+
 _BEAT: Final = 13
+"""Blocks, 2 s, of which the highest peak is taken: one beat at least lies in them."""
+
 _NEARBY: Final = 63
+"""Blocks, 10 s, over which the median of the peaks is taken."""
+
 _FILL: Final = 31
+"""Blocks, 5 s, from which silent blocks take the highest peak."""
+
 _SMOOTH: Final = 7
+"""Blocks, 1.1 s, over which the amplitude is smoothed."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Where the conditioned samples stand: `up` of them for every `down` samples of the recording.
+    """The grid of the conditioned samples: `up` of them for every `down` samples of the recording.
 
     Parameters
     ----------
@@ -84,7 +95,7 @@ class Grid:
 
     @property
     def period(self) -> int:
-        """Grid samples after which both the recording's samples and the blocks come round again."""
+        """Grid samples after which both the samples of the recording and the blocks repeat."""
         return math.lcm(self.up, BLOCK)
 
     @property
@@ -93,12 +104,12 @@ class Grid:
         return self.period * self.down // self.up
 
     def resample(self, leads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Bring leads, shape (n_leads, n_samples), onto the grid."""
+        """Resample leads, shape (n_leads, n_samples), to the grid."""
         return resample(leads.T, self.fs, self.rate).T
 
 
 def condition(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
-    """Bring leads to about 100 Hz, level them and scale them by the size of the beats nearby.
+    """Resample leads to about 100 Hz, remove the baseline and scale by the amplitude of the beats nearby.
 
     Parameters
     ----------
@@ -112,13 +123,13 @@ def condition(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.floa
     ndarray of float32, shape (n_leads, n_times)
         Zero where the lead is missing.
     """
-    level = _levelled(leads, grid)
-    size = np.repeat(_sizes(level), BLOCK, axis=-1)
-    return np.clip(level / size, -LARGEST, LARGEST)
+    signal = _without_baseline(leads, grid)
+    amplitude = np.repeat(_amplitudes(signal), BLOCK, axis=-1)
+    return np.clip(signal / amplitude, -LARGEST, LARGEST)
 
 
-def _levelled(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
-    """Resample, and take away the mean of the present samples within a third of a second."""
+def _without_baseline(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
+    """Resample, and subtract the moving average of the present samples."""
     missing = ~np.isfinite(leads)
     if not missing.any():
         low = grid.resample(leads)
@@ -130,16 +141,16 @@ def _levelled(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.floa
 
 
 def _mean(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return ndimage.uniform_filter1d(rows, _LEVEL, axis=-1, mode="constant")
+    return ndimage.uniform_filter1d(rows, _BASELINE, axis=-1, mode="constant")
 
 
-def _sizes(level: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the typical peak within five seconds on each side, one number a block; infinite in silence."""
-    blocks = np.abs(level).reshape(len(level), -1, BLOCK).max(axis=-1)
+def _amplitudes(signal: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the typical peak within five seconds on each side, one per block; infinite in silence."""
+    blocks = np.abs(signal).reshape(len(signal), -1, BLOCK).max(axis=-1)
     peaks = ndimage.maximum_filter1d(blocks, _BEAT, axis=-1, mode="constant")
     usual = ndimage.maximum_filter1d(peaks, _FILL, axis=-1, mode="constant")
-    peaks = np.where(peaks < SILENT, usual, peaks)  # silence nearby says nothing about the size of beats
+    peaks = np.where(peaks < SILENT, usual, peaks)  # silence does not count as small beats
     typical = np.stack([ndimage.median_filter(row, _NEARBY, mode="nearest") for row in peaks])
     smooth: npt.NDArray[np.float32] = ndimage.uniform_filter1d(typical, _SMOOTH, axis=-1, mode="nearest")
-    sizes = np.where(smooth < SILENT, np.inf, np.maximum(smooth, SMALLEST))
-    return sizes.astype(np.float32)
+    amplitudes = np.where(smooth < SILENT, np.inf, np.maximum(smooth, SMALLEST))
+    return amplitudes.astype(np.float32)

@@ -1,8 +1,8 @@
-"""Where a recording cannot be trusted: missing, flat, clipped and noisy samples.
+"""Signal quality: missing, flat, clipped and noisy samples.
 
-Flat and noisy are judged on blocks of half a second that lie on a fixed grid from the first sample on, and
-on the few blocks around each, so a chunk that starts at a multiple of `block_length` and reaches
-`assess_reach` beyond what it is asked for gives the flags of the whole recording, bit for bit.
+Flat and noisy are decided for blocks of half a second that lie on a fixed grid from the first sample on, from
+a few blocks around each. A chunk that starts at a multiple of `block_length` and extends by `assess_reach`
+beyond a part therefore gives the flags of the whole recording there, bit for bit.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ectopy.signal.kernels import bandpass_kernel, check_fs
 
 
 class Quality(IntFlag):
-    """What is wrong with a sample; nothing, or several things at once."""
+    """Faults of a sample: none, or several at once."""
 
     GOOD = 0
     MISSING = 1
@@ -68,7 +68,7 @@ FAULTS: Final[Mapping[Quality, Fault]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of one lead with one thing wrong.
+    """A part of one lead with one fault.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class Span:
     lead : str
         Name of the lead.
     kind : Quality
-        What is wrong there.
+        The fault.
     """
 
     start: float
@@ -87,7 +87,7 @@ class Span:
 
 
 BLOCK_SECONDS: Final = 0.5
-"""About how long the blocks are that flat and noisy are judged on."""
+"""Length in seconds, about, of the blocks for which flat and noisy are decided."""
 
 FLAT_BLOCKS: Final = 4
 FLAT_RANGE: Final = 0.010
@@ -96,7 +96,7 @@ FLAT_RANGE: Final = 0.010
 CLIPPED_LEVEL: Final = 1.0
 CLIPPED_SECONDS: Final = 0.012
 CLIPPED_SLOPE: Final = 20.0
-"""Clipped: equal samples beyond this many mV, for this long, met by a flank of this many mV/s or more."""
+"""Clipped: equal samples beyond this many mV, for this long, next to a slope of this many mV/s or more."""
 
 MUSCLE_BAND: Final = (20.0, 40.0)
 MUSCLE_FLOOR: Final = 0.018
@@ -109,18 +109,35 @@ JUMP_RATIO: Final = 0.6
 """Noisy: a baseline that moves by more than this many mV in 1.5 s, and this share of the QRS height."""
 
 _POOLED_FS: Final = 120.0
+"""Rate in Hz that samples are averaged down to, or just above: it holds both bands."""
+
 _LOWEST_FS: Final = 60.0
+"""Hz below which the band of muscle noise is not in the signal."""
+
 _QRS_DOWN: Final = 2
+"""Factor by which the QRS band is decimated further; its 25 Hz allow it."""
+
 _LONGEST_PLATEAU: Final = 2.5
+"""Seconds; longer runs of equal samples are flat, not clipped."""
+
 _HOLD: Final = 4.0
+"""Seconds that a valid sample is held into a gap; longer gaps are zero."""
+
 _AROUND: Final = 5
-_SLAB_BLOCKS: Final = 2048
+"""Blocks, 2.5 s, over which the QRS height and the noise are taken: one beat at least lies in them."""
+
 _APART: Final = 3
+"""Blocks, 1.5 s, across which the movement of the baseline is measured."""
+
+_SLAB_BLOCKS: Final = 2048
+"""Blocks processed at a time, some 17 min: bounded memory."""
+
 _MEDIAN_OF_NORMAL: Final = np.float32(0.6745)
+"""Median magnitude of a normal distribution of standard deviation 1."""
 
 
 def block_length(fs: float) -> int:
-    """Return the length in samples of the blocks that flat and noisy are judged on.
+    """Return the length in samples of the blocks for which flat and noisy are decided.
 
     Parameters
     ----------
@@ -148,14 +165,14 @@ def block_length(fs: float) -> int:
 
 
 def assess_reach(fs: float) -> int:
-    """Return how many samples to either side `assess` looks, a multiple of `block_length`."""
+    """Return how many samples on each side `assess` depends on, a multiple of `block_length`."""
     block = block_length(fs)
     blocks = max(FLAT_BLOCKS, _AROUND // 2 + _APART) + 1
     return block * (blocks + ceil((_HOLD + _LONGEST_PLATEAU) * fs / block))
 
 
 def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
-    """Say of every sample what is wrong with it.
+    """Return the faults of every sample.
 
     Missing
         The sample is NaN or infinite.
@@ -163,13 +180,13 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
         The lead stays within 10 µV over 2 s.
     Clipped
         The sample is one of four or more equal ones over 12 ms or more (and 2.5 s at most: longer ones are
-        flat) beyond 1 mV, nearer to zero on both sides of them, with a flank of 20 mV/s or more.
+        flat) beyond 1 mV, nearer to zero on both sides, with a slope of 20 mV/s or more next to them.
     Noisy
         Muscle: between the waves (by the median of magnitudes) the signal from 20 to 40 Hz is above 18 µV
         rms and above 0.07 times the QRS height. Or electrode motion: the mean of half a second moves by more
         than 0.45 mV and more than 0.6 times the QRS height within 1.5 s. The QRS height is the peak-to-peak
-        amplitude from 5 to 25 Hz in the 2.5 s around. Slow wander and mains hum, which filters take out, do
-        not count. Below 60 Hz of sampling frequency nobody can tell, and nothing is noisy.
+        amplitude from 5 to 25 Hz in the 2.5 s around. Slow wander and mains hum, which filters remove, do
+        not count. Below a sampling frequency of 60 Hz it cannot be decided, and nothing is noisy.
 
     Parameters
     ----------
@@ -181,12 +198,12 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
     Returns
     -------
     ndarray of uint8
-        `Quality` of each sample, of the shape of `signal`; zero where nothing is wrong.
+        `Quality` of each sample, of the shape of `signal`; zero where there is no fault.
 
     Raises
     ------
     ParameterError
-        If `signal` is no such array or `fs` is not positive.
+        If `signal` has another shape, or `fs` is not positive.
 
     Notes
     -----
@@ -212,7 +229,7 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
 
 
 def spans(flags: npt.NDArray[np.uint8], fs: float, leads: Sequence[str]) -> tuple[Span, ...]:
-    """Gather flagged samples into spans.
+    """Return the spans of flagged samples.
 
     Parameters
     ----------
@@ -231,7 +248,7 @@ def spans(flags: npt.NDArray[np.uint8], fs: float, leads: Sequence[str]) -> tupl
     Raises
     ------
     ParameterError
-        If `flags` has not one column a lead, or `fs` is not positive.
+        If `flags` has not one column per lead, or `fs` is not positive.
 
     Examples
     --------
@@ -241,7 +258,9 @@ def spans(flags: npt.NDArray[np.uint8], fs: float, leads: Sequence[str]) -> tupl
     """
     check_fs(fs)
     if flags.ndim != 2 or flags.shape[1] != len(leads):
-        raise ParameterError(f"flags has shape {flags.shape} for {len(leads)} leads; give one column a lead")
+        raise ParameterError(
+            f"flags has shape {flags.shape} for {len(leads)} leads; give one column per lead"
+        )
     found = [
         Span(float(start / fs), float(stop / fs), name, kind)
         for name, lead in zip(leads, np.ascontiguousarray(flags.T), strict=True)
@@ -278,7 +297,7 @@ def _flat_blocks(blocks: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
 
 
 def _noisy_blocks(x: npt.NDArray[np.float32], fs: float, n_blocks: int) -> npt.NDArray[np.bool_]:
-    """Find the blocks with muscle noise or electrode motion, both beside the height of the QRS complexes."""
+    """Find the blocks with muscle noise or electrode motion, both relative to the height of the QRS."""
     qrs = _filtered(x, fs, *QRS_BAND, down=_QRS_DOWN).reshape(n_blocks, -1)
     height = maximum_filter1d(qrs.max(axis=1) - qrs.min(axis=1), _AROUND, mode="nearest")
     muscle = np.abs(_filtered(x, fs, *MUSCLE_BAND).reshape(n_blocks, -1))
@@ -294,7 +313,7 @@ def _noisy_blocks(x: npt.NDArray[np.float32], fs: float, n_blocks: int) -> npt.N
 
 
 def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs: float) -> None:
-    """Flag runs of equal samples far from zero that the signal runs into steeply and comes back from."""
+    """Flag runs of equal samples far from zero that the signal enters steeply and returns from."""
     same = x[1:] == x[:-1]
     starts, stops = runs(same[2:] & same[1:-1] & same[:-2]) if len(x) > 3 else (np.zeros(0, np.intp),) * 2
     stops = stops + 3
@@ -309,7 +328,7 @@ def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs:
 
 
 def _pooling(fs: float) -> int:
-    """Return how many samples are averaged into one before noise is looked for."""
+    """Return how many samples are averaged into one before noise is measured."""
     return max(1, int(fs // _POOLED_FS))
 
 
@@ -323,7 +342,7 @@ def _pool(x: npt.NDArray[np.float32], pooled: int) -> npt.NDArray[np.float32]:
 def _filtered(
     x: npt.NDArray[np.float32], fs: float, low: float, high: float, down: int = 1
 ) -> npt.NDArray[np.float32]:
-    """Band-pass, sum by sum: the same samples give the same bits, wherever the chunk begins."""
+    """Band-pass by direct summation: the same samples give the same bits, wherever the chunk begins."""
     kernel = bandpass_kernel(fs, low, min(high, 0.45 * fs)).astype(np.float32)
     kernel = np.pad(kernel, -(len(kernel) // 2) % down)
     reach = len(kernel) // 2

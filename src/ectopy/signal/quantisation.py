@@ -1,6 +1,6 @@
-"""Numbers as whole steps, and the bits that it takes to store them.
+"""Quantisation: numbers as whole steps, and the bits that are needed to store them.
 
-A compression ratio is honest if everything that is needed to rebuild the signal is counted in bits. Here
+A compression ratio must count all bits that are needed to rebuild the signal. Here
 numbers are rounded to whole steps, and the steps are written by an arithmetic coder (Witten, Neal and Cleary,
 Commun. ACM 30(6), 1987) whose probabilities were learned beforehand from other signals, so that no table
 travels with the data. Its output is within two bits of the ideal length, which is what is counted.
@@ -77,7 +77,7 @@ class Quantiser:
 
 @dataclass(frozen=True, eq=False)
 class EntropyCode:
-    """How likely each step is in each column, as learned from other signals.
+    """The cost of each step in each column, learned from other signals.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ class EntropyCode:
         return cls(lowest, -np.log2(likely))
 
     def hold(self, steps: Steps) -> Steps:
-        """Return the nearest steps that the code can write: what was never met in training saturates."""
+        """Return the nearest steps that the code can write; those outside the training range saturate."""
         return np.clip(steps, self.lowest, self.lowest + self.costs.shape[1] - 1)
 
     def bits(self, steps: Steps) -> npt.NDArray[np.float64]:

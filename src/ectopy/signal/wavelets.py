@@ -1,4 +1,4 @@
-"""Wavelets: a signal's coarse shape in few numbers, and its denoising."""
+"""Wavelets: approximation coefficients, and denoising."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from ectopy.errors import ParameterError
 from ectopy.signal.filters import complete_samples
 
 _MODE = "symmetric"
+
+_MAD_OF_NORMAL = 0.6745
+"""Median magnitude of a normal distribution of standard deviation 1."""
 
 
 def dwt_approximation(
@@ -62,10 +65,10 @@ def denoise(
     level: int = 4,
     threshold: npt.ArrayLike | None = None,
 ) -> npt.NDArray[np.float32]:
-    """Shrink the small wavelet coefficients of each lead, which are noise, and keep the large ones.
+    """Remove noise from each lead by soft thresholding of its wavelet coefficients.
 
     With a threshold given, a chunk that starts at a multiple of ``2 ** level`` and overlaps by
-    `denoise_reach` gives what the whole recording gives there. Without one it is learned from all of `x`.
+    `denoise_reach` gives what the whole recording gives there. Without one it is estimated from all of `x`.
 
     Parameters
     ----------
@@ -74,7 +77,7 @@ def denoise(
     wavelet : str
         Name of a discrete wavelet of PyWavelets.
     level : int
-        How many times the signal is halved; noise below ``fs / 2 ** (level + 1)`` Hz is left alone.
+        How many times the signal is halved; noise below ``fs / 2 ** (level + 1)`` Hz stays.
     threshold : float or array_like, shape (n_leads,), optional
         By how many mV coefficients are shrunk; `universal_threshold` of `x` by default.
 
@@ -114,12 +117,12 @@ def denoise(
 
 
 def denoise_reach(wavelet: str = "db4", level: int = 4) -> int:
-    """Return how many samples to either side `denoise` looks, given a threshold."""
+    """Return how many samples on each side `denoise` depends on, given a threshold."""
     return 2 * (_wavelet(wavelet).dec_len - 1) * (2**level - 1)
 
 
 def universal_threshold(x: npt.ArrayLike, wavelet: str = "db4") -> npt.NDArray[np.float32]:
-    """Return the threshold that white noise as strong as that in the signal exceeds almost nowhere.
+    """Return the universal threshold, which white noise of the level in the signal hardly ever exceeds.
 
     Parameters
     ----------
@@ -144,7 +147,7 @@ def universal_threshold(x: npt.ArrayLike, wavelet: str = "db4") -> npt.NDArray[n
     """
     samples = complete_samples(x)
     _, finest = pywt.dwt(samples, _checked(wavelet, 1, len(samples)), mode=_MODE, axis=0)
-    sigma = np.median(np.abs(finest), axis=0) / 0.6745
+    sigma = np.median(np.abs(finest), axis=0) / _MAD_OF_NORMAL
     return np.asarray(sigma * np.sqrt(2 * np.log(len(samples))), dtype=np.float32)
 
 
@@ -158,7 +161,7 @@ def _wavelet(name: str) -> pywt.Wavelet:
 
 
 def _checked(wavelet: str, level: int, n_samples: int) -> pywt.Wavelet:
-    """Return the wavelet's filters, if the signal is long enough to be halved so often."""
+    """Return the filters of a wavelet, if the signal is long enough for that level."""
     filters = _wavelet(wavelet)
     highest = pywt.dwt_max_level(n_samples, filters.dec_len)
     if not 1 <= level <= highest:

@@ -1,4 +1,4 @@
-"""How the anomaly detector's autoencoder learns: patients that stop the training never move a weight."""
+"""Training of the anomaly detector's autoencoder, stopped by patients that are not trained on."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:  # torch comes with the training extra only
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
-LEAST_SPREAD: Final = 1e-3
-"""A number of the code that varies less than this over the normal beats says nothing."""
+MIN_CODE_SPREAD: Final = 1e-3
+"""Standard deviation of a number of the code, at least: one that varies less carries no information."""
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedAutoencoder:
-    """A network that has learned.
+    """A trained network.
 
     Parameters
     ----------
     network : torch.nn.Module
         In evaluation mode.
     code_spread : ndarray of float32, shape (n_code,)
-        Standard deviation of each number of the code over the beats learned from.
+        Standard deviation of each number of the code over the training beats.
     history : History
         Losses of the training.
     """
@@ -43,18 +43,18 @@ class TrainedAutoencoder:
 
 
 def owners_of(X: object, n: int, groups: npt.ArrayLike | None, folds: int) -> Rows:
-    """Return a number for the patient of each beat, or for the beat itself where no patients are known.
+    """Return a number for the patient of each beat, or for the beat itself where no patient is known.
 
     Parameters
     ----------
     X : object
-        The beats; of a `Beats` whose patients are all known, they count.
+        The beats; the patients of a `Beats` count if all are known.
     n : int
         How many beats.
     groups : array_like of shape (n_beats,) or None
         Patient of each beat.
     folds : int
-        Parts that the patients must suffice for.
+        Parts into which the patients will be divided.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def owners_of(X: object, n: int, groups: npt.ArrayLike | None, folds: int) -> Ro
     least = max(3, folds)
     if (n_owners := int(owners.max()) + 1) < least:
         raise ParameterError(
-            f"{n_owners} {'beats' if groups is None else 'patients'} cannot be parted into training,"
+            f"{n_owners} {'beats' if groups is None else 'patients'} cannot be divided into training,"
             f" stopping and calibration (n_samples={n}, folds={folds}); give at least {least}"
         )
     return owners
@@ -87,24 +87,24 @@ def train_autoencoder(
     seed: int = 0,
     progress: bool = False,
 ) -> TrainedAutoencoder:
-    """Train an autoencoder to draw beats again.
+    """Train an autoencoder to reconstruct beats.
 
     Parameters
     ----------
     architecture : Architecture
         Of the network.
     inputs : ndarray of float32, shape (n_beats, n_leads, n_times)
-        What it is shown.
+        What it is given.
     owners : ndarray of int64, shape (n_beats,)
-        Who each beat is from, see `owners_of`.
+        Patient of each beat, see `owners_of`.
     stopping : float
-        Share of the owners that stop the training.
+        Share of the patients whose loss stops the training.
     schedule : Schedule
         How long and how fast.
     seed : int
-        Of everything random.
+        Of all random numbers.
     progress : bool
-        Draw a progress bar.
+        Show a progress bar.
 
     Returns
     -------
@@ -113,12 +113,14 @@ def train_autoencoder(
     Raises
     ------
     ParameterError
-        If ``stopping`` is no share.
+        If ``stopping`` is not between 0 and 1.
     """
     from ectopy.training import loop as training
 
     if not 0 < stopping < 1:
-        raise ParameterError(f"validation_fraction={stopping!r} is no share; give one between 0 and 1")
+        raise ParameterError(
+            f"validation_fraction={stopping!r} is not possible; give a share between 0 and 1"
+        )
     parts = GroupShuffleSplit(1, test_size=stopping, random_state=seed).split(inputs, groups=owners)
     train, stop = next(parts)
     with training.seeded(seed):
@@ -127,7 +129,7 @@ def train_autoencoder(
         network, _loss, [inputs[train]], [inputs[stop]], schedule=schedule, seed=seed, progress=progress
     )
     _, codes = training.apply_network(network, inputs[train])
-    return TrainedAutoencoder(network, np.maximum(codes.std(axis=0), LEAST_SPREAD), history)
+    return TrainedAutoencoder(network, np.maximum(codes.std(axis=0), MIN_CODE_SPREAD), history)
 
 
 def _loss(network: Any, batch: Any) -> Any:

@@ -34,7 +34,7 @@ def to_onnx(
     outputs : sequence of str
         Names of the network's outputs, in order.
     free : mapping of int to torch.export.Dim, optional
-        Axes of the input that keep no fixed length in the exported graph; the rows alone by default.
+        Axes of the input without a fixed length in the exported graph; the rows alone by default.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def to_onnx(
     logger.setLevel(logging.ERROR)
     try:
         with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the exporter warns of its own internals
+            warnings.simplefilter("ignore")  # the exporter warns of its internals
             target = Path(folder) / "network.onnx"
             torch.onnx.export(
                 network.eval(),
@@ -64,12 +64,12 @@ def to_onnx(
 
 
 def in_half(content: bytes) -> bytes:
-    """Store the matrices of an exported network in 16 bits each; they are widened when it is loaded.
+    """Store the matrices of an exported network in 16 bits; they are converted back when it is loaded.
 
     Parameters
     ----------
     content : bytes
-        The ONNX file. Matrices whose entries 16 bits do not hold are rounded.
+        The ONNX file. Entries that 16 bits do not hold are rounded.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def in_half(content: bytes) -> bytes:
 
 
 def _without_traces(model: Any) -> Any:
-    """Take out where the exporter was when it made each node: a model is the same wherever it was made."""
+    """Remove the source location of each node, so that a model does not depend on where it was exported."""
     model.ClearField("metadata_props")
     graph = model.graph
     for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):

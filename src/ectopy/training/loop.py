@@ -1,4 +1,4 @@
-"""The only training loop: seeded, early-stopped on held-out data, with the best weights copied back."""
+"""The only training loop: seeded, stopped early on held-out data, with the best weights restored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Loss = Callable[[nn.Module, Sequence[Tensor]], Tensor]
 
 @dataclass(frozen=True)
 class History:
-    """What happened in training.
+    """Losses of a training.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Schedule:
     epochs : int
         At most this many passes over the training data.
     batch_size : int
-        Rows a step.
+        Rows per step.
     learning_rate : float
         Of AdamW: the peak of the one-cycle policy, or the rate of the constant one.
     patience : int
@@ -54,12 +54,12 @@ class Schedule:
     min_delta : float
         What counts as lower, relative to the best loss so far.
     min_drop : float
-        What counts as lower at the least, in units of the loss, as most publications state it.
+        Smallest decrease that counts as lower, in units of the loss, as most publications state it.
     weight_decay : float
         Of AdamW; without any it is Adam.
     policy : {"one-cycle", "constant"}
-        How the rate goes: up and down once over all epochs (Smith and Topin 2019), or not at all, as most
-        publications train.
+        How the learning rate changes: up and down once over all epochs (Smith and Topin 2019), or not at
+        all, as in most publications.
     """
 
     epochs: int = 40
@@ -82,7 +82,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 @contextmanager
 def one_thread() -> Iterator[int]:
-    """Let torch use one thread inside the block: small networks gain nothing by more, and times are fair."""
+    """Let torch use one thread inside the block: small networks gain nothing by more, and timings compare."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -111,16 +111,16 @@ def fit_network(
     loss : callable
         ``loss(network, batch)`` → scalar tensor.
     train, validation : sequence of ndarray, each of shape (n, …)
-        Arrays with one row an example, handed to ``loss`` in batches. Nothing is learned from ``validation``
-        but when to stop.
+        Arrays with one row per example, given to ``loss`` in batches. ``validation`` only decides when to
+        stop.
     schedule : Schedule, optional
         How long and how fast.
     seed : int
         Of the order of the batches and of any random layer.
     progress : bool
-        Draw a progress bar on the terminal.
+        Show a progress bar on the terminal.
     watch : callable, optional
-        Shown the network after each epoch, in evaluation mode; training ends once it returns True.
+        Called with the network after each epoch, in evaluation mode; training ends once it returns True.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def fit_network(
     Raises
     ------
     ParameterError
-        If either part is empty, or the loss stops being a number.
+        If either part is empty, or the loss diverges.
     """
     schedule = schedule or Schedule()
     rows, held_out = _tensors(train, "train"), _tensors(validation, "validation")

@@ -1,8 +1,8 @@
 """Synthetic beats of rare classes (SMOTE), made of training beats only.
 
-A synthetic beat lies between two real ones. If beats were made before the data are parted, some of those two
-would be tested with, and the model would have learned from what it is tested on. So a split is needed to make
-any, and what comes out cannot be split.
+A synthetic beat lies between two real ones. If it were made before the data are split, some of those two
+would be test beats, and the model would have learned from what it is tested on. So a split is needed first,
+and the result cannot be split.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WHY: Final = (
 
 @dataclass(frozen=True, eq=False)
 class Oversampled:
-    """A training part with synthetic beats in it; it has no patients, and whoever asks for them is told why.
+    """A training part with synthetic beats; it has no patients, and asking for them raises an error.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Oversampled:
 
     @property
     def patients(self) -> Never:
-        """Nobody's beats, so that no split can be made on them.
+        """Synthetic beats have no patient, so no split can be made on them.
 
         Raises
         ------
@@ -57,7 +57,7 @@ class Oversampled:
 
     @property
     def records(self) -> Never:
-        """From no recording, so that no split can be made on them.
+        """Synthetic beats have no recording, so no split can be made on them.
 
         Raises
         ------
@@ -84,17 +84,17 @@ def oversample(
     Parameters
     ----------
     inputs : array_like of float, shape (n_beats, …)
-        What the model sees of every beat, whichever side it stands on; only training rows are looked at.
+        Inputs of all beats, on both sides of the split; only training rows are used.
     classes : array_like of str, shape (n_beats,)
         Class of each.
     split : Split
-        Which beats may be learned from.
+        Which beats are for training.
     counts : mapping of str to int
-        Class → how many beats of it to have; a class with as many or more, or with none, is left as it is.
+        Class → number of beats to reach; a class with as many or more, or with none, is left as it is.
     rows : array_like of int, optional
         Some of the training rows; all of them by default.
     seed : int
-        Of the drawing.
+        Of the random choice.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def _training_rows(split: Split, rows: npt.ArrayLike | None) -> npt.NDArray[np.i
 
 
 def _wanted(names: npt.NDArray[np.str_], counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the classes to fill up; those that are large enough, or have nothing to go by, are not."""
+    """Return the classes to fill up: not those that are large enough, or empty."""
     wanted = {}
     for name, count in counts.items():
         n = int(np.count_nonzero(names == name))

@@ -1,4 +1,4 @@
-"""What the QRS network learns from: stretches of conditioned leads, and where the beats in them are."""
+"""Training examples of the QRS network: segments of conditioned leads, and where the beats in them are."""
 
 from __future__ import annotations
 
@@ -13,17 +13,22 @@ from ectopy.labels import is_beat
 from ectopy.record import Record
 from ectopy.signal.qrs_input import FRAME, Grid, condition
 
-STRETCH: Final = 2048
-"""Grid samples in an example, 20 s."""
+SEGMENT: Final = 2048
+"""Grid samples of an example: 20 s, some twenty beats."""
 
 _SPREAD: Final = 0.03
+"""Standard deviation in seconds of the target around a beat: annotators differ by about as much."""
+
 _UNCERTAIN: Final = 0.2
+"""Seconds around ventricular flutter in which marks are not relied on."""
+
 _BURST: Final = 10.0
+"""Seconds over which the added noise is of one kind and level."""
 
 
 @dataclass(frozen=True, eq=False)
 class QrsExamples:
-    """Stretches of recordings, one a row.
+    """Segments of recordings, one per row.
 
     Parameters
     ----------
@@ -32,7 +37,7 @@ class QrsExamples:
     targets : ndarray of float32, shape (n, 1024)
         One at a beat, falling to zero within 0.1 s.
     weights : ndarray of float32, shape (n, 1024)
-        Zero where nobody can say where the beats are (ventricular flutter), one elsewhere.
+        Zero where beats cannot be marked (ventricular flutter), one elsewhere.
     """
 
     leads: npt.NDArray[np.float32]
@@ -61,7 +66,7 @@ def qrs_examples(
     record : Record
         With annotations.
     factor : float
-        How much faster than recorded to play it.
+        Speed relative to the recording.
     noise : ndarray of float32, shape (n_samples, n_leads), optional
         Added to the signal, in mV.
 
@@ -74,9 +79,9 @@ def qrs_examples(
     n_samples = len(signal) // grid.stride * grid.stride
     leads = condition(np.ascontiguousarray(signal[:n_samples].T), grid)
     targets, weights = _targets(record, grid, leads.shape[1])
-    n = leads.shape[1] // STRETCH
-    rows = leads[:, : n * STRETCH].reshape(len(leads), n, STRETCH).swapaxes(0, 1)
-    frames = STRETCH // FRAME
+    n = leads.shape[1] // SEGMENT
+    rows = leads[:, : n * SEGMENT].reshape(len(leads), n, SEGMENT).swapaxes(0, 1)
+    frames = SEGMENT // FRAME
     cut = [each[: n * frames].reshape(n, frames) for each in (targets, weights)]
     return QrsExamples(np.ascontiguousarray(rows), *cut)
 
@@ -84,16 +89,16 @@ def qrs_examples(
 def noise_bursts(
     record: Record, noises: Sequence[npt.NDArray[np.float32]], rng: np.random.Generator
 ) -> npt.NDArray[np.float32]:
-    """Make noise that comes and goes, from 24 dB below to 6 dB above the recording's beats.
+    """Return noise that comes and goes, from 24 dB below to 6 dB above the signal.
 
     Parameters
     ----------
     record : Record
-        The recording it is for.
+        The recording that it will be added to.
     noises : sequence of ndarray of float32, each of shape (n_samples, n_leads)
         Recorded noise at the same rate, with at least as many leads as are needed or cycled.
     rng : Generator
-        Says which noise, from where, and how loud, for every ten seconds.
+        Chooses the noise, the place in it and its level, for every ten seconds.
 
     Returns
     -------
@@ -133,7 +138,7 @@ def _targets(
 def _in_flutter(
     times: npt.NDArray[np.floating], symbols: npt.NDArray[np.str_], seconds: npt.NDArray[np.floating]
 ) -> npt.NDArray[np.float32]:
-    """Return one between the marks ``[`` and ``]``, and shortly around."""
+    """Return one between the marks ``[`` and ``]``, and shortly around them."""
     starts, stops = times[symbols == "["], times[symbols == "]"]
     stops = np.append(stops, np.inf)[: len(starts)]
     inside = np.zeros(len(seconds), dtype=np.float32)
@@ -145,7 +150,7 @@ def _in_flutter(
 def idle_examples(
     noises: Sequence[npt.NDArray[np.float32]], fs: float, rng: np.random.Generator
 ) -> QrsExamples:
-    """Make examples without a heart in them: an idle amplifier, and electrodes that record noise alone.
+    """Return examples without beats: an idle amplifier, and electrodes that record only noise.
 
     Parameters
     ----------
@@ -154,7 +159,7 @@ def idle_examples(
     fs : float
         Its rate in Hz.
     rng : Generator
-        Says how loud each stretch is.
+        Chooses the level of each part.
 
     Returns
     -------

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from command_line import Command, is_one_line_about
+from ectopy.models import artifact
+from ectopy.models.artifact import MANIFEST, NETWORK, Manifest
 
 
 def test_models_are_listed_and_shown(run: Command) -> None:
@@ -17,6 +19,19 @@ def test_models_are_listed_and_shown(run: Command) -> None:
     assert shown == listed["beat-autoencoder"]
     assert shown["training"]["dataset"]
     is_one_line_about(run("models", "show", "dense"), "'dense'", "choose beat-autoencoder, beat-classifier")
+
+
+def test_a_model_of_the_first_format_is_converted_by_the_command_that_its_refusal_names(
+    run: Command, here: Path
+) -> None:
+    made = artifact.save(here / "old", Manifest(name="old", kind="test"), {NETWORK: b"network"})
+    content = json.loads((made.folder / MANIFEST).read_text())
+    (made.folder / MANIFEST).write_text(json.dumps(content | {"format_version": "1.0"}))
+    refused = run("models", "show", made.folder)
+    command = refused.err.split("ectopy models convert ")[1].split()
+    assert refused.code == 2
+    assert "format 2.0" in run("models", "convert", *command).out
+    assert json.loads(run("models", "show", made.folder).out)["name"] == "old"
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
-"""``ectopy models``: what is shipped."""
+"""``ectopy models``: what is shipped, and models of older versions."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ectopy.apps.cli.console import print_json, show_table
+from ectopy.apps.cli.console import print_json, say, show_table
 from ectopy.apps.cli.options import Json, complete_model
 
 app = typer.Typer(help="The models that are shipped.", no_args_is_help=True)
@@ -38,3 +39,17 @@ def show_model(
     from ectopy.models.registry import model_folder
 
     print_json(artifact.load(model_folder(name)).manifest.model_dump(mode="json"))
+
+
+@app.command("convert")
+def convert_model(
+    folder: Annotated[Path, typer.Argument(help="Folder of a model of an older version of the format.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the converted model; in place by default.")
+    ] = None,
+) -> None:
+    """Convert a model of an older version of the format; its network stays as it is."""
+    from ectopy.models.convert import convert
+
+    made = convert(folder, out)
+    say(f"wrote {made.folder}: {made.manifest.name}, format {made.manifest.format_version}")
