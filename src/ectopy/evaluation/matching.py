@@ -1,9 +1,9 @@
 """One-to-one matching of two lists of beats, by nearest neighbour in a window.
 
 The rule of ANSI/AAMI EC57: the earlier of the two current beats is matched with the current beat of the other
-list if they are no further apart than the window, and if the beat that follows the earlier one in its own
-list is no nearer to that beat. Otherwise it stays alone. Either way the walk goes on, so no beat is ever used
-twice.
+list if they are no further apart than the window, unless the beat that follows the earlier one in its own
+list is as near or nearer to that beat and has no still nearer beat to go to: the one that comes next in the
+other list. Otherwise it stays alone. Either way the walk goes on, so no beat is ever used twice.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def match_beats(reference_samples: npt.ArrayLike, test_samples: npt.ArrayLike, w
 
     Notes
     -----
-    Where two beats of one list are equally near to one of the other, the earlier is its partner.
+    Where two beats of one list are equally near to one of the other, the later is its partner, but a test
+    beat at the very sample of a reference beat is taken at once.
 
     Examples
     --------
@@ -110,13 +111,19 @@ def _in_order(name: str, samples: npt.ArrayLike) -> list[int]:
 
 
 def _walk(reference: list[int], test: list[int], window: int) -> list[tuple[int, int]]:
-    ours, theirs = [*reference, _NEVER], [*test, _NEVER]
+    n_reference, n_test = len(reference), len(test)
+    ours, theirs = [*reference, _NEVER, _NEVER], [*test, _NEVER, _NEVER]
     events: list[tuple[int, int]] = []
     i = j = 0
-    while i < len(reference) or j < len(test):
+    while i < n_reference or j < n_test:
         t, a = ours[i], theirs[j]
-        rival = abs(ours[i + 1] - a) if t <= a else abs(theirs[j + 1] - t)
-        if abs(t - a) <= min(window, rival):
+        if t <= a:
+            distance, rival = a - t, abs(ours[i + 1] - a)
+            elsewhere = abs(ours[i + 1] - theirs[j + 1])
+        else:
+            distance, rival = t - a, abs(theirs[j + 1] - t)
+            elsewhere = abs(theirs[j + 1] - ours[i + 1])
+        if distance <= window and (distance < rival or elsewhere < rival):
             events.append((i, j))
             i, j = i + 1, j + 1
         elif t <= a:

@@ -132,7 +132,7 @@ def compare_episodes(
     ours, theirs = _clip(find(reference), period), _clip(find(test), period)
     judged = theirs
     if without_flutter and kind == "AF":
-        judged = _outside(theirs, _clip(rhythm_spans(reference, ["(AFL"]), period))
+        judged = _outside(theirs, _clip(rhythm_spans(reference, "(AFL"), period))
     least = to_samples(shortest, period.fs)
     counted = [[span for span in spans if span.stop - span.start >= least] for spans in (ours, judged)]
     if not shortest_counts:
@@ -188,7 +188,7 @@ def line_report(found: EpisodeComparison) -> str:
 
 
 def _fibrillation(marks: Annotations) -> tuple[Span, ...]:
-    return rhythm_spans(marks, ["(AFIB"])
+    return rhythm_spans(marks, "(AFIB")
 
 
 _FINDERS: Final[dict[str, Callable[[Annotations], tuple[Span, ...]]]] = {

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +20,11 @@ LEARNING_PERIOD: Final = 300.0
 FOREVER: Final = 1 << 62
 """End of what nobody ended."""
 
-_OVERHANG: Final = 5.0
-"""Seconds after the last sample in which a mark is late; after them it belongs to another record."""
+Marks = Annotations | npt.ArrayLike | tuple[npt.ArrayLike, npt.ArrayLike]
+"""What can be compared: annotations, sample indices of normal beats, or sample indices and their symbols."""
+
+FLUTTER_WAVE: Final = "!"
+"""No beat of any class, but an RR interval ends and begins at it."""
 
 _UNREADABLE: Final = 16 | 32
 _KNOWN: Final = sorted(SYMBOLS.values())
@@ -43,18 +45,35 @@ class Span:
         return self.start <= sample <= self.stop
 
 
+class IntervalError(ParameterError):
+    """The comparison would end before it starts."""
+
+
 @dataclass(frozen=True)
 class Period:
-    """The part of a record that is compared, in samples, and the match window."""
+    """The part of a record that is compared, in samples, and the match window.
+
+    Parameters
+    ----------
+    start, stop : int
+        First and last sample.
+    window : int
+        Match window.
+    fs : float
+        Sampling frequency in Hz.
+    whole_second : int
+        Samples in a second, rounded: what the WFDB programs turn counts of samples into seconds with.
+    ends_with_reference, ends_with_test : bool
+        Whether the comparison is over after the last beat of that annotator.
+    """
 
     start: int
     stop: int
     window: int
     fs: float
-
-    def holds(self, samples: Samples) -> Bools:
-        """Tell which samples lie in the period, its ends included."""
-        return (samples >= self.start) & (samples <= self.stop)
+    whole_second: int
+    ends_with_reference: bool = False
+    ends_with_test: bool = False
 
 
 def to_samples(seconds: float, fs: float) -> int:
@@ -97,10 +116,11 @@ def comparison_period(
     Raises
     ------
     ParameterError
-        If the rate is unknown, a time is negative, or the period ends before it starts.
+        If the rate is unknown, or a time is negative.
+    IntervalError
+        If the record or the comparison ends before it starts.
     AnnotationError
-        If the rates differ, no mark is a beat and some symbol is unknown, or the test annotations go on for
-        more than 5 s after the end of the record.
+        If the rates differ, or no mark is a beat and some symbol is unknown.
     """
     rate = _agreed_rate(reference, test, fs)
     for name, seconds in (("start", start), ("stop", stop or 0.0), ("window", window)):
@@ -108,16 +128,22 @@ def comparison_period(
             raise ParameterError(f"{name}={seconds:g} is not a time; give seconds from 0 on")
     for whose, marks in (("reference", reference), ("test", test)):
         _refuse_foreign_symbols(whose, marks)
-    first, width = to_samples(start, rate), to_samples(window, rate)
-    last = _last_sample(reference, test, rate, stop, length)
-    if length is not None and len(test) and test.samples[-1] > length + _OVERHANG * rate:
-        raise AnnotationError(
-            f"test annotations go on to sample {test.samples[-1]} of a record of {length};"
-            " they belong to another record or count at another rate"
+    first, last = to_samples(start, rate), _last_sample(reference, test, rate, stop, length)
+    fixed = bool(stop) or (stop is None and length is not None)
+    if fixed and last < first:
+        what = f"stop={stop:g}" if stop else f"the end of the record at {last / rate:g} s"
+        raise IntervalError(
+            f"{what} lies before start={start:g}; give a later stop, an earlier start or a longer record"
         )
-    if stop and last < first:
-        raise ParameterError(f"stop={stop:g} lies before start={start:g}; give a later one")
-    return Period(first, last, width, rate)
+    return Period(
+        start=first,
+        stop=last,
+        window=to_samples(window, rate),
+        fs=rate,
+        whole_second=to_samples(1, rate),
+        ends_with_reference=not fixed,
+        ends_with_test=stop == 0,
+    )
 
 
 def _agreed_rate(reference: Annotations, test: Annotations, fs: float | None) -> float:
@@ -153,17 +179,23 @@ def _last_sample(
     return ends[0] if length is None else length
 
 
-def as_annotations(marks: Annotations | npt.ArrayLike) -> Annotations:
-    """Take bare sample indices for normal beats; let annotations pass."""
+def as_annotations(marks: Marks) -> Annotations:
+    """Take sample indices for normal beats, a pair of arrays for samples and symbols; let annotations pass."""
     if isinstance(marks, Annotations):
         return marks
-    samples = np.asarray(marks)
+    given, symbols = marks if _is_pair(marks) else (marks, None)
+    samples = np.asarray(given)
     if samples.ndim != 1 or (samples.size and not np.issubdtype(samples.dtype, np.integer)):
         raise ParameterError(
             f"beats have shape {samples.shape} and type {samples.dtype};"
-            " give Annotations, or sample indices of shape (n,)"
+            " give Annotations, sample indices of shape (n,), or (samples, symbols)"
         )
-    return Annotations(samples.astype(np.int64), np.full(len(samples), "N"))
+    names = np.full(len(samples), "N") if symbols is None else np.asarray(symbols, dtype=np.str_)
+    return Annotations(samples.astype(np.int64), names)
+
+
+def _is_pair(marks: object) -> TypeGuard[tuple[npt.ArrayLike, npt.ArrayLike]]:
+    return isinstance(marks, tuple) and len(marks) == 2 and np.asarray(marks[1]).dtype.kind in "UO"
 
 
 def beat_classes(marks: Annotations) -> npt.NDArray[np.str_]:
@@ -209,20 +241,30 @@ def _around(beats: Samples, gap: int, begun: int, window: int) -> Span:
     return Span(int(beats[gap - 1]) + window if gap else begun, int(beats[gap]) - window)
 
 
+def in_flutter(marks: Annotations) -> Bools:
+    """Tell which marks stand between a ``[`` and its ``]``, or after a ``[`` that nobody ended; shape (n,)."""
+    changes = np.isin(marks.symbols, ["[", "]"])
+    latest = np.maximum.accumulate(np.where(changes, np.arange(len(marks)), -1))
+    inside: Bools = np.append(marks.symbols == "[", False)[latest]
+    return inside
+
+
 def flutter_spans(marks: Annotations) -> tuple[Span, ...]:
     """Find the episodes of ventricular flutter or fibrillation: from ``[`` to ``]``, or for ever."""
     return _spans(marks, np.isin(marks.symbols, ["[", "]"]), marks.symbols == "[")
 
 
-def rhythm_spans(marks: Annotations, names: Sequence[str]) -> tuple[Span, ...]:
-    """Find the episodes of some rhythms: from a rhythm mark of such a name to the next of another."""
-    return _spans(marks, marks.symbols == "+", is_rhythm(marks, names))
+def rhythm_spans(marks: Annotations, name: str) -> tuple[Span, ...]:
+    """Find the episodes of a rhythm: from a rhythm mark of such a name to the next of another."""
+    return _spans(marks, marks.symbols == "+", is_rhythm(marks, name))
 
 
-def is_rhythm(marks: Annotations, names: Sequence[str]) -> Bools:
-    """Tell which marks begin one of some rhythms, such as ``(AFIB``; shape (n,)."""
-    texts = np.array([text.rstrip("\0 ") for text in marks.aux], dtype=np.str_)
-    return (marks.symbols == "+") & np.isin(texts, list(names))
+def is_rhythm(marks: Annotations, name: str) -> Bools:
+    """Tell which rhythm marks have a text that begins so, such as ``(AFIB``; shape (n,)."""
+    begins = np.zeros(len(marks), dtype=np.bool_)
+    changes = np.flatnonzero(marks.symbols == "+")
+    begins[changes] = [marks.aux[i].startswith(name) for i in changes]
+    return begins
 
 
 def _spans(marks: Annotations, changes: Bools, starts: Bools) -> tuple[Span, ...]:
