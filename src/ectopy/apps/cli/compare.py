@@ -16,7 +16,7 @@ from ectopy.evaluation.ec57 import (
     compare_beats,
     compare_episodes,
     compare_runs,
-    episodes,
+    episode_reports,
     run_reports,
     summarise,
 )
@@ -228,15 +228,15 @@ def epicmp(
         "shortest_counts": not least["-I"],
         "without_flutter": no_flutter,
     }
-    for kind in files or episodes.KINDS:
+    for kind in files or ("AF", "VF"):
         results = request.results(compare_episodes, kind=kind, **options)
         if not files:
-            typer.echo(summarise(results), nl=kind != episodes.KINDS[-1])
+            typer.echo(summarise(results), nl=kind != "VF")
         for found in results if files else []:
             if lines:
-                _write(files[kind], episodes.line_report(found), episodes.HEADINGS[kind])
+                _write(files[kind], episode_reports.line_report(found), episode_reports.HEADINGS[kind])
             else:
-                _write(files[kind], episodes.matrix_report(found))
+                _write(files[kind], episode_reports.matrix_report(found))
 
 
 @app.command()

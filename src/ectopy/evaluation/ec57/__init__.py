@@ -6,7 +6,8 @@ for byte that of the WFDB programs bxb, rxr and epicmp.
 
 from ectopy.evaluation.ec57.beat_reports import BeatComparison
 from ectopy.evaluation.ec57.beats import compare_beats
-from ectopy.evaluation.ec57.episodes import EpisodeComparison, compare_episodes
+from ectopy.evaluation.ec57.episode_reports import EpisodeComparison
+from ectopy.evaluation.ec57.episodes import compare_episodes
 from ectopy.evaluation.ec57.figures import Share
 from ectopy.evaluation.ec57.run_reports import RunComparison, RunMatrices
 from ectopy.evaluation.ec57.runs import compare_runs

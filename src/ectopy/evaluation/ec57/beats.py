@@ -18,12 +18,11 @@ from ectopy.evaluation.ec57.marks import (
     Period,
     Samples,
     Span,
-    as_annotations,
     beat_classes,
-    comparison_period,
     flutter_spans,
     in_flutter,
     is_shutdown,
+    prepare,
     shutdown_spans,
 )
 from ectopy.evaluation.matching import ALONE, Matching, match_beats
@@ -101,9 +100,10 @@ def compare_beats(
     >>> found.qrs_sensitivity.sentence(6, 2)
     ' 66.67% (2/3)'
     """
-    reference, test = as_annotations(reference), as_annotations(test)
-    period = comparison_period(reference, test, fs=fs, start=start, stop=stop, window=window, length=length)
-    ours, theirs = _side(reference, period.window).since(period.start), _side(test, period.window)
+    compared = prepare(reference, test, fs=fs, start=start, stop=stop, window=window, length=length)
+    period = compared.period
+    ours = _side(compared.reference, period.window).since(period.start)
+    theirs = _side(compared.test, period.window)
     events = _events(match_beats(ours.beats, theirs.beats, period.window), ours, theirs, period)
     rows, columns = _cells(events, ours, theirs)
     second = period.fs if corrected else period.whole_second

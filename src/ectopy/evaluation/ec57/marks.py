@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeGuard
 
 import numpy as np
@@ -81,24 +81,34 @@ def to_samples(seconds: float, fs: float) -> int:
     return math.floor(seconds * fs + 0.5)
 
 
-def comparison_period(
-    reference: Annotations,
-    test: Annotations,
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Two annotators at one rate, and the part of the record in which they are compared."""
+
+    reference: Annotations
+    test: Annotations
+    period: Period
+
+
+def prepare(
+    reference: Marks,
+    test: Marks,
     *,
     fs: float | None,
     start: float,
     stop: float | None,
     window: float,
     length: int | None,
-) -> Period:
-    """Settle what is compared, and refuse what cannot be.
+) -> Compared:
+    """Bring two annotators to one rate, settle what is compared, and refuse what cannot be.
 
     Parameters
     ----------
-    reference, test : Annotations
+    reference, test : Annotations, array_like of int of shape (n,), or a pair of arrays
         The marks to compare.
     fs : float or None
-        Sampling frequency in Hz; None for the one that the annotations state.
+        Sampling frequency of the record in Hz; None for the one that the annotations state, the reference
+        first.
     start : float
         Seconds to leave out at the start.
     stop : float or None
@@ -111,7 +121,7 @@ def comparison_period(
 
     Returns
     -------
-    Period
+    Compared
 
     Raises
     ------
@@ -120,42 +130,53 @@ def comparison_period(
     IntervalError
         If the record or the comparison ends before it starts.
     AnnotationError
-        If the rates differ, or no mark is a beat and some symbol is unknown.
+        If no mark of an annotator is a beat and some symbol is unknown.
     """
-    rate = _agreed_rate(reference, test, fs)
+    ours, theirs = as_annotations(reference), as_annotations(test)
+    rate = fs or ours.fs or theirs.fs
+    if rate is None or not rate > 0:
+        raise ParameterError("fs is unknown; give the sampling frequency of the record in Hz")
     for name, seconds in (("start", start), ("stop", stop or 0.0), ("window", window)):
         if not seconds >= 0:
             raise ParameterError(f"{name}={seconds:g} is not a time; give seconds from 0 on")
-    for whose, marks in (("reference", reference), ("test", test)):
+    for whose, marks in (("reference", ours), ("test", theirs)):
         _refuse_foreign_symbols(whose, marks)
-    first, last = to_samples(start, rate), _last_sample(reference, test, rate, stop, length)
+    ours, theirs = _at_rate(ours, rate), _at_rate(theirs, rate)
+    return Compared(ours, theirs, _period(ours, theirs, rate, start, stop, window, length))
+
+
+def _period(
+    reference: Annotations,
+    test: Annotations,
+    fs: float,
+    start: float,
+    stop: float | None,
+    window: float,
+    length: int | None,
+) -> Period:
+    first, last = to_samples(start, fs), _last_sample(reference, test, fs, stop, length)
     fixed = bool(stop) or (stop is None and length is not None)
     if fixed and last < first:
-        what = f"stop={stop:g}" if stop else f"the end of the record at {last / rate:g} s"
+        what = f"stop={stop:g}" if stop else f"the end of the record at {last / fs:g} s"
         raise IntervalError(
             f"{what} lies before start={start:g}; give a later stop, an earlier start or a longer record"
         )
     return Period(
         start=first,
         stop=last,
-        window=to_samples(window, rate),
-        fs=rate,
-        whole_second=to_samples(1, rate),
+        window=to_samples(window, fs),
+        fs=fs,
+        whole_second=to_samples(1, fs),
         ends_with_reference=not fixed,
         ends_with_test=stop == 0,
     )
 
 
-def _agreed_rate(reference: Annotations, test: Annotations, fs: float | None) -> float:
-    stated = {float(rate) for rate in (fs, reference.fs, test.fs) if rate is not None}
-    if len(stated) > 1:
-        rates = " and ".join(f"{rate:g}" for rate in sorted(stated))
-        raise AnnotationError(
-            f"annotations count at {rates} Hz; rescale the test annotations to the record's rate"
-        )
-    if not stated or min(stated) <= 0:
-        raise ParameterError("fs is unknown; give the sampling frequency of the record in Hz")
-    return stated.pop()
+def _at_rate(marks: Annotations, fs: float) -> Annotations:
+    """Bring marks that state another rate to the nearest samples of this one."""
+    if marks.fs is None or marks.fs == fs:
+        return marks
+    return replace(marks, samples=np.floor(marks.samples * (fs / marks.fs) + 0.5).astype(np.int64), fs=fs)
 
 
 def _refuse_foreign_symbols(whose: str, marks: Annotations) -> None:

@@ -11,16 +11,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.errors import AnnotationError
 from ectopy.evaluation.ec57.marks import (
     LEARNING_PERIOD,
     Bools,
     Marks,
     Period,
-    as_annotations,
     beat_classes,
-    comparison_period,
     is_rhythm,
     is_shutdown,
+    prepare,
 )
 from ectopy.evaluation.ec57.run_reports import LONG, RunComparison, RunMatrices, RunMismatch
 from ectopy.labels import MATCH_WINDOW
@@ -99,10 +99,12 @@ def compare_runs(
     >>> found.ventricular.couplet_sensitivity.sentence(3, 0)
     '  0% (0/1)'
     """
-    reference, test = as_annotations(reference), as_annotations(test)
-    period = comparison_period(reference, test, fs=fs, start=start, stop=stop, window=window, length=length)
+    compared = prepare(reference, test, fs=fs, start=start, stop=stop, window=window, length=length)
+    for name, marks in (("reference", compared.reference), ("test", compared.test)):
+        if not len(marks):
+            raise AnnotationError(f"{name} annotations are empty; runs can only be compared where both say something")
     found = [
-        _compare(track(reference), track(test), period, corrected=corrected)
+        _compare(track(compared.reference), track(compared.test), compared.period, corrected=corrected)
         for track in (_ventricular, _supraventricular)
     ]
     return RunComparison(record, *annotators, ventricular=found[0], supraventricular=found[1])
