@@ -114,7 +114,7 @@ def _beats(sveb: bool) -> LineTable:
         tuple(figures),
         rule=132 if sveb else 86,
         sum_shift=0 if sveb else 1,
-        figure_shift=-2 if sveb else 2,
+        figure_shift=0 if sveb else 3,
         populations=populations,
     )
 

@@ -213,7 +213,7 @@ def _footer(
     if table.totals:
         width = sum(len(figure.gap) + figure.width for figure in table.figures)
         total = f"{total}{'':{width}}{_totals(table, sums)}"
-    indent = table.name_width + len(counts) + table.figure_shift
+    indent = table.name_width + sum(1 + width for width in table.widths) + table.figure_shift
     lines = ["_" * table.rule, total]
     for label, values in zip(("Gross", "Average"), figures, strict=False):
         cells = "".join(_cell(figure, values[figure.name], label) for figure in table.figures)
