@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ectopy.errors import ParameterError
-
 
 @dataclass(frozen=True)
 class Share:
@@ -71,40 +69,3 @@ def clock(samples: int, fs: float) -> str:
     if hours:
         return f"{hours}:{minutes:02d}:{seconds:02d}.{milliseconds:03d}"
     return f"{minutes}:{seconds:02d}.{milliseconds:03d}"
-
-
-def parse_time(name: str, text: str) -> float:
-    """Read a time as the WFDB programs take it: ``5:00``, ``1:02:03.5`` or a number of seconds.
-
-    Parameters
-    ----------
-    name : str
-        The option, for the error.
-    text : str
-        What was given.
-
-    Returns
-    -------
-    float
-        Seconds.
-
-    Raises
-    ------
-    ParameterError
-        If the text is no such time.
-
-    Examples
-    --------
-    >>> parse_time("-f", "5:00"), parse_time("-w", "0.15"), parse_time("-t", "1:00:00")
-    (300.0, 0.15, 3600.0)
-    """
-    seconds = 0.0
-    parts = text.split(":")
-    try:
-        for part in parts:
-            seconds = 60 * seconds + float(part)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < float("inf") or len(parts) > 3:
-        raise ParameterError(f"{name}={text!r} is no time; give H:M:S, M:S or seconds")
-    return seconds

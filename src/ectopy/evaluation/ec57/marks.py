@@ -141,7 +141,7 @@ def prepare(
             raise ParameterError(f"{name}={seconds:g} is not a time; give seconds from 0 on")
     for whose, marks in (("reference", ours), ("test", theirs)):
         _refuse_foreign_symbols(whose, marks)
-    ours, theirs = _at_rate(ours, rate), _at_rate(theirs, rate)
+    ours, theirs = at_rate(ours, rate), at_rate(theirs, rate)
     return Compared(ours, theirs, _period(ours, theirs, rate, start, stop, window, length))
 
 
@@ -172,7 +172,7 @@ def _period(
     )
 
 
-def _at_rate(marks: Annotations, fs: float) -> Annotations:
+def at_rate(marks: Annotations, fs: float) -> Annotations:
     """Bring marks that state another rate to the nearest samples of this one."""
     if marks.fs is None or marks.fs == fs:
         return marks

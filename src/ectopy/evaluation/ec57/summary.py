@@ -14,13 +14,15 @@ from ectopy.errors import AnnotationError, ParameterError, unknown_option
 from ectopy.evaluation.ec57 import beat_reports, episode_reports, run_reports
 from ectopy.evaluation.ec57.beat_reports import BeatComparison
 from ectopy.evaluation.ec57.episode_reports import EpisodeComparison
-from ectopy.evaluation.ec57.figures import cell, clock, parse_time
+from ectopy.evaluation.ec57.figures import cell, clock
 from ectopy.evaluation.ec57.line_tables import TABLES, Figure, LineTable
 from ectopy.evaluation.ec57.run_reports import RunComparison
+from ectopy.evaluation.ec57.times import RecordTimes, Time
 
 Comparison = BeatComparison | RunComparison | EpisodeComparison
 
 _MILLISECONDS = 1000.0
+_NO_RECORD = RecordTimes(fs=1.0)
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ def _read_row(line: str, table: LineTable) -> _Row:
     words = [word for word in line.split() if word != "seconds"]
     names = [*table.counts, *(figure.name for figure in table.figures), *table.others]
     try:
-        numbers = [None if word == "-" else parse_time("time", word) for word in words[1:]]
+        numbers = [None if word == "-" else Time("time", word).seconds(_NO_RECORD) for word in words[1:]]
         pairs = dict(zip(names, numbers, strict=True))
         values = {name: float(pairs[name] or 0) for name in (*table.counts, *table.others)}
     except ValueError as error:
