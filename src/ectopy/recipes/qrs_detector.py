@@ -174,8 +174,9 @@ class Summary:
     @property
     def gross(self) -> BeatComparison:
         """All records as if they were one."""
-        counts = np.sum([record.counts for record in self.records], axis=0)
-        return replace(self.records[0], record="all", counts=counts, events=())
+        names = ("rows", "columns", "reference_marks", "test_marks")
+        events = {name: np.concatenate([getattr(record, name) for record in self.records]) for name in names}
+        return replace(self.records[0], record="all", **events)
 
     @property
     def figures(self) -> dict[str, float | int | None]:

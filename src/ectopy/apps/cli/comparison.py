@@ -1,4 +1,4 @@
-"""What the sub-commands of ``ectopy compare`` share: their options, the records to compare, where reports go."""
+"""What the sub-commands of ``ectopy compare`` share: options, the records to compare, where reports go."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Choice:
 
 
 def chosen(reports: Mapping[str, str | tuple[str, str] | None], records: Path | None) -> Choice:
-    """Tell which report was asked for: standard on standard output if none was, or a table of many records."""
+    """Tell which report was asked for; if none was, a standard report is printed, or a table of many records."""
     given = {letter: files for letter, files in reports.items() if files is not None}
     if len(given) > 1:
         raise ParameterError(f"-{' and -'.join(given)} exclude each other; give one of them")

@@ -201,7 +201,7 @@ def _last_sample(
 
 
 def as_annotations(marks: Marks) -> Annotations:
-    """Take sample indices for normal beats, a pair of arrays for samples and symbols; let annotations pass."""
+    """Take sample indices for normal beats, a pair for samples and symbols; let annotations pass."""
     if isinstance(marks, Annotations):
         return marks
     given, symbols = marks if _is_pair(marks) else (marks, None)
@@ -263,7 +263,7 @@ def _around(beats: Samples, gap: int, begun: int, window: int) -> Span:
 
 
 def in_flutter(marks: Annotations) -> Bools:
-    """Tell which marks stand between a ``[`` and its ``]``, or after a ``[`` that nobody ended; shape (n,)."""
+    """Tell which marks stand between a ``[`` and its ``]``, or after a ``[`` without end; shape (n,)."""
     changes = np.isin(marks.symbols, ["[", "]"])
     latest = np.maximum.accumulate(np.where(changes, np.arange(len(marks)), -1))
     inside: Bools = np.append(marks.symbols == "[", False)[latest]

@@ -102,7 +102,9 @@ def compare_runs(
     compared = prepare(reference, test, fs=fs, start=start, stop=stop, window=window, length=length)
     for name, marks in (("reference", compared.reference), ("test", compared.test)):
         if not len(marks):
-            raise AnnotationError(f"{name} annotations are empty; runs can only be compared where both say something")
+            raise AnnotationError(
+                f"{name} annotations are empty; runs can only be compared where both say something"
+            )
     found = [
         _compare(track(compared.reference), track(compared.test), compared.period, corrected=corrected)
         for track in (_ventricular, _supraventricular)

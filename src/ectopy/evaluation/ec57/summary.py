@@ -149,19 +149,19 @@ def summarise_lines(text: str, *, corrected: bool = False) -> Summary:
             f"{first[:40]!r} heads no line-format report; make it with -l or -L into a new file"
         )
     text = text if text.endswith("\n") else f"{text}\n"
-    lines = text[len(table.heading) :].splitlines()
-    rows = [_read_row(line, table) for line in lines if line.strip()]
+    body = text[len(table.heading) :].splitlines()
+    rows = [_read_row(line, table) for line in body if line.strip()]
     sums = {name: sum(row.values[name] for row in rows) for name in (*table.counts, *table.others)}
     twice = table.counts_whole_twice and not corrected
     gross = {figure.name: _gross(figure, rows, sums, 2 if twice else 1) for figure in table.figures}
     average = {figure.name: _average(figure, rows) for figure in table.figures}
-    lines = _footer(table, sums, (gross, average) if table.has_figures or corrected else ())
+    footer = _footer(table, sums, (gross, average) if table.has_figures or corrected else ())
     return Summary(
         records=tuple(row.record for row in rows),
         sums=MappingProxyType(sums),
         gross=MappingProxyType(gross),
         average=MappingProxyType(average),
-        text=f"{text}{lines}\n\nSummary of results from {len(rows)} records\n",
+        text=f"{text}{footer}\n\nSummary of results from {len(rows)} records\n",
     )
 
 
@@ -179,9 +179,7 @@ def _read_row(line: str, table: LineTable) -> _Row:
     return _Row(words[0], values, {figure.name: pairs[figure.name] for figure in table.figures})
 
 
-def _gross(
-    figure: Figure, rows: Sequence[_Row], sums: Mapping[str, float], times_whole: int
-) -> float | None:
+def _gross(figure: Figure, rows: Sequence[_Row], sums: Mapping[str, float], times_whole: int) -> float | None:
     if figure.weight:
         part = sum((row.figures[figure.name] or 0.0) * row.values[figure.weight] for row in rows) / 100
         whole = sums[figure.weight]
