@@ -174,9 +174,14 @@ class Summary:
     @property
     def gross(self) -> BeatComparison:
         """All records as if they were one."""
-        names = ("rows", "columns", "reference_marks", "test_marks")
-        events = {name: np.concatenate([getattr(record, name) for record in self.records]) for name in names}
-        return replace(self.records[0], record="all", **events)
+        return replace(
+            self.records[0],
+            record="all",
+            rows=np.concatenate([record.rows for record in self.records]),
+            columns=np.concatenate([record.columns for record in self.records]),
+            reference_marks=np.concatenate([record.reference_marks for record in self.records]),
+            test_marks=np.concatenate([record.test_marks for record in self.records]),
+        )
 
     @property
     def figures(self) -> dict[str, float | int | None]:

@@ -90,7 +90,7 @@ class Choice:
 
 
 def chosen(reports: Mapping[str, str | tuple[str, str] | None], records: Path | None) -> Choice:
-    """Tell which report was asked for; if none was, a standard report is printed, or a table of many records."""
+    """Tell which report was asked for; if none was, a standard one is printed, or a table of many records."""
     given = {letter: files for letter, files in reports.items() if files is not None}
     if len(given) > 1:
         raise ParameterError(f"-{' and -'.join(given)} exclude each other; give one of them")
