@@ -59,7 +59,7 @@ def to_frame(found: Comparison | Summary | Sequence[Comparison]) -> pd.DataFrame
         raise ParameterError(f"found holds {names}; give comparisons of one kind")
     rows = [row for item in items for row in _rows(item)]
     index = ["record"] if kinds == {BeatComparison} else ["record", "kind"]
-    return pd.DataFrame(rows).set_index(index)
+    return pd.DataFrame(rows).set_index(index).apply(pd.to_numeric)
 
 
 def _rows(item: Comparison) -> list[dict[str, Number]]:
