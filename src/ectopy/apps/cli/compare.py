@@ -51,6 +51,7 @@ from ectopy.evaluation.ec57.summary import summarise_lines
 app = typer.Typer(
     help="Compare annotations as ANSI/AAMI EC57 asks. A file named - is standard output.",
     no_args_is_help=True,
+    add_completion=False,
 )
 
 

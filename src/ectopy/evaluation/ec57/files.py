@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_all_start_methods, get_context
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ectopy.errors import AnnotationError, ParameterError
+from ectopy.errors import AnnotationError, EctopyError, ParameterError
 from ectopy.evaluation.ec57.marks import at_rate
 from ectopy.evaluation.ec57.times import RecordTimes, Time
 from ectopy.io.atomic import draft
 from ectopy.io.wfdb.annotation_codes import decode, encode
 from ectopy.io.wfdb.headers import read_record_line
 from ectopy.record import Annotations
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 
@@ -172,12 +174,37 @@ def compare_records(
     """
     if jobs < 1:
         raise ParameterError(f"jobs={jobs} can do no work; give 1 or more")
-    work = _Work(compare, annotators, folders, options)
-    if jobs == 1 or len(records) < 2:
+    return _shared(_Work(compare, annotators, folders, options), records, min(jobs, len(records)))
+
+
+def _shared(work: Callable[[str], T], records: Sequence[str], jobs: int) -> list[T]:
+    """Do the first share here, and each other in a process of its own."""
+    if jobs < 2:
         return [work(record) for record in records]
-    method = "fork" if "fork" in get_all_start_methods() else "spawn"
-    with ProcessPoolExecutor(min(jobs, len(records)), mp_context=get_context(method)) as pool:
-        return list(pool.map(work, records, chunksize=-(-len(records) // jobs)))
+    from multiprocessing import get_all_start_methods, get_context
+
+    context = get_context("fork") if "fork" in get_all_start_methods() else get_context("spawn")
+    ends = [len(records) * (job + 1) // jobs for job in range(jobs)]
+    pipes = []
+    for first, last in pairwise(ends):
+        receiver, sender = context.Pipe(duplex=False)
+        context.Process(target=_send, args=(sender, work, records[first:last]), daemon=True).start()
+        sender.close()
+        pipes.append(receiver)
+    results = [work(record) for record in records[: ends[0]]]
+    for receiver in pipes:
+        share = receiver.recv()
+        if isinstance(share, EctopyError):
+            raise share
+        results += share
+    return results
+
+
+def _send(sender: Connection, work: Callable[[str], T], records: Sequence[str]) -> None:
+    try:
+        sender.send([work(record) for record in records])
+    except EctopyError as error:
+        sender.send(error)
 
 
 def record_names(path: Path | str) -> list[str]:

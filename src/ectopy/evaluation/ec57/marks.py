@@ -28,6 +28,9 @@ FLUTTER_WAVE: Final = "!"
 
 _UNREADABLE: Final = 16 | 32
 _KNOWN: Final = sorted(SYMBOLS.values())
+_ASCII: Final = 128
+_CLASSES: Final = aami_classes([chr(code) for code in range(_ASCII)] + [""], scheme="bxb")
+"""AAMI class of the symbol with each ASCII code, and of every other."""
 
 Bools = npt.NDArray[np.bool_]
 Samples = npt.NDArray[np.int64]
@@ -181,8 +184,10 @@ def at_rate(marks: Annotations, fs: float) -> Annotations:
 
 def _refuse_foreign_symbols(whose: str, marks: Annotations) -> None:
     """Let symbols of the file's own pass, but not where nothing else is there."""
+    if np.any(beat_classes(marks) != ""):
+        return
     strange = marks.symbols[~np.isin(marks.symbols, _KNOWN)]
-    if len(strange) and not len(marks.beats()):
+    if len(strange):
         raise AnnotationError(
             f"{whose} annotations: no beat, and {str(strange[0])!r} is no symbol of WFDB's;"
             f" map it to one of: {' '.join(_KNOWN)}"
@@ -221,7 +226,7 @@ def _is_pair(marks: object) -> TypeGuard[tuple[npt.ArrayLike, npt.ArrayLike]]:
 
 def beat_classes(marks: Annotations) -> npt.NDArray[np.str_]:
     """Return the AAMI class of each mark (scheme ``bxb``); empty for what is no beat; shape (n,)."""
-    return aami_classes(marks.symbols, scheme="bxb")
+    return _CLASSES[np.minimum(marks.symbols.view(np.uint32), _ASCII)]
 
 
 def is_shutdown(marks: Annotations) -> Bools:
