@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ec57_annotators import ANNOTATORS, FS, REFERENCE, RESUME, SHUTDOWN, TEST, marks
 from ectopy.errors import AnnotationError, ParameterError
 from ectopy.evaluation.ec57 import (
     beat_notes,
@@ -17,35 +18,13 @@ from ectopy.evaluation.ec57 import (
     episode_reports,
     run_reports,
     summarise,
-    to_frame,
 )
 from ectopy.evaluation.ec57.files import compare_records, read_pair, record_names
 from ectopy.evaluation.ec57.marks import IntervalError
-from ectopy.evaluation.ec57.summary import summarise_lines
 from ectopy.labels import aami_classes
-from ectopy.record import Annotations
 from naive_matching import count_slowly
 
-FS = 100
-ANNOTATORS = ("atr", "tst")
 RECORDS = ("100", "104", "119", "203", "207", "208", "232")
-SHUTDOWN, RESUME = 48, 0
-
-
-def marks(*rows):
-    """Annotations at 100 Hz from (sample, symbol) or (sample, symbol, subtype or text)."""
-    more = [row[2] if len(row) > 2 else 0 for row in rows]
-    return Annotations(
-        samples=[row[0] for row in rows],
-        symbols=[row[1] for row in rows],
-        subtypes=[0 if isinstance(value, str) else value for value in more],
-        aux=tuple(value if isinstance(value, str) else "" for value in more),
-        fs=FS,
-    )
-
-
-REFERENCE = marks((100, "N"), (200, "N"), (300, "V"), (400, "N"), (500, "A"), (600, "N"), (700, "N"))
-TEST = marks((102, "N"), (198, "V"), (310, "V"), (450, "F"), (500, "A"), (700, "N"))
 
 annotators = st.lists(st.tuples(st.integers(0, 1000), st.sampled_from("NNNNLAVVFQ/eE!+[]")), max_size=60).map(
     sorted
@@ -333,172 +312,6 @@ class TestRuns:
         assert found.ventricular.sensitivity.sum() == 1
 
 
-class TestEpisodes:
-    REFERENCE = marks(
-        (1000, "+", "(AFIB"), (2000, "+", "(N"), (3000, "+", "(AFL"), (4000, "+", "(N"), (9000, "N")
-    )
-
-    def test_any_overlap_finds_an_episode_and_durations_are_weighed(self):
-        test = marks((1900, "+", "(AFIB"), (2400, "+", "(N"), (5000, "+", "(AFIB"), (5100, "+", "(N"))
-        found = compare_episodes(self.REFERENCE, test, start=0, record="x", annotators=ANNOTATORS)
-        assert str(found) == (
-            "AF episode-by-episode comparison results for record x\n"
-            "Reference annotator: atr\n"
-            "     Test annotator: tst\n"
-            "\n"
-            "           Episode sensitivity: 100% (1/1)\n"
-            " Episode positive predictivity:  50% (1/2)\n"
-            "          Duration sensitivity:  10% (0:01.000/0:10.000)\n"
-            "Duration positive predictivity:  17% (0:01.000/0:06.000)\n"
-            "Duration of reference episodes:      0:10.000\n"
-            "     Duration of test episodes:      0:06.000\n"
-        )
-
-    def test_flutter_can_be_left_out_of_predictivity(self):
-        test = marks((1500, "+", "(AFIB"), (1600, "+", "(N"), (3100, "+", "(AFIB"), (3200, "+", "(N"))
-        strict, lenient = (
-            compare_episodes(self.REFERENCE, test, start=0, without_flutter=leave_out)
-            for leave_out in (False, True)
-        )
-        assert (strict.predictivity.percent, lenient.predictivity.percent) == (50.0, 100.0)
-
-    def test_short_episodes_can_be_left_out(self):
-        test = marks((1500, "+", "(AFIB"), (1600, "+", "(N"))
-        none = compare_episodes(self.REFERENCE, test, start=0, shortest=2)
-        some = compare_episodes(self.REFERENCE, test, start=0, shortest=2, corrected=True)
-        assert (some.predictivity.percent, some.duration_predictivity.percent) == (None, 100.0)
-        assert (none.predictivity.percent, none.duration_predictivity.percent) == (None, None)
-
-    def test_an_episode_that_nobody_ends_lasts_to_the_end_of_the_record(self):
-        found = compare_episodes(marks((1000, "[")), marks((1500, "[")), "VF", start=0, length=2000)
-        assert found.duration_sensitivity.percent == 50.0
-
-    def test_an_unknown_kind_names_the_known_ones(self):
-        with pytest.raises(ParameterError, match="kind='VT' is unknown; choose one of: AF, VF, ST"):
-            compare_episodes(REFERENCE, TEST, "VT")
-
-    def test_flutter_that_an_episode_outlasts_is_added_unless_corrected(self):
-        test = marks((3500, "+", "(AFIB"), (4500, "+", "(N"))
-        plain, corrected = (
-            compare_episodes(self.REFERENCE, test, start=0, without_flutter=True, corrected=mend)
-            for mend in (False, True)
-        )
-        assert (plain.duration_predictivity.whole, corrected.duration_predictivity.whole) == (1500, 500)
-
-    def test_an_episode_in_flutter_counts_neither_way(self):
-        test = marks((3100, "+", "(AFIB"), (3200, "+", "(N"))
-        found = compare_episodes(self.REFERENCE, test, start=0, without_flutter=True)
-        assert (found.predictivity.whole, found.duration_predictivity.whole) == (0, 0)
-
-
-class TestStEpisodes:
-    REFERENCE = marks(
-        (1000, "s", "(ST0-"), (1500, "s", "AST0-250"), (2000, "s", "(ST1+"), (3000, "s", "ST0-)"),
-        (3500, "s", "AST1+120"), (4000, "s", "ST1+)"), (9000, "N"),
-    )  # fmt: skip
-    TEST = marks((900, "N", "-200 10"), (1400, "s", "(ST0-"), (1600, "s", "ST0-)"), (3400, "N", "-5 300"))
-
-    def test_of_both_signals_an_episode_lasts_until_none_is_left(self):
-        found = compare_episodes(self.REFERENCE, self.TEST, "ST", start=0)
-        assert found.duration_sensitivity.whole == 3000
-        assert found.sensitivity.whole == 1
-
-    @pytest.mark.parametrize(("signal", "hits"), [(0, 1), (1, 0)])
-    def test_a_short_overlap_counts_if_it_holds_the_extremum(self, signal, hits):
-        found = compare_episodes(self.REFERENCE, self.TEST, "ST", start=0, signal=signal)
-        assert (found.sensitivity.part, found.sensitivity.whole) == (hits, 1)
-        assert f"record , signal {signal}\n" in str(found)
-
-    def test_without_an_extremum_half_the_episode_must_overlap(self):
-        reference = marks((1000, "s", "(ST0+"), (2000, "s", "ST0+)"), (9000, "N"))
-        for stop, hits in ((1499, 0), (1500, 1)):
-            test = marks((500, "s", "(ST0+"), (stop, "s", "ST0+)"))
-            assert compare_episodes(reference, test, "ST", start=0).sensitivity.part == hits
-
-    def test_deviations_are_compared_with_what_was_last_said(self):
-        found = compare_episodes(self.REFERENCE, self.TEST, "ST", start=0, record="e0103")
-        assert [(item.signal, item.reference, item.test) for item in found.measurements] == [
-            (0, -250, -200), (1, 120, 300),
-        ]  # fmt: skip
-        first, second = episode_reports.measurement_lines(found).splitlines()
-        assert first.split() == ["e0103", "0:15", "0", "-250", "-200"]
-        assert second.split() == ["e0103", "0:35", "1", "120", "300*"]
-
-
-class TestSummaries:
-    def test_gross_counts_beats_and_average_counts_records(self):
-        found = [compare_beats(REFERENCE, test, start=0, record="r") for test in (REFERENCE, REFERENCE[:1])]
-        summary = summarise(found)
-        assert summary.gross["Q Se"] == pytest.approx(100 * 8 / 14)
-        assert summary.average["Q Se"] == pytest.approx((100 + 100 / 7) / 2)
-        assert summary.average["V +P"] == 100
-        assert summary.sums["Vo"] == 1
-
-    def test_what_is_defined_nowhere_is_a_dash(self):
-        found = [compare_beats(REFERENCE[:2], REFERENCE[:2], start=0, record="r")]
-        gross, average = str(summarise(found)).splitlines()[-5:-3]
-        assert gross.split() == ["Gross", "100.00", "100.00", *"----"]
-        assert average.split() == ["Average", "100.00", "100.00", *"----", "0.00"]
-
-    def test_beats_missed_in_shutdown_are_weighed_against_all_once_if_corrected(self):
-        test = marks((150, "~", SHUTDOWN), (350, "~", RESUME), (400, "N"))
-        found = [compare_beats(REFERENCE, test, start=0, record="r")]
-        plain, corrected = (
-            summarise(found, table="shutdown", sveb=False, corrected=mend) for mend in (False, True)
-        )
-        assert (plain.gross["% beats"], corrected.gross["% beats"]) == pytest.approx((100 / 7, 200 / 7))
-        assert "Gross" not in str(summarise(found, table="shutdown"))
-        assert "Gross" in str(summarise(found, table="shutdown", corrected=True))
-
-    def test_totals_are_of_the_reference(self):
-        found = compare_beats(REFERENCE, TEST, start=0, record="r")
-        assert "\nTotal QRS complexes: 7  Total VEBs: 1  Total SVEBs: 1\n" in str(summarise([found]))
-        assert "\nTotal QRS complexes: 7  Total VEBs: 1\n" in str(summarise([found], sveb=False))
-        runs = marks(*((100 * k, symbol) for k, symbol in enumerate("NVVNVVVNVVVVVVN", start=1)))
-        found = compare_runs(runs, runs, start=0, record="r")
-        assert "\nTotal couplets: 1  Total short runs: 1  Total long runs: 1\n" in str(summarise([found]))
-
-    def test_averages_come_from_counts_not_from_rounded_figures(self):
-        halves = marks(*((100 * k, symbol) for k, symbol in enumerate("NVVNNNVVNNN", start=1)))
-        none = marks(*((100 * k, symbol) for k, symbol in enumerate("NVVNNNNNNNN", start=1)))
-        eighth = "VVN" * 8
-        found = [
-            compare_runs(reference, test, start=0, record="r")
-            for reference, test in (
-                (halves, none),
-                (
-                    marks(*((100 * k, s) for k, s in enumerate(eighth, 1))),
-                    marks((100, "V"), (200, "V"), (300, "N")),
-                ),
-            )
-        ]
-        assert summarise(found).average["CSe"] == pytest.approx((50 + 12.5) / 2)
-
-    @pytest.mark.parametrize("table", ["beats", "shutdown", "VE", "SVE", "AF", "VF"])
-    def test_every_table_can_be_summarised(self, table):
-        compare = {"beats": compare_beats, "shutdown": compare_beats, "VE": compare_runs, "SVE": compare_runs}
-        arguments = [table] if table not in compare else []
-        found = compare.get(table, compare_episodes)(REFERENCE, TEST, *arguments, start=0, record="one")
-        text = str(summarise([found, found], table=table))
-        assert text.endswith("\nSummary of results from 2 records\n")
-        assert [line.split(maxsplit=1)[0] for line in text.splitlines() if line].count("one") == 2
-
-    @pytest.mark.parametrize(
-        ("text", "message"),
-        [
-            ("nothing", "'nothing' heads no line-format report"),
-            (f"{beat_reports.HEADINGS[True][0]} 100 12 x\n", "line '100 12 x' does not fit its headings"),
-        ],
-    )
-    def test_text_that_is_no_report_is_refused(self, text, message):
-        with pytest.raises(AnnotationError, match=message):
-            summarise_lines(text)
-
-    def test_kinds_are_not_mixed(self):
-        with pytest.raises(ParameterError, match="mixes BeatComparison, RunComparison"):
-            summarise([compare_beats(REFERENCE, TEST), compare_runs(REFERENCE, TEST)])
-
-
 @pytest.mark.parametrize("compare", [compare_beats, compare_runs, compare_episodes])
 class TestBadInput:
     def test_a_test_annotator_at_another_rate_is_brought_to_that_of_the_reference(self, compare):
@@ -541,41 +354,6 @@ class TestBadInput:
             compare(REFERENCE, TEST, start=-1)
         with pytest.raises(ParameterError, match="stop=1 lies before start=300"):
             compare(REFERENCE, TEST, stop=1)
-
-
-class TestFrames:
-    def test_beats_have_a_row_a_record(self):
-        frame = to_frame([compare_beats(REFERENCE, TEST, start=0, record=name) for name in "ab"])
-        assert frame.index.tolist() == ["a", "b"]
-        assert frame.loc["a", ["Nn", "Nv", "No", "Of", "Ss"]].tolist() == [2, 1, 2, 1, 1]
-        assert frame.loc["b", "Q Se"] == pytest.approx(500 / 7)
-        assert (
-            frame.drop(columns="record", errors="ignore")
-            .dtypes.map(lambda kind: kind.kind)
-            .isin(["i", "f"])
-            .all()
-        )
-
-    def test_runs_and_episodes_have_a_row_a_kind(self):
-        runs = to_frame(compare_runs(REFERENCE, TEST, start=0, record="a"))
-        assert runs.index.tolist() == [("a", "VE"), ("a", "SVE")]
-        assert np.isnan(runs.loc[("a", "SVE"), "CSe"])
-        episodes = to_frame(
-            compare_episodes(TestEpisodes.REFERENCE, TestEpisodes.REFERENCE, start=0, record="a")
-        )
-        assert episodes.loc[("a", "AF"), ["TPs", "DSe", "reference duration"]].tolist() == [1, 100, 10]
-
-    def test_a_summary_has_sums_gross_and_average(self):
-        frame = to_frame(summarise([compare_beats(REFERENCE, TEST, start=0, record=name) for name in "ab"]))
-        assert frame.index.tolist() == ["Sum", "Gross", "Average"]
-        assert frame.loc["Sum", "Nn"] == 4
-        assert frame.loc["Gross", "V Se"] == 100
-
-    def test_kinds_are_not_mixed(self):
-        with pytest.raises(
-            ParameterError, match="BeatComparison, RunComparison; give comparisons of one kind"
-        ):
-            to_frame([compare_beats(REFERENCE, TEST), compare_runs(REFERENCE, TEST)])
 
 
 class TestFiles:
