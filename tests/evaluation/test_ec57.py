@@ -284,6 +284,12 @@ class TestRuns:
         assert found.supraventricular.sensitivity[6, 6] == 1
         assert found.supraventricular.sensitivity.sum() == 1
 
+    def test_fibrillation_in_progress_that_another_beat_follows_at_once_is_matched_by_nothing(self):
+        reference = marks((50, "+", "(AFIB"), (100, "N"), (190, "V"), (210, "V"), (300, "N"), (400, "V"))
+        found = compare_runs(reference, reference, start=2)
+        assert found.supraventricular.sensitivity[6, 0] == 1
+        assert found.supraventricular.sensitivity.sum() == 2
+
     def test_after_a_shutdown_fibrillation_is_measured_by_its_beats(self):
         test = marks((50, "+", "(AFIB"), (100, "N"), (200, "V"), (500, "N"), (600, "N"), (700, "V"))
         reference = marks(

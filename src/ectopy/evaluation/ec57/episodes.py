@@ -47,19 +47,26 @@ def compare_episodes(
 
     Parameters
     ----------
-    reference, test : Annotations
-        What is right, and what is judged.
-    kind : {"AF", "VF"}
-        Which episodes.
+    reference, test
+        As for `ectopy.evaluation.ec57.compare_beats`.
+    kind : {"AF", "VF", "ST"}
+        Which episodes: atrial fibrillation, ventricular flutter or fibrillation, ischemic ST changes.
     fs, record, annotators, start, stop, length
         As for `ectopy.evaluation.ec57.compare_beats`.
     shortest : float
-        Episodes shorter than this many seconds are left out of the episode statistics.
+        Episodes shorter than this many seconds are left out.
     shortest_counts : bool
-        Whether what is left out there still counts in the duration statistics.
+        Whether what is left out of the episode statistics still counts in the duration statistics, if
+        ``corrected``.
     without_flutter : bool
         Whether what lies in reference atrial flutter is left out of the positive predictivity of atrial
         fibrillation (EC38:1998).
+    signal : {0, 1}, optional
+        Which signal's ST episodes; both by default.
+    corrected : bool
+        Whether ``shortest_counts`` has an effect, and a test episode that begins in reference flutter and
+        outlasts it loses the part in the flutter; in epicmp shorter episodes never count, and such an episode
+        gains the rest of the flutter.
 
     Returns
     -------
@@ -69,9 +76,10 @@ def compare_episodes(
     Raises
     ------
     ParameterError
-        If the kind or the rate is unknown, or a time is not possible.
+        If the kind or the rate is unknown, a time is not possible, or the record ends before the comparison
+        starts.
     AnnotationError
-        If the annotations cannot belong to one record, or a symbol is unknown.
+        If no mark of an annotator is a beat and a symbol is unknown.
 
     References
     ----------

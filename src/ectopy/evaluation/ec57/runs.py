@@ -62,10 +62,11 @@ def compare_runs(
 
     Parameters
     ----------
-    reference, test : Annotations
-        What is right, and what is judged.
-    fs, record, annotators, start, stop, window, length
+    reference, test, fs, record, annotators, start, stop, window, length
         As for `ectopy.evaluation.ec57.compare_beats`.
+    corrected : bool
+        Whether a run in the first match window of the record is matched with what the other annotator says,
+        where rxr always finds a long run.
 
     Returns
     -------
@@ -75,17 +76,17 @@ def compare_runs(
     Raises
     ------
     ParameterError
-        If the rate is unknown or a time is not possible.
+        If the rate is unknown, a time is not possible, or the record ends before the comparison starts.
     AnnotationError
-        If the annotations cannot belong to one record, or a symbol is unknown.
+        If one annotator says nothing, or no mark of it is a beat and a symbol is unknown.
 
     Notes
     -----
     A run is a sequence of ectopic beats without another beat or a shutdown in between. Its match window goes
     from one ``window`` before its first beat to one after its last. It is matched with the longest run of the
-    other annotator, as far as that lies in the match window. In atrial fibrillation or flutter normal beats
-    are supraventricular ectopic, and an episode is a long run from its onset, as ventricular flutter is a
-    long ventricular run.
+    other annotator, as far as that lies in the match window and in no window before. In atrial fibrillation
+    or flutter normal beats are supraventricular ectopic, and an episode is a long run from its onset, unless
+    a run is under way; so is ventricular flutter. What the end of the comparison cuts is no run.
 
     References
     ----------
@@ -105,8 +106,9 @@ def compare_runs(
             raise AnnotationError(
                 f"{name} annotations are empty; runs can only be compared where both say something"
             )
+    period = compared.period
     found = [
-        _compare(track(compared.reference), track(compared.test), compared.period, corrected=corrected)
+        _compare(track(compared.reference, period), track(compared.test, period), period, corrected=corrected)
         for track in (_ventricular, _supraventricular)
     ]
     return RunComparison(record, *annotators, ventricular=found[0], supraventricular=found[1])
@@ -114,7 +116,7 @@ def compare_runs(
 
 @dataclass(frozen=True, eq=False)
 class _Track:
-    """What one annotator says of one kind of beat, in the order of its file."""
+    """What one annotator says of one kind of beat, in the order of its file; ``last`` is its last mark."""
 
     samples: list[int]
     tokens: list[_Token]
@@ -130,16 +132,16 @@ class _Run:
     stop: int
 
 
-def _ventricular(marks: Annotations) -> _Track:
+def _ventricular(marks: Annotations, period: Period) -> _Track:
     classes = beat_classes(marks)
     tokens = np.full(len(marks), _Token.NOTHING)
     tokens[classes != ""] = _Token.BREAK
     tokens[np.isin(classes, list(VENTRICULAR))] = _Token.BEAT
     tokens[np.logical_or(*_atrial_marks(marks))] = _Token.OTHER
-    return _track(marks, tokens, marks.symbols == "[", marks.symbols == "]")
+    return _track(marks, tokens, marks.symbols == "[", marks.symbols == "]", period)
 
 
-def _supraventricular(marks: Annotations) -> _Track:
+def _supraventricular(marks: Annotations, period: Period) -> _Track:
     classes = beat_classes(marks)
     onsets, ends = _atrial_marks(marks)
     latest = np.maximum.accumulate(np.where(onsets | ends, np.arange(len(marks)), -1))
@@ -148,7 +150,7 @@ def _supraventricular(marks: Annotations) -> _Track:
     tokens[classes != ""] = _Token.BREAK
     tokens[(classes == "S") | ((classes == "N") & atrial)] = _Token.BEAT
     tokens[np.isin(marks.symbols, ["[", "]"])] = _Token.OTHER
-    return _track(marks, tokens, onsets, ends)
+    return _track(marks, tokens, onsets, ends, period)
 
 
 def _atrial_marks(marks: Annotations) -> tuple[Bools, Bools]:
@@ -160,12 +162,14 @@ def _atrial_marks(marks: Annotations) -> tuple[Bools, Bools]:
     return onsets, ends
 
 
-def _track(marks: Annotations, tokens: npt.NDArray[np.int64], onsets: Bools, ends: Bools) -> _Track:
-    """Take what matters: of breaks in a row, the first."""
+def _track(
+    marks: Annotations, tokens: npt.NDArray[np.int64], onsets: Bools, ends: Bools, period: Period
+) -> _Track:
+    """Take what matters: of breaks in a row, the first, and the first in the period."""
     tokens[onsets], tokens[ends], tokens[is_shutdown(marks)] = _Token.ONSET, _Token.END, _Token.SHUTDOWN
     heard = np.flatnonzero(tokens != _Token.NOTHING)
-    kinds = tokens[heard]
-    repeated = (kinds[1:] == _Token.BREAK) & (kinds[:-1] == _Token.BREAK)
+    kinds, late = tokens[heard], marks.samples[heard] >= period.start
+    repeated = (kinds[1:] == _Token.BREAK) & (kinds[:-1] == _Token.BREAK) & (late[1:] == late[:-1])
     chosen = heard[~np.append([False], repeated)[: len(heard)]]
     last = int(marks.samples[-1]) if len(marks) else 0
     return _Track(marks.samples[chosen].tolist(), [_Token(token) for token in tokens[chosen].tolist()], last)
