@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, TypeGuard
 
@@ -20,7 +21,7 @@ LEARNING_PERIOD: Final = 300.0
 FOREVER: Final = 1 << 62
 """End of what nobody ended."""
 
-Marks = Annotations | npt.ArrayLike | tuple[npt.ArrayLike, npt.ArrayLike]
+Marks = Annotations | npt.ArrayLike | tuple[npt.ArrayLike, Iterable[str]]
 """What can be compared: annotations, sample indices of normal beats, or sample indices and their symbols."""
 
 FLUTTER_WAVE: Final = "!"
@@ -216,11 +217,11 @@ def as_annotations(marks: Marks) -> Annotations:
             f"beats have shape {samples.shape} and type {samples.dtype};"
             " give Annotations, sample indices of shape (n,), or (samples, symbols)"
         )
-    names = np.full(len(samples), "N") if symbols is None else np.asarray(symbols, dtype=np.str_)
+    names = np.full(len(samples), "N") if symbols is None else np.asarray(list(symbols), dtype=np.str_)
     return Annotations(samples.astype(np.int64), names)
 
 
-def _is_pair(marks: object) -> TypeGuard[tuple[npt.ArrayLike, npt.ArrayLike]]:
+def _is_pair(marks: object) -> TypeGuard[tuple[npt.ArrayLike, Iterable[str]]]:
     return isinstance(marks, tuple) and len(marks) == 2 and np.asarray(marks[1]).dtype.kind in "UO"
 
 
