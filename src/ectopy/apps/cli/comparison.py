@@ -50,7 +50,7 @@ Corrected = Annotated[
 TwoFiles = tuple[str, str] | None
 
 TABLE: Final = "table"
-_STANDARD: Final = {"-f": "5:00", "-w": "0.15"}
+_ARGUMENTS: Final = {"-f": "start", "-t": "stop", "-w": "window", "-i": "shortest", "-I": "shortest"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Request:
                 compare, self.records, self.annotators, self.folders, jobs=self.jobs, **options
             )
         except IntervalError as error:
-            typer.echo(f"{self.program}: improper interval specified", err=True)
+            typer.echo(f"{self.program}: improper interval specified\n{error}", err=True)
             raise typer.Exit(1) from error
 
 
@@ -121,10 +121,9 @@ def requested(
     names = [record] if records is None else record_names(records)
     if any(text is not None for text in times.values()):
         typer.echo(f"{program}: (warning) nonstandard comparison selected", err=True)
-    arguments = {"-f": "start", "-t": "stop", "-w": "window", "-i": "shortest", "-I": "shortest"}
-    for option, text in (_STANDARD | {name: text for name, text in times.items() if text}).items():
-        if option in times and text is not None:
-            options[arguments[option]] = Time(option, text)
+    for option, text in times.items():
+        if text is not None:
+            options[_ARGUMENTS[option]] = Time(option, text)
     return Request(program, names, annotators, folders or [Path()], jobs, options)
 
 
