@@ -12,7 +12,7 @@ import pytest
 PAGE = Path(__file__).parents[2] / "docs" / "evaluation.md"
 COMPARATORS, _ = PAGE.read_text().split("## A whole analysis", maxsplit=1)
 BLOCKS = re.findall(r"```(console|python)\n(.*?)```", COMPARATORS, flags=re.DOTALL)
-COMMAND = f"ectopy() {{ {sys.executable} -c 'from ectopy.apps.cli.entry import main; main()' \"$@\"; }}\n"
+COMMAND = f"ectopy() {{ {sys.executable} -c 'from ectopy.apps.cli.main import main; main()' \"$@\"; }}\n"
 
 
 @pytest.fixture(scope="module")

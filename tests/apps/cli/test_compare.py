@@ -3,6 +3,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ectopy.apps.cli.compare import app
+from ectopy.apps.cli.main import main
 from ectopy.errors import AnnotationError, ParameterError
 from ectopy.evaluation.ec57 import beat_reports, compare_beats, run_reports, summarise
 from ectopy.io.wfdb.files import read_annotations, write_annotations
@@ -144,6 +145,16 @@ def test_a_record_shorter_than_the_learning_period_exits_1(folder):
     assert result.exit_code == 1
     assert result.stderr.startswith("rxr: improper interval specified\nthe end of the record at 100 s lies")
     assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize(("annotator", "options", "code"), [("tst", ["-t", "1"], 1), ("none", [], 2)])
+def test_the_command_exits_as_the_wfdb_programs_do(folder, monkeypatch, capsys, annotator, options, code):
+    write_annotations(folder / "1", Annotations([], []), "none")
+    monkeypatch.setattr("sys.argv", ["ectopy", "compare", "rxr", "-r", "1", "-a", "atr", annotator, *options])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == code
+    assert capsys.readouterr().out == ""
 
 
 def test_a_test_file_at_another_rate_is_brought_to_that_of_the_record(folder, test_marks):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ectopy.evaluation.ec57.beat_reports import BeatComparison, BeatEvent
-from ectopy.evaluation.ec57.marks import LEARNING_PERIOD, MATCH_WINDOW, prepare
+from ectopy.evaluation.ec57.marks import LEARNING_PERIOD, prepare
 from ectopy.evaluation.matching import ALONE, match_beats
+from ectopy.labels import MATCH_WINDOW
 from ectopy.record import Annotations
 
 

@@ -12,7 +12,6 @@ from ectopy.evaluation.ec57.episode_reports import KINDS, EpisodeComparison
 from ectopy.evaluation.ec57.figures import Share
 from ectopy.evaluation.ec57.marks import (
     LEARNING_PERIOD,
-    MATCH_WINDOW,
     Marks,
     Period,
     Samples,
@@ -23,6 +22,7 @@ from ectopy.evaluation.ec57.marks import (
     to_samples,
 )
 from ectopy.evaluation.ec57.st_episodes import extrema, measurements, st_spans
+from ectopy.labels import MATCH_WINDOW
 from ectopy.record import Annotations
 
 

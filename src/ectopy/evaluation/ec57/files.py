@@ -178,7 +178,11 @@ def compare_records(
 
 
 def _shared(work: Callable[[str], T], records: Sequence[str], jobs: int) -> list[T]:
-    """Do the first share here, and each other in a process of its own."""
+    """Do the first share here, and each other in a process of its own.
+
+    A record takes some milliseconds, so processes are forked where that is possible: to start Python anew in
+    each takes longer than to compare a whole database.
+    """
     if jobs < 2:
         return [work(record) for record in records]
     from multiprocessing import get_all_start_methods, get_context
