@@ -174,8 +174,9 @@ def _rr(marks: Annotations, classes: npt.NDArray[np.str_]) -> npt.NDArray[np.flo
 class _Events:
     """What the walk through both annotators met, in the order of time.
 
-    ``i`` and ``j`` are the current beats of either, ``paired`` and the like tell whose turn it was; ``kept``
-    are the events of the period, ``counted`` those of them that are tallied.
+    ``i`` and ``j`` are the current beats of either, ``has_reference`` and ``has_test`` tell which of them an
+    event takes; ``samples`` is the time of the earlier. ``kept`` are the events of the period, ``counted``
+    those of them that are tallied.
     """
 
     i: Samples
@@ -225,8 +226,7 @@ def _cells(events: _Events, ours: _Side, theirs: _Side) -> tuple[Samples, Sample
 
 
 def _marks(events: _Events, side: _Side, has: Bools, current: Samples) -> Samples:
-    marks: Samples = np.where(has, np.append(side.marks, ALONE)[current], ALONE)[events.counted]
-    return marks
+    return np.where(has, np.append(side.marks, ALONE)[current], ALONE)[events.counted]
 
 
 def _within(spans: tuple[Span, ...], samples: Samples) -> Bools:
