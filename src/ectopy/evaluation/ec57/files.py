@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from warnings import catch_warnings, simplefilter
 
 from ectopy.errors import AnnotationError, EctopyError, ParameterError
 from ectopy.evaluation.ec57.marks import at_rate
@@ -192,7 +193,12 @@ def _shared(work: Callable[[str], T], records: Sequence[str], jobs: int) -> list
     pipes = []
     for first, last in pairwise(ends):
         receiver, sender = context.Pipe(duplex=False)
-        context.Process(target=_send, args=(sender, work, records[first:last]), daemon=True).start()
+        process = context.Process(target=_send, args=(sender, work, records[first:last]), daemon=True)
+        with catch_warnings():
+            simplefilter(
+                "ignore", DeprecationWarning
+            )  # of threads beside fork: a share needs none of numpy's
+            process.start()
         sender.close()
         pipes.append(receiver)
     results = [work(record) for record in records[: ends[0]]]
