@@ -174,8 +174,14 @@ class Summary:
     @property
     def gross(self) -> BeatComparison:
         """All records as if they were one."""
-        counts = np.sum([record.counts for record in self.records], axis=0)
-        return replace(self.records[0], record="all", counts=counts, events=())
+        return replace(
+            self.records[0],
+            record="all",
+            rows=np.concatenate([record.rows for record in self.records]),
+            columns=np.concatenate([record.columns for record in self.records]),
+            reference_marks=np.concatenate([record.reference_marks for record in self.records]),
+            test_marks=np.concatenate([record.test_marks for record in self.records]),
+        )
 
     @property
     def figures(self) -> dict[str, float | int | None]:

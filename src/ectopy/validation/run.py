@@ -24,7 +24,7 @@ from ectopy.datasets.splits import mitdb_patient
 from ectopy.errors import ParameterError, RecordError, unknown_option
 from ectopy.evaluation.abnormality import AbnormalityMetrics, DetectorEvaluation
 from ectopy.evaluation.beat_results import BeatResults, Mistake, beat_results
-from ectopy.evaluation.ec57 import BeatComparison, compare_beats
+from ectopy.evaluation.ec57 import BeatComparison, compare_beats, to_frame
 from ectopy.evaluation.ec57.beat_reports import HEADINGS, line_reports
 from ectopy.evaluation.ec57.marks import LEARNING_PERIOD
 from ectopy.io.atomic import draft
@@ -194,6 +194,7 @@ def write_evaluation(
     lines = zip(*(line_reports(comparison, sveb=True) for comparison in evaluation.comparisons), strict=True)
     for name, heading, rows in zip(("beats", "shutdown"), HEADINGS[True], lines, strict=True):
         _write(tables / f"{name}.txt", heading + "".join(rows))
+    _write(tables / "beats.csv", to_frame(evaluation.comparisons).to_csv())
     _write(tables / "sumstats.txt", str(evaluation.summary))
     return write_page(evaluation, highlights, folder / "evaluation.html")
 

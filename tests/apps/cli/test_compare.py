@@ -3,6 +3,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ectopy.apps.cli.compare import app
+from ectopy.apps.cli.main import main
 from ectopy.errors import AnnotationError, ParameterError
 from ectopy.evaluation.ec57 import beat_reports, compare_beats, run_reports, summarise
 from ectopy.io.wfdb.files import read_annotations, write_annotations
@@ -51,7 +52,8 @@ def test_without_options_a_standard_report_is_printed(folder, found):
 
 def test_standard_reports_are_appended_to_a_file(folder, found):
     for _ in range(2):
-        assert run("bxb", "-r", 1, "-a", "atr", "tst", "-S", "out") == ""
+        missed = run("bxb", "-r", 1, "-a", "atr", "tst", "-S", "out")
+        assert missed == beat_reports.shutdown_report(found, sveb=True)
     assert (folder / "out").read_text() == 2 * str(found)
 
 
@@ -90,7 +92,7 @@ def test_a_line_format_file_is_summarised(folder, found):
 def test_runs_are_reported_in_every_format(folder):
     assert run("rxr", "atr", "tst", "-r", 1).startswith("VE run-by-run comparison results for record 1\n")
     assert run("rxr", "atr", "tst", "-r", 1, "-S", "-").count("run-by-run") == 2
-    assert "  3-5   >5\n" in run("rxr", "atr", "tst", "-r", 1, "-C", "-")
+    assert "   nc    v    c    s    l\n" in run("rxr", "atr", "tst", "-r", 1, "-C", "-")
     run("rxr", "atr", "tst", "-r", 1, "-L", "ve", "sve")
     assert (folder / "ve").read_text().startswith(run_reports.HEADINGS[0])
     assert (folder / "sve").read_text().startswith(run_reports.HEADINGS[1])
@@ -104,7 +106,8 @@ def test_episodes_are_reported_by_kind(folder):
 
 
 def test_mismatches_are_listed_and_written(folder, found):
-    listing = run("bxb", "-r", 1, "-a", "atr", "tst", "-v", "-o", "-S", "out").splitlines()
+    result = CliRunner().invoke(app, ["bxb", "-r", "1", "-a", "atr", "tst", "-v", "-o", "-S", "out"])
+    listing = result.stderr.splitlines()
     wrong = [event for event in found.events if not event.agrees]
     assert len(listing) == len(wrong) > 0
     assert listing[0] == "N(108200)/V(108205)"
@@ -114,6 +117,58 @@ def test_mismatches_are_listed_and_written(folder, found):
 def test_expanded_annotations_replace_the_report(folder):
     assert run("bxb", "-r", 1, "-a", "atr", "tst", "-O") == ""
     assert "V/N" in read_annotations(folder / "1", "bxb").aux
+
+
+def test_shutdown_before_the_comparison_is_counted_unless_corrected(folder, reference):
+    marks = Annotations([100, 3700, 200_000], ["~", "~", "N"], subtypes=np.array([-1, 0, 0]), fs=FS)
+    write_annotations(folder / "1", marks, "down")
+    lines = [
+        run("bxb", "-r", 1, "-a", "atr", "down", "-L", "beats", "-", *more) for more in ([], ["--corrected"])
+    ]
+    assert ["10 seconds" in lines[0], "0 seconds" in lines[1], "10 seconds" in lines[1]] == [
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("time", ["s180000", "8:20", "500", "[0:08:20]", "[9:08:20 0]"])
+def test_times_are_taken_in_every_form(folder, time):
+    clock = "9:00:00" if time.startswith("[9") else "0:00:00"
+    (folder / "1.hea").write_text(f"1 0 360 200000 {clock}\n")
+    assert "(66/66)" in run("bxb", "-r", 1, "-a", "atr", "atr", "-f", time, "-t", "e")
+
+
+def test_a_record_shorter_than_the_learning_period_exits_1(folder):
+    (folder / "1.hea").write_text("1 0 360 36000\n")
+    result = CliRunner().invoke(app, ["rxr", "-r", "1", "-a", "atr", "tst", "-S", "out"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("rxr: improper interval specified\nthe end of the record at 100 s lies")
+    assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize(("annotator", "options", "code"), [("tst", ["-t", "1"], 1), ("none", [], 2)])
+def test_the_command_exits_as_the_wfdb_programs_do(folder, monkeypatch, capsys, annotator, options, code):
+    write_annotations(folder / "1", Annotations([], []), "none")
+    monkeypatch.setattr("sys.argv", ["ectopy", "compare", "rxr", "-r", "1", "-a", "atr", annotator, *options])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == code
+    assert capsys.readouterr().out == ""
+
+
+def test_a_test_file_at_another_rate_is_brought_to_that_of_the_record(folder, test_marks):
+    faster = Annotations(test_marks.samples * 2, test_marks.symbols, fs=2 * FS)
+    write_annotations(folder / "1", faster, "fast")
+    expected = run("bxb", "-r", 1, "-a", "atr", "tst", "-S", "-")
+    assert run("bxb", "-r", 1, "-a", "atr", "fast", "-S", "-") == expected.replace(": tst", ": fast")
+
+
+def test_two_processes_say_what_one_says(folder):
+    alone, together = (
+        run("rxr", "atr", "tst", "--records", "RECORDS", "-S", "-", "--jobs", jobs) for jobs in (1, 2)
+    )
+    assert alone == together
 
 
 def test_a_departure_from_the_standard_is_announced(folder):
@@ -142,7 +197,7 @@ def test_files_are_looked_for_in_every_folder(folder, test_marks):
             ParameterError,
             "-s and -C exclude each other",
         ),
-        (("epicmp", "-r", "1", "-a", "atr", "tst"), ParameterError, "give -A, -V or both"),
+        (("epicmp", "-r", "1", "-a", "atr", "tst"), ParameterError, "give -A, -V, -S, -S0 or -S1"),
         (
             ("epicmp", "-r", "1", "-a", "atr", "tst", "-A", "-", "-i", "1", "-I", "1"),
             ParameterError,

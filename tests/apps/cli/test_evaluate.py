@@ -46,7 +46,7 @@ def test_it_writes_metrics_tables_and_a_page(outcome):
     out, printed = outcome
     assert json.loads((out / "metrics.json").read_text()) == printed
     tables = sorted(path.name for path in (out / "ec57").iterdir())
-    assert tables == ["100.txt", "202.txt", "beats.txt", "shutdown.txt", "sumstats.txt"]
+    assert tables == ["100.txt", "202.txt", "beats.csv", "beats.txt", "shutdown.txt", "sumstats.txt"]
     assert "beat-autoencoder on mitdb" in (out / "evaluation.html").read_text(encoding="utf-8")
 
 
@@ -118,4 +118,4 @@ def test_two_real_recordings(data_dir, tmp_path):
     assert figures["QRS Se"]["value"] > 0.99
     assert figures["QRS +P"]["value"] > 0.99
     assert figures["Se V"]["value"] > 0.8
-    assert len(list((tmp_path / "ec57").iterdir())) == 5
+    assert len(list((tmp_path / "ec57").iterdir())) == 6

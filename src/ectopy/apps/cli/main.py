@@ -1,8 +1,9 @@
 """The ``ectopy`` command: parse, call, print.
 
-Exit codes: 0 done; 2 the input, an option, a path or a model is wrong, and a line on standard error says what
-and how to fix it (with several recordings: at least one could not be analysed, the others were); 130
-interrupted; 141 nobody reads the output any more. Any other code is a defect of ectopy.
+Exit codes: 0 done; 1 a comparison would end before it starts; 2 the input, an option, a path or a model is
+wrong, and a line on standard error says what and how to fix it (with several recordings: at least one could
+not be analysed, the others were); 130 interrupted; 141 nobody reads the output any more. Any other code is a
+defect of ectopy.
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ def _run() -> None:
     try:
         app()
     except SystemExit as end:
-        if end.code == 1:  # how typer and rich end when nobody reads their output
+        asked = isinstance(end.__context__, typer.Exit)  # ectopy compare ends so where the WFDB programs do
+        if end.code == 1 and not asked:  # how typer and rich end when nobody reads their output
             sys.exit(NO_READER)
         raise
     except EctopyError as error:

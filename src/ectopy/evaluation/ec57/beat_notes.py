@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ectopy.evaluation.ec57.beat_reports import BeatComparison, BeatEvent
+from ectopy.evaluation.ec57.marks import LEARNING_PERIOD, prepare
+from ectopy.evaluation.matching import ALONE, match_beats
+from ectopy.labels import MATCH_WINDOW
 from ectopy.record import Annotations
 
 
@@ -27,9 +30,9 @@ def mismatches(found: BeatComparison, reference: Annotations, test: Annotations,
 
 
 def comparison_marks(
-    found: BeatComparison, reference: Annotations, test: Annotations, *, sveb: bool, expanded: bool
+    found: BeatComparison, reference: Annotations, test: Annotations, *, sveb: bool
 ) -> Annotations:
-    """Make annotations that show the comparison (options -o and -O).
+    """Make annotations that show the comparison (option -o).
 
     Parameters
     ----------
@@ -39,8 +42,6 @@ def comparison_marks(
         What was compared.
     sveb : bool
         Whether supraventricular ectopic beats are a class of their own.
-    expanded : bool
-        Whether marks that are no beats come along, and notes give the symbols in place of the classes.
 
     Returns
     -------
@@ -54,16 +55,61 @@ def comparison_marks(
         row, column = _labels(event, sveb)
         if row.lower() == column and event.test is not None:
             kept.append(event.test)
-            continue
-        at = reference.samples[event.reference] if event.test is None else test.samples[event.test]
-        text = f"{row}{column}"
-        if expanded:
-            text = f"{_symbol(reference, event.reference, row)}/{_symbol(test, event.test, column.upper())}"
-        notes.append((int(at), text))
-    if expanded:
-        beats = {event.test for event in found.events}
-        kept = sorted({*kept, *(i for i in range(len(test)) if i not in beats)})
+        else:
+            at = reference.samples[event.reference] if event.test is None else test.samples[event.test]
+            notes.append((int(at), f"{row}{column}"))
     return _with_notes(test[np.array(kept, dtype=np.int64)], notes)
+
+
+def differing_marks(
+    reference: Annotations,
+    test: Annotations,
+    *,
+    fs: float | None = None,
+    record: str = "",
+    annotators: tuple[str, str] = ("reference", "test"),
+    start: float = LEARNING_PERIOD,
+    stop: float | None = None,
+    window: float = MATCH_WINDOW,
+    length: int | None = None,
+) -> Annotations:
+    """Compare every mark, of a beat or not, with its text (option -O).
+
+    Parameters
+    ----------
+    reference, test, fs, record, annotators, start, stop, window, length
+        As for `ectopy.evaluation.ec57.compare_beats`.
+
+    Returns
+    -------
+    Annotations
+        Test marks that agree as they are; a note for each other, such as ``N/V`` or ``+ ((N)/+ ((AFIB)``;
+        ``O`` stands for a mark that is not there. As bxb does, marks of the test annotator before the start
+        come along.
+    """
+    compared = prepare(reference, test, fs=fs, start=start, stop=stop, window=window, length=length)
+    reference, test, period = compared.reference, compared.test, compared.period
+    reference = reference[reference.samples >= period.start]
+    matching = match_beats(reference.samples, test.samples, period.window)
+    kept: list[int] = []
+    notes: list[tuple[int, str]] = []
+    for i, j in zip(matching.reference.tolist(), matching.test.tolist(), strict=True):
+        times = [int(marks.samples[k]) for marks, k in ((reference, i), (test, j)) if k != ALONE]
+        ours, theirs = _description(reference, i), _description(test, j)
+        if min(times) > period.stop:
+            break
+        if ours == theirs:
+            kept.append(j)
+        else:
+            notes.append((times[-1], f"{ours}/{theirs}"))
+    return _with_notes(test[np.array(kept, dtype=np.int64)], notes)
+
+
+def _description(marks: Annotations, index: int) -> str:
+    if index == ALONE:
+        return "O"
+    text = marks.aux[index]
+    return f"{marks.symbols[index]} ({text})" if text else str(marks.symbols[index])
 
 
 def _with_notes(marks: Annotations, notes: list[tuple[int, str]]) -> Annotations:
@@ -81,10 +127,6 @@ def _with_notes(marks: Annotations, notes: list[tuple[int, str]]) -> Annotations
         aux=tuple(aux[i] for i in order),
         fs=marks.fs,
     )
-
-
-def _symbol(marks: Annotations, index: int | None, otherwise: str) -> str:
-    return otherwise if index is None else str(marks.symbols[index])
 
 
 def _labels(event: BeatEvent, sveb: bool) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -70,26 +71,49 @@ class BeatComparison:
     ----------
     record, reference_annotator, test_annotator : str
         What was compared.
-    counts : ndarray of int64, shape (7, 7)
-        Rows `ROWS`, columns `COLUMNS`.
+    rows, columns : ndarray of int64, shape (n_events,)
+        Where each event is counted, in the order of time: an index of `ROWS` and one of `COLUMNS`.
+    reference_marks, test_marks : ndarray of int64, shape (n_events,)
+        Index of its mark in either annotations; −1 where there is none.
     rr_error : float or None
         Root of the mean squared difference of RR intervals in ms; None where no interval could be compared.
     shutdown : float
         Seconds during which the test annotator was shut down.
-    events : tuple of BeatEvent
-        Every event that is counted, in the order of time.
     """
 
     record: str
     reference_annotator: str
     test_annotator: str
-    counts: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int64]
+    columns: npt.NDArray[np.int64]
+    reference_marks: npt.NDArray[np.int64]
+    test_marks: npt.NDArray[np.int64]
     rr_error: float | None
     shutdown: float
-    events: tuple[BeatEvent, ...]
 
     def __str__(self) -> str:
         return standard_report(self, sveb=True)
+
+    @cached_property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """How many events fall in each cell, shape (7, 7): rows `ROWS`, columns `COLUMNS`."""
+        n = len(ROWS)
+        return np.bincount(n * self.rows + self.columns, minlength=n * n).reshape(n, n)
+
+    @cached_property
+    def events(self) -> tuple[BeatEvent, ...]:
+        """Every event that is counted, in the order of time."""
+        table = zip(
+            self.rows.tolist(),
+            self.columns.tolist(),
+            self.reference_marks.tolist(),
+            self.test_marks.tolist(),
+            strict=True,
+        )
+        return tuple(
+            BeatEvent(ROWS[row], COLUMNS[column], None if i < 0 else i, None if j < 0 else j)
+            for row, column, i, j in table
+        )
 
     def count(self, rows: str, columns: str) -> int:
         """Add up cells of the matrix, such as ``count("NSV", "ox")``."""
@@ -170,12 +194,9 @@ def shutdown_report(found: BeatComparison, *, sveb: bool) -> str:
 
 def _without_sveb(found: BeatComparison) -> BeatComparison:
     """Call supraventricular ectopic beats normal."""
-    counts = found.counts.copy()
     normal, ectopic = ROWS.index("N"), ROWS.index("S")
-    counts[normal] += counts[ectopic]
-    counts[:, normal] += counts[:, ectopic]
-    counts[ectopic] = counts[:, ectopic] = 0
-    return replace(found, counts=counts)
+    rows, columns = (np.where(cells == ectopic, normal, cells) for cells in (found.rows, found.columns))
+    return replace(found, rows=rows, columns=columns)
 
 
 def _matrix(found: BeatComparison, rows: list[_Merged], columns: list[_Merged], margin: int) -> list[str]:
@@ -206,10 +227,11 @@ def _report(found: BeatComparison, matrix: list[str], sveb: bool) -> str:
         _sentence("VEB positive predictivity", found.veb_predictivity),
     ]
     if sveb:
+        defined = found.rr_error is not None
         lines += [
             _sentence("SVEB sensitivity", found.sveb_sensitivity),
             _sentence("SVEB positive predictivity", found.sveb_predictivity),
-            f"{'RMS RR interval error':>{_LABEL}}: {cell(found.rr_error, 6, 2)} ms",
+            f"{'RMS RR interval error':>{_LABEL}}: {cell(found.rr_error, 6, 2)}{' ms' if defined else ''}",
         ]
     else:
         rate = found.veb_false_positive_rate.sentence(6, 3)
@@ -231,7 +253,7 @@ def _line(found: BeatComparison, sveb: bool) -> str:
     shares = [found.qrs_sensitivity, found.qrs_predictivity, found.veb_sensitivity, found.veb_predictivity]
     if sveb:
         shares += [found.sveb_sensitivity, found.sveb_predictivity]
-        last = cell(found.rr_error, 6, 2)
+        last = cell(found.rr_error, 5 if found.rr_error is None else 6, 2)
     else:
         last = found.veb_false_positive_rate.cell(6, 3)
     return line + "".join(f" {share.cell(6, 2)}" for share in shares) + f" {last}\n"

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.evaluation.ec57.beat_reports import COLUMNS, ROWS, BeatComparison, BeatEvent
+from ectopy.evaluation.ec57.beat_reports import ROWS, BeatComparison
 from ectopy.evaluation.ec57.marks import (
+    FLUTTER_WAVE,
+    FOREVER,
     LEARNING_PERIOD,
     Bools,
+    Marks,
     Period,
     Samples,
     Span,
-    as_annotations,
     beat_classes,
-    comparison_period,
     flutter_spans,
+    in_flutter,
     is_shutdown,
+    prepare,
     shutdown_spans,
 )
 from ectopy.evaluation.matching import ALONE, Matching, match_beats
 from ectopy.labels import MATCH_WINDOW
 from ectopy.record import Annotations
 
+_SORTED_ROWS: Final = np.array(sorted(ROWS))
+_ROW_OF: Final = np.array([ROWS.index(row) for row in sorted(ROWS)])
+
 
 def compare_beats(
-    reference: Annotations | npt.ArrayLike,
-    test: Annotations | npt.ArrayLike,
+    reference: Marks,
+    test: Marks,
     *,
     fs: float | None = None,
     record: str = "",
@@ -37,14 +44,15 @@ def compare_beats(
     stop: float | None = None,
     window: float = MATCH_WINDOW,
     length: int | None = None,
+    corrected: bool = False,
 ) -> BeatComparison:
     """Compare annotations beat by beat.
 
     Parameters
     ----------
-    reference, test : Annotations, or array_like of int, shape (n,)
+    reference, test : Annotations, array_like of int of shape (n,), or a pair of arrays
         What is right, and what is judged. Bare sample indices stand for normal beats, as a QRS detector finds
-        them.
+        them; a pair holds sample indices and their WFDB symbols.
     fs : float, optional
         Sampling frequency of both in Hz; by default the one that they state.
     record : str
@@ -59,7 +67,11 @@ def compare_beats(
     window : float
         Match window in seconds.
     length : int, optional
-        Samples in the record.
+        Samples in the record. Without it the comparison ends with the last beat of the reference, and what
+        the test annotator says after that is not counted.
+    corrected : bool
+        Whether to count only the shutdown in the period, and to measure time by a rate that is not rounded to
+        whole samples a second, where bxb does otherwise.
 
     Returns
     -------
@@ -69,10 +81,10 @@ def compare_beats(
     Raises
     ------
     ParameterError
-        If the rate is unknown, a time is not possible, or an array holds no sample indices.
+        If the rate is unknown, a time is not possible, the record ends before the comparison starts, or an
+        array holds no sample indices.
     AnnotationError
-        If the annotations cannot belong to one record: other rates, or marks after its end; or a symbol is
-        unknown.
+        If the annotations count at different rates, or no mark is a beat and a symbol is unknown.
 
     References
     ----------
@@ -88,27 +100,28 @@ def compare_beats(
     >>> found.qrs_sensitivity.sentence(6, 2)
     ' 66.67% (2/3)'
     """
-    reference, test = as_annotations(reference), as_annotations(test)
-    period = comparison_period(reference, test, fs=fs, start=start, stop=stop, window=window, length=length)
-    ours, theirs = _side(reference, period), _side(test, period)
-    matching = match_beats(ours.beats, theirs.beats, period.window)
-    events = _classify(matching, ours, theirs, period)
-    counts = np.zeros((len(ROWS), len(COLUMNS)), dtype=np.int64)
-    for event in events:
-        counts[ROWS.index(event.row), COLUMNS.index(event.column)] += 1
+    compared = prepare(reference, test, fs=fs, start=start, stop=stop, window=window, length=length)
+    period = compared.period
+    ours = _side(compared.reference, period.window).since(period.start)
+    theirs = _side(compared.test, period.window)
+    events = _events(match_beats(ours.beats, theirs.beats, period.window), ours, theirs, period)
+    rows, columns = _cells(events, ours, theirs)
+    second = period.fs if corrected else period.whole_second
     return BeatComparison(
         record,
         *annotators,
-        counts=counts,
-        rr_error=_rr_error(matching, ours, theirs, period),
-        shutdown=_shutdown_time(theirs.shutdowns, period),
-        events=events,
+        rows=rows,
+        columns=columns,
+        reference_marks=_marks(events, ours, events.has_reference, events.i),
+        test_marks=_marks(events, theirs, events.has_test, events.j),
+        rr_error=_rr_error(events, ours, theirs, second),
+        shutdown=_shutdown_time(theirs.shutdowns, period, corrected=corrected) / second,
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _Side:
-    """The beats of one annotator from the start of the test period on.
+    """The beats of one annotator, those of its own flutter left out.
 
     ``rr`` is the interval that ends at each beat, NaN where there is none or a shutdown or flutter broke it.
     """
@@ -120,72 +133,121 @@ class _Side:
     shutdowns: tuple[Span, ...]
     flutter: tuple[Span, ...]
 
+    def since(self, start: int) -> _Side:
+        """Leave out the beats before a sample."""
+        first = int(np.searchsorted(self.beats, start))
+        return replace(
+            self,
+            marks=self.marks[first:],
+            beats=self.beats[first:],
+            classes=self.classes[first:],
+            rr=self.rr[first:],
+        )
 
-def _side(marks: Annotations, period: Period) -> _Side:
+
+def _side(marks: Annotations, window: int) -> _Side:
     classes = beat_classes(marks)
-    where = np.flatnonzero(classes != "")
-    times = marks.samples[where]
-    rr = np.diff(times, prepend=0).astype(np.float64)
-    rr[:1] = np.nan
-    rr[_broken(marks, classes != "")] = np.nan
-    inside = times >= period.start
+    where = np.flatnonzero((classes != "") & ~in_flutter(marks))
     return _Side(
-        marks=where[inside],
-        beats=times[inside],
-        classes=classes[where][inside],
-        rr=rr[inside],
-        shutdowns=shutdown_spans(marks, period.window),
+        marks=where,
+        beats=marks.samples[where],
+        classes=classes[where],
+        rr=_rr(marks, classes)[where],
+        shutdowns=shutdown_spans(marks, window),
         flutter=flutter_spans(marks),
     )
 
 
-def _broken(marks: Annotations, beats: Bools) -> npt.NDArray[np.int64]:
-    """Return the beats that follow upon a shutdown or flutter mark, by their place among the beats."""
-    breaks = is_shutdown(marks) | np.isin(marks.symbols, ["[", "]"])
-    followers = np.cumsum(beats)[breaks]
-    return np.unique(followers[followers < beats.sum()])
+def _rr(marks: Annotations, classes: npt.NDArray[np.str_]) -> npt.NDArray[np.float64]:
+    """Return the interval that ends at each mark that is a beat or a flutter wave; NaN elsewhere."""
+    rr = np.full(len(marks), np.nan)
+    ends = (classes != "") | (marks.symbols == FLUTTER_WAVE)
+    times = marks.samples[ends]
+    intervals = np.diff(times, prepend=times[:1]).astype(np.float64)
+    n_before = np.cumsum(ends)[is_shutdown(marks) | np.isin(marks.symbols, ["[", "]"])]
+    intervals[n_before[n_before < len(times)]] = 0
+    rr[ends] = np.where(intervals > 0, intervals, np.nan)
+    return rr
 
 
-def _classify(matching: Matching, ours: _Side, theirs: _Side, period: Period) -> tuple[BeatEvent, ...]:
-    events = []
-    for i, j in zip(matching.reference.tolist(), matching.test.tolist(), strict=True):
-        row = column = None
-        if i != ALONE:
-            row = str(ours.classes[i])
-        if j != ALONE:
-            column = str(theirs.classes[j]).lower()
-        sample = min(int(side.beats[k]) for side, k in ((ours, i), (theirs, j)) if k != ALONE)
-        if sample > period.stop or (row is None and _within(ours.flutter, sample)):
-            continue
-        events.append(
-            BeatEvent(
-                row or ("X" if _within(ours.shutdowns, sample) else "O"),
-                column or ("x" if _within(theirs.shutdowns, sample) else "o"),
-                int(ours.marks[i]) if i != ALONE else None,
-                int(theirs.marks[j]) if j != ALONE else None,
-            )
-        )
-    return tuple(events)
+@dataclass(frozen=True, eq=False)
+class _Events:
+    """What the walk through both annotators met, in the order of time.
+
+    ``i`` and ``j`` are the current beats of either, ``has_reference`` and ``has_test`` tell which of them an
+    event takes; ``samples`` is the time of the earlier. ``kept`` are the events of the period, ``counted``
+    those of them that are tallied.
+    """
+
+    i: Samples
+    j: Samples
+    has_reference: Bools
+    has_test: Bools
+    samples: Samples
+    kept: Bools
+    counted: Bools
 
 
-def _within(spans: tuple[Span, ...], sample: int) -> bool:
-    return any(span.holds(sample) for span in spans)
+def _events(matching: Matching, ours: _Side, theirs: _Side, period: Period) -> _Events:
+    has_reference, has_test = matching.reference != ALONE, matching.test != ALONE
+    never = np.array([FOREVER])
+    samples = np.minimum(
+        np.where(has_reference, np.append(ours.beats, never)[matching.reference], FOREVER),
+        np.where(has_test, np.append(theirs.beats, never)[matching.test], FOREVER),
+    )
+    extra = ~has_reference
+    kept = (samples <= period.stop) & ~(extra & (samples < period.start + period.window))
+    for ends, has in ((period.ends_with_reference, has_reference), (period.ends_with_test, has_test)):
+        if ends:
+            kept[np.flatnonzero(has)[-1] + 1 if has.any() else 0 :] = False
+    return _Events(
+        i=np.cumsum(has_reference) - has_reference,
+        j=np.cumsum(has_test) - has_test,
+        has_reference=has_reference,
+        has_test=has_test,
+        samples=samples,
+        kept=kept,
+        counted=kept & ~(extra & _within(ours.flutter, samples)),
+    )
 
 
-def _rr_error(matching: Matching, ours: _Side, theirs: _Side, period: Period) -> float | None:
+def _cells(events: _Events, ours: _Side, theirs: _Side) -> tuple[Samples, Samples]:
+    """Return the row and the column in which each counted event is tallied."""
+    cells = []
+    for side, has, current in (
+        (ours, events.has_reference, events.i),
+        (theirs, events.has_test, events.j),
+    ):
+        places = np.searchsorted(_SORTED_ROWS, np.append(side.classes, "O"))
+        absent = np.where(_within(side.shutdowns, events.samples), ROWS.index("X"), ROWS.index("O"))
+        present = _ROW_OF[places][np.minimum(current, len(side.beats))]
+        cells.append(np.where(has, present, absent)[events.counted])
+    return cells[0], cells[1]
+
+
+def _marks(events: _Events, side: _Side, has: Bools, current: Samples) -> Samples:
+    return np.where(has, np.append(side.marks, ALONE)[current], ALONE)[events.counted]
+
+
+def _within(spans: tuple[Span, ...], samples: Samples) -> Bools:
+    inside = np.zeros(len(samples), dtype=np.bool_)
+    for span in spans:
+        inside |= (samples >= span.start) & (samples <= span.stop)
+    return inside
+
+
+def _rr_error(events: _Events, ours: _Side, theirs: _Side, second: float) -> float | None:
     """Compare, at each event, the intervals that end at the current beat of either annotator."""
-    i = np.cumsum(matching.reference != ALONE) - (matching.reference != ALONE)
-    j = np.cumsum(matching.test != ALONE) - (matching.test != ALONE)
-    current = (i < len(ours.beats)) & (j < len(theirs.beats))
-    i, j = i[current], j[current]
-    counted = np.minimum(ours.beats[i], theirs.beats[j]) <= period.stop
-    differences = (ours.rr[i] - theirs.rr[j])[counted]
+    current = events.kept & (events.i < len(ours.beats)) & (events.j < len(theirs.beats))
+    differences = ours.rr[events.i[current]] - theirs.rr[events.j[current]]
     differences = differences[~np.isnan(differences)]
     if not len(differences):
         return None
-    return float(np.sqrt(np.mean(differences**2)) * 1000 / period.fs)
+    return float(np.sqrt(np.mean(differences**2)) * 1000 / second)
 
 
-def _shutdown_time(spans: tuple[Span, ...], period: Period) -> float:
-    parts = (min(span.stop, period.stop) - max(span.start, period.start) for span in spans)
-    return sum(part for part in parts if part > 0) / period.fs
+def _shutdown_time(spans: tuple[Span, ...], period: Period, *, corrected: bool) -> int:
+    """Return the samples of shutdown: of all that ended, as bxb does, or of the period alone."""
+    first = period.start if corrected else 0
+    ends = (min(span.stop, period.stop) if corrected or span.stop == FOREVER else span.stop for span in spans)
+    return sum(max(0, stop - max(span.start, first)) for span, stop in zip(spans, ends, strict=True))

@@ -2,71 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ectopy.errors import ParameterError, unknown_option
-from ectopy.evaluation.ec57.figures import Share, clock
+from ectopy.evaluation.ec57.episode_reports import KINDS, EpisodeComparison
+from ectopy.evaluation.ec57.figures import Share
 from ectopy.evaluation.ec57.marks import (
     LEARNING_PERIOD,
+    Marks,
     Period,
+    Samples,
     Span,
-    comparison_period,
     flutter_spans,
+    prepare,
     rhythm_spans,
     to_samples,
 )
+from ectopy.evaluation.ec57.st_episodes import extrema, measurements, st_spans
 from ectopy.labels import MATCH_WINDOW
 from ectopy.record import Annotations
 
-_LABEL: Final = 30
-_COLUMNS: Final = "Record  TPs   FN  TPp   FP  ESe E+P DSe D+P  Ref duration  Test duration \n"
-
-KINDS: Final = ("AF", "VF")
-"""Atrial fibrillation, from rhythm marks; ventricular flutter or fibrillation, from ``[`` and ``]``."""
-
-HEADINGS: Final = {kind: f"({kind} detection)\n{_COLUMNS}" for kind in KINDS}
-"""Kind → the heading of a file of line-format reports."""
-
-
-@dataclass(frozen=True)
-class EpisodeComparison:
-    """How the episodes of a test annotator compare with those of the reference.
-
-    Parameters
-    ----------
-    kind : str
-        One of `KINDS`.
-    record, reference_annotator, test_annotator : str
-        What was compared.
-    sensitivity : Share
-        Reference episodes that a test episode overlaps.
-    predictivity : Share
-        Test episodes that a reference episode overlaps.
-    duration_sensitivity, duration_predictivity : Share
-        Samples in which both have an episode, of those in which the reference has, or the test.
-    fs : float
-        Sampling frequency in Hz.
-    """
-
-    kind: str
-    record: str
-    reference_annotator: str
-    test_annotator: str
-    sensitivity: Share
-    predictivity: Share
-    duration_sensitivity: Share
-    duration_predictivity: Share
-    fs: float
-
-    def __str__(self) -> str:
-        return matrix_report(self)
-
 
 def compare_episodes(
-    reference: Annotations,
-    test: Annotations,
+    reference: Marks,
+    test: Marks,
     kind: str = "AF",
     *,
     fs: float | None = None,
@@ -78,24 +40,33 @@ def compare_episodes(
     shortest: float = 0.0,
     shortest_counts: bool = True,
     without_flutter: bool = False,
+    signal: int | None = None,
+    corrected: bool = False,
 ) -> EpisodeComparison:
     """Compare annotations episode by episode.
 
     Parameters
     ----------
-    reference, test : Annotations
-        What is right, and what is judged.
-    kind : {"AF", "VF"}
-        Which episodes.
+    reference, test
+        As for `ectopy.evaluation.ec57.compare_beats`.
+    kind : {"AF", "VF", "ST"}
+        Which episodes: atrial fibrillation, ventricular flutter or fibrillation, ischemic ST changes.
     fs, record, annotators, start, stop, length
         As for `ectopy.evaluation.ec57.compare_beats`.
     shortest : float
-        Episodes shorter than this many seconds are left out of the episode statistics.
+        Episodes shorter than this many seconds are left out.
     shortest_counts : bool
-        Whether what is left out there still counts in the duration statistics.
+        Whether what is left out of the episode statistics still counts in the duration statistics, if
+        ``corrected``.
     without_flutter : bool
         Whether what lies in reference atrial flutter is left out of the positive predictivity of atrial
         fibrillation (EC38:1998).
+    signal : {0, 1}, optional
+        Which signal's ST episodes; both by default.
+    corrected : bool
+        Whether ``shortest_counts`` has an effect, and a test episode that begins in reference flutter and
+        outlasts it loses the part in the flutter; in epicmp shorter episodes never count, and such an episode
+        gains the rest of the flutter.
 
     Returns
     -------
@@ -105,9 +76,10 @@ def compare_episodes(
     Raises
     ------
     ParameterError
-        If the kind or the rate is unknown, or a time is not possible.
+        If the kind or the rate is unknown, a time is not possible, or the record ends before the comparison
+        starts.
     AnnotationError
-        If the annotations cannot belong to one record, or a symbol is unknown.
+        If no mark of an annotator is a beat and a symbol is unknown.
 
     References
     ----------
@@ -125,101 +97,105 @@ def compare_episodes(
         raise unknown_option("kind", kind, KINDS)
     if not shortest >= 0:
         raise ParameterError(f"shortest={shortest:g} is not a time; give seconds from 0 on")
-    period = comparison_period(
-        reference, test, fs=fs, start=start, stop=stop, window=MATCH_WINDOW, length=length
-    )
-    find = _FINDERS[kind]
-    ours, theirs = _clip(find(reference), period), _clip(find(test), period)
-    judged = theirs
-    if without_flutter and kind == "AF":
-        judged = _outside(theirs, _clip(rhythm_spans(reference, ["(AFL"]), period))
+    compared = prepare(reference, test, fs=fs, start=start, stop=stop, window=MATCH_WINDOW, length=length)
+    period = compared.period
     least = to_samples(shortest, period.fs)
-    counted = [[span for span in spans if span.stop - span.start >= least] for spans in (ours, judged)]
-    if not shortest_counts:
-        ours, judged = counted
-        theirs = [span for span in theirs if span.stop - span.start >= least]
+    ours, theirs = (
+        _Episodes(_clip(_spans(marks, kind, signal), period), _peaks(marks, kind, signal))
+        for marks in (compared.reference, compared.test)
+    )
+    counted = ours.at_least(least), theirs.at_least(least)
+    lasting = (ours, theirs) if corrected and shortest_counts else counted
+    flutter = _flutter(compared.reference, period) if without_flutter and kind == "AF" else []
+    excluded = sum(
+        _excluded(span, other, corrected=corrected) for span in lasting[1].spans for other in flutter
+    )
+    common = _overlap(lasting[0].spans, lasting[1].spans)
     return EpisodeComparison(
         kind,
         record,
         *annotators,
-        sensitivity=_overlapped(counted[0], theirs),
-        predictivity=_overlapped(counted[1], ours),
-        duration_sensitivity=Share(_overlap(ours, theirs), _total(ours)),
-        duration_predictivity=Share(_overlap(judged, ours), _total(judged)),
+        sensitivity=counted[0].found_in(lasting[1], kind),
+        predictivity=counted[1].outside(flutter).found_in(lasting[0], kind),
+        duration_sensitivity=Share(common, lasting[0].duration),
+        duration_predictivity=Share(common, lasting[1].duration - excluded),
         fs=period.fs,
+        signal=signal,
+        measurements=measurements(compared.reference, compared.test, signal, period) if kind == "ST" else (),
     )
 
 
-def matrix_report(found: EpisodeComparison) -> str:
-    """Write the figures, one a line (options -A and -V)."""
-    times = [
-        f"{_percent(share)} ({clock(share.part, found.fs)}/{clock(share.whole, found.fs)})"
-        for share in (found.duration_sensitivity, found.duration_predictivity)
-    ]
-    reference, test = (
-        clock(share.whole, found.fs) for share in (found.duration_sensitivity, found.duration_predictivity)
-    )
-    lines = [
-        f"{found.kind} episode-by-episode comparison results for record {found.record}",
-        f"Reference annotator: {found.reference_annotator}",
-        f"     Test annotator: {found.test_annotator}",
-        "",
-        f"{'Episode sensitivity':>{_LABEL}}: {found.sensitivity.sentence(3, 0)}",
-        f"{'Episode positive predictivity':>{_LABEL}}: {found.predictivity.sentence(3, 0)}",
-        f"{'Duration sensitivity':>{_LABEL}}: {times[0]}",
-        f"{'Duration positive predictivity':>{_LABEL}}: {times[1]}",
-        f"{'Duration of reference episodes':>{_LABEL}}: {reference:>13}",
-        f"{'Duration of test episodes':>{_LABEL}}: {test:>13}",
-    ]
-    return "\n".join(lines) + "\n"
+@dataclass(frozen=True, eq=False)
+class _Episodes:
+    """Episodes of one annotator, and where their extrema are."""
+
+    spans: list[Span]
+    peaks: Samples
+
+    @property
+    def duration(self) -> int:
+        """Samples of all together."""
+        return sum(span.stop - span.start for span in self.spans)
+
+    def at_least(self, least: int) -> _Episodes:
+        """Leave out the shorter ones."""
+        return replace(self, spans=[span for span in self.spans if span.stop - span.start >= least])
+
+    def outside(self, others: Sequence[Span]) -> _Episodes:
+        """Leave out those that lie in one of the others."""
+        return replace(
+            self,
+            spans=[
+                span
+                for span in self.spans
+                if not any(other.start <= span.start and span.stop <= other.stop for other in others)
+            ],
+        )
+
+    def found_in(self, others: _Episodes, kind: str) -> Share:
+        """Count those that the other annotator has too."""
+        hits = (any(self._is_found(span, other, kind) for other in others.spans) for span in self.spans)
+        return Share(sum(hits), len(self.spans))
+
+    def _is_found(self, span: Span, other: Span, kind: str) -> bool:
+        common = _common(span, other)
+        if kind != "ST" or not common:
+            return common > 0
+        peaks = self.peaks[(self.peaks >= span.start) & (self.peaks <= span.stop)]
+        return 2 * common >= span.stop - span.start or any(other.holds(int(peak)) for peak in peaks)
 
 
-def line_report(found: EpisodeComparison) -> str:
-    """Write the counts and figures as one line (options -l and -L)."""
-    shares = (found.sensitivity, found.predictivity)
-    counts = "".join(f" {share.part:4d} {share.whole - share.part:4d}" for share in shares)
-    figures = [
-        share.cell(3, 0) for share in (*shares, found.duration_sensitivity, found.duration_predictivity)
-    ]
-    reference, test = (
-        clock(share.whole, found.fs) for share in (found.duration_sensitivity, found.duration_predictivity)
-    )
-    return f"{found.record:>6}{counts}  {' '.join(figures)} {reference:>13} {test:>14}\n"
+def _spans(marks: Annotations, kind: str, signal: int | None) -> tuple[Span, ...]:
+    if kind == "ST":
+        return st_spans(marks, signal)
+    return rhythm_spans(marks, "(AFIB") if kind == "AF" else flutter_spans(marks)
 
 
-def _fibrillation(marks: Annotations) -> tuple[Span, ...]:
-    return rhythm_spans(marks, ["(AFIB"])
+def _peaks(marks: Annotations, kind: str, signal: int | None) -> Samples:
+    return extrema(marks, signal) if kind == "ST" else np.empty(0, dtype=np.int64)
 
 
-_FINDERS: Final[dict[str, Callable[[Annotations], tuple[Span, ...]]]] = {
-    "AF": _fibrillation,
-    "VF": flutter_spans,
-}
-
-
-def _percent(share: Share) -> str:
-    return f"{share.cell(3, 0)}{'%' if share.whole else ' '}"
+def _flutter(reference: Annotations, period: Period) -> list[Span]:
+    return _clip(rhythm_spans(reference, "(AFL"), period)
 
 
 def _clip(spans: Sequence[Span], period: Period) -> list[Span]:
-    clipped = [Span(max(span.start, period.start), min(span.stop, period.stop)) for span in spans]
-    return [span for span in clipped if span.start < span.stop]
+    """Keep what lies in the period; an episode that ends where it starts lasts for no time, but is one."""
+    return [
+        Span(max(span.start, period.start), min(span.stop, period.stop))
+        for span in spans
+        if span.stop >= period.start and span.start <= period.stop
+    ]
 
 
-def _outside(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
-    """Cut away what lies in one of the others."""
-    left = list(spans)
-    for other in others:
-        parts = [
-            part
-            for span in left
-            for part in (
-                Span(span.start, min(span.stop, other.start)),
-                Span(max(span.start, other.stop), span.stop),
-            )
-        ]
-        left = [part for part in parts if part.start < part.stop]
-    return left
+def _excluded(span: Span, flutter: Span, *, corrected: bool) -> int:
+    """Return what a test episode loses to reference flutter, in samples.
+
+    An episode that begins in flutter and outlasts it gains what it should lose: so it is in epicmp.
+    """
+    common = _common(span, flutter)
+    outlasts = flutter.start < span.start < flutter.stop < span.stop
+    return -common if outlasts and not corrected else common
 
 
 def _common(span: Span, other: Span) -> int:
@@ -228,11 +204,3 @@ def _common(span: Span, other: Span) -> int:
 
 def _overlap(spans: Sequence[Span], others: Sequence[Span]) -> int:
     return sum(_common(span, other) for span in spans for other in others)
-
-
-def _overlapped(spans: Sequence[Span], others: Sequence[Span]) -> Share:
-    return Share(sum(any(_common(span, other) for other in others) for span in spans), len(spans))
-
-
-def _total(spans: Sequence[Span]) -> int:
-    return sum(span.stop - span.start for span in spans)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-
-from ectopy.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Share:
         return 100.0 * self.part / self.whole if self.whole else None
 
     def cell(self, width: int, decimals: int) -> str:
-        """Write the percentage right-aligned; ``-`` where it is undefined."""
+        """Write the percentage right-aligned; ``-`` where it is undefined; whole percents round halves up."""
         return cell(self.percent, width, decimals)
 
     def sentence(self, width: int, decimals: int) -> str:
@@ -48,58 +47,25 @@ class Share:
 
 
 def cell(value: float | None, width: int, decimals: int) -> str:
-    """Write a figure right-aligned; ``-`` where there is none."""
-    return f"{'-':>{width}}" if value is None else f"{value:{width}.{decimals}f}"
+    """Write a figure right-aligned; ``-`` where there is none; whole numbers round halves up."""
+    if value is None:
+        return f"{'-':>{width}}"
+    return f"{value:{width}.{decimals}f}" if decimals else f"{math.floor(value + 0.5):{width}d}"
 
 
 def clock(samples: int, fs: float) -> str:
-    """Write a duration as hours, minutes, seconds and milliseconds, without leading zeros.
+    """Write a duration as hours, minutes, seconds and milliseconds, without leading zeros of hours.
 
     Examples
     --------
-    >>> clock(35244, 360), clock(0, 360), clock(3_600_000, 1000)
-    ('1:37.900', '0.000', '1:00:00.000')
+    >>> clock(35244, 360), clock(0, 360), clock(1000, 360), clock(3_600_000, 1000)
+    ('1:37.900', '0.000', '0:02.778', '1:00:00.000')
     """
-    seconds, milliseconds = divmod(int(1000 * samples / fs + 0.5), 1000)
+    if not samples:
+        return "0.000"
+    seconds, milliseconds = divmod(math.floor(1000 * samples / fs + 0.5), 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours}:{minutes:02d}:{seconds:02d}.{milliseconds:03d}"
-    return f"{minutes}:{seconds:02d}.{milliseconds:03d}" if minutes else f"{seconds}.{milliseconds:03d}"
-
-
-def parse_time(name: str, text: str) -> float:
-    """Read a time as the WFDB programs take it: ``5:00``, ``1:02:03.5`` or a number of seconds.
-
-    Parameters
-    ----------
-    name : str
-        The option, for the error.
-    text : str
-        What was given.
-
-    Returns
-    -------
-    float
-        Seconds.
-
-    Raises
-    ------
-    ParameterError
-        If the text is no such time.
-
-    Examples
-    --------
-    >>> parse_time("-f", "5:00"), parse_time("-w", "0.15"), parse_time("-t", "1:00:00")
-    (300.0, 0.15, 3600.0)
-    """
-    seconds = 0.0
-    parts = text.split(":")
-    try:
-        for part in parts:
-            seconds = 60 * seconds + float(part)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < float("inf") or len(parts) > 3:
-        raise ParameterError(f"{name}={text!r} is no time; give H:M:S, M:S or seconds")
-    return seconds
+    return f"{minutes}:{seconds:02d}.{milliseconds:03d}"

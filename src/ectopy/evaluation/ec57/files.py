@@ -3,42 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from multiprocessing import get_context
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from warnings import catch_warnings, simplefilter
 
-from ectopy.errors import AnnotationError, ParameterError
-from ectopy.io.wfdb.files import read_annotations
-from ectopy.io.wfdb.headers import read_header
+from ectopy.errors import AnnotationError, EctopyError, ParameterError
+from ectopy.evaluation.ec57.marks import at_rate
+from ectopy.evaluation.ec57.times import RecordTimes, Time
+from ectopy.io.atomic import draft
+from ectopy.io.wfdb.annotation_codes import decode, encode
+from ectopy.io.wfdb.headers import read_record_line
 from ectopy.record import Annotations
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """Reference and test annotations of one record.
+    """Reference and test annotations of one record, brought to its rate.
 
     Parameters
     ----------
     reference, test : Annotations
         What is right, and what is judged.
-    fs : float or None
-        Sampling frequency in Hz that both count in; None where neither they nor a header say it.
-    length : int or None
-        Samples in the record; None where no header says it.
+    times : RecordTimes
+        Rate, length and time of day of the record.
     """
 
     reference: Annotations
     test: Annotations
-    fs: float | None
-    length: int | None
+    times: RecordTimes
+
+    @property
+    def fs(self) -> float:
+        """Sampling frequency in Hz that both count in."""
+        return self.times.fs
+
+    @property
+    def length(self) -> int | None:
+        """Samples in the record; None where no header says it."""
+        return self.times.length
 
 
 def read_pair(record: str, annotators: tuple[str, str], folders: Sequence[Path | str] = (".",)) -> Pair:
     """Read what two annotators say of a record.
+
+    Marks whose code stands for no symbol are passed over.
 
     Parameters
     ----------
@@ -56,31 +71,46 @@ def read_pair(record: str, annotators: tuple[str, str], folders: Sequence[Path |
     Raises
     ------
     AnnotationError
-        If a file is missing or damaged.
+        If a file is missing or damaged, or neither a header nor the annotations say the rate.
     RecordError
         If the header is damaged.
     """
-    reference, test = (
-        read_annotations(_find(record, annotator, folders), annotator) for annotator in annotators
-    )
+    reference, test = (_read(_find(record, annotator, folders)) for annotator in annotators)
     stem = next((Path(folder, record) for folder in folders if Path(folder, f"{record}.hea").is_file()), None)
-    fs = reference.fs or test.fs
-    if stem is None:
-        return Pair(reference, test, fs, None)
-    header = read_header(stem)
-    fs = fs or header.fs
-    length = None if not header.n_frames else round(header.n_frames * fs / header.fs)
-    return Pair(reference, test, fs, length)
+    if stem is not None:
+        line = read_record_line(stem)
+        times = RecordTimes(line.fs, line.n_frames or None, line.clock, line.date)
+    elif rate := reference.fs or test.fs:
+        times = RecordTimes(rate)
+    else:
+        raise AnnotationError(f"record {record}: no {record}.hea says its rate; put its header beside it")
+    return Pair(at_rate(reference, times.fs), at_rate(test, times.fs), times)
+
+
+def write_marks(record: str, marks: Annotations, annotator: str) -> None:
+    """Write annotations of a record into the current folder, without a time resolution, as bxb does."""
+    content = encode(replace(marks, fs=None))
+    with draft(Path(f"{Path(record).name}.{annotator}")) as unfinished:
+        unfinished.write_bytes(content)
 
 
 def _find(record: str, annotator: str, folders: Sequence[Path | str]) -> Path:
     for folder in folders:
-        if Path(folder, f"{record}.{annotator}").is_file():
-            return Path(folder, record)
+        if (file := Path(folder, f"{record}.{annotator}")).is_file():
+            return file
     raise AnnotationError(
         f"record {record}: no {record}.{annotator} in {', '.join(str(folder) for folder in folders)};"
         " check record, annotator and --folder"
     )
+
+
+def _read(file: Path) -> Annotations:
+    try:
+        return decode(file.read_bytes(), nameless=True)
+    except OSError as error:
+        raise AnnotationError(f"{file} cannot be read ({error.strerror}); check its permissions") from error
+    except AnnotationError as error:
+        raise AnnotationError(f"{file}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -94,6 +124,10 @@ class _Work(Generic[T]):
 
     def __call__(self, record: str) -> T:
         pair = read_pair(record, self.annotators, self.folders)
+        options = {
+            name: value.seconds(pair.times) if isinstance(value, Time) else value
+            for name, value in self.options.items()
+        }
         return self.compare(
             pair.reference,
             pair.test,
@@ -101,7 +135,7 @@ class _Work(Generic[T]):
             length=pair.length,
             record=record,
             annotators=self.annotators,
-            **self.options,
+            **options,
         )
 
 
@@ -127,7 +161,7 @@ def compare_records(
     jobs : int
         How many processes share the work.
     **options
-        More arguments of ``compare``.
+        More arguments of ``compare``; a `Time` becomes the seconds that it means in each record.
 
     Returns
     -------
@@ -141,11 +175,46 @@ def compare_records(
     """
     if jobs < 1:
         raise ParameterError(f"jobs={jobs} can do no work; give 1 or more")
-    work = _Work(compare, annotators, folders, options)
-    if jobs == 1 or len(records) < 2:
+    return _shared(_Work(compare, annotators, folders, options), records, min(jobs, len(records)))
+
+
+def _shared(work: Callable[[str], T], records: Sequence[str], jobs: int) -> list[T]:
+    """Do the first share here, and each other in a process of its own.
+
+    A record takes some milliseconds, so processes are forked where that is possible: to start Python anew in
+    each takes longer than to compare a whole database.
+    """
+    if jobs < 2:
         return [work(record) for record in records]
-    with ProcessPoolExecutor(min(jobs, len(records)), mp_context=get_context("spawn")) as pool:
-        return list(pool.map(work, records, chunksize=-(-len(records) // jobs)))
+    from multiprocessing import get_all_start_methods, get_context
+
+    context = get_context("fork") if "fork" in get_all_start_methods() else get_context("spawn")
+    ends = [len(records) * (job + 1) // jobs for job in range(jobs)]
+    pipes = []
+    for first, last in pairwise(ends):
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=_send, args=(sender, work, records[first:last]), daemon=True)
+        with catch_warnings():
+            simplefilter(
+                "ignore", DeprecationWarning
+            )  # of threads beside fork: a share needs none of numpy's
+            process.start()
+        sender.close()
+        pipes.append(receiver)
+    results = [work(record) for record in records[: ends[0]]]
+    for receiver in pipes:
+        share = receiver.recv()
+        if isinstance(share, EctopyError):
+            raise share
+        results += share
+    return results
+
+
+def _send(sender: Connection, work: Callable[[str], T], records: Sequence[str]) -> None:
+    try:
+        sender.send([work(record) for record in records])
+    except EctopyError as error:
+        sender.send(error)
 
 
 def record_names(path: Path | str) -> list[str]:

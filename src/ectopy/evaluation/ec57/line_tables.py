@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-from ectopy.evaluation.ec57 import beat_reports, episodes, run_reports
+from ectopy.evaluation.ec57 import beat_reports, episode_reports, run_reports
 
 Names = tuple[str, ...]
 
@@ -55,6 +56,16 @@ class LineTable:
         Which of the others have a meaningful sum.
     name_width : int
         Columns of the record's name.
+    rule : int
+        Length of the line above the sums.
+    sum_shift, figure_shift : int
+        How far the sums, and the gross and average figures, stand to the right of their columns in sumstats.
+    populations : mapping of str to tuple of str
+        What is totalled below → the counts that make it up.
+    has_figures : bool
+        Whether sumstats writes gross and average figures.
+    counts_whole_twice : bool
+        Whether the denominators of the gross figures are twice what they should be in sumstats.
     """
 
     heading: str
@@ -64,6 +75,12 @@ class LineTable:
     others: Names = ()
     totals: Names = ()
     name_width: int = 4
+    rule: int = 0
+    sum_shift: int = 0
+    figure_shift: int = 0
+    populations: Mapping[str, Names] = field(default_factory=dict)
+    has_figures: bool = True
+    counts_whole_twice: bool = False
 
 
 def _beats(sveb: bool) -> LineTable:
@@ -80,13 +97,26 @@ def _beats(sveb: bool) -> LineTable:
     if sveb:
         figures += [
             Figure("S Se", ("Ss",), tuple(name for name in counts if name.startswith("S"))),
-            Figure("S +P", ("Ss",), tuple(name for name in counts if name.endswith("s"))),
+            Figure("S +P", ("Ss",), tuple(name for name in counts if name.endswith("s") and name != "Fs")),
             Figure("RR err"),
         ]
     else:
         figures.append(Figure("V FPR", ("Nv", "Ov"), ("Nv", "Ov", "Nn", "Fn", "On"), decimals=3))
     widths = tuple({"Nn": 5, "Vv": 4}.get(name, 3) for name in counts)
-    return LineTable(beat_reports.HEADINGS[sveb][0], counts, widths, tuple(figures))
+    populations = {"QRS complexes": tuple(name for name in counts if not name.startswith("O"))}
+    for name, row in (("VEBs", "V"), ("SVEBs", "S")):
+        if sveb or row != "S":
+            populations[name] = tuple(count for count in counts if count.startswith(row))
+    return LineTable(
+        beat_reports.HEADINGS[sveb][0],
+        counts,
+        widths,
+        tuple(figures),
+        rule=132 if sveb else 86,
+        sum_shift=0 if sveb else 1,
+        figure_shift=0 if sveb else 3,
+        populations=populations,
+    )
 
 
 def _shutdown(sveb: bool) -> LineTable:
@@ -103,6 +133,11 @@ def _shutdown(sveb: bool) -> LineTable:
         figures,
         others=("seconds", *"NSVFQ"),
         totals=("seconds",),
+        rule=72 if sveb else 68,
+        sum_shift=0 if sveb else 1,
+        figure_shift=0 if sveb else -1,
+        has_figures=not sveb,
+        counts_whole_twice=True,
     )
 
 
@@ -114,7 +149,19 @@ def _runs(heading: str) -> LineTable:
         for name, true, false in (("Se", "Ts", "FN"), ("+P", "Tp", "FP"))
     )
     first = Figure(shares[0].name, shares[0].part, shares[0].whole, width=3, decimals=0, gap="  ")
-    return LineTable(heading, counts, (3,) * len(counts), (first, *shares[1:]))
+    return LineTable(
+        heading,
+        counts,
+        (3,) * len(counts),
+        (first, *shares[1:]),
+        rule=77,
+        sum_shift=2,
+        figure_shift=2,
+        populations={
+            name: (f"{kind}Ts", f"{kind}FN")
+            for kind, name in (("C", "couplets"), ("S", "short runs"), ("L", "long runs"))
+        },
+    )
 
 
 def _episodes(heading: str) -> LineTable:
@@ -131,6 +178,7 @@ def _episodes(heading: str) -> LineTable:
         others=("reference", "test"),
         totals=("reference", "test"),
         name_width=6,
+        rule=72,
     )
 
 
@@ -140,6 +188,6 @@ TABLES: Final = (
     _shutdown(True),
     _shutdown(False),
     *(_runs(heading) for heading in run_reports.HEADINGS),
-    *(_episodes(heading) for heading in episodes.HEADINGS.values()),
+    *(_episodes(heading) for heading in episode_reports.HEADINGS.values()),
 )
 """Every kind of line-format report."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +21,17 @@ LEARNING_PERIOD: Final = 300.0
 FOREVER: Final = 1 << 62
 """End of what nobody ended."""
 
-_OVERHANG: Final = 5.0
-"""Seconds after the last sample in which a mark is late; after them it belongs to another record."""
+Marks = Annotations | npt.ArrayLike | tuple[npt.ArrayLike, Iterable[str]]
+"""What can be compared: annotations, sample indices of normal beats, or sample indices and their symbols."""
+
+FLUTTER_WAVE: Final = "!"
+"""No beat of any class, but an RR interval ends and begins at it."""
 
 _UNREADABLE: Final = 16 | 32
 _KNOWN: Final = sorted(SYMBOLS.values())
+_ASCII: Final = 128
+_CLASSES: Final = aami_classes([chr(code) for code in range(_ASCII)] + [""], scheme="bxb")
+"""AAMI class of the symbol with each ASCII code, and of every other."""
 
 Bools = npt.NDArray[np.bool_]
 Samples = npt.NDArray[np.int64]
@@ -43,18 +49,35 @@ class Span:
         return self.start <= sample <= self.stop
 
 
+class IntervalError(ParameterError):
+    """The comparison would end before it starts."""
+
+
 @dataclass(frozen=True)
 class Period:
-    """The part of a record that is compared, in samples, and the match window."""
+    """The part of a record that is compared, in samples, and the match window.
+
+    Parameters
+    ----------
+    start, stop : int
+        First and last sample.
+    window : int
+        Match window.
+    fs : float
+        Sampling frequency in Hz.
+    whole_second : int
+        Samples in a second, rounded: what the WFDB programs turn counts of samples into seconds with.
+    ends_with_reference, ends_with_test : bool
+        Whether the comparison is over after the last beat of that annotator.
+    """
 
     start: int
     stop: int
     window: int
     fs: float
-
-    def holds(self, samples: Samples) -> Bools:
-        """Tell which samples lie in the period, its ends included."""
-        return (samples >= self.start) & (samples <= self.stop)
+    whole_second: int
+    ends_with_reference: bool = False
+    ends_with_test: bool = False
 
 
 def to_samples(seconds: float, fs: float) -> int:
@@ -62,24 +85,34 @@ def to_samples(seconds: float, fs: float) -> int:
     return math.floor(seconds * fs + 0.5)
 
 
-def comparison_period(
-    reference: Annotations,
-    test: Annotations,
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Two annotators at one rate, and the part of the record in which they are compared."""
+
+    reference: Annotations
+    test: Annotations
+    period: Period
+
+
+def prepare(
+    reference: Marks,
+    test: Marks,
     *,
     fs: float | None,
     start: float,
     stop: float | None,
     window: float,
     length: int | None,
-) -> Period:
-    """Settle what is compared, and refuse what cannot be.
+) -> Compared:
+    """Bring two annotators to one rate, settle what is compared, and refuse what cannot be.
 
     Parameters
     ----------
-    reference, test : Annotations
+    reference, test : Annotations, array_like of int of shape (n,), or a pair of arrays
         The marks to compare.
     fs : float or None
-        Sampling frequency in Hz; None for the one that the annotations state.
+        Sampling frequency of the record in Hz; None for the one that the annotations state, the reference
+        first.
     start : float
         Seconds to leave out at the start.
     stop : float or None
@@ -92,50 +125,70 @@ def comparison_period(
 
     Returns
     -------
-    Period
+    Compared
 
     Raises
     ------
     ParameterError
-        If the rate is unknown, a time is negative, or the period ends before it starts.
+        If the rate is unknown, or a time is negative.
+    IntervalError
+        If the record or the comparison ends before it starts.
     AnnotationError
-        If the rates differ, no mark is a beat and some symbol is unknown, or the test annotations go on for
-        more than 5 s after the end of the record.
+        If no mark of an annotator is a beat and some symbol is unknown.
     """
-    rate = _agreed_rate(reference, test, fs)
+    ours, theirs = as_annotations(reference), as_annotations(test)
+    rate = fs or ours.fs or theirs.fs
+    if rate is None or not rate > 0:
+        raise ParameterError("fs is unknown; give the sampling frequency of the record in Hz")
     for name, seconds in (("start", start), ("stop", stop or 0.0), ("window", window)):
         if not seconds >= 0:
             raise ParameterError(f"{name}={seconds:g} is not a time; give seconds from 0 on")
-    for whose, marks in (("reference", reference), ("test", test)):
+    for whose, marks in (("reference", ours), ("test", theirs)):
         _refuse_foreign_symbols(whose, marks)
-    first, width = to_samples(start, rate), to_samples(window, rate)
-    last = _last_sample(reference, test, rate, stop, length)
-    if length is not None and len(test) and test.samples[-1] > length + _OVERHANG * rate:
-        raise AnnotationError(
-            f"test annotations go on to sample {test.samples[-1]} of a record of {length};"
-            " they belong to another record or count at another rate"
-        )
-    if stop and last < first:
-        raise ParameterError(f"stop={stop:g} lies before start={start:g}; give a later one")
-    return Period(first, last, width, rate)
+    ours, theirs = at_rate(ours, rate), at_rate(theirs, rate)
+    return Compared(ours, theirs, _period(ours, theirs, rate, start, stop, window, length))
 
 
-def _agreed_rate(reference: Annotations, test: Annotations, fs: float | None) -> float:
-    stated = {float(rate) for rate in (fs, reference.fs, test.fs) if rate is not None}
-    if len(stated) > 1:
-        rates = " and ".join(f"{rate:g}" for rate in sorted(stated))
-        raise AnnotationError(
-            f"annotations count at {rates} Hz; rescale the test annotations to the record's rate"
+def _period(
+    reference: Annotations,
+    test: Annotations,
+    fs: float,
+    start: float,
+    stop: float | None,
+    window: float,
+    length: int | None,
+) -> Period:
+    first, last = to_samples(start, fs), _last_sample(reference, test, fs, stop, length)
+    fixed = bool(stop) or (stop is None and length is not None)
+    if fixed and last < first:
+        what = f"stop={stop:g}" if stop else f"the end of the record at {last / fs:g} s"
+        raise IntervalError(
+            f"{what} lies before start={start:g}; give a later stop, an earlier start or a longer record"
         )
-    if not stated or min(stated) <= 0:
-        raise ParameterError("fs is unknown; give the sampling frequency of the record in Hz")
-    return stated.pop()
+    return Period(
+        start=first,
+        stop=last,
+        window=to_samples(window, fs),
+        fs=fs,
+        whole_second=to_samples(1, fs),
+        ends_with_reference=not fixed,
+        ends_with_test=stop == 0,
+    )
+
+
+def at_rate(marks: Annotations, fs: float) -> Annotations:
+    """Bring marks that state another rate to the nearest samples of this one."""
+    if marks.fs is None or marks.fs == fs:
+        return marks
+    return replace(marks, samples=np.floor(marks.samples * (fs / marks.fs) + 0.5).astype(np.int64), fs=fs)
 
 
 def _refuse_foreign_symbols(whose: str, marks: Annotations) -> None:
     """Let symbols of the file's own pass, but not where nothing else is there."""
+    if np.any(beat_classes(marks) != ""):
+        return
     strange = marks.symbols[~np.isin(marks.symbols, _KNOWN)]
-    if len(strange) and not len(marks.beats()):
+    if len(strange):
         raise AnnotationError(
             f"{whose} annotations: no beat, and {str(strange[0])!r} is no symbol of WFDB's;"
             f" map it to one of: {' '.join(_KNOWN)}"
@@ -153,22 +206,28 @@ def _last_sample(
     return ends[0] if length is None else length
 
 
-def as_annotations(marks: Annotations | npt.ArrayLike) -> Annotations:
-    """Take bare sample indices for normal beats; let annotations pass."""
+def as_annotations(marks: Marks) -> Annotations:
+    """Take sample indices for normal beats, a pair for samples and symbols; let annotations pass."""
     if isinstance(marks, Annotations):
         return marks
-    samples = np.asarray(marks)
+    given, symbols = marks if _is_pair(marks) else (marks, None)
+    samples = np.asarray(given)
     if samples.ndim != 1 or (samples.size and not np.issubdtype(samples.dtype, np.integer)):
         raise ParameterError(
             f"beats have shape {samples.shape} and type {samples.dtype};"
-            " give Annotations, or sample indices of shape (n,)"
+            " give Annotations, sample indices of shape (n,), or (samples, symbols)"
         )
-    return Annotations(samples.astype(np.int64), np.full(len(samples), "N"))
+    names = np.full(len(samples), "N") if symbols is None else np.asarray(list(symbols), dtype=np.str_)
+    return Annotations(samples.astype(np.int64), names)
+
+
+def _is_pair(marks: object) -> TypeGuard[tuple[npt.ArrayLike, Iterable[str]]]:
+    return isinstance(marks, tuple) and len(marks) == 2 and np.asarray(marks[1]).dtype.kind in "UO"
 
 
 def beat_classes(marks: Annotations) -> npt.NDArray[np.str_]:
     """Return the AAMI class of each mark (scheme ``bxb``); empty for what is no beat; shape (n,)."""
-    return aami_classes(marks.symbols, scheme="bxb")
+    return _CLASSES[np.minimum(marks.symbols.view(np.uint32), _ASCII)]
 
 
 def is_shutdown(marks: Annotations) -> Bools:
@@ -209,20 +268,30 @@ def _around(beats: Samples, gap: int, begun: int, window: int) -> Span:
     return Span(int(beats[gap - 1]) + window if gap else begun, int(beats[gap]) - window)
 
 
+def in_flutter(marks: Annotations) -> Bools:
+    """Tell which marks stand between a ``[`` and its ``]``, or after a ``[`` without end; shape (n,)."""
+    changes = np.isin(marks.symbols, ["[", "]"])
+    latest = np.maximum.accumulate(np.where(changes, np.arange(len(marks)), -1))
+    inside: Bools = np.append(marks.symbols == "[", False)[latest]
+    return inside
+
+
 def flutter_spans(marks: Annotations) -> tuple[Span, ...]:
     """Find the episodes of ventricular flutter or fibrillation: from ``[`` to ``]``, or for ever."""
     return _spans(marks, np.isin(marks.symbols, ["[", "]"]), marks.symbols == "[")
 
 
-def rhythm_spans(marks: Annotations, names: Sequence[str]) -> tuple[Span, ...]:
-    """Find the episodes of some rhythms: from a rhythm mark of such a name to the next of another."""
-    return _spans(marks, marks.symbols == "+", is_rhythm(marks, names))
+def rhythm_spans(marks: Annotations, name: str) -> tuple[Span, ...]:
+    """Find the episodes of a rhythm: from a rhythm mark of such a name to the next of another."""
+    return _spans(marks, marks.symbols == "+", is_rhythm(marks, name))
 
 
-def is_rhythm(marks: Annotations, names: Sequence[str]) -> Bools:
-    """Tell which marks begin one of some rhythms, such as ``(AFIB``; shape (n,)."""
-    texts = np.array([text.rstrip("\0 ") for text in marks.aux], dtype=np.str_)
-    return (marks.symbols == "+") & np.isin(texts, list(names))
+def is_rhythm(marks: Annotations, name: str) -> Bools:
+    """Tell which rhythm marks have a text that begins so, such as ``(AFIB``; shape (n,)."""
+    begins = np.zeros(len(marks), dtype=np.bool_)
+    changes = np.flatnonzero(marks.symbols == "+")
+    begins[changes] = [marks.aux[i].startswith(name) for i in changes]
+    return begins
 
 
 def _spans(marks: Annotations, changes: Bools, starts: Bools) -> tuple[Span, ...]:

@@ -16,12 +16,28 @@ LONG: Final = 6
 _COUPLET, _SHORT = 2, 3
 _KINDS: Final = ((_COUPLET, _COUPLET, "Couplet"), (_SHORT, LONG - 1, "Short run"), (LONG, LONG, "Long run"))
 _LABEL: Final = 31
-_NAMES: Final = ("0", "1", "2", "3", "4", "5", ">5")
-_MERGED_NAMES: Final = ("0", "1", "2", "3-5", ">5")
 _LINE: Final = "Record CTs CFN CTp CFP STs SFN STp SFP LTs LFN LTp LFP  CSe C+P SSe S+P LSe L+P\n"
 
 HEADINGS: Final = (_LINE, f"(SVE run detection)\n{_LINE}")
 """Headings of the two files of line-format reports: ventricular runs, supraventricular runs."""
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How a matrix is written: which lengths share a row, what rows and columns are called, the indents."""
+
+    starts: tuple[int, ...]
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    heading: int
+    indent: int
+
+
+_STANDARD: Final = _Layout(tuple(range(LONG + 1)), *2 * (("0", "1", "2", "3", "4", "5", ">5"),), 15, 6)
+_CONDENSED: Final = _Layout(
+    (0, 1, _COUPLET, _SHORT, LONG), ("NC", "V", "C", "S", "L"), ("nc", "v", "c", "s", "l"), 10, 4
+)
+"""No run (not classified), isolated beat, couplet, short run, long run."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +69,14 @@ class RunMatrices:
         all above five.
     predictivity : ndarray of int64, shape (7, 7)
         One a test run. Column: its length; row: length of the reference run in its match window.
-    mismatches : tuple of RunMismatch
-        What stands off the diagonals.
+    missed, extra : tuple of RunMismatch
+        What stands off the diagonal of either.
     """
 
     sensitivity: npt.NDArray[np.int64]
     predictivity: npt.NDArray[np.int64]
-    mismatches: tuple[RunMismatch, ...]
+    missed: tuple[RunMismatch, ...]
+    extra: tuple[RunMismatch, ...]
 
     @property
     def couplet_sensitivity(self) -> Share:
@@ -124,12 +141,12 @@ class RunComparison:
 
 def standard_report(found: RunComparison, *, sveb: bool) -> str:
     """Write both matrices and the figures (options -S and -s)."""
-    return "".join(_report(found, *chosen, merge=False) for chosen in _chosen(found, sveb))
+    return "".join(_report(found, *chosen, _STANDARD) for chosen in _chosen(found, sveb))
 
 
 def condensed_report(found: RunComparison, *, sveb: bool) -> str:
     """Write both matrices with short runs merged, and the figures (options -C and -c)."""
-    return "".join(_report(found, *chosen, merge=True) for chosen in _chosen(found, sveb))
+    return "".join(_report(found, *chosen, _CONDENSED) for chosen in _chosen(found, sveb))
 
 
 def line_reports(found: RunComparison) -> tuple[str, str]:
@@ -141,12 +158,13 @@ def line_reports(found: RunComparison) -> tuple[str, str]:
 
 
 def mismatches(found: RunComparison, *, sveb: bool) -> str:
-    """List each disagreement as ``3/5(120188-121065)`` (option -v)."""
-    return "".join(
-        f"{item.reference}/{item.test}({item.start}-{item.stop})\n"
-        for _, matrices in _chosen(found, sveb)
-        for item in matrices.mismatches
-    )
+    """List each disagreement as ``3/5(120188-121065)``, under headings (option -v)."""
+    lines = []
+    for name, matrices in _chosen(found, sveb):
+        for what, items in (("sensitivity", matrices.missed), ("positive predictivity", matrices.extra)):
+            lines += ["", f"{name} Run-by-run comparison for {what}"]
+            lines += [f"{item.reference}/{item.test}({item.start}-{item.stop})" for item in items]
+    return "\n".join(lines) + "\n"
 
 
 def _chosen(found: RunComparison, sveb: bool) -> list[tuple[str, RunMatrices]]:
@@ -158,23 +176,18 @@ def _share(matrix: npt.NDArray[np.int64], low: int, high: int) -> Share:
     return Share(int(rows[:, low:].sum()), int(rows.sum()))
 
 
-def _merged(matrix: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    starts = [0, 1, _COUPLET, _SHORT, LONG]
-    return np.add.reduceat(np.add.reduceat(matrix, starts, axis=0), starts, axis=1)
-
-
-def _report(found: RunComparison, name: str, matrices: RunMatrices, *, merge: bool) -> str:
+def _report(found: RunComparison, name: str, matrices: RunMatrices, layout: _Layout) -> str:
     lines = [
         f"{name} run-by-run comparison results for record {found.record}",
         f"Reference annotator: {found.reference_annotator}",
         f"     Test annotator: {found.test_annotator}",
         "",
-        *_matrix(matrices.sensitivity, merge),
+        *_matrix(matrices.sensitivity, layout),
         "",
-        "      (Run Sensitivity Summary Matrix)",
+        f"{'':{layout.indent}}(Run Sensitivity Summary Matrix)",
         "",
         "",
-        *_matrix(matrices.predictivity, merge),
+        *_matrix(matrices.predictivity, layout),
         "",
         " (Run Positive Predictivity Summary Matrix)",
         "",
@@ -183,12 +196,15 @@ def _report(found: RunComparison, name: str, matrices: RunMatrices, *, merge: bo
     return "\n".join(lines) + "\n\n"
 
 
-def _matrix(matrix: npt.NDArray[np.int64], merge: bool) -> list[str]:
-    names, matrix = (_MERGED_NAMES, _merged(matrix)) if merge else (_NAMES, matrix)
-    lines = ["               Algorithm Run Length", f"      {''.join(f'{name:>5}' for name in names)}"]
-    lines.append(f"     {'_' * (5 * len(names) + 1)}")
-    for name, row in zip(names, matrix.tolist(), strict=True):
-        cells = ["" if name == "0" and i == 0 else str(count) for i, count in enumerate(row)]
+def _matrix(matrix: npt.NDArray[np.int64], layout: _Layout) -> list[str]:
+    merged = np.add.reduceat(np.add.reduceat(matrix, layout.starts, axis=0), layout.starts, axis=1)
+    lines = [
+        f"{'':{layout.heading}}Algorithm Run Length",
+        f"      {''.join(f'{name:>5}' for name in layout.columns)}",
+        f"     {'_' * (5 * len(layout.columns) + 1)}",
+    ]
+    for row, (name, counts) in enumerate(zip(layout.rows, merged.tolist(), strict=True)):
+        cells = ["" if row == i == 0 else str(count) for i, count in enumerate(counts)]
         lines.append(f" {name:>3} |{''.join(f'{text:>5}' for text in cells)}")
     return lines
 

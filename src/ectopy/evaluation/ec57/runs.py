@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.errors import AnnotationError
 from ectopy.evaluation.ec57.marks import (
     LEARNING_PERIOD,
     Bools,
+    Marks,
     Period,
-    Samples,
-    Span,
     beat_classes,
-    comparison_period,
     is_rhythm,
     is_shutdown,
+    prepare,
 )
 from ectopy.evaluation.ec57.run_reports import LONG, RunComparison, RunMatrices, RunMismatch
 from ectopy.labels import MATCH_WINDOW
@@ -26,15 +29,25 @@ from ectopy.record import Annotations
 VENTRICULAR: Final = "VF"
 """Classes that make a ventricular run: fusion beats count."""
 
-ATRIAL: Final = ("(AFIB", "(AFL")
-"""Rhythms in which every normal beat counts as supraventricular ectopic."""
+ATRIAL: Final = "(AF"
+"""Beginning of the names of the rhythms in which every normal beat counts as supraventricular ectopic."""
 
-_BREAK, _BEAT, _ONSET, _FLUTTER = range(4)
+
+class _Token(IntEnum):
+    """What a mark means to runs of one kind."""
+
+    NOTHING = 0
+    BREAK = 1
+    SHUTDOWN = 2
+    BEAT = 3
+    ONSET = 4
+    END = 5
+    OTHER = 6
 
 
 def compare_runs(
-    reference: Annotations,
-    test: Annotations,
+    reference: Marks,
+    test: Marks,
     *,
     fs: float | None = None,
     record: str = "",
@@ -43,15 +56,17 @@ def compare_runs(
     stop: float | None = None,
     window: float = MATCH_WINDOW,
     length: int | None = None,
+    corrected: bool = False,
 ) -> RunComparison:
     """Compare annotations run by run: isolated ectopic beats, couplets, short runs (3 to 5), long runs.
 
     Parameters
     ----------
-    reference, test : Annotations
-        What is right, and what is judged.
-    fs, record, annotators, start, stop, window, length
+    reference, test, fs, record, annotators, start, stop, window, length
         As for `ectopy.evaluation.ec57.compare_beats`.
+    corrected : bool
+        Whether a run in the first match window of the record is matched with what the other annotator says,
+        where rxr always finds a long run.
 
     Returns
     -------
@@ -61,17 +76,17 @@ def compare_runs(
     Raises
     ------
     ParameterError
-        If the rate is unknown or a time is not possible.
+        If the rate is unknown, a time is not possible, or the record ends before the comparison starts.
     AnnotationError
-        If the annotations cannot belong to one record, or a symbol is unknown.
+        If one annotator says nothing, or no mark of it is a beat and a symbol is unknown.
 
     Notes
     -----
     A run is a sequence of ectopic beats without another beat or a shutdown in between. Its match window goes
     from one ``window`` before its first beat to one after its last. It is matched with the longest run of the
-    other annotator, as far as that lies in the match window. In atrial fibrillation or flutter normal beats
-    are supraventricular ectopic, and an episode is a long run from its onset, as ventricular flutter is a
-    long ventricular run.
+    other annotator, as far as that lies in the match window and in no window before. In atrial fibrillation
+    or flutter normal beats are supraventricular ectopic, and an episode is a long run from its onset, unless
+    a run is under way; so is ventricular flutter. What the end of the comparison cuts is no run.
 
     References
     ----------
@@ -85,9 +100,15 @@ def compare_runs(
     >>> found.ventricular.couplet_sensitivity.sentence(3, 0)
     '  0% (0/1)'
     """
-    period = comparison_period(reference, test, fs=fs, start=start, stop=stop, window=window, length=length)
+    compared = prepare(reference, test, fs=fs, start=start, stop=stop, window=window, length=length)
+    for name, marks in (("reference", compared.reference), ("test", compared.test)):
+        if not len(marks):
+            raise AnnotationError(
+                f"{name} annotations are empty; runs can only be compared where both say something"
+            )
+    period = compared.period
     found = [
-        _compare(track(reference, period), track(test, period), period.window)
+        _compare(track(compared.reference, period), track(compared.test, period), period, corrected=corrected)
         for track in (_ventricular, _supraventricular)
     ]
     return RunComparison(record, *annotators, ventricular=found[0], supraventricular=found[1])
@@ -95,106 +116,144 @@ def compare_runs(
 
 @dataclass(frozen=True, eq=False)
 class _Track:
-    """What one annotator says of one kind of beat: breaks, beats of the kind, onsets of episodes, flutter.
+    """What one annotator says of one kind of beat, in the order of its file; ``last`` is its last mark."""
 
-    ``episodes`` are the stretches that are a long run whatever beats they hold.
-    """
-
-    samples: Samples
-    tokens: npt.NDArray[np.int64]
-    episodes: tuple[Span, ...]
-
-    def longest(self, span: Span) -> int:
-        """Return the length of the longest run inside a stretch, at most `LONG`."""
-        if any(episode.start <= span.stop and span.start <= episode.stop for episode in self.episodes):
-            return LONG
-        first, last = np.searchsorted(self.samples, [span.start, span.stop + 1])
-        best = length = 0
-        for token in self.tokens[first:last].tolist():
-            length = length + 1 if token == _BEAT else 0
-            best = max(best, length)
-        return min(best, LONG)
+    samples: list[int]
+    tokens: list[_Token]
+    last: int
 
 
 @dataclass(frozen=True)
 class _Run:
+    """A run, and where it begins and ends; it ends before it begins where nothing but its onset was seen."""
+
     length: int
-    span: Span | None
-    """From the first beat to the last; None for the onset of an episode that another beat follows at once."""
+    start: int
+    stop: int
 
 
 def _ventricular(marks: Annotations, period: Period) -> _Track:
-    flutter = np.isin(marks.symbols, ["[", "]"])
-    tokens = np.where(np.isin(beat_classes(marks), list(VENTRICULAR)), _BEAT, _BREAK)
-    tokens[flutter] = _FLUTTER
-    return _track(marks, period, tokens, marks.symbols == "[", flutter, in_progress=_FLUTTER)
+    classes = beat_classes(marks)
+    tokens = np.full(len(marks), _Token.NOTHING)
+    tokens[classes != ""] = _Token.BREAK
+    tokens[np.isin(classes, list(VENTRICULAR))] = _Token.BEAT
+    tokens[np.logical_or(*_atrial_marks(marks))] = _Token.OTHER
+    return _track(marks, tokens, marks.symbols == "[", marks.symbols == "]", period)
 
 
 def _supraventricular(marks: Annotations, period: Period) -> _Track:
-    classes, changes, onsets = beat_classes(marks), marks.symbols == "+", is_rhythm(marks, ATRIAL)
-    latest = np.maximum.accumulate(np.where(changes, np.arange(len(marks)), -1))
+    classes = beat_classes(marks)
+    onsets, ends = _atrial_marks(marks)
+    latest = np.maximum.accumulate(np.where(onsets | ends, np.arange(len(marks)), -1))
     atrial = np.append(onsets, False)[latest]
-    tokens = np.where((classes == "S") | ((classes == "N") & atrial), _BEAT, _BREAK)
-    tokens[onsets] = _ONSET
-    return _track(marks, period, tokens, onsets, changes, in_progress=_ONSET)
+    tokens = np.full(len(marks), _Token.NOTHING)
+    tokens[classes != ""] = _Token.BREAK
+    tokens[(classes == "S") | ((classes == "N") & atrial)] = _Token.BEAT
+    tokens[np.isin(marks.symbols, ["[", "]"])] = _Token.OTHER
+    return _track(marks, tokens, onsets, ends, period)
+
+
+def _atrial_marks(marks: Annotations) -> tuple[Bools, Bools]:
+    """Tell which rhythm marks name an atrial rhythm, and which end one."""
+    onsets = is_rhythm(marks, ATRIAL)
+    changes = np.flatnonzero(marks.symbols == "+")
+    ends = np.zeros_like(onsets)
+    ends[changes[1:]] = onsets[changes[:-1]] & ~onsets[changes[1:]]
+    return onsets, ends
 
 
 def _track(
-    marks: Annotations,
-    period: Period,
-    tokens: npt.NDArray[np.int64],
-    onsets: Bools,
-    changes: Bools,
-    in_progress: int,
+    marks: Annotations, tokens: npt.NDArray[np.int64], onsets: Bools, ends: Bools, period: Period
 ) -> _Track:
-    """Keep what is heard in the period; an episode in progress at its start begins there."""
-    episodes = _episodes(marks, onsets, changes | is_shutdown(marks), period)
-    heard = (beat_classes(marks) != "") | is_shutdown(marks) | (tokens > _BEAT)
-    chosen = heard & period.holds(marks.samples)
-    samples, tokens = marks.samples[chosen], tokens[chosen]
-    if any(episode.start == period.start for episode in episodes):
-        samples, tokens = np.insert(samples, 0, period.start), np.insert(tokens, 0, in_progress)
-    return _Track(samples, tokens, episodes)
+    """Take what matters: of breaks in a row, the first, and the first in the period."""
+    tokens[onsets], tokens[ends], tokens[is_shutdown(marks)] = _Token.ONSET, _Token.END, _Token.SHUTDOWN
+    heard = np.flatnonzero(tokens != _Token.NOTHING)
+    kinds, late = tokens[heard], marks.samples[heard] >= period.start
+    repeated = (kinds[1:] == _Token.BREAK) & (kinds[:-1] == _Token.BREAK) & (late[1:] == late[:-1])
+    chosen = heard[~np.append([False], repeated)[: len(heard)]]
+    last = int(marks.samples[-1]) if len(marks) else 0
+    return _Track(marks.samples[chosen].tolist(), [_Token(token) for token in tokens[chosen].tolist()], last)
 
 
-def _episodes(marks: Annotations, onsets: Bools, ends: Bools, period: Period) -> tuple[Span, ...]:
-    """Find the episodes, each up to the next mark that ends or begins one; a shutdown ends it too."""
-    stops = marks.samples[onsets | ends]
-    begun = np.flatnonzero(onsets[onsets | ends])
-    spans = (Span(int(stops[i]), int(stops[i + 1]) if i + 1 < len(stops) else period.stop) for i in begun)
-    return tuple(
-        Span(max(span.start, period.start), min(span.stop, period.stop))
-        for span in spans
-        if span.stop > period.start and span.start <= period.stop
-    )
+def _runs(track: _Track, period: Period) -> Iterator[_Run]:
+    """Find the runs, but for one that goes on where the period ends before the annotations do."""
+    first = bisect_left(track.samples, period.start)
+    inside = False
+    for token in track.tokens[:first]:
+        inside = token == _Token.ONSET or (inside and token not in (_Token.END, _Token.SHUTDOWN))
+    length, start, stop = (LONG, period.start, 0) if inside else (0, 0, 0)
+    for sample, token in zip(track.samples[first:], track.tokens[first:], strict=True):
+        if sample > period.stop:
+            return
+        if token == _Token.BEAT:
+            start = start if length else sample
+            length, stop = min(length + 1, LONG), sample
+        elif token == _Token.ONSET:
+            if not length and not inside:
+                length, start = LONG, sample
+            inside = True
+        elif token == _Token.END:
+            stop = sample if inside else stop
+            inside = False
+        elif token in (_Token.BREAK, _Token.SHUTDOWN) and length:
+            yield _Run(length, start, stop)
+            length = 0
+    if length and track.last <= period.stop:
+        yield _Run(length, start, stop)
 
 
-def _runs(track: _Track) -> list[_Run]:
-    runs: list[_Run] = []
-    length = 0
-    span: Span | None = None
-    for sample, token in zip([*track.samples.tolist(), 0], [*track.tokens.tolist(), _BREAK], strict=True):
-        if token == _BREAK:
-            if length:
-                runs.append(_Run(length, span))
-            length, span = 0, None
-            continue
-        length = min(length + 1, LONG) if token == _BEAT else LONG
-        if token != _ONSET:
-            span = Span(sample if span is None else span.start, sample)
-    return runs
+class _Listener:
+    """Hears one annotator from front to end, no mark twice, and says which run is longest in each window."""
+
+    def __init__(self, track: _Track, *, corrected: bool) -> None:
+        self._track = track
+        self._place = 0
+        self._inside = False
+        self._ended = -1 if corrected else 0
+
+    def longest(self, start: int, stop: int) -> int:
+        """Return the length of the longest run from one sample to another, at most `LONG`."""
+        if stop < start:
+            return 0
+        samples, tokens = self._track.samples, self._track.tokens
+        before = bisect_left(samples, start, lo=self._place)
+        for place in range(self._place, before):
+            self._hear(samples[place], tokens[place])
+        best = LONG if self._inside or start <= self._ended else 0
+        after = bisect_right(samples, stop, lo=before)
+        length = 0
+        for place in range(before, after):
+            token = tokens[place]
+            self._hear(samples[place], token)
+            if token == _Token.BEAT:
+                length += 1
+                best = max(best, length)
+            elif token == _Token.ONSET:
+                best = LONG
+            elif token != _Token.END:
+                length = 0
+        self._place = after
+        return min(best, LONG)
+
+    def _hear(self, sample: int, token: _Token) -> None:
+        if token == _Token.ONSET:
+            self._inside = True
+        elif token in (_Token.END, _Token.SHUTDOWN) and self._inside:
+            self._inside, self._ended = False, sample
 
 
-def _compare(reference: _Track, test: _Track, window: int) -> RunMatrices:
+def _compare(reference: _Track, test: _Track, period: Period, *, corrected: bool) -> RunMatrices:
     sensitivity = np.zeros((LONG + 1, LONG + 1), dtype=np.int64)
     predictivity = np.zeros_like(sensitivity)
-    mismatches: list[RunMismatch] = []
-    for ours, theirs, by_reference in ((reference, test, True), (test, reference, False)):
-        for run in _runs(ours):
-            span = None if run.span is None else Span(run.span.start - window, run.span.stop + window)
-            other = 0 if span is None else theirs.longest(span)
-            row, column = (run.length, other) if by_reference else (other, run.length)
-            (sensitivity if by_reference else predictivity)[row, column] += 1
-            if row != column and span is not None:
-                mismatches.append(RunMismatch(row, column, span.start, span.stop))
-    return RunMatrices(sensitivity, predictivity, tuple(mismatches))
+    mismatches: list[tuple[RunMismatch, ...]] = []
+    for ours, theirs, matrix in ((reference, test, sensitivity), (test, reference, predictivity.T)):
+        listener, unequal = _Listener(theirs, corrected=corrected), []
+        for run in _runs(ours, period):
+            start, stop = run.start - period.window, run.stop + period.window
+            other = listener.longest(start, stop)
+            matrix[run.length, other] += 1
+            if run.length != other:
+                lengths = (run.length, other) if ours is reference else (other, run.length)
+                unequal.append(RunMismatch(*lengths, start, stop))
+        mismatches.append(tuple(unequal))
+    return RunMatrices(sensitivity, predictivity, *mismatches)

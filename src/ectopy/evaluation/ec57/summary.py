@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ectopy.errors import AnnotationError, ParameterError, unknown_option
-from ectopy.evaluation.ec57 import beat_reports, episodes, run_reports
+from ectopy.evaluation.ec57 import beat_reports, episode_reports, run_reports
 from ectopy.evaluation.ec57.beat_reports import BeatComparison
-from ectopy.evaluation.ec57.episodes import EpisodeComparison
-from ectopy.evaluation.ec57.figures import cell, clock, parse_time
+from ectopy.evaluation.ec57.episode_reports import EpisodeComparison
+from ectopy.evaluation.ec57.figures import cell, clock
 from ectopy.evaluation.ec57.line_tables import TABLES, Figure, LineTable
 from ectopy.evaluation.ec57.run_reports import RunComparison
+from ectopy.evaluation.ec57.times import RecordTimes, Time
 
 Comparison = BeatComparison | RunComparison | EpisodeComparison
 
 _MILLISECONDS = 1000.0
+_NO_RECORD = RecordTimes(fs=1.0)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ class _Row:
     figures: Mapping[str, float | None]
 
 
-def summarise(found: Sequence[Comparison], *, table: str | None = None, sveb: bool = True) -> Summary:
+def summarise(
+    found: Sequence[Comparison], *, table: str | None = None, sveb: bool = True, corrected: bool = False
+) -> Summary:
     """Summarise comparisons of one kind, one a record.
 
     Parameters
@@ -69,6 +73,8 @@ def summarise(found: Sequence[Comparison], *, table: str | None = None, sveb: bo
         ``"beats"`` (default) or ``"shutdown"`` of beats; ``"VE"`` (default) or ``"SVE"`` of runs.
     sveb : bool
         Whether supraventricular ectopic beats are a class of their own; of beats only.
+    corrected : bool
+        Whether to mend the gross figures of shutdown tables, as `summarise_lines` says.
 
     Returns
     -------
@@ -95,7 +101,7 @@ def summarise(found: Sequence[Comparison], *, table: str | None = None, sveb: bo
     if len(kinds) > 1:
         raise ParameterError(f"found mixes {', '.join(sorted(kinds))}; summarise comparisons of one kind")
     headings, lines = zip(*(_as_line(item, table, sveb) for item in found), strict=True)
-    return summarise_lines(headings[0] + "".join(lines))
+    return summarise_lines(headings[0] + "".join(lines), corrected=corrected)
 
 
 def _as_line(item: Comparison, table: str | None, sveb: bool) -> tuple[str, str]:
@@ -107,7 +113,7 @@ def _as_line(item: Comparison, table: str | None, sveb: bool) -> tuple[str, str]
         place = _place(table, ("VE", "SVE"))
         return run_reports.HEADINGS[place], run_reports.line_reports(item)[place]
     _place(table, (item.kind,))
-    return episodes.HEADINGS[item.kind], episodes.line_report(item)
+    return episode_reports.HEADINGS[item.kind], episode_reports.line_report(item)
 
 
 def _place(table: str | None, known: tuple[str, ...]) -> int:
@@ -116,13 +122,16 @@ def _place(table: str | None, known: tuple[str, ...]) -> int:
     return 0 if table is None else known.index(table)
 
 
-def summarise_lines(text: str) -> Summary:
+def summarise_lines(text: str, *, corrected: bool = False) -> Summary:
     """Summarise line-format reports with their headings.
 
     Parameters
     ----------
     text : str
         What ``bxb -L``, ``rxr -L``, ``epicmp -L`` and the like wrote.
+    corrected : bool
+        Whether to count the beats of a shutdown table once for its gross figures, where sumstats counts them
+        twice, and to give these figures with SVEBs too.
 
     Returns
     -------
@@ -140,17 +149,19 @@ def summarise_lines(text: str) -> Summary:
             f"{first[:40]!r} heads no line-format report; make it with -l or -L into a new file"
         )
     text = text if text.endswith("\n") else f"{text}\n"
-    lines = text[len(table.heading) :].splitlines()
-    rows = [_read_row(line, table) for line in lines if line.strip()]
+    body = text[len(table.heading) :].splitlines()
+    rows = [_read_row(line, table) for line in body if line.strip()]
     sums = {name: sum(row.values[name] for row in rows) for name in (*table.counts, *table.others)}
-    gross = {figure.name: _gross(figure, rows, sums) for figure in table.figures}
+    twice = table.counts_whole_twice and not corrected
+    gross = {figure.name: _gross(figure, rows, sums, 2 if twice else 1) for figure in table.figures}
     average = {figure.name: _average(figure, rows) for figure in table.figures}
+    footer = _footer(table, sums, (gross, average) if table.has_figures or corrected else ())
     return Summary(
         records=tuple(row.record for row in rows),
         sums=MappingProxyType(sums),
         gross=MappingProxyType(gross),
         average=MappingProxyType(average),
-        text=f"{text}{_footer(table, len(rows), sums, gross, average)}",
+        text=f"{text}{footer}\n\nSummary of results from {len(rows)} records\n",
     )
 
 
@@ -158,7 +169,7 @@ def _read_row(line: str, table: LineTable) -> _Row:
     words = [word for word in line.split() if word != "seconds"]
     names = [*table.counts, *(figure.name for figure in table.figures), *table.others]
     try:
-        numbers = [None if word == "-" else parse_time("time", word) for word in words[1:]]
+        numbers = [None if word == "-" else Time("time", word).seconds(_NO_RECORD) for word in words[1:]]
         pairs = dict(zip(names, numbers, strict=True))
         values = {name: float(pairs[name] or 0) for name in (*table.counts, *table.others)}
     except ValueError as error:
@@ -168,45 +179,60 @@ def _read_row(line: str, table: LineTable) -> _Row:
     return _Row(words[0], values, {figure.name: pairs[figure.name] for figure in table.figures})
 
 
-def _gross(figure: Figure, rows: Sequence[_Row], sums: Mapping[str, float]) -> float | None:
+def _gross(figure: Figure, rows: Sequence[_Row], sums: Mapping[str, float], times_whole: int) -> float | None:
     if figure.weight:
         part = sum((row.figures[figure.name] or 0.0) * row.values[figure.weight] for row in rows) / 100
         whole = sums[figure.weight]
     else:
         part = sum(sums[name] for name in figure.part)
-        whole = sum(sums[name] for name in figure.whole)
+        whole = times_whole * sum(sums[name] for name in figure.whole)
     return 100 * part / whole if whole else None
 
 
 def _average(figure: Figure, rows: Sequence[_Row]) -> float | None:
-    defined = [value for row in rows if (value := row.figures[figure.name]) is not None]
+    defined = [value for row in rows if (value := _exact(figure, row)) is not None]
     return sum(defined) / len(defined) if defined else None
 
 
+def _exact(figure: Figure, row: _Row) -> float | None:
+    """Return a figure of one record from its counts, or as it is written where no counts can give it."""
+    if not figure.whole:
+        return row.figures[figure.name]
+    whole = sum(row.values[name] for name in figure.whole)
+    return 100 * sum(row.values[name] for name in figure.part) / whole if whole else None
+
+
 def _footer(
-    table: LineTable,
-    n_records: int,
-    sums: Mapping[str, float],
-    gross: Mapping[str, float | None],
-    average: Mapping[str, float | None],
+    table: LineTable, sums: Mapping[str, float], figures: Sequence[Mapping[str, float | None]]
 ) -> str:
+    """Write the sums, and below them the gross and average figures and how many there are of what."""
     counts = "".join(
         f" {int(sums[name]):{width}d}" for name, width in zip(table.counts, table.widths, strict=True)
     )
-    indent = table.name_width + len(counts)
-    shown = {
-        label: "".join(
-            f"{figure.gap}{cell(values[figure.name], figure.width, figure.decimals)}"
-            for figure in table.figures
-        )
-        for label, values in (("Gross", gross), ("Average", average))
-    }
-    total = f"{'Sum':<{table.name_width}}{counts}"
+    total = f"{'Sum':<{table.name_width + table.sum_shift}}{counts}"
     if table.totals:
-        total = f"{total:<{indent + len(shown['Gross'])}}{_totals(table, sums)}"
-    rule = "_" * max(len(line) for line in (table.heading.splitlines()[-1].rstrip(), total))
-    rows = [rule, total, *(f"{label:<{indent}}{text}" for label, text in shown.items())]
-    return "\n".join([*rows, "", f"Summary of results from {n_records} records"]) + "\n"
+        width = sum(len(figure.gap) + figure.width for figure in table.figures)
+        total = f"{total}{'':{width}}{_totals(table, sums)}"
+    indent = table.name_width + sum(1 + width for width in table.widths) + table.figure_shift
+    lines = ["_" * table.rule, total]
+    for label, values in zip(("Gross", "Average"), figures, strict=False):
+        cells = "".join(_cell(figure, values[figure.name], label) for figure in table.figures)
+        lines.append(f"{label:<{indent}}{cells}".rstrip())
+    if table.populations:
+        lines.append(
+            "  ".join(
+                f"Total {name}: {int(sum(sums[count] for count in counted))}"
+                for name, counted in table.populations.items()
+            )
+        )
+    return "\n".join(lines)
+
+
+def _cell(figure: Figure, value: float | None, label: str) -> str:
+    """Write a figure; what only an average can give has no gross one, not even a dash."""
+    only_average = not figure.whole and not figure.weight
+    text = "" if only_average and label == "Gross" else cell(value, figure.width, figure.decimals)
+    return f"{figure.gap}{text}"
 
 
 def _totals(table: LineTable, sums: Mapping[str, float]) -> str:

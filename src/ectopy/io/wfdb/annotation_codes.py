@@ -48,13 +48,15 @@ class _Layout:
     texts: dict[int, str]
 
 
-def decode(content: bytes) -> Annotations:
+def decode(content: bytes, *, nameless: bool = False) -> Annotations:
     """Read the content of a WFDB annotation file.
 
     Parameters
     ----------
     content : bytes
         The whole file; an empty one has no marks.
+    nameless : bool
+        Whether to pass over marks whose code stands for no symbol, as programs do that look for beats only.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def decode(content: bytes) -> Annotations:
     Raises
     ------
     AnnotationError
-        If the content is cut short, or holds a code that stands for nothing.
+        If the content is cut short, or holds a code that stands for nothing and is not passed over.
 
     Examples
     --------
@@ -99,6 +101,7 @@ def decode(content: bytes) -> Annotations:
         codes[is_mark],
         np.cumsum(times)[is_mark],
         aux,
+        nameless,
         subtypes=field(_SUB, np.int8)[0],
         chans=_carry_on(*field(_CHN, np.uint8)),
         nums=_carry_on(*field(_NUM, np.int8)),
@@ -154,6 +157,7 @@ def _interpret(
     codes: npt.NDArray[np.int64],
     samples: npt.NDArray[np.int64],
     aux: npt.NDArray[np.object_],
+    pass_over_nameless: bool,
     **fields: npt.NDArray[np.int64],
 ) -> Annotations:
     """Turn codes into symbols, and the notes about the file as a whole into what they say."""
@@ -172,6 +176,8 @@ def _interpret(
             code, symbol = _definition(text)
             table[code] = symbol
     symbols = table[codes]
+    if pass_over_nameless:
+        keep &= symbols != ""
     nameless = np.flatnonzero(keep & (symbols == ""))
     if len(nameless):
         raise _damaged(f"code {codes[nameless[0]]} at sample {samples[nameless[0]]} stands for no symbol")

@@ -129,6 +129,26 @@ class Header:
         return path
 
 
+@dataclass(frozen=True)
+class RecordLine:
+    """The first line of a header.
+
+    Parameters
+    ----------
+    fs : float
+        Frames per second.
+    n_frames : int or None
+        Length in frames; None where the header does not say.
+    clock, date : str
+        Time of day (``H:M:S``) and date (``DD/MM/YYYY``) of the first sample; empty where it does not say.
+    """
+
+    fs: float
+    n_frames: int | None
+    clock: str
+    date: str
+
+
 def record_stem(path: Path | str) -> Path:
     """Return the path of a record without the extension of any of its files.
 
@@ -190,6 +210,33 @@ def read_header(stem: Path | str) -> Header:
         segments=tuple(_segment(stem.name, line) for line in body) if n_segments else (),
         start=_start(fields[4:6]),
         comments=comments,
+    )
+
+
+def read_record_line(stem: Path | str) -> RecordLine:
+    """Read what a WFDB header says of the record as a whole, whatever it says of signals.
+
+    Parameters
+    ----------
+    stem : Path or str
+        The header file without ``.hea``.
+
+    Returns
+    -------
+    RecordLine
+
+    Raises
+    ------
+    RecordError
+        If the file is missing or empty, or its sampling frequency or length is not possible.
+    """
+    stem = Path(stem)
+    fields = _lines(stem)[0][0].split()
+    return RecordLine(
+        fs=_fs(stem.name, fields[2]) if len(fields) > 2 else DEFAULT_FS,
+        n_frames=_count(stem.name, "length", fields[3], least=0) if len(fields) > 3 else None,
+        clock=fields[4] if len(fields) > 4 else "",
+        date=fields[5] if len(fields) > 5 else "",
     )
 
 
