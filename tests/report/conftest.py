@@ -90,15 +90,19 @@ def make(
         "detector": MadeUpDetector(),
         "classifier": Manifest(name="made-up classifier", kind="beat-classifier"),
         "usable_share": 0.95,
+        "digest": f"{duration} s of {leads} at {fs} Hz",
     }
+    if "manifest" in changes:
+        changes["detector"] = MadeUpDetector(changes.pop("manifest"))
     return Analysis(**(analysis | changes))
 
 
+@dataclass(frozen=True)
 class MadeUpDetector:
     """What an analysis asks of its anomaly detector."""
 
-    window = WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36)
-    manifest = Manifest(name="made-up", kind="anomaly-detector")
+    manifest: Manifest = Manifest(name="made-up", kind="anomaly-detector")
+    window: WindowSpec = WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36)
 
     def score_beats(self, beats: Beats, sources: object) -> SimpleNamespace:
         return SimpleNamespace(reconstructions=0.8 * beats.waveforms)
