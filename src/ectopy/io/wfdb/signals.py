@@ -9,7 +9,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import numpy as np
@@ -17,10 +19,6 @@ import numpy.typing as npt
 
 from ectopy.errors import RecordError
 from ectopy.io.wfdb.headers import GAP, Header, Segment, SignalLine, read_header
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)  # wfdb 4.3 calls pandas in a way that pandas 4 drops
-    import wfdb
 
 _COMPRESSED: Final = frozenset({"508", "516", "524"})
 _DIFFERENCES: Final = "8"
@@ -265,7 +263,7 @@ def _decode(
         begin, end = 0, stretch.n_frames
     for first in range(begin, end, (end - begin) if at_once else _CHUNK):
         try:
-            record = wfdb.rdrecord(
+            record = _wfdb().rdrecord(
                 str(header.stem),
                 sampfrom=first,
                 sampto=header.n_frames if at_once else min(first + _CHUNK, end),
@@ -281,3 +279,13 @@ def _decode(
                 " correct its header, or get its files again"
             ) from error
         yield first, record.e_p_signal
+
+
+@cache
+def _wfdb() -> ModuleType:
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # wfdb 4.3 calls pandas in a way that pandas 4 drops
+        import wfdb
+    return wfdb
