@@ -284,8 +284,6 @@ def _decode(
 @cache
 def _wfdb() -> ModuleType:
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # wfdb 4.3 calls pandas in a way that pandas 4 drops
+        warnings.simplefilter("ignore", DeprecationWarning)  # wfdb 4.3 calls pandas as pandas 4 forbids
         import wfdb
     return wfdb
