@@ -1,7 +1,7 @@
 """Processor time from typing a command to its end, beside an empty Python.
 
-Run with ``python benchmarks/startup.py``; writes ``benchmarks/results/startup.json``. Each figure is the least
-of several runs, user and system time of the process.
+Run with ``python benchmarks/startup.py``; writes ``benchmarks/results/startup.json``. Each figure is the
+least of several runs, user and system time of the process.
 """
 
 from __future__ import annotations
