@@ -1,7 +1,7 @@
 """The samples of a WFDB record: segments joined, digital values brought to physical units.
 
-The wfdb package decodes the signal files, only as much as is asked for. Nothing is opened before every file
-that the headers name was found inside their folder and long enough.
+Formats 16 and 212 are decoded here, all others by the wfdb package, and only as much as is asked for. Nothing
+is opened before every file that the headers name was found inside their folder and long enough.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import RecordError
+from ectopy.io.wfdb import decoding
 from ectopy.io.wfdb.headers import GAP, Header, Segment, SignalLine, read_header
 
 _COMPRESSED: Final = frozenset({"508", "516", "524"})
@@ -258,6 +259,10 @@ def _decode(
     """Yield first frame and samples, in their units, of each wanted signal, some minutes at a time."""
     header = stretch.header
     begin, end = max(0, begin), min(end, stretch.n_frames)
+    if all(header.signals[i].format in decoding.MISSING for i in wanted):
+        for first in range(begin, end, _CHUNK):
+            yield first, decoding.decode_signals(header, wanted, first, min(first + _CHUNK, end))
+        return
     at_once = header.n_frames is None or any(line.format == _DIFFERENCES for line in header.signals)
     if at_once and begin < end:
         begin, end = 0, stretch.n_frames
