@@ -33,6 +33,9 @@ CLASSES = ("N", "S", "V", "F")
 
 MakeAnalysis = Callable[..., Analysis]
 
+WINDOW = WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36)
+MANIFEST = Manifest(name="made-up", kind="anomaly-detector")
+
 
 @pytest.fixture(scope="session")
 def odd_beat() -> type[Odd]:
@@ -87,13 +90,13 @@ def make(
         "probabilities": probabilities,
         "clusters": np.full(n, -1) if unjudged else clusters,
         "spans": spans,
-        "detector": MadeUpDetector(),
+        "detector": MadeUpDetector(MANIFEST, WINDOW),
         "classifier": Manifest(name="made-up classifier", kind="beat-classifier"),
         "usable_share": 0.95,
         "digest": f"{duration} s of {leads} at {fs} Hz",
     }
     if "manifest" in changes:
-        changes["detector"] = MadeUpDetector(changes.pop("manifest"))
+        changes["detector"] = MadeUpDetector(changes.pop("manifest"), WINDOW)
     return Analysis(**(analysis | changes))
 
 
@@ -101,8 +104,8 @@ def make(
 class MadeUpDetector:
     """What an analysis asks of its anomaly detector."""
 
-    manifest: Manifest = Manifest(name="made-up", kind="anomaly-detector")
-    window: WindowSpec = WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36)
+    manifest: Manifest
+    window: WindowSpec
 
     def score_beats(self, beats: Beats, sources: object) -> SimpleNamespace:
         return SimpleNamespace(reconstructions=0.8 * beats.waveforms)

@@ -19,8 +19,8 @@ from ectopy.beats.alignment import template_lags
 from ectopy.beats.rr import rr_intervals
 from ectopy.beats.template import TEMPLATE_BEATS
 from ectopy.beats.windows import Beats, WindowSpec, window_centres
-from ectopy.models.anomaly_detector import BeatAnomalyDetector
-from ectopy.models.beat_classifier import BeatClassifier
+from ectopy.models.trained_classifier import TrainedClassifier
+from ectopy.models.trained_detector import TrainedDetector
 from ectopy.signal.quality import FAULTS, Quality
 
 HALO: Final = 200
@@ -193,7 +193,7 @@ def locate(
 
 
 def judge(
-    located: LocatedBeats, detector: BeatAnomalyDetector, classifier: BeatClassifier, theirs: LocatedBeats
+    located: LocatedBeats, detector: TrainedDetector, classifier: TrainedClassifier, theirs: LocatedBeats
 ) -> tuple[Floats, Floats]:
     """Return anomaly scores, and class probabilities from the best lead and, where there is one, the second.
 

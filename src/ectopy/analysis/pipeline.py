@@ -25,10 +25,10 @@ from ectopy.beats.windows import Beats
 from ectopy.errors import ParameterError
 from ectopy.io.registry import open_source
 from ectopy.models import qrs_detector
-from ectopy.models.anomaly_detector import BeatAnomalyDetector
 from ectopy.models.artifact import Artifact
-from ectopy.models.beat_classifier import BeatClassifier
 from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QRS, model_folder
+from ectopy.models.trained_classifier import TrainedClassifier
+from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Source
 from ectopy.signal.quality import FAULTS
 
@@ -44,9 +44,9 @@ class Pipeline:
     ----------
     qrs : Artifact
         Of kind ``qrs-detector``: finds the R peaks.
-    detector : BeatAnomalyDetector
+    detector : TrainedDetector
         Scores the shape of each beat; loaded from an artifact.
-    classifier : BeatClassifier
+    classifier : TrainedClassifier
         Gives each beat an AAMI class; loaded from an artifact.
 
     Examples
@@ -59,8 +59,8 @@ class Pipeline:
     """
 
     qrs: Artifact
-    detector: BeatAnomalyDetector
-    classifier: BeatClassifier
+    detector: TrainedDetector
+    classifier: TrainedClassifier
 
     @classmethod
     def shipped(
@@ -78,8 +78,8 @@ class Pipeline:
         """
         return cls(
             qrs_detector.load(model_folder(qrs)),
-            BeatAnomalyDetector.load(model_folder(detector)),
-            BeatClassifier.load(model_folder(classifier)),
+            TrainedDetector.load(model_folder(detector)),
+            TrainedClassifier.load(model_folder(classifier)),
         )
 
     def run(self, source: Source, r_peaks: npt.ArrayLike | None = None) -> Analysis:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from ectopy.analysis.beat_parts import part_bounds
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.beats.windows import Beats, WindowSpec
-from ectopy.models.anomaly_detector import BeatAnomalyDetector
 from ectopy.models.artifact import Manifest
+from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Annotations, Source
 from ectopy.rhythm.events import KINDS, Event, find_events
 from ectopy.signal.quality import Span
@@ -86,7 +86,7 @@ class Analysis:
         Beats of the same shape carry the same number; 0 is the largest cluster; −1 where not judged.
     spans : tuple of Span
         Where the signal is missing, flat, clipped or noisy.
-    detector : BeatAnomalyDetector
+    detector : TrainedDetector
         The model that scored the shape of the beats.
     classifier : Manifest
         What the model is that classified them.
@@ -108,7 +108,7 @@ class Analysis:
     probabilities: npt.NDArray[np.float32]
     clusters: npt.NDArray[np.int64]
     spans: tuple[Span, ...]
-    detector: BeatAnomalyDetector
+    detector: TrainedDetector
     classifier: Manifest
     usable_share: float
     digest: str = ""

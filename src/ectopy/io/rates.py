@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from ectopy.errors import RecordError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LOWEST_FS: Final = 20.0
 _SLACK: Final = 0.05
@@ -93,9 +95,12 @@ def seconds(source: str, cells: pd.Series[str]) -> npt.NDArray[np.float64]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> seconds("t", pd.Series(["0:59.996", "1:00.000"])).round(3).tolist()
     [0.0, 0.004]
     """
+    import pandas as pd
+
     try:
         if _CLOCK.fullmatch(cells.iloc[0].strip()):
             parts = cells.str.strip(" '[]").str.split(":", expand=True).to_numpy(dtype=np.float64)

@@ -17,10 +17,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
-from scipy import signal as dsp
 
 from ectopy.errors import ParameterError
 from ectopy.signal.kernels import bandpass_kernel, check_fs, notch_kernel, resampling_kernel
+from ectopy.signal.polyphase import upfirdn
 
 MAX_DOWN: Final = 1000
 """Largest denominator of a resampling ratio."""
@@ -398,5 +398,5 @@ def _polyphase(
     before = reach + -2 * reach % ratio.down
     first = (before + reach) * ratio.up // ratio.down
     padded = np.pad(x, (before, reach), mode="edge")
-    resampled: npt.NDArray[np.float32] = dsp.upfirdn(kernel, padded, ratio.up, ratio.down)
+    resampled = upfirdn(kernel, padded, ratio.up, ratio.down)
     return resampled[first : first + ratio.length(len(x))]

@@ -199,7 +199,7 @@ def of_version(text: str) -> Callable[[Path], object]:
         (lambda f: (f / "network.onnx").unlink(), "network.onnx is missing; .*again"),
         (lambda f: (f / "manifest.json").write_text("{"), "manifest.json is damaged.*again"),
         (lambda f: (f / "manifest.json").unlink(), "neither shipped nor a folder with one; choose"),
-        (of_version("2.0"), r"version 2\.0 is newer than 1\.0; upgrade with: pip"),
+        (of_version("3.0"), r"version 3\.0 is newer than 2\.0; upgrade with: pip"),
     ],
     ids=["rotten network", "no network", "damaged manifest", "no manifest", "newer version"],
 )

@@ -60,6 +60,7 @@ app = typer.Typer(
     cls=lazy_group(COMMANDS),
     help="Find every heartbeat in an ECG, say which are abnormal, and show the evidence.\n\n" + DISCLAIMER,
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

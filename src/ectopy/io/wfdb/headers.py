@@ -21,6 +21,9 @@ from ectopy.record import MAX_FS
 DEFAULT_FS: Final = 250.0
 """Frames per second where a header is silent, by header(5)."""
 
+DEFAULT_GAIN: Final = 200.0
+"""Digital units per physical unit where a header is silent or says 0, by header(5)."""
+
 _INTEGER: Final = re.compile(r"\d{1,15}")
 
 GAP: Final = "~"
@@ -30,8 +33,9 @@ _RATE: Final = re.compile(r"\d{1,9}(\.\d*)?|\.\d+")
 _SIGNAL_LINE: Final = re.compile(
     r"""(?P<file>\S+) \s+ (?P<format>\d{1,4})
     (x(?P<per_frame>\d{1,6}))? (:(?P<skew>\d{1,9}))? (\+(?P<offset>\d{1,15}))?
-    (\s+ -?(\d+(\.\d*)?|\.\d+)(e[-+]?\d{1,2})? (\(-?\d{1,15}\))? (/(?P<unit>\S+))?
-    (\s+ \d{1,4} (\s+ -?\d{1,15} ){0,4} | \s+ \d{1,4} (\s+ -?\d{1,15} ){4} \s+ (?P<name>.+) )? )?""",
+    (\s+ (?P<gain>-?(\d+(\.\d*)?|\.\d+)(e[-+]?\d{1,2})?) (\((?P<baseline>-?\d{1,15})\))? (/(?P<unit>\S+))?
+    (\s+ \d{1,4} (\s+ (?P<zero>-?\d{1,15})
+    ( (\s+ -?\d{1,15} ){0,3} | (\s+ -?\d{1,15} ){3} \s+ (?P<name>.+) ) )? )? )?""",
     re.VERBOSE,
 )
 """File and format, then gain(baseline)/unit, then resolution, zero, first value, checksum and block size."""
@@ -53,6 +57,10 @@ class SignalLine:
         Frames that this signal lies too late in the file.
     offset : int
         Bytes (samples in a compressed file) before the first sample.
+    gain : float
+        Digital units per physical unit.
+    baseline : int
+        Digital value of zero.
     unit : str
         Physical unit.
     name : str
@@ -64,6 +72,8 @@ class SignalLine:
     per_frame: int
     skew: int
     offset: int
+    gain: float
+    baseline: int
     unit: str
     name: str
 
@@ -292,6 +302,8 @@ def _signal(name: str, line: str) -> SignalLine:
         per_frame=_count(name, "samples per frame", match["per_frame"] or "1"),
         skew=int(match["skew"] or 0),
         offset=int(match["offset"] or 0),
+        gain=float(match["gain"] or 0) or DEFAULT_GAIN,
+        baseline=int(match["baseline"] or match["zero"] or 0),
         unit=match["unit"] or "mV",
         name=(match["name"] or "").strip(),
     )

@@ -1,7 +1,7 @@
 """The samples of a WFDB record: segments joined, digital values brought to physical units.
 
-The wfdb package decodes the signal files, only as much as is asked for. Nothing is opened before every file
-that the headers name was found inside their folder and long enough.
+Formats 16 and 212 are decoded here, all others by the wfdb package, and only as much as is asked for. Nothing
+is opened before every file that the headers name was found inside their folder and long enough.
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import RecordError
+from ectopy.io.wfdb import decoding
 from ectopy.io.wfdb.headers import GAP, Header, Segment, SignalLine, read_header
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)  # wfdb 4.3 calls pandas in a way that pandas 4 drops
-    import wfdb
 
 _COMPRESSED: Final = frozenset({"508", "516", "524"})
 _DIFFERENCES: Final = "8"
@@ -260,12 +259,16 @@ def _decode(
     """Yield first frame and samples, in their units, of each wanted signal, some minutes at a time."""
     header = stretch.header
     begin, end = max(0, begin), min(end, stretch.n_frames)
+    if all(header.signals[i].format in decoding.MISSING for i in wanted):
+        for first in range(begin, end, _CHUNK):
+            yield first, decoding.decode_signals(header, wanted, first, min(first + _CHUNK, end))
+        return
     at_once = header.n_frames is None or any(line.format == _DIFFERENCES for line in header.signals)
     if at_once and begin < end:
         begin, end = 0, stretch.n_frames
     for first in range(begin, end, (end - begin) if at_once else _CHUNK):
         try:
-            record = wfdb.rdrecord(
+            record = _wfdb().rdrecord(
                 str(header.stem),
                 sampfrom=first,
                 sampto=header.n_frames if at_once else min(first + _CHUNK, end),
@@ -281,3 +284,11 @@ def _decode(
                 " correct its header, or get its files again"
             ) from error
         yield first, record.e_p_signal
+
+
+@cache
+def _wfdb() -> ModuleType:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # wfdb 4.3 calls pandas as pandas 4 forbids
+        import wfdb
+    return wfdb
