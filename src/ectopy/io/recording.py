@@ -68,6 +68,8 @@ class Recording:
         When the first sample was taken.
     comments : tuple of str
         Free text.
+    named : bool
+        Whether the file holds a person's name or birth date; neither is read further.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Recording:
     patient: str = ""
     start: datetime | None = None
     comments: tuple[str, ...] = ()
+    named: bool = False
 
     def __post_init__(self) -> None:
         for channel in self.channels:

@@ -14,7 +14,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
-from ectopy.errors import RecordError, require_extra
+from ectopy.errors import EctopyError, RecordError, require_extra
+from ectopy.io import sniffing
 from ectopy.io.channels import ecg_source
 from ectopy.io.rates import agreed_fs
 from ectopy.io.recording import FileSource, Recording
@@ -22,6 +23,9 @@ from ectopy.record import Record
 
 _HEAD: Final = 4096
 """Bytes of a file that are looked at to find its format."""
+
+_REASON: Final = 200
+"""Letters of what a library says of a damaged file."""
 
 _SEPARATORS: Final = re.compile(r"[,;\t]")
 
@@ -85,7 +89,16 @@ class Format:
         """
         if self.extra:
             require_extra(self.module, self.extra)
-        recording: Recording = _function(self.open)(path, options)
+        try:
+            recording: Recording = _function(self.open)(path, options)
+        except EctopyError:
+            raise
+        except Exception as error:  # libraries raise whatever a damaged file leads them to
+            reason = " ".join(str(error).split())[:_REASON]
+            raise RecordError(
+                f"{path}: a damaged file of {self.title} ({type(error).__name__}: {reason});"
+                " get the file again"
+            ) from error
         return recording
 
 
@@ -196,7 +209,35 @@ def _open_wfdb(path: Path, options: OpenOptions) -> Recording:
     return recording
 
 
+def _clinical(name: str, title: str, suffix: str, module: str = "") -> Format:
+    """Return a format that is read by the module of its name, with a package of the extra ``formats``."""
+    return Format(
+        name,
+        title,
+        (suffix,),
+        getattr(sniffing, f"is_{name}"),
+        f"ectopy.io.{name}:open_{name}",
+        module=module,
+        extra="formats" if module else "",
+    )
+
+
 FORMATS: Final = (
+    Format(
+        "edf",
+        "EDF, EDF+ or BDF",
+        (".edf", ".bdf", ".rec"),
+        sniffing.is_edf,
+        "ectopy.io.edf:open_edf",
+        "ectopy.io.edf_writer:write_edf",
+    ),
+    _clinical("dicom", "DICOM ECG waveform", ".dcm", "pydicom"),
+    _clinical("ishne", "ISHNE Holter", ".ecg"),
+    _clinical("muse", "GE MUSE XML", ".xml", "defusedxml"),
+    _clinical("aecg", "HL7 annotated ECG", ".xml", "defusedxml"),
+    _clinical("philips", "Philips (Sierra) XML", ".xml", "ecgdatakit"),
+    _clinical("scp", "SCP-ECG", ".scp", "ecgdatakit"),
+    _clinical("kardia", "AliveCor Kardia", ".atc"),
     Format(
         "npz", "NumPy archive", (".npz",), _is_npz, "ectopy.io.registry:_open_npz", "ectopy.io.npz:write_npz"
     ),
@@ -216,6 +257,8 @@ FORMATS: Final = (
         "ectopy.io.registry:_open_wfdb",
         "ectopy.io.wfdb.files:write_wfdb",
     ),
+    _clinical("mat", "MATLAB file", ".mat"),
+    _clinical("acq", "Biopac AcqKnowledge", ".acq", "bioread"),
 )
 """The formats that ectopy itself reads, the surest sign first."""
 
