@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
-from ectopy.errors import EctopyError, RecordError, require_extra
+from ectopy.errors import EctopyError, ParameterError, RecordError, require_extra, unknown_option
 from ectopy.io import sniffing
 from ectopy.io.channels import ecg_source
 from ectopy.io.rates import agreed_fs
@@ -64,6 +64,8 @@ class Format:
         ``module:function``; the function takes path and `OpenOptions` and returns a `Recording`.
     write : str
         ``module:function`` that takes a `Record` and a path, empty where the format is not written.
+    keeps_marks : bool
+        Whether annotations are written along.
     module, extra : str
         Package that reading needs beyond the core, and the extra of ectopy that brings it.
     """
@@ -74,6 +76,7 @@ class Format:
     sniff: Callable[[Path, bytes], bool]
     open: str
     write: str = ""
+    keeps_marks: bool = False
     module: str = ""
     extra: str = ""
 
@@ -167,6 +170,44 @@ def open_record(
     return open_source(path, fs=fs, annotator=annotator, leads=leads).load()
 
 
+def format_to_write(path: Path, name: str | None = None) -> Format:
+    """Return the format that a file is to have: of a name, or by its suffix; WFDB where there is none.
+
+    Raises
+    ------
+    ParameterError
+        If no format that is written has that name or suffix.
+    """
+    written = {each.name: each for each in formats() if each.write}
+    if name is not None:
+        if name not in written:
+            raise unknown_option("to", name, written)
+        return written[name]
+    suffix = path.suffix.casefold()
+    for each in written.values():
+        if suffix in each.suffixes or (not suffix and each.name == "wfdb"):
+            return each
+    endings = ", ".join(each.suffixes[0] for each in written.values())
+    raise ParameterError(
+        f"OUT={path}: no format is written as {suffix}; end it in {endings}, or name one (--to)"
+    )
+
+
+def write_record(record: Record, path: Path, target: Format, *, force: bool = False) -> Path:
+    """Write a recording in a format, and return the file.
+
+    Raises
+    ------
+    RecordError
+        If a file stands there and `force` is false, or the format cannot hold the recording.
+    """
+    if path.exists() and not force:
+        raise RecordError(f"{path} exists; give another name, or force it to be replaced (--force)")
+    options = {"force": force} if target.name == "wfdb" else {}
+    written: Path = _function(target.write)(record, path, **options)
+    return written
+
+
 @cache
 def formats() -> tuple[Format, ...]:
     """Return the formats in the order in which they are tried: ectopy's own, then other packages'."""
@@ -230,6 +271,7 @@ FORMATS: Final = (
         sniffing.is_edf,
         "ectopy.io.edf:open_edf",
         "ectopy.io.edf_writer:write_edf",
+        keeps_marks=True,
     ),
     _clinical("dicom", "DICOM ECG waveform", ".dcm", "pydicom"),
     _clinical("ishne", "ISHNE Holter", ".ecg"),
@@ -256,6 +298,7 @@ FORMATS: Final = (
         _is_wfdb,
         "ectopy.io.registry:_open_wfdb",
         "ectopy.io.wfdb.files:write_wfdb",
+        keeps_marks=True,
     ),
     _clinical("mat", "MATLAB file", ".mat"),
     _clinical("acq", "Biopac AcqKnowledge", ".acq", "bioread"),
