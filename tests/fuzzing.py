@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import multiprocessing
 import re
@@ -24,7 +25,24 @@ from ectopy.record import Annotations, Record
 from io_samples import SAMPLES, write_atc
 
 SECONDS = 10
-"""That a file may take."""
+"""Of processor time that a file may take."""
+
+PATIENCE = 120
+"""Seconds after which a process that says nothing hangs, however busy the machine is."""
+
+_LIBRARIES = (
+    "bioread",
+    "ecgdatakit",
+    "h5py",
+    "onnxruntime",
+    "pandas",
+    "pydicom",
+    "pymatreader",
+    "scipy.io",
+    "wfdb",
+)
+"""Imported before memory is limited; what they take is not a file's."""
+
 
 MEMORY = 2 << 30
 """Bytes of address space that reading may take, beyond what the process has at its start."""
@@ -80,8 +98,8 @@ def make_originals(folder: Path) -> dict[str, Path]:
     originals["atc"] = folder / "atc" / "strip.atc"
     import ectopy
 
-    shutil.copytree(Path(ectopy.__file__).parent / "pretrained" / "qrs", folder / "model")
-    originals["model"] = folder / "model"
+    for model in (Path(ectopy.__file__).parent / "pretrained").iterdir():
+        originals[f"model {model.name}"] = shutil.copytree(model, folder / model.name)
     return originals
 
 
@@ -153,7 +171,7 @@ def read_damaged(seed: int, originals: dict[str, Path], folder: Path) -> None:
     kind = sorted(originals)[seed % len(originals)]
     place = folder / "damaged"
     shutil.rmtree(place, ignore_errors=True)
-    if kind == "model":
+    if kind.startswith("model"):
         _read_damaged_model(originals[kind], place, rng)
         return
     shutil.copytree(originals[kind].parent, place)
@@ -191,7 +209,8 @@ def _read_damaged_model(original: Path, place: Path, rng: np.random.Generator) -
         manifest = json.loads((place / "manifest.json").read_text())
         manifest["files"][victim.name] = hashlib.sha256(victim.read_bytes()).hexdigest()
         (place / "manifest.json").write_text(json.dumps(manifest))
-    load_model(place)
+    loaded = load_model(place)
+    _ = getattr(loaded, "artifact_", loaded).session
 
 
 def run(
@@ -224,7 +243,7 @@ def _one_process(
         for seed in list(seeds):
             what = sorted(originals)[seed % len(originals)]
             try:
-                if not ours.poll(3 * SECONDS):
+                if not ours.poll(PATIENCE):
                     yield Failure(seed, what, "hangs")
                     return
                 yield ours.recv()
@@ -244,12 +263,14 @@ def _work(
     read: Callable[[int, dict[str, Path], Path], None],
     answer: Connection,
 ) -> None:
+    for library in _LIBRARIES:
+        importlib.import_module(library)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGPROF, _too_long)
     for seed in seeds:
         what = sorted(originals)[seed % len(originals)]
-        signal.alarm(SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
         try:
             read(seed, originals, folder)
         except EctopyError as error:
@@ -259,7 +280,7 @@ def _work(
             failure = Failure(seed, what, f"{type(error).__name__}: {error} ({last.filename}:{last.lineno})")
         else:
             failure = None
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         answer.send(failure)
     answer.close()
 

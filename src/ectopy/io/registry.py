@@ -6,8 +6,9 @@ Readers of other packages join through entry points of the group ``ectopy.format
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -18,7 +19,7 @@ from ectopy.errors import EctopyError, ParameterError, RecordError, require_extr
 from ectopy.io import sniffing
 from ectopy.io.channels import ecg_source
 from ectopy.io.rates import agreed_fs
-from ectopy.io.recording import FileSource, Recording
+from ectopy.io.recording import FileSource, Recording, Samples
 from ectopy.record import Record
 
 _HEAD: Final = 4096
@@ -92,17 +93,28 @@ class Format:
         """
         if self.extra:
             require_extra(self.module, self.extra)
-        try:
+        with self._errors_of(path):
             recording: Recording = _function(self.open)(path, options)
+
+        def decode(channels: Sequence[int], start: int, stop: int) -> Samples:
+            with self._errors_of(path):
+                return recording.decode(channels, start, stop)
+
+        return replace(recording, decode=decode)
+
+    @contextmanager
+    def _errors_of(self, path: Path) -> Iterator[None]:
+        """Make errors of ours of whatever a damaged file leads libraries to."""
+        try:
+            yield
         except EctopyError:
             raise
-        except Exception as error:  # libraries raise whatever a damaged file leads them to
+        except Exception as error:
             reason = " ".join(str(error).split())[:_REASON]
             raise RecordError(
                 f"{path}: a damaged file of {self.title} ({type(error).__name__}: {reason});"
                 " get the file again"
             ) from error
-        return recording
 
 
 def open_source(
