@@ -75,7 +75,9 @@ class TestLeads:
     def test_other_quantities_are_left_out_and_named(self, table) -> None:
         record = open_record(table("II (mV),ABP (mmHg)", "1,80"), fs=250)
         assert record.leads == ("II",)
-        assert record.comments == ("left out ABP: mmHg is no voltage",)
+        assert [str(each) for each in record.decisions if not each.is_lead] == [
+            "Channel ABP was left out: a pressure by its name."
+        ]
 
     def test_index_columns_are_no_leads(self, table) -> None:
         assert open_record(table(",II", "0,0.5", "1,0.25"), fs=250).leads == ("II",)
@@ -91,7 +93,7 @@ class TestLeads:
 
     def test_samples_in_digital_units_are_not_taken_for_millivolts(self, table) -> None:
         rows = [str(1024 + 100 * (i % 7)) for i in range(50)]
-        with pytest.raises(RecordError, match=r"column II spreads over 600, too far for mV.*\(uV\)"):
+        with pytest.raises(RecordError, match=r"II: its samples .*spread over 600, too far for mV"):
             open_record(table("II", *rows), fs=250)
         assert np.ptp(open_record(table("II (uV)", *rows), fs=250).signal) == pytest.approx(0.6)
 

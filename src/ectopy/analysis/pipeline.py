@@ -224,6 +224,8 @@ def _in_memory(source: Source) -> Record:
         start=source.start,
         comments=source.comments,
         channels=source.channels,
+        decisions=source.decisions,
+        notes=source.notes,
     )
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.models.artifact import Manifest
-from ectopy.record import Annotations, Record
+from ectopy.record import Annotations, ChannelDecision, Record
 from ectopy.rhythm.events import KINDS, Event, find_events
 from ectopy.signal.quality import Span
 
@@ -27,13 +27,15 @@ class Summary:
     Rates are in beats per minute, times in seconds, shares between 0 and 1; None where undefined. *Abnormal*
     is the opinion of the anomaly detector, ``classes`` that of the classifier, ``n_differ`` how often they
     differ: one calls a beat normal and the other does not. ``events`` counts every kind of
-    `ectopy.rhythm.events.KINDS`.
+    `ectopy.rhythm.events.KINDS`. ``channels`` says of each channel of the file whether it was read as a lead,
+    and why.
     """
 
     record: str
     duration: float
     fs: float
     leads: tuple[str, ...]
+    channels: tuple[ChannelDecision, ...]
     n_beats: int
     n_judged: int
     n_abnormal: int
@@ -171,6 +173,7 @@ class Analysis:
             duration=record.duration,
             fs=record.fs,
             leads=record.leads,
+            channels=record.decisions,
             n_beats=len(self.beats),
             n_judged=judged,
             n_abnormal=abnormal,

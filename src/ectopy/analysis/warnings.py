@@ -11,6 +11,7 @@ from ectopy.analysis.extraction import Extraction
 from ectopy.errors import RecordError
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
 from ectopy.record import Record
+from ectopy.signal.kind import qrs_height
 from ectopy.signal.quality import FAULTS
 
 MIN_DURATION: Final = 8.0
@@ -24,6 +25,15 @@ FEW_BEATS: Final = 8
 
 IMPOSSIBLE_QRS: Final = 20.0
 """No heart makes beats of so many mV on the skin; a record that shows them has another unit or gain."""
+
+LEAST_QRS: Final = 0.06
+MOST_QRS: Final = 6.0
+LEAST_VOLTS: Final = 0.01
+"""Millivolts from 8 to 25 Hz, some two thirds of the height of a QRS complex: what the largest lead of a
+recording usually lies between, and where it is likely in V."""
+
+_LOOKS: Final = 12
+_LOOK_SECONDS: Final = 10.0
 
 UPRIGHT_LEADS: Final = ("I", "II", "MLII", "ML2", "V4", "V5", "V6", "ECG")
 """Leads in which the QRS of most people points up."""
@@ -61,13 +71,47 @@ def dead_leads(record: Record) -> dict[str, str]:
 
 
 def caveats(record: Record, found: Extraction, dead: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the warnings on a recording: its dead leads, its signal, its rhythm, the shape of its beats."""
+    """Return the warnings on a recording: its file, dead leads, signal, rhythm, the shape of its beats."""
     return (
+        *file_warnings(record),
         *dead.values(),
         *_signal_warnings(record, found, dead),
         *_rhythm_warnings(record, found),
         *_shape_warnings(record, found),
     )
+
+
+def file_warnings(record: Record) -> list[str]:
+    """Say what was mended in the file, which channels were left out, which samples have an unlikely size."""
+    left_out = "; ".join(f"{each.channel} ({each.reason})" for each in record.decisions if not each.is_lead)
+    remarks = [
+        f"Lead {each.channel}: {each.remark}." for each in record.decisions if each.is_lead and each.remark
+    ]
+    others = [f"Not read as ECG leads: {left_out}."] if left_out else []
+    return [*record.notes, *others, *remarks, *_size_warnings(record)]
+
+
+def _size_warnings(record: Record) -> list[str]:
+    """Say so if the QRS complexes of the largest lead have no size that a heart makes, and what is likely."""
+    length = int(_LOOK_SECONDS * record.fs)
+    starts = range(0, record.n_samples, max(length, record.n_samples // _LOOKS))
+    heights = {
+        lead: qrs_height([column[start : start + length] for start in starts], record.fs)
+        for lead, column in zip(record.leads, record.signal.T, strict=True)
+    }
+    lead = max(heights, key=lambda name: np.nan_to_num(heights[name]))
+    height = heights[lead]
+    if not height > 0 or LEAST_QRS <= height <= MOST_QRS:
+        return []
+    likely = (
+        "V (--unit V)"
+        if height < LEAST_VOLTS
+        else "uV (--unit uV), or counts of a converter (--gain, --baseline)"
+    )
+    guess = f"; its samples are likely {likely}" if height < LEAST_VOLTS or height > IMPOSSIBLE_QRS else ""
+    return [
+        f"The QRS complexes of lead {lead} are about {height:.2g} mV high, which is no usual size{guess}."
+    ]
 
 
 def _signal_warnings(record: Record, found: Extraction, dead: Container[str]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +14,6 @@ from ectopy.io.csv_layout import CsvLayout, first_text, look_at
 from ectopy.io.rates import agreed_fs, fs_from_times, seconds
 from ectopy.io.recording import Recording, channels_of, decode_array
 from ectopy.record import Record
-
-_MOST_MILLIVOLTS: Final = 50.0
-"""Spread of a lead, from 1st to 99th percentile, beyond which its samples are no millivolts."""
 
 
 def open_csv(path: Path | str, fs: float | None = None) -> Recording:
@@ -41,9 +37,8 @@ def open_csv(path: Path | str, fs: float | None = None) -> Recording:
     Raises
     ------
     RecordError
-        If the file is missing or empty, a cell holds text where a number belongs, samples without a unit
-        spread too far to be mV, or the sampling frequency is neither given nor to be had from times at even
-        steps.
+        If the file is missing or empty, a cell holds text where a number belongs, or the sampling frequency
+        is neither given nor to be had from times at even steps.
 
     Examples
     --------
@@ -122,20 +117,7 @@ def _samples(path: Path, layout: CsvLayout, frame: pd.DataFrame) -> npt.NDArray[
     samples = np.empty((len(frame), len(layout.channels)), dtype=np.float32)
     for i, place in enumerate(layout.channels):
         samples[:, i] = frame[place].to_numpy()
-        column = layout.columns[place]
-        if column.unit is None and _spread(samples[:, i]) > _MOST_MILLIVOLTS:
-            raise RecordError(
-                f"{path}: column {column.name or place + 1} spreads over {_spread(samples[:, i]):.4g},"
-                f" too far for mV; name the unit of the column, as in '{column.name or 'II'} (uV)'"
-            )
     return samples
-
-
-def _spread(samples: npt.NDArray[np.float32]) -> float:
-    """Return the range of most samples, NaN where all are missing."""
-    thinned = samples[:: max(1, len(samples) // 100_000)]
-    present = thinned[np.isfinite(thinned)]
-    return float(np.ptp(np.percentile(present, [1, 99]))) if len(present) else np.nan
 
 
 def _fs(path: Path, layout: CsvLayout, frame: pd.DataFrame) -> float:

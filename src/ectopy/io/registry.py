@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ectopy.errors import RecordError, require_extra
-from ectopy.io.channels import ecg_source
+from ectopy.io.channels import AS_STATED, Calibration, ecg_source
 from ectopy.io.rates import agreed_fs
 from ectopy.io.recording import FileSource, Recording
 from ectopy.record import Record
@@ -95,6 +95,7 @@ def open_source(
     fs: float | None = None,
     annotator: str = "atr",
     leads: Sequence[str] | None = None,
+    calibration: Calibration = AS_STATED,
 ) -> FileSource:
     r"""Open a recording of any format in the registry; samples are decoded when they are read.
 
@@ -111,6 +112,8 @@ def open_source(
         Which annotations of a WFDB record come along as reference marks, if their file exists.
     leads : sequence of str, optional
         Names of the channels to take as leads; those that are ECG leads by default.
+    calibration : Calibration
+        What the samples mean, where the file does not say: gain and baseline, or unit.
 
     Returns
     -------
@@ -139,7 +142,7 @@ def open_source(
     head = _head(path) if path.is_file() else b""
     for each in formats():
         if each.sniff(path, head):
-            return ecg_source(each.open_file(path, options), leads)
+            return ecg_source(each.open_file(path, options), leads, calibration)
     raise _nothing_to_read(path)
 
 
@@ -149,9 +152,10 @@ def open_record(
     fs: float | None = None,
     annotator: str = "atr",
     leads: Sequence[str] | None = None,
+    calibration: Calibration = AS_STATED,
 ) -> Record:
     """Read a whole recording into memory; arguments and errors are those of `open_source`."""
-    return open_source(path, fs=fs, annotator=annotator, leads=leads).load()
+    return open_source(path, fs=fs, annotator=annotator, leads=leads, calibration=calibration).load()
 
 
 @cache

@@ -66,18 +66,18 @@ def test_other_quantities_are_left_out_and_named(write_header: Callable, tmp_pat
     record = open_record(stem)
     assert record.leads == ("II",)
     assert record.signal.tolist() == [[2], [5]]
-    assert record.comments == ("left out ABP: mmHg is no voltage", "left out PLETH: NU is no voltage")
+    assert [each.channel for each in record.decisions if not each.is_lead] == ["ABP", "PLETH"]
 
 
 def test_record_without_any_voltage_is_an_error(write_header: Callable, tmp_path: Path) -> None:
     np.zeros(4, "<i2").tofile(tmp_path / "rec.dat")
     with pytest.raises(RecordError, match=r"no channel is an ECG lead.*mmHg is no voltage"):
-        open_record(write_header("rec 1 360 4", "rec.dat 16 1(0)/mmHg 16 0 0 0 0 ABP"))
+        open_record(write_header("rec 1 360 4", "rec.dat 16 1(0)/mmHg 16 0 0 0 0 II"))
 
 
 def test_unknown_unit_is_named_with_its_lead(write_header: Callable, tmp_path: Path) -> None:
     np.zeros(4, "<i2").tofile(tmp_path / "rec.dat")
-    with pytest.raises(RecordError, match=r"II: unit 'furlong' is unknown.*mV"):
+    with pytest.raises(RecordError, match=r"II: unit 'furlong' is unknown"):
         open_record(write_header("rec 1 360 4", "rec.dat 16 1(0)/furlong 16 0 0 0 0 II"))
 
 
