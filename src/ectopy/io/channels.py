@@ -101,7 +101,7 @@ def ecg_source(
     if not chosen or (leads is not None and unusable) or len(unusable) == len(chosen):
         raise _no_lead(recording, decisions)
     selected = tuple(lead for lead, _ in scales.values() if lead is not None)
-    return FileSource(recording, selected, recording.comments, decisions)
+    return FileSource(recording, selected, recording.comments, (*decisions, *recording.left_out))
 
 
 @dataclass(frozen=True, eq=False)

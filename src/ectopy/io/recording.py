@@ -74,6 +74,8 @@ class Recording:
         Free text.
     notes : tuple of str
         What was mended while the file was read, in sentences.
+    left_out : tuple of ChannelDecision
+        What the file holds beside the channels, such as columns of text.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Recording:
     start: datetime | None = None
     comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    left_out: tuple[ChannelDecision, ...] = ()
 
     def __post_init__(self) -> None:
         for channel in self.channels:

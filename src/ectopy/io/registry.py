@@ -20,10 +20,11 @@ from ectopy.io.rates import agreed_fs
 from ectopy.io.recording import FileSource, Recording
 from ectopy.record import Record
 
-_HEAD: Final = 4096
+_HEAD: Final = 1 << 15
 """Bytes of a file that are looked at to find its format."""
 
-_SEPARATORS: Final = re.compile(r"[,;\t]")
+_SEPARATORS: Final = re.compile(r"[,;\t| ]")
+_CLOCK: Final = re.compile(r"[\d/.:T-]*\d:\d\d[\d:.]*(Z|[-+]\d\d:?\d\d)?")
 
 
 @dataclass(frozen=True)
@@ -246,18 +247,27 @@ def _is_header(head: bytes) -> bool:
 
 
 def _is_table(head: bytes) -> bool:
-    """Tell whether a file is text, and among its first lines is one that is mostly numbers."""
-    rows = [[cell for cell in _SEPARATORS.split(line) if cell] for line in _lines(head)[:5]]
-    return b"\0" not in head and any(2 * sum(map(_is_number, row)) >= len(row) > 0 for row in rows)
+    """Tell whether a file is text, and among its lines are some that are mostly numbers."""
+    from ectopy.io.text import is_text
+
+    if not is_text(head):
+        return False
+    rows = [[cell for cell in _SEPARATORS.split(line) if cell] for line in _lines(head)]
+    return any(2 * sum(map(_is_cell, row)) >= len(row) > 0 for row in rows)
+
+
+def _is_cell(text: str) -> bool:
+    return _is_number(text) or _CLOCK.fullmatch(text) is not None
 
 
 def _lines(head: bytes) -> list[str]:
-    return [line for line in head.decode("latin-1").splitlines() if line.strip()]
+    text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", "replace")
+    return [line for line in text.replace("\0", "").splitlines() if line.strip()]
 
 
 def _is_number(text: str) -> bool:
     try:
-        float(text.strip("'\" "))
+        float(text.strip("'\" ").replace(",", "."))
     except ValueError:
         return False
     return True
