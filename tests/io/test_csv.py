@@ -243,7 +243,7 @@ class TestArchives:
     @pytest.mark.parametrize(
         ("arrays", "message"),
         [
-            ({"ecg": np.zeros(5), "fs": 250}, r"called 'signal' among \['ecg', 'fs'\]"),
+            ({"beats": np.zeros(5), "fs": 250}, r"called 'signal' among \['beats', 'fs'\]"),
             ({"signal": np.array(["a"]), "fs": 250}, "no array of numbers"),
             ({"signal": np.zeros(5), "fs": "fast"}, "'fs' is 'fast'"),
             ({"signal": np.zeros(5), "fs": 0}, "0 Hz of lead 1 is not possible"),

@@ -9,9 +9,9 @@ import numpy as np
 
 from ectopy.analysis.extraction import Extraction
 from ectopy.errors import RecordError
+from ectopy.io.signal_kind import qrs_height
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
 from ectopy.record import Record
-from ectopy.signal.kind import qrs_height
 from ectopy.signal.quality import FAULTS
 
 MIN_DURATION: Final = 8.0

@@ -18,9 +18,9 @@ from ectopy.errors import ParameterError, RecordError
 from ectopy.io.channel_names import CHEST_ELECTRODES, is_electrode, is_montage, other_kind, says_ecg
 from ectopy.io.recording import Channel, FileSource, Lead, Recording, Samples
 from ectopy.io.scale import likely_scale
+from ectopy.io.signal_kind import SignalKind, signal_kind
 from ectopy.io.units import is_counts, is_stated, millivolts
 from ectopy.record import ChannelDecision
-from ectopy.signal.kind import SignalKind, signal_kind
 
 _EXCERPTS: Final = 6
 _EXCERPT_SECONDS: Final = 10.0

@@ -5,16 +5,16 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from ectopy.errors import RecordError
 from ectopy.io.atomic import draft
-from ectopy.io.channel_names import other_kind
+from ectopy.io.channel_names import other_kind, says_ecg
 from ectopy.io.csv_layout import (
     BLANKS,
     HEAD,
@@ -26,9 +26,9 @@ from ectopy.io.csv_layout import (
     is_number,
     look_at,
 )
-from ectopy.io.csv_times import Timing, timing_of
+from ectopy.io.csv_times import Frame, Timing, timing_of
 from ectopy.io.rates import agreed_fs
-from ectopy.io.recording import Recording, channels_of, decode_array
+from ectopy.io.recording import Channel, Recording, channels_of, decode_array
 from ectopy.io.sentinels import forget_sentinels
 from ectopy.io.text import read_text
 from ectopy.record import ChannelDecision, Record
@@ -90,7 +90,7 @@ def table_recording(path: Path, text: str, fs: float | None = None) -> Recording
     frame = _load(path, text, layout)
     for place, column in enumerate(layout.columns):
         if column.content is Content.NUMBER:
-            _refuse_thousands(path, column.name or str(place + 1), frame[place].to_numpy())
+            _refuse_thousands(path, column.name or str(place + 1), frame[place])
     preamble = layout.preamble
     timing = timing_of(str(path), layout.columns, frame, needed=fs is None)
     stated = timing.grid.fs if timing.grid and fs is None else preamble.fs
@@ -103,15 +103,31 @@ def table_recording(path: Path, text: str, fs: float | None = None) -> Recording
     places, left_out = _channels(path, layout, timing)
     samples = _samples(frame, places, timing)
     found = forget_sentinels(samples)
-    names, units = _names(layout, places), _units(layout, places)
+    channels = channels_of(
+        _names(layout, places), _units(layout, places), float(fs or stated or 0), len(samples)
+    )
+    if preamble.converter is not None:
+        channels = tuple(
+            _in_millivolts(each, samples[:, i], *preamble.converter) for i, each in enumerate(channels)
+        )
     return Recording(
         name=path.stem,
-        channels=channels_of(names, units, float(fs or stated or 0), len(samples)),
+        channels=channels,
         decode=decode_array(samples),
         start=timing.start or preamble.start,
         notes=(*notes, *(timing.grid.notes if timing.grid else ()), *found),
         left_out=left_out,
     )
+
+
+def _in_millivolts(
+    channel: Channel, samples: npt.NDArray[np.float32], gain: float, baseline: float
+) -> Channel:
+    """Bring the counts of an ECG column to mV, in place, where the file tells what they are."""
+    if channel.unit or not says_ecg(channel.name):
+        return channel
+    samples[:] = (samples - baseline) / gain
+    return replace(channel, unit="mV", gain=gain, baseline=baseline)
 
 
 def write_csv(record: Record, path: Path | str) -> Path:
@@ -129,6 +145,8 @@ def write_csv(record: Record, path: Path | str) -> Path:
     Path
         The file.
     """
+    import pandas as pd
+
     path = Path(path)
     table = pd.DataFrame(record.signal, columns=[f"{lead} (mV)" for lead in record.leads])
     table.insert(0, "time (s)", np.arange(record.n_samples) / record.fs)
@@ -157,7 +175,9 @@ def _without_footer(text: str, layout: CsvLayout) -> tuple[str, tuple[str, ...]]
     return text[: end + 1], (f"{cut} lines of text after the last row were passed over.",)
 
 
-def _load(path: Path, text: str, layout: CsvLayout) -> pd.DataFrame:
+def _load(path: Path, text: str, layout: CsvLayout) -> Frame:
+    import pandas as pd  # takes longer than most files
+
     types = {
         i: "float64" if column.content is Content.NUMBER else "str" for i, column in enumerate(layout.columns)
     }
@@ -166,7 +186,7 @@ def _load(path: Path, text: str, layout: CsvLayout) -> pd.DataFrame:
     first = rows[: rows.find("\n")] if "\n" in rows else rows
     has_trailing = layout.separator != BLANKS and first.count(layout.separator) == len(types)
     try:
-        return pd.read_csv(
+        table = pd.read_csv(
             io.BytesIO(rows.encode("utf-8", "replace")),
             sep=r"\s+" if layout.separator == BLANKS else layout.separator,
             quotechar=layout.quote,
@@ -183,6 +203,7 @@ def _load(path: Path, text: str, layout: CsvLayout) -> pd.DataFrame:
         place = _first_text(path, rows, layout)
         place = place or f"{path}: not readable as a table ({' '.join(why.split())[:300]})"
         raise RecordError(f"{place}; correct the file") from error
+    return {place: table[place].to_numpy() for place in types}
 
 
 def _line_start(text: str, n: int) -> int:
@@ -264,16 +285,16 @@ def _units(layout: CsvLayout, places: Sequence[int]) -> list[str]:
     return units
 
 
-def _samples(frame: pd.DataFrame, places: Sequence[int], timing: Timing) -> npt.NDArray[np.float32]:
+def _samples(frame: Frame, places: Sequence[int], timing: Timing) -> npt.NDArray[np.float32]:
     """Return the samples, put on the grid of their times."""
     grid = timing.grid
-    n = len(frame) if grid is None or grid.places is None else int(grid.places[-1]) + 1
+    n = len(frame[0]) if grid is None or grid.places is None else int(grid.places[-1]) + 1
     rows = None if grid is None else grid.rows
     n = len(rows) if rows is not None and (grid is None or grid.places is None) else n
     samples = np.full((n, len(places)), np.nan, dtype=np.float32)
     for i, place in enumerate(places):
         with np.errstate(over="ignore"):
-            column = frame[place].to_numpy().astype(np.float32)
+            column = frame[place].astype(np.float32)
         column = column if rows is None else column[rows]
         column[~np.isfinite(column)] = np.nan
         samples[slice(None) if grid is None or grid.places is None else grid.places, i] = column

@@ -132,13 +132,16 @@ def look_at(path: Path, head: str) -> CsvLayout:
         cells = f"{len(contents)} cells in a row under {len(header.names)} names"
         raise RecordError(f"{path}: {cells}; name each column")
     above = [line for line in lines[n_first:first] if line.strip()]
+    preamble = read_preamble(above[: len(above) - header.n_lines])
+    if not header.names and len(preamble.columns) == len(contents):
+        header = _Header(preamble.columns, ("",) * len(contents))
     return CsvLayout(
         separator=separator,
         quote=quote,
         decimal="," if any(_DECIMAL_COMMA.fullmatch(cell) for row in rows for cell in row) else ".",
         n_header=first,
         columns=_columns(header, contents),
-        preamble=read_preamble(above[: len(above) - header.n_lines]),
+        preamble=preamble,
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from ectopy.errors import RecordError
 from ectopy.io.channel_names import other_kind, says_ecg
@@ -42,6 +42,9 @@ _SECONDS: Final = {
 _LIKELY: Final = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"), (86400.0, "days"))
 _STEP: Final = (0.0001, 0.05)
 """Seconds between the samples of an ECG; of the units above, one at most puts a step in between."""
+
+Frame = Mapping[int, npt.NDArray[Any]]
+"""Column → its cells."""
 
 _HALF_A_DAY: Final = 12 * 3600.0
 _WALL_CLOCK: Final = re.compile(r"'?\[?(\d+:){1,2}\d+([.,]\d+)?\]?'?")
@@ -79,7 +82,7 @@ def is_counter(column: CsvColumn) -> bool:
     return bool(_COUNTER.fullmatch(_plain(column.name)))
 
 
-def timing_of(source: str, columns: Sequence[CsvColumn], frame: pd.DataFrame, *, needed: bool) -> Timing:
+def timing_of(source: str, columns: Sequence[CsvColumn], frame: Frame, *, needed: bool) -> Timing:
     """Find the column of times, by its name or because it rises steadily, and the grid that they lie on.
 
     Parameters
@@ -88,8 +91,8 @@ def timing_of(source: str, columns: Sequence[CsvColumn], frame: pd.DataFrame, *,
         What to call the table in an error.
     columns : sequence of CsvColumn
         Of the table.
-    frame : DataFrame
-        Its rows.
+    frame : mapping of int to ndarray
+        The cells of each column: numbers, or text.
     needed : bool
         Whether the sampling frequency has to come from the times.
 
@@ -126,11 +129,11 @@ def timing_of(source: str, columns: Sequence[CsvColumn], frame: pd.DataFrame, *,
     return Timing((*named, *counters, *rising), grid, start)
 
 
-def _counts(column: CsvColumn, frame: pd.DataFrame, place: int, has_names: bool) -> bool:
+def _counts(column: CsvColumn, frame: Frame, place: int, has_names: bool) -> bool:
     """Tell row numbers: a counter by its name or without one, whose values go up by one."""
     if column.content is not Content.NUMBER:
         return False
-    steps = np.diff(frame[place].to_numpy()[:100_000])
+    steps = np.diff(frame[place][:100_000])
     by_one = len(steps) > 0 and bool(np.mean(steps == 1) > 0.9)
     named = has_names and is_counter(column)
     return (
@@ -138,7 +141,7 @@ def _counts(column: CsvColumn, frame: pd.DataFrame, place: int, has_names: bool)
     ) or (by_one and len(steps) > 20 and not says_ecg(column.name))
 
 
-def _rises(column: CsvColumn, frame: pd.DataFrame, place: int) -> bool:
+def _rises(column: CsvColumn, frame: Frame, place: int) -> bool:
     """Tell whether a column rises all the time, in steps that are mostly the same."""
     if column.content is Content.CLOCK:
         return True
@@ -148,21 +151,25 @@ def _rises(column: CsvColumn, frame: pd.DataFrame, place: int) -> bool:
         or (column.unit and column.unit not in _SECONDS)
     ):
         return False
-    steps = np.diff(frame[place].to_numpy())
+    steps = np.diff(frame[place])
     if len(steps) < 20 or not (steps > 0).mean() > 0.99:
         return False
     middle = float(np.median(steps))
     return bool(np.mean(np.abs(steps - middle) <= 0.6 * middle) > 0.9)
 
 
-def _grid(source: str, column: CsvColumn, cells: pd.Series) -> tuple[Grid, datetime | None]:
+def _grid(source: str, column: CsvColumn, cells: npt.NDArray[Any]) -> tuple[Grid, datetime | None]:
     source = f"{source}: column {column.name!r}"
-    if not len(cells) or cells.isna().any():
+    is_text = column.content is Content.CLOCK or cells.dtype.kind not in "fiu"
+    missing = (
+        np.array([not isinstance(cell, str) for cell in cells]) if is_text else np.isnan(cells.astype(float))
+    )
+    if not len(cells) or missing.any():
         raise RecordError(f"{source}: times are missing; pass fs (--fs) instead")
-    if column.content is Content.CLOCK or cells.dtype.kind not in "fiu":
-        times, start = _clock(source, cells.astype(str))
+    if is_text:
+        times, start = _clock(source, [str(cell).strip() for cell in cells])
         return grid_of(source, times), start
-    times = cells.to_numpy(np.float64)
+    times = cells.astype(np.float64)
     times = times - times[0]
     scale, note = _scale(source, column, times)
     grid = grid_of(source, times * scale)
@@ -192,20 +199,18 @@ def _scale(source: str, column: CsvColumn, times: Times) -> tuple[float, tuple[s
     return likely[0], () if likely[1] == "s" else (note,)
 
 
-def _clock(source: str, cells: pd.Series) -> tuple[Times, datetime | None]:
+def _clock(source: str, cells: list[str]) -> tuple[Times, datetime | None]:
     """Read times such as ``[h:]mm:ss[.fff]``, past midnight too, or dates, in seconds from the first."""
-    first = str(cells.iloc[0]).strip()
+    first = cells[0]
     start = None
     try:
         if _WALL_CLOCK.fullmatch(first):
-            texts = cells.str.strip(" '[]").str.replace(",", ".", regex=False)
-            parts = texts.str.split(":", expand=True).to_numpy(dtype=np.float64)
+            texts = [cell.strip("'[]").replace(",", ".").split(":") for cell in cells]
+            parts = np.array(texts, dtype=np.float64)
             times = parts @ 60.0 ** np.arange(parts.shape[1])[::-1]
             times = times + 2 * _HALF_A_DAY * np.cumsum(np.diff(times, prepend=times[0]) < -_HALF_A_DAY)
         else:
-            stamps = _stamps(cells)
-            start = stamps.iloc[0].to_pydatetime().replace(tzinfo=None)
-            times = (stamps - stamps.iloc[0]).dt.total_seconds().to_numpy()
+            times, start = _stamps(cells)
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise RecordError(
             f"{source}: times such as {first[:40]!r} are neither a clock's nor ISO 8601; pass fs (--fs)"
@@ -214,11 +219,18 @@ def _clock(source: str, cells: pd.Series) -> tuple[Times, datetime | None]:
     return np.asarray(times - times[0], dtype=np.float64), start
 
 
-def _stamps(cells: pd.Series) -> pd.Series:
+def _stamps(cells: list[str]) -> tuple[Times, datetime | None]:
+    """Read dates with times, in seconds from the first, and the first."""
+    import pandas as pd  # after it is clear that it is needed: it takes longer than most files
+
     try:
-        return pd.to_datetime(cells, format="ISO8601", utc=True)
+        stamps = pd.to_datetime(pd.Series(cells), format="ISO8601", utc=True)
     except ValueError:
-        return pd.to_datetime(cells.str.replace(",", ".", regex=False), utc=True, dayfirst=True)
+        plain = pd.Series(cells).str.replace(",", ".", regex=False)
+        stamps = pd.to_datetime(plain, utc=True, dayfirst=True)
+    start = stamps.iloc[0].to_pydatetime().replace(tzinfo=None)
+    since = (stamps - stamps.iloc[0]).dt.total_seconds()
+    return np.asarray(since.to_numpy(), np.float64), start
 
 
 def _plain(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,16 +55,23 @@ _START_KEYS: Final = re.compile(
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?")
 _LINES: Final = 400
 _LINE: Final = 500
+_DESCRIPTION: Final = 100_000
 
 
 @dataclass(frozen=True)
 class Preamble:
-    """What the lines before a table say; None or empty where they do not."""
+    """What the lines before a table say; None or empty where they do not.
+
+    ``columns`` are the names of all columns; ``converter`` is the counts in a millivolt, and at zero, of an
+    ECG column.
+    """
 
     fs: float | None = None
     unit: str = ""
     leads: tuple[str, ...] = ()
     start: datetime | None = None
+    columns: tuple[str, ...] = ()
+    converter: tuple[float, float] | None = None
 
 
 def read_preamble(lines: Sequence[str]) -> Preamble:
@@ -81,8 +89,11 @@ def read_preamble(lines: Sequence[str]) -> Preamble:
     Examples
     --------
     >>> read_preamble(["Abtastrate,512 Hertz", "Einheit,µV", "Ableitung,Ableitung I"])
-    Preamble(fs=512.0, unit='µV', leads=('Ableitung I',), start=None)
+    Preamble(fs=512.0, unit='µV', leads=('Ableitung I',), start=None, columns=(), converter=None)
     """
+    described = next((line for line in lines[:_LINES] if line.lstrip("# ").startswith('{"')), None)
+    if described is not None:
+        return _open_signals(described.lstrip("# "))
     lines = [line[:_LINE] for line in lines[:_LINES]]
     rates = [rate for line in lines if (rate := _rate(line)) is not None]
     matches = [match for line in lines if (match := _KEY_AND_VALUE.match(line))]
@@ -97,6 +108,28 @@ def read_preamble(lines: Sequence[str]) -> Preamble:
         leads=tuple(name.strip() for name in re.split(r"[,;\t]", leads[0])) if leads else (),
         start=_start(starts[0]) if starts else None,
     )
+
+
+def _open_signals(text: str) -> Preamble:
+    """Read the description of the OpenSignals format: one object per device, of which the first is taken.
+
+    An ECG sensor of biosignalsplux amplifies 1000 times at 3 V, that of BITalino 1100 times at 3.3 V (their
+    data sheets).
+    """
+    try:
+        device = next(iter(json.loads(text[:_DESCRIPTION]).values()))
+        fs = float(device["sampling rate"])
+        columns, labels = [str(name) for name in device["column"]], [str(name) for name in device["label"]]
+        sensors = dict(zip(labels, (str(name) for name in device.get("sensor", ())), strict=False))
+        bits = int(device["resolution"][-1])
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration, IndexError, RecursionError):
+        return Preamble()
+    named = tuple(f"{sensors[name]} {name}" if name in sensors else name for name in columns)
+    is_bitalino = "bitalino" in str(device.get("device", "")).casefold()
+    volts, gain = (3.3, 1100.0) if is_bitalino else (3.0, 1000.0)
+    if not 0 < bits <= 32 or not fs > 0:
+        return Preamble()
+    return Preamble(fs=fs, columns=named, converter=(2.0**bits * gain / (1000 * volts), 2.0 ** (bits - 1)))
 
 
 def is_harvested(line: str) -> bool:

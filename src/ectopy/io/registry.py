@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from ectopy.errors import RecordError, require_extra
 from ectopy.io.channels import AS_STATED, Calibration, ecg_source
+from ectopy.io.compressed import ScratchFolder, Unpacked, compression, decompress
 from ectopy.io.rates import agreed_fs
 from ectopy.io.recording import FileSource, Recording
 from ectopy.record import Record
@@ -138,13 +139,25 @@ def open_source(
     >>> source.leads, source.read(0, 1).tolist()
     (('II',), [[0.009999999776482582]])
     """
-    path = Path(path)
-    options = OpenOptions(fs=fs, annotator=annotator)
+    recording = open_recording(Path(path), OpenOptions(fs=fs, annotator=annotator))[1]
+    return ecg_source(recording, leads, calibration)
+
+
+def open_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording]:
+    """Return the format of a file, compressed or not, and all its channels; errors as of `open_source`."""
     head = _head(path) if path.is_file() else b""
     for each in formats():
         if each.sniff(path, head):
-            return ecg_source(each.open_file(path, options), leads, calibration)
-    raise _nothing_to_read(path)
+            return each, each.open_file(path, options)
+    suffix = compression(head)
+    if suffix is None:
+        raise _nothing_to_read(path)
+    folder = ScratchFolder()
+    inner = decompress(path, suffix, folder.path)
+    if compression(_head(inner)) is not None and not _is_npz(inner, _head(inner)):
+        raise RecordError(f"{path}: it is compressed more than once; unpack it yourself")
+    found, recording = open_recording(inner, options)
+    return found, replace(recording, decode=Unpacked(recording.decode, folder))
 
 
 def open_record(
@@ -167,7 +180,19 @@ def formats() -> tuple[Format, ...]:
 
 
 def _is_npz(path: Path, head: bytes) -> bool:
-    return head.startswith(b"PK\x03\x04")
+    from ectopy.io.compressed import is_numpy_archive
+
+    return head.startswith(b"PK\x03\x04") and is_numpy_archive(path)
+
+
+def _is_npy(path: Path, head: bytes) -> bool:
+    return head.startswith(b"\x93NUMPY")
+
+
+def _is_json(path: Path, head: bytes) -> bool:
+    from ectopy.io.json_recording import looks_like_json
+
+    return looks_like_json(head)
 
 
 def _is_csv(path: Path, head: bytes) -> bool:
@@ -184,6 +209,18 @@ def _open_npz(path: Path, options: OpenOptions) -> Recording:
     from ectopy.io.npz import open_npz
 
     return open_npz(path, options.fs)
+
+
+def _open_npy(path: Path, options: OpenOptions) -> Recording:
+    from ectopy.io.npz import open_npy
+
+    return open_npy(path, options.fs)
+
+
+def _open_json(path: Path, options: OpenOptions) -> Recording:
+    from ectopy.io.json_recording import open_json
+
+    return open_json(path, options.fs)
 
 
 def _open_csv(path: Path, options: OpenOptions) -> Recording:
@@ -205,6 +242,8 @@ FORMATS: Final = (
     Format(
         "npz", "NumPy archive", (".npz",), _is_npz, "ectopy.io.registry:_open_npz", "ectopy.io.npz:write_npz"
     ),
+    Format("npy", "NumPy array", (".npy",), _is_npy, "ectopy.io.registry:_open_npy"),
+    Format("json", "JSON of wearables", (".json",), _is_json, "ectopy.io.registry:_open_json"),
     Format(
         "csv",
         "table of text: CSV, TSV …",

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from ectopy.io.recording import Samples
-from ectopy.signal.kind import qrs_height
+from ectopy.io.signal_kind import qrs_height
 
 _MILLIVOLTS: Final = (0.01, 20.0)
 """Heights from 8 to 25 Hz that QRS complexes in mV have; those of 3,000 leads of public databases are 0.06 to

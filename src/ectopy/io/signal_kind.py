@@ -15,8 +15,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.signal.filters import bandpass
-
 Samples = npt.NDArray[np.float32]
 
 BLOCK_SECONDS: Final = 2.0
@@ -129,14 +127,23 @@ def _of_steps(blocks: npt.NDArray[np.float64]) -> SignalKind | None:
     return SignalKind.RAMP if usual != 0 and np.mean(equal) > _RAMP else None
 
 
-def _waves(blocks: npt.NDArray[np.float64], fs: float) -> npt.NDArray[np.float32]:
+def _waves(blocks: npt.NDArray[np.float64], fs: float) -> npt.NDArray[np.float64]:
     """Return the blocks in `_BAND`, each filtered for itself."""
     pooled = max(1, int(fs // _POOLED_FS))
     length = blocks.shape[1] // pooled * pooled
     low = blocks[:, :length].reshape(len(blocks), -1, pooled).mean(axis=2)
     level = low - np.median(low, axis=1, keepdims=True)
-    low_fs = fs / pooled
-    filtered = bandpass(
-        np.ascontiguousarray(level.T, np.float32), low_fs, _BAND[0], min(_BAND[1], 0.45 * low_fs)
-    )
-    return np.asarray(filtered.T)
+    kernel = _kernel(fs / pooled)
+    reach = len(kernel) // 2
+    padded = np.pad(level, ((0, 0), (reach, reach)), mode="edge")
+    n = padded.shape[1] + len(kernel) - 1
+    filtered = np.fft.irfft(np.fft.rfft(padded, n, axis=1) * np.fft.rfft(kernel, n), n, axis=1)
+    return np.asarray(filtered[:, 2 * reach : 2 * reach + level.shape[1]])
+
+
+def _kernel(fs: float) -> npt.NDArray[np.float64]:
+    """Return a band-pass of one second, a windowed sinc; SciPy would take longer to import than to run."""
+    times = np.arange(-int(fs / 2), int(fs / 2) + 1) / fs
+    high = min(_BAND[1], 0.45 * fs)
+    ideal = 2 * high * np.sinc(2 * high * times) - 2 * _BAND[0] * np.sinc(2 * _BAND[0] * times)
+    return np.asarray(ideal / fs * np.hamming(len(times)))
