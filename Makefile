@@ -43,6 +43,7 @@ check: lint types layers test  ## everything that must hold before a change land
 
 bench: $(VENV)/.dev  ## speed, memory and accuracy, written to benchmarks/results/
 	$(BIN)/python benchmarks/simulate.py
+	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/end_to_end.py
 	$(BIN)/python benchmarks/bootstrap.py
 	$(PIP) --editable '.[bench]'

@@ -6,10 +6,16 @@ The public names and the submodules are loaded when they are first asked for (``
 that importing ectopy costs nothing.
 """
 
-from importlib.metadata import version
+from typing import Any
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_attached, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
-__version__ = version("ectopy")
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("ectopy")
+    return _attached(name)

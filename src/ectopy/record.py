@@ -146,6 +146,8 @@ class Source(Protocol):
         Which channel of the file each lead is, counted from 0 with those that are no ECG lead.
     n_samples : int or None
         Samples of each lead; None while a stream is open.
+    duration : float
+        Length in seconds; what there is so far of a stream.
     annotations : Annotations or None
         Reference marks that came with the recording.
     decisions : tuple of ChannelDecision
@@ -170,6 +172,8 @@ class Source(Protocol):
     def channels(self) -> tuple[int, ...]: ...  # noqa: D102
     @property
     def n_samples(self) -> int | None: ...  # noqa: D102
+    @property
+    def duration(self) -> float: ...  # noqa: D102
     @property
     def annotations(self) -> Annotations | None: ...  # noqa: D102
     @property

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ectopy.analysis.beat_parts import NO_LEAD
 from ectopy.analysis.disclaimer import DISCLAIMER
-from ectopy.analysis.extraction import NO_LEAD, extract_beats
 from ectopy.analysis.pipeline import Pipeline, analyze
 from ectopy.analysis.result import Analysis, heart_rates
 from ectopy.beats.windows import WindowSpec
@@ -24,6 +24,7 @@ from ectopy.models.anomaly_detector import BeatAnomalyDetector
 from ectopy.models.registry import default_classifier, default_detector, model_folder, shipped_models
 from ectopy.record import Record
 from ectopy.simulation import Rhythm, demo_record, simulate
+from extracted import extract_beats
 
 FS = 250
 ECTOPIC = Rhythm(ventricular=0.06, supraventricular=0.0, fusion=0.0)
@@ -79,17 +80,19 @@ def test_each_beat_has_its_evidence(found: Analysis) -> None:
     n = len(found.beats)
     for values in (found.scores, found.quality, found.clusters, found.beat_leads, found.symbols):
         assert len(values) == n
-    assert found.beats.waveforms.shape == (n, 1, found.reconstructions.shape[1])
+    assert found.beats.waveforms.shape == (n, 1, found.window.n_times)
     assert set(found.beat_leads) <= set(found.record.leads)
     np.testing.assert_array_equal(found.abnormal, found.scores > found.threshold)
 
 
 def test_reconstructions_are_in_millivolts_and_near_the_normal_beats(found: Analysis) -> None:
-    normal = ~found.abnormal
+    normal = np.flatnonzero(~found.abnormal)
     waves = found.beats.waveforms[normal, 0]
-    error = np.abs(found.reconstructions[normal] - waves).mean()
+    error = np.abs(found.reconstruct(normal) - waves).mean()
     assert error < 0.2 * np.ptp(waves, axis=1).mean()
-    assert np.abs(found.reconstructions).max() < 10
+    every = found.reconstruct(np.arange(len(found.beats)))
+    assert np.abs(every).max() < 10
+    np.testing.assert_array_equal(found.reconstruct([7, 3]), every[[7, 3]])
 
 
 def test_ventricular_beats_are_a_family_apart(found: Analysis) -> None:
@@ -401,3 +404,21 @@ def test_a_source_is_read_through_its_reader(short: Record) -> None:
     analysis = analyze(Tape())
     np.testing.assert_array_equal(analysis.symbols, analyze(short).symbols)
     assert set(analysis.annotations().chans) <= {3, 5}
+
+
+def test_a_digest_tells_recordings_apart_by_rate_leads_and_samples(short: Record) -> None:
+    changed = short.signal.copy()
+    changed[-1, 0] += 1
+    others = [replace(short, fs=FS + 1), replace(short, leads=("II", "V2")), replace(short, signal=changed)]
+    assert len({analyze(one).digest for one in (short, *others)}) == 4
+    assert analyze(replace(short, name="other", annotations=None)).digest == analyze(short).digest
+
+
+def test_the_order_of_the_leads_changes_nothing(short: Record) -> None:
+    turned = replace(short, signal=short.signal[:, ::-1], leads=short.leads[::-1])
+    one, other = analyze(short), analyze(turned)
+    np.testing.assert_array_equal(one.beats.samples, other.beats.samples)
+    np.testing.assert_array_equal(one.scores, other.scores)
+    np.testing.assert_array_equal(one.probabilities, other.probabilities)
+    np.testing.assert_array_equal(one.beat_leads, other.beat_leads)
+    assert one.summary().classes == other.summary().classes

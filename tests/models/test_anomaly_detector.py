@@ -187,7 +187,7 @@ def test_more_beats_of_the_person_do_not_change_what_is_abnormal():
 
 
 def test_too_few_patients_for_the_folds_are_refused():
-    with pytest.raises(ParameterError, match=r"4 patients cannot be parted.*folds=5\); give at least 5"):
+    with pytest.raises(ParameterError, match=r"4 patients cannot be divided.*folds=5\); give at least 5"):
         BeatAnomalyDetector(epochs=1).fit(people(4, 20))
 
 

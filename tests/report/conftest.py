@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -31,6 +32,9 @@ class Odd:
 CLASSES = ("N", "S", "V", "F")
 
 MakeAnalysis = Callable[..., Analysis]
+
+WINDOW = WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36)
+MANIFEST = Manifest(name="made-up", kind="anomaly-detector")
 
 
 @pytest.fixture(scope="session")
@@ -82,17 +86,29 @@ def make(
         "quality": quality,
         "scores": np.full(n, np.nan, np.float32) if unjudged else scores,
         "threshold": 1.0,
-        "reconstructions": np.tile(0.8 * peak, (n, 1)),
         "class_names": CLASSES,
         "probabilities": probabilities,
         "clusters": np.full(n, -1) if unjudged else clusters,
         "spans": spans,
-        "window": WindowSpec(fs=WINDOW_FS, before=36, after=N_TIMES - 36),
-        "manifest": Manifest(name="made-up", kind="anomaly-detector"),
+        "detector": MadeUpDetector(MANIFEST, WINDOW),
         "classifier": Manifest(name="made-up classifier", kind="beat-classifier"),
         "usable_share": 0.95,
+        "digest": f"{duration} s of {leads} at {fs} Hz",
     }
+    if "manifest" in changes:
+        changes["detector"] = MadeUpDetector(changes.pop("manifest"), WINDOW)
     return Analysis(**(analysis | changes))
+
+
+@dataclass(frozen=True)
+class MadeUpDetector:
+    """What an analysis asks of its anomaly detector."""
+
+    manifest: Manifest
+    window: WindowSpec
+
+    def score_beats(self, beats: Beats, sources: object) -> SimpleNamespace:
+        return SimpleNamespace(reconstructions=0.8 * beats.waveforms)
 
 
 def _signal(duration: float, fs: float, n_leads: int) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ectopy.errors import ParameterError
-from ectopy.report.exports import Outputs, record_digest, summary_facts, write_outputs
+from ectopy.report.exports import Outputs, summary_facts, write_outputs
 
 import wfdb  # isort: skip  # after ectopy, which bears with what wfdb does to pandas as it is imported
 
@@ -132,7 +132,7 @@ def test_the_summary_is_strict_json_and_whole(written: Outputs, analysis):
         "leads": ["MLII", "V1"],
         "channels": [],
         "warnings": list(analysis.warnings),
-        "source": {"sha256": record_digest(analysis.record)},
+        "source": {"sha256": analysis.digest},
     }
     assert facts["n_abnormal"] == 3
     assert facts["n_judged"] == len(analysis.beats) - 1
@@ -255,17 +255,3 @@ def test_no_cell_is_a_formula_or_an_escape_sequence(make_analysis, tmp_path: Pat
 def test_summary_facts_are_what_the_file_holds(written: Outputs, analysis):
     facts = json.loads(json.dumps(summary_facts(analysis)))
     assert facts == strictly(written.summary.read_text(encoding="utf-8"))
-
-
-def test_a_digest_tells_samples_rate_and_leads_apart(make_analysis):
-    record = make_analysis().record
-    changed = record.signal.copy()
-    changed[-1, -1] += 1
-    others = [
-        replace(record, signal=changed),
-        replace(record, fs=251),
-        replace(record, leads=("II", "V1")),
-    ]
-    digests = {record_digest(one) for one in (record, *others)}
-    assert len(digests) == 4
-    assert record_digest(replace(record, name="other", patient="", annotations=None)) in digests

@@ -1,180 +1,254 @@
-"""From samples to beats: detect, judge the signal, pick a lead for each beat, align, cut."""
+"""From samples, as they come, to beats: R peaks, the quality of the signal around each, and its windows."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.beats.alignment import cut_aligned
-from ectopy.beats.windows import Beats, WindowSpec, beats_of, condition, cut_windows, window_centres
+from ectopy.analysis.signal_blocks import Block, SignalBlocks, Step
+from ectopy.beats.windows import (
+    WindowSpec,
+    condition_block,
+    condition_block_size,
+    condition_reach,
+    window_centres,
+)
 from ectopy.models.artifact import Artifact
-from ectopy.models.qrs_detector import detect_qrs
-from ectopy.record import Record
-from ectopy.signal.filters import runs
-from ectopy.signal.quality import FAULTS, Quality, assess
+from ectopy.models.qrs_detector import block_span, detect_block
+from ectopy.signal.quality import FAULTS, assess, assess_reach, block_length
+from ectopy.signal.quality_log import QualityLog
 
-SPOILT: Final = 0.25
-"""A lead serves a beat if less than this share of the window is missing, flat, clipped or noisy there."""
+SLACK: Final = 0.08
+"""Seconds that a window is cut longer on each side, so that its beat can be moved to fit the template."""
 
-HIDDEN: Final = 0.25
-"""Seconds of missing signal that can hide a beat: an interval across them is not an RR interval."""
+_BLOCK: Final = 300.0
+"""Seconds of signal that are worked on at a time, about."""
 
-NO_LEAD: Final = -1
-"""In place of the second lead of a beat that only one lead shows well."""
+_EDGE: Final = 0.05
+"""Seconds at either end of a recording in which nobody can say whether a peak has been passed."""
+
+
+def slack(window: WindowSpec) -> int:
+    """Return the samples by which windows are cut longer on each side."""
+    return int(np.ceil(SLACK * window.fs))
 
 
 @dataclass(frozen=True, eq=False)
-class Extraction:
-    """Every beat of a recording, on the lead that shows it best.
+class CutBeats:
+    """Beats as they were detected, every lead of each.
 
     Parameters
     ----------
-    beats : Beats
-        Waveforms of shape (n_beats, 1, n_times) in mV; ``rr`` is NaN also for the beat after a stretch in
-        which every lead is missing.
-    leads : ndarray of int64, shape (n_beats,)
-        Column of the lead that each beat was cut from: the first whose signal is good there, otherwise
-        the least spoilt.
-    quality : ndarray of str, shape (n_beats,)
-        ``good``, or what spoils most of the window on that lead.
-    flags : ndarray of uint8, shape (n_samples, n_leads)
-        `Quality` of every sample.
-    averages : ndarray of float32, shape (n_leads, n_times)
-        Median beat of each lead.
-    again : Beats
-        The same beats on a second lead; on the first one where no other is good.
-    second : ndarray of int64, shape (n_beats,)
-        Column of that lead: the next whose signal is good there, `NO_LEAD` where there is none.
+    samples : ndarray of int64, shape (n_beats,)
+        R peaks, rising.
+    windows : ndarray of float32, shape (n_beats, n_leads, n_times + 2 * slack)
+        In mV, conditioned.
+    spoilt : ndarray of float32, shape (n_beats, n_leads, n_faults)
+        Which share of the window each fault takes.
     """
 
-    beats: Beats
-    leads: npt.NDArray[np.int64]
-    quality: npt.NDArray[np.str_]
-    flags: npt.NDArray[np.uint8]
-    averages: npt.NDArray[np.float32]
-    again: Beats
-    second: npt.NDArray[np.int64]
+    samples: npt.NDArray[np.int64]
+    windows: npt.NDArray[np.float32]
+    spoilt: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, rows: slice) -> CutBeats:
+        return CutBeats(self.samples[rows], self.windows[rows], self.spoilt[rows])
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[CutBeats]) -> CutBeats:
+        """Join beats of one recording."""
+        columns = ([getattr(part, name) for part in parts] for name in ("samples", "windows", "spoilt"))
+        return cls(*(np.concatenate(column) for column in columns))
 
 
-def extract_beats(
-    record: Record,
-    window: WindowSpec,
-    model: Artifact | None = None,
-    r_peaks: npt.NDArray[np.int64] | None = None,
-) -> Extraction:
-    """Find the beats of a recording and cut each from the lead that shows it best.
+class BeatExtractor:
+    """Takes the samples of a recording in any portions and hands out its beats in order.
 
     Parameters
     ----------
-    record : Record
-        Any rate, any leads; NaN where missing.
+    fs : float
+        Sampling frequency in Hz.
+    n_leads : int
+        Columns of the signal.
     window : WindowSpec
-        Rate and extent of the windows.
-    model : Artifact, optional
-        The QRS detector; the shipped one by default.
-    r_peaks : ndarray of int64, shape (n_beats,), optional
-        R peaks that are known, rising: nothing is detected, and no beat is moved to fit the others.
+        How the beats are cut.
+    qrs : Artifact
+        Of kind ``qrs-detector``.
+    r_peaks : ndarray of int64, optional
+        R peaks that are known: nothing is detected.
 
-    Returns
-    -------
-    Extraction
+    Attributes
+    ----------
+    quality : QualityLog
+        What was wrong with the signal so far.
     """
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        finding = pool.submit(_detect, record, model, r_peaks)
-        assessing = pool.submit(assess, record.signal, record.fs)
-        levelling = pool.submit(condition, record.signal, record.fs, window.fs)
-        samples, flags, level = finding.result(), assessing.result(), levelling.result()
-    shares = spoilt_shares(flags, samples, window, record.fs)
-    leads = _choose_leads(shares.sum(axis=2))
-    second = _second_leads(shares.sum(axis=2), leads)
-    every = np.arange(len(samples))
-    centres = window_centres(samples, record.fs, window.fs)
-    if r_peaks is None:
-        waveforms, lags = cut_aligned(level, centres, window)
-        moved = samples + np.rint(lags[every, leads] * record.fs / window.fs).astype(np.int64)
-        samples = np.maximum.accumulate(moved.clip(0, record.n_samples - 1))
-    else:
-        waveforms = cut_windows(level, centres, window)
-    cut = beats_of(record, samples, waveforms[every, leads][:, np.newaxis], window.fs)
-    beats = _forget_hidden(cut, flags, record.fs)
-    return Extraction(
-        beats=beats,
-        leads=leads,
-        quality=_label(shares[every, leads]),
-        flags=flags,
-        averages=_averages(level, centres, window),
-        again=_on(np.where(second == NO_LEAD, leads, second), beats, level, record.fs, window),
-        second=second,
-    )
+
+    def __init__(
+        self,
+        fs: float,
+        n_leads: int,
+        window: WindowSpec,
+        qrs: Artifact,
+        r_peaks: npt.NDArray[np.int64] | None = None,
+    ) -> None:
+        self.quality = QualityLog(n_leads)
+        self._fs, self._window = fs, window
+        self._given = r_peaks is not None
+        self._peaks = np.empty(0, np.int64) if r_peaks is None else r_peaks
+        self._level = _Rolling(np.float32, n_leads)
+        self._flags = _Rolling(np.uint8, n_leads)
+        steps = [_quality_step(fs), _condition_step(fs, window)]
+        self._blocks = SignalBlocks(n_leads, *steps, *([] if self._given else [_qrs_step(fs, qrs)]))
+        self._detected = 0
+
+    @property
+    def n_samples(self) -> int:
+        """Samples taken so far."""
+        return self._blocks.n_samples
+
+    def push(self, samples: npt.NDArray[np.float32]) -> CutBeats:
+        """Take samples, shape (n, n_leads), and return the beats whose surroundings are complete."""
+        for block in self._blocks.push(samples):
+            self._take(block)
+        return self._cut(ended=False)
+
+    def flush(self) -> CutBeats:
+        """Return the beats that are left, now that no sample will follow."""
+        for block in self._blocks.flush():
+            self._take(block)
+        return self._cut(ended=True)
+
+    def _take(self, block: Block) -> None:
+        if block.step == 0:
+            self.quality.add(block.result)
+            self._flags.append(block.result)
+        elif block.step == 1:
+            self._level.append(block.result)
+        else:
+            peaks = np.floor(block.result + block.start + 0.5).astype(np.int64)
+            self._peaks = np.concatenate([self._peaks, peaks[peaks >= _EDGE * self._fs]])
+            self._detected = block.stop
+
+    def _cut(self, ended: bool) -> CutBeats:
+        if ended and not self._given:
+            self._peaks = self._peaks[self._peaks < self.n_samples - _EDGE * self._fs]
+        ready = len(self._peaks) if ended else self._n_ready()
+        samples, self._peaks = self._peaks[:ready], self._peaks[ready:]
+        cut = CutBeats(samples, self._windows(samples), self._spoilt(samples))
+        self._forget()
+        return cut
+
+    def _n_ready(self) -> int:
+        """Count the peaks around which every sample that will be looked at is there."""
+        window, reach = self._window, slack(self._window)
+        centres = window_centres(self._peaks, self._fs, window.fs)
+        _, after = self._extent()
+        whole = (centres + window.after + reach < self._level.stop) & (
+            self._peaks + after <= self._flags.stop
+        )
+        return int(whole.argmin()) if not whole.all() else len(whole)
+
+    def _extent(self) -> tuple[int, int]:
+        """Return the samples before and after an R peak over which quality is judged."""
+        scale = self._fs / self._window.fs
+        return round(self._window.before * scale), round(self._window.after * scale)
+
+    def _windows(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        window, reach = self._window, slack(self._window)
+        centres = window_centres(samples, self._fs, window.fs)
+        offsets = np.arange(-window.before - reach, window.after + reach)
+        index = np.clip(centres[:, np.newaxis] + offsets, 0, self._level.stop - 1)
+        return np.ascontiguousarray(self._level.at(index).transpose(0, 2, 1))
+
+    def _spoilt(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        before, after = self._extent()
+        length = min(before + after, self._flags.stop)
+        starts = np.clip(samples - before, 0, max(0, self._flags.stop - length))
+        shares = np.zeros((len(samples), self._flags.n_leads, len(FAULTS)), np.float32)
+        if not self._flags.any() or not len(samples):
+            return shares
+        for number, fault in enumerate(FAULTS):
+            total = self._flags.running_count(np.uint8(fault))
+            counts = total[starts + length - self._flags.start] - total[starts - self._flags.start]
+            shares[..., number] = counts.astype(np.float32) / np.float32(length)
+        return shares
+
+    def _forget(self) -> None:
+        """Drop what no beat to come will need."""
+        before, _ = self._extent()
+        detected = self._blocks.n_samples if self._given else self._detected
+        oldest = int(self._peaks[0]) if len(self._peaks) else detected
+        oldest = max(0, oldest - before - round(2 * SLACK * self._fs))
+        self._flags.forget(oldest)
+        centre = int(window_centres(np.array([oldest]), self._fs, self._window.fs)[0])
+        self._level.forget(max(0, centre - slack(self._window) - 2))
 
 
-def _detect(
-    record: Record, model: Artifact | None, r_peaks: npt.NDArray[np.int64] | None
-) -> npt.NDArray[np.int64]:
-    if r_peaks is not None:
-        return r_peaks
-    return detect_qrs(record.signal, record.fs, model=model)
+class _Rolling:
+    """The end of a long array of columns."""
+
+    def __init__(self, dtype: npt.DTypeLike, n_leads: int) -> None:
+        self._kept = np.empty((0, n_leads), dtype)
+        self.start = 0
+        self.n_leads = n_leads
+
+    @property
+    def stop(self) -> int:
+        return self.start + len(self._kept)
+
+    def append(self, block: npt.NDArray[np.generic]) -> None:
+        self._kept = np.concatenate([self._kept, block])
+
+    def forget(self, before: int) -> None:
+        surplus = min(before, self.stop) - self.start
+        if surplus > 0:
+            self._kept = self._kept[surplus:].copy()
+            self.start += surplus
+
+    def at(self, index: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        return self._kept[index - self.start]
+
+    def any(self) -> bool:
+        return bool(self._kept.any())
+
+    def running_count(self, bit: np.uint8) -> npt.NDArray[np.int32]:
+        """Return how many samples before each carry a bit, one row more than there are samples."""
+        total = np.zeros((len(self._kept) + 1, self.n_leads), np.int32)
+        np.cumsum((self._kept & bit) > 0, axis=0, out=total[1:])
+        return total
 
 
-def _on(
-    leads: npt.NDArray[np.int64], beats: Beats, level: npt.NDArray[np.float32], fs: float, window: WindowSpec
-) -> Beats:
-    """Return the beats as other leads show them, at the same instants; ``level`` has all leads.
+def _quality_step(fs: float) -> Step:
+    length = block_length(fs)
 
-    Each lead aligned for itself would put a QRS where that lead alone is steep, and the P wave out of place.
-    """
-    if level.shape[1] == 1:
-        return beats
-    cut = cut_windows(level, window_centres(beats.samples, fs, window.fs), window)
-    return replace(beats, waveforms=cut[np.arange(len(leads)), leads][:, np.newaxis])
+    def work(part: npt.NDArray[np.float32], before: int, after: int, start: int) -> npt.NDArray[np.uint8]:
+        return assess(part, fs)[before : len(part) - after]
+
+    return Step(length * max(1, round(_BLOCK * fs / length)), assess_reach(fs), work)
 
 
-def spoilt_shares(
-    flags: npt.NDArray[np.uint8], samples: npt.NDArray[np.int64], window: WindowSpec, fs: float
-) -> npt.NDArray[np.float32]:
-    """Return which share of each beat's window each fault takes, shape (n_beats, n_leads, 4)."""
-    before, after = (round(n * fs / window.fs) for n in (window.before, window.after))
-    starts = np.clip(samples - before, 0, max(0, len(flags) - before - after))
-    view = np.lib.stride_tricks.sliding_window_view(flags, min(before + after, len(flags)), axis=0)
-    cut = view[starts]
-    shares = [((cut & np.uint8(fault)) > 0).mean(axis=2, dtype=np.float32) for fault in FAULTS]
-    return np.stack(shares, axis=2)
+def _condition_step(fs: float, window: WindowSpec) -> Step:
+    def work(part: npt.NDArray[np.float32], before: int, after: int, start: int) -> npt.NDArray[np.float32]:
+        return condition_block(part, fs, window.fs, before, after)
+
+    return Step(condition_block_size(fs, window.fs, _BLOCK), condition_reach(fs, window.fs), work)
 
 
-def _forget_hidden(beats: Beats, flags: npt.NDArray[np.uint8], fs: float) -> Beats:
-    """Leave open the RR intervals in which a beat may have gone unseen."""
-    starts, stops = runs(np.all(flags & np.uint8(Quality.MISSING), axis=1))
-    long = stops - starts >= HIDDEN * fs
-    after = np.searchsorted(beats.samples, np.concatenate([starts[long], stops[long]]))
-    rr = beats.rr.copy()
-    rr[after[after < len(rr)]] = np.nan
-    return replace(beats, rr=rr)
+def _qrs_step(fs: float, qrs: Artifact) -> Step:
+    def work(part: npt.NDArray[np.float32], before: int, after: int, start: int) -> npt.NDArray[np.float64]:
+        return detect_block(part, fs, before, after, qrs)
+
+    return Step(*block_span(fs), work)
 
 
-def _choose_leads(spoilt: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    good = spoilt < SPOILT
-    return np.where(good.any(axis=1), good.argmax(axis=1), spoilt.argmin(axis=1))
-
-
-def _second_leads(spoilt: npt.NDArray[np.float32], leads: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    good = spoilt < SPOILT
-    good[np.arange(len(leads)), leads] = False
-    return np.where(good.any(axis=1), good.argmax(axis=1), NO_LEAD)
-
-
-def _label(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.str_]:
-    names = np.array([fault.word for fault in FAULTS.values()])
-    return np.where(shares.sum(axis=1) < SPOILT, "good", names[shares.argmax(axis=1)])
-
-
-def _averages(
-    level: npt.NDArray[np.float32], centres: npt.NDArray[np.int64], window: WindowSpec, most: int = 500
-) -> npt.NDArray[np.float32]:
-    if not len(centres):
-        return np.zeros((level.shape[1], window.n_times), np.float32)
-    some = centres[:: max(1, len(centres) // most)]
-    return np.median(cut_windows(level, some, window), axis=0)
+def reach(fs: float, window: WindowSpec) -> float:
+    """Return the seconds after an R peak whose samples have a say in where and how well it is seen."""
+    steps = [assess_reach(fs), condition_reach(fs, window.fs), block_span(fs)[1]]
+    return (max(steps)) / fs

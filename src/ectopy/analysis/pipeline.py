@@ -7,6 +7,7 @@ through `Pipeline.run`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,20 +16,24 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.extraction import NO_LEAD, Extraction, extract_beats
+from ectopy.analysis.leads import SelectedLeads, preferred_order
 from ectopy.analysis.result import Analysis
-from ectopy.analysis.warnings import caveats, check_extent, dead_leads
+from ectopy.analysis.running import Findings, RunningAnalysis
+from ectopy.analysis.warnings import check_extent, dead_leads, warnings_of
 from ectopy.beats.clusters import morphology_clusters
-from ectopy.beats.windows import WindowSpec
+from ectopy.beats.windows import Beats
 from ectopy.errors import ParameterError
 from ectopy.io.registry import open_source
 from ectopy.models import qrs_detector
-from ectopy.models.anomaly_detector import BeatAnomalyDetector
 from ectopy.models.artifact import Artifact
-from ectopy.models.beat_classifier import BeatClassifier
 from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QRS, model_folder
-from ectopy.record import Record, Source
-from ectopy.signal.quality import spans
+from ectopy.models.trained_classifier import TrainedClassifier
+from ectopy.models.trained_detector import TrainedDetector
+from ectopy.record import Source
+from ectopy.signal.quality import FAULTS
+
+_PORTION = 60.0
+"""Seconds of a source that are read at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +44,9 @@ class Pipeline:
     ----------
     qrs : Artifact
         Of kind ``qrs-detector``: finds the R peaks.
-    detector : BeatAnomalyDetector
+    detector : TrainedDetector
         Scores the shape of each beat; loaded from an artifact.
-    classifier : BeatClassifier
+    classifier : TrainedClassifier
         Gives each beat an AAMI class; loaded from an artifact.
 
     Examples
@@ -54,8 +59,8 @@ class Pipeline:
     """
 
     qrs: Artifact
-    detector: BeatAnomalyDetector
-    classifier: BeatClassifier
+    detector: TrainedDetector
+    classifier: TrainedClassifier
 
     @classmethod
     def shipped(
@@ -73,8 +78,8 @@ class Pipeline:
         """
         return cls(
             qrs_detector.load(model_folder(qrs)),
-            BeatAnomalyDetector.load(model_folder(detector)),
-            BeatClassifier.load(model_folder(classifier)),
+            TrainedDetector.load(model_folder(detector)),
+            TrainedClassifier.load(model_folder(classifier)),
         )
 
     def run(self, source: Source, r_peaks: npt.ArrayLike | None = None) -> Analysis:
@@ -100,56 +105,63 @@ class Pipeline:
         ArtifactError
             If a model was not loaded from an artifact, so that nobody says how its beats are cut.
         """
-        record = _in_memory(source)
-        check_extent(record)
-        peaks = None if r_peaks is None else _checked_peaks(r_peaks, record)
-        dead = dead_leads(record)
-        window = self.detector.window
-        found = extract_beats(record, window, self.qrs, peaks)
-        examined = self.detector.score_beats(found.beats, sources=found.leads) if len(found.beats) else None
-        blind = np.isin(found.quality, ("missing", "flat"))
-        return Analysis(
-            record=record,
-            beats=found.beats,
-            beat_leads=np.array(record.leads)[found.leads],
-            quality=found.quality,
-            scores=np.where(blind, np.nan, examined.scores) if examined else np.zeros(0, np.float32),
-            threshold=self.detector.threshold_,
-            reconstructions=examined.reconstructions[:, 0]
-            if examined
-            else np.zeros((0, window.n_times), np.float32),
-            class_names=tuple(self.classifier.classes_.tolist()),
-            probabilities=self._probabilities(record, found, window, peaks),
-            clusters=np.where(blind, -1, morphology_clusters(found.beats.waveforms[:, 0])),
-            spans=spans(found.flags, record.fs, record.leads),
-            window=window,
-            manifest=self.detector.manifest,
-            classifier=self.classifier.manifest,
-            usable_share=float((found.flags == 0).any(axis=1).mean()),
-            warnings=caveats(record, found, dead),
-        )
+        if source.n_samples is None:
+            raise ParameterError(f"source {source.name} is an open stream; push its samples to a Stream")
+        check_extent(source)
+        peaks = None if r_peaks is None else _checked_peaks(r_peaks, source)
+        order = preferred_order(source.leads)
+        leads = [source.leads[column] for column in order]
+        portion = max(1, round(_PORTION * source.fs))
+        with closing(RunningAnalysis(self, source.fs, leads, peaks)) as running:
+            for start in range(0, source.n_samples, portion):
+                running.push(source.read(start, start + portion)[:, order])
+            return self.analysis(source, running.flush())
 
-    def _probabilities(
-        self,
-        record: Record,
-        found: Extraction,
-        window: WindowSpec,
-        peaks: npt.NDArray[np.int64] | None,
-    ) -> npt.NDArray[np.float32]:
-        """Classify the beats on the lead that shows each best, and by the mean of two where another is good.
+    def analysis(self, source: Source, found: Findings) -> Analysis:
+        """Return what was found in a recording as a result.
 
-        They are cut again if the classifier looks at other windows than the detector.
+        Parameters
+        ----------
+        source : Source
+            The recording.
+        found : Findings
+            From a `RunningAnalysis` that was given the leads of ``source`` in their preferred order.
+
+        Raises
+        ------
+        RecordError
+            If no lead holds a signal.
         """
-        classifier = self.classifier
-        if classifier.window != window:
-            found = extract_beats(record, classifier.window, self.qrs, peaks)
-        probabilities = classifier.predict_proba(found.beats, sources=found.leads)
-        twice = found.second != NO_LEAD
-        if twice.any():
-            leads = np.where(twice, found.second, found.leads)
-            second = classifier.predict_proba(found.again, sources=leads)
-            probabilities[twice] = (probabilities[twice] + second[twice]) / 2
-        return probabilities
+        leads = [source.leads[column] for column in preferred_order(source.leads)]
+        dead = dead_leads(source.name, leads, found.spread)
+        beats, log = found.beats, found.quality
+        words = np.array([*(fault.word for fault in FAULTS.values()), "good"])
+        names = np.array(leads)[beats.lead]
+        return Analysis(
+            record=source,
+            beats=Beats.of(
+                beats.waveforms[:, np.newaxis],
+                fs=self.detector.window.fs,
+                samples=beats.samples,
+                rr=beats.rr,
+                patients=np.broadcast_to(np.array(source.patient), len(beats)),
+                records=np.broadcast_to(np.array(source.name), len(beats)),
+                peak=self.detector.window.before,
+            ),
+            beat_leads=names,
+            quality=words[beats.fault],
+            scores=beats.scores,
+            threshold=self.detector.threshold_,
+            class_names=tuple(self.classifier.classes_.tolist()),
+            probabilities=beats.probabilities,
+            clusters=np.where(np.isnan(beats.scores), -1, morphology_clusters(beats.waveforms)),
+            spans=log.spans(source.fs, leads),
+            detector=self.detector,
+            classifier=self.classifier.manifest,
+            usable_share=log.usable_share,
+            digest=found.digest,
+            warnings=warnings_of(source, leads, found, dead),
+        )
 
 
 def analyze(
@@ -196,12 +208,12 @@ def analyze(
     """
     if isinstance(source, (str, Path)):
         source = open_source(source, fs=fs, leads=leads)
-    elif fs is not None and fs != source.fs:
+        leads = None
+    if fs is not None and fs != source.fs:
         raise ParameterError(f"fs={fs:g} Hz was given for a source of {source.fs:g} Hz; leave fs out")
-    record = _in_memory(source)
     if leads is not None:
-        record = record.select(leads)
-    return (pipeline or _shipped()).run(record, r_peaks)
+        source = SelectedLeads(source, tuple(leads))
+    return (pipeline or _shipped()).run(source, r_peaks)
 
 
 @cache
@@ -209,36 +221,16 @@ def _shipped() -> Pipeline:
     return Pipeline.shipped()
 
 
-def _in_memory(source: Source) -> Record:
-    if isinstance(source, Record):
-        return source
-    if source.n_samples is None:
-        raise ParameterError(f"source {source.name} is an open stream; give one that has ended")
-    return Record(
-        signal=source.read(0, source.n_samples),
-        fs=source.fs,
-        leads=source.leads,
-        name=source.name,
-        annotations=source.annotations,
-        patient=source.patient,
-        start=source.start,
-        comments=source.comments,
-        channels=source.channels,
-        decisions=source.decisions,
-        notes=source.notes,
-    )
-
-
-def _checked_peaks(r_peaks: npt.ArrayLike, record: Record) -> npt.NDArray[np.int64]:
-    peaks = np.asarray(r_peaks)
+def _checked_peaks(r_peaks: npt.ArrayLike, source: Source) -> npt.NDArray[np.int64]:
+    peaks, n_samples = np.asarray(r_peaks), source.n_samples or 0
     if peaks.ndim != 1 or (len(peaks) and peaks.dtype.kind not in "iu"):
         raise ParameterError(
             f"r_peaks has shape {peaks.shape} of {peaks.dtype}; give one row of sample indices"
         )
     peaks = peaks.astype(np.int64)
-    inside = (peaks >= 0) & (peaks < record.n_samples)
+    inside = (peaks >= 0) & (peaks < n_samples)
     if not inside.all() or (np.diff(peaks) <= 0).any():
         raise ParameterError(
-            f"r_peaks are not rising samples between 0 and {record.n_samples - 1}; sort them, each once"
+            f"r_peaks are not rising samples between 0 and {n_samples - 1}; sort them, each once"
         )
     return peaks

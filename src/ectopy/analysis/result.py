@@ -9,10 +9,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.beat_parts import part_bounds
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.models.artifact import Manifest
-from ectopy.record import Annotations, ChannelDecision, Record
+from ectopy.models.trained_detector import TrainedDetector
+from ectopy.record import Annotations, ChannelDecision, Source
 from ectopy.rhythm.events import KINDS, Event, find_events
 from ectopy.signal.quality import Span
 
@@ -27,8 +29,7 @@ class Summary:
     Rates are in beats per minute, times in seconds, shares between 0 and 1; None where undefined. *Abnormal*
     is the opinion of the anomaly detector, ``classes`` that of the classifier, ``n_differ`` how often they
     differ: one calls a beat normal and the other does not. ``events`` counts every kind of
-    `ectopy.rhythm.events.KINDS`. ``channels`` says of each channel of the file whether it was read as a lead,
-    and why.
+    `ectopy.rhythm.events.KINDS`.
     """
 
     record: str
@@ -65,7 +66,7 @@ class Analysis:
 
     Parameters
     ----------
-    record : Record
+    record : Source
         The recording as it was given.
     beats : Beats
         One window a beat, (n_beats, 1, n_times) in mV at the model's rate, band-passed, cut from the lead
@@ -78,8 +79,6 @@ class Analysis:
         Anomaly score, higher = more abnormal; NaN for a beat that could not be judged.
     threshold : float
         A score above it is called abnormal.
-    reconstructions : ndarray of float32, shape (n_beats, n_times)
-        The autoencoder's picture of each beat, in mV like the windows.
     class_names : tuple of str
         AAMI classes that the classifier tells apart.
     probabilities : ndarray of float32, shape (n_beats, n_classes)
@@ -88,34 +87,66 @@ class Analysis:
         Beats of the same shape carry the same number; 0 is the largest cluster; −1 where not judged.
     spans : tuple of Span
         Where the signal is missing, flat, clipped or noisy.
-    window : WindowSpec
-        How the windows were cut.
-    manifest : Manifest
-        What the model is that judged the beats, and where it comes from.
+    detector : TrainedDetector
+        The model that scored the shape of the beats.
     classifier : Manifest
-        What the model is that named them.
+        What the model is that classified them.
     usable_share : float
         Share of the recording in which at least one lead is neither missing, flat, clipped nor noisy.
+    digest : str
+        SHA-256 of rate, lead names and samples, which tells the recording from others of its name.
     warnings : tuple of str
         What the reader must know before trusting the figures.
     """
 
-    record: Record
+    record: Source
     beats: Beats
     beat_leads: npt.NDArray[np.str_]
     quality: npt.NDArray[np.str_]
     scores: npt.NDArray[np.float32]
     threshold: float
-    reconstructions: npt.NDArray[np.float32]
     class_names: tuple[str, ...]
     probabilities: npt.NDArray[np.float32]
     clusters: npt.NDArray[np.int64]
     spans: tuple[Span, ...]
-    window: WindowSpec
-    manifest: Manifest
+    detector: TrainedDetector
     classifier: Manifest
     usable_share: float
+    digest: str = ""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def window(self) -> WindowSpec:
+        """How the windows were cut."""
+        return self.detector.window
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the anomaly detector is, and where it comes from."""
+        return self.detector.manifest
+
+    def reconstruct(self, beats: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Return the autoencoder's reconstructions of some beats, computed now.
+
+        Parameters
+        ----------
+        beats : array_like of int, shape (n,)
+            Which beats.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, n_times)
+            In mV like the windows.
+        """
+        chosen = np.atleast_1d(np.asarray(beats, np.int64))
+        pictures = np.zeros((len(chosen), self.window.n_times), np.float32)
+        for start, stop in part_bounds(len(self.beats)):
+            inside = (chosen >= start) & (chosen < stop)
+            if inside.any():
+                part, leads = self.beats[start:stop], self.beat_leads[start:stop]
+                reconstructed = self.detector.score_beats(part, sources=leads).reconstructions[:, 0]
+                pictures[inside] = reconstructed[chosen[inside] - start]
+        return pictures
 
     @cached_property
     def judged(self) -> npt.NDArray[np.bool_]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from ectopy.analysis.extraction import Extraction
+from ectopy.analysis.running import Findings
 from ectopy.errors import RecordError
 from ectopy.io.signal_kind import qrs_height
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
-from ectopy.record import Record
+from ectopy.record import Source
 from ectopy.signal.quality import FAULTS
 
 MIN_DURATION: Final = 8.0
@@ -39,99 +40,119 @@ UPRIGHT_LEADS: Final = ("I", "II", "MLII", "ML2", "V4", "V5", "V6", "ECG")
 """Leads in which the QRS of most people points up."""
 
 
-def check_extent(record: Record) -> None:
+def check_extent(source: Source) -> None:
     """Raise if beats cannot be found at the rate of a recording, or in so little of it."""
-    if not LOWEST_FS <= record.fs <= HIGHEST_FS:
+    if not LOWEST_FS <= source.fs <= HIGHEST_FS:
         raise RecordError(
-            f"record {record.name}: beats cannot be found at {record.fs:g} Hz;"
+            f"record {source.name}: beats cannot be found at {source.fs:g} Hz;"
             f" resample it to {LOWEST_FS:g} Hz or more, and {HIGHEST_FS:g} Hz at most"
         )
-    if record.duration < MIN_DURATION:
+    seconds = (source.n_samples or 0) / source.fs
+    if seconds < MIN_DURATION:
         raise RecordError(
-            f"record {record.name}: {record.duration:.1f} s of signal are too short to judge;"
+            f"record {source.name}: {seconds:.1f} s of signal are too short to judge;"
             f" give at least {MIN_DURATION:g} s"
         )
 
 
-def dead_leads(record: Record) -> dict[str, str]:
-    """Return the leads without a signal, each with a warning; raise if that is all of them."""
+def dead_leads(name: str, leads: Sequence[str], spread: npt.NDArray[np.float32]) -> dict[str, str]:
+    """Return the leads without a signal, each with a warning; raise if that is all of them.
+
+    Parameters
+    ----------
+    name : str
+        Of the recording.
+    leads : sequence of str
+        Names of the leads.
+    spread : ndarray of float32, shape (n_leads,)
+        Difference between the largest and the smallest sample of each; NaN where there is none.
+    """
     warnings = {}
-    for lead, column in zip(record.leads, record.signal.T, strict=True):
-        valid = column[np.isfinite(column)]
-        if not len(valid):
+    for lead, difference in zip(leads, spread, strict=True):
+        if np.isnan(difference):
             warnings[lead] = f"Lead {lead} holds no sample at all and was left out."
-        elif valid.min() == valid.max():
+        elif difference == 0:
             warnings[lead] = f"Lead {lead} is flat from end to end and was left out."
-    if len(warnings) == len(record.leads):
+    if len(warnings) == len(leads):
         raise RecordError(
-            f"record {record.name}: every lead ({', '.join(record.leads)}) is missing or flat;"
+            f"record {name}: every lead ({', '.join(leads)}) is missing or flat;"
             " check that the file holds the signal and that the electrodes were on"
         )
     return warnings
 
 
-def caveats(record: Record, found: Extraction, dead: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the warnings on a recording: its file, dead leads, signal, rhythm, the shape of its beats."""
+def warnings_of(
+    source: Source, leads: Sequence[str], found: Findings, dead: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the warnings on a recording: its file, dead leads, signal, rhythm, the shape of its beats.
+
+    Parameters
+    ----------
+    source : Source
+        The recording.
+    leads : sequence of str
+        Names of its leads in the order of the columns of ``found``.
+    found : Findings
+        What was found.
+    dead : mapping of str to str
+        From `dead_leads`.
+    """
     return (
-        *file_warnings(record),
+        *file_warnings(source),
         *dead.values(),
-        *_signal_warnings(record, found, dead),
-        *_rhythm_warnings(record, found),
-        *_shape_warnings(record, found),
+        *_signal_warnings(leads, found, dead),
+        *_rhythm_warnings(source.fs, found),
+        *_shape_warnings(leads, found),
     )
 
 
-def file_warnings(record: Record) -> list[str]:
+def file_warnings(source: Source) -> list[str]:
     """Say what was mended in the file, which channels were left out, which samples have an unlikely size."""
-    left_out = "; ".join(f"{each.channel} ({each.reason})" for each in record.decisions if not each.is_lead)
-    remarks = [
-        f"Lead {each.channel}: {each.remark}." for each in record.decisions if each.is_lead and each.remark
-    ]
+    left_out = "; ".join(f"{each.channel} ({each.reason})" for each in source.decisions if not each.is_lead)
+    kept = [each for each in source.decisions if each.is_lead and each.remark]
     others = [f"Not read as ECG leads: {left_out}."] if left_out else []
-    return [*record.notes, *others, *remarks, *_size_warnings(record)]
+    remarks = [f"Lead {each.channel}: {each.remark}." for each in kept]
+    return [*source.notes, *others, *remarks, *_size_warnings(source)]
 
 
-def _size_warnings(record: Record) -> list[str]:
+def _size_warnings(source: Source) -> list[str]:
     """Say so if the QRS complexes of the largest lead have no size that a heart makes, and what is likely."""
-    length = int(_LOOK_SECONDS * record.fs)
-    starts = range(0, record.n_samples, max(length, record.n_samples // _LOOKS))
+    n_samples, length = source.n_samples or 0, int(_LOOK_SECONDS * source.fs)
+    starts = range(0, n_samples, max(length, n_samples // _LOOKS))
+    parts = [source.read(start, start + length) for start in starts]
     heights = {
-        lead: qrs_height([column[start : start + length] for start in starts], record.fs)
-        for lead, column in zip(record.leads, record.signal.T, strict=True)
+        lead: qrs_height([part[:, column] for part in parts], source.fs)
+        for column, lead in enumerate(source.leads)
     }
     lead = max(heights, key=lambda name: np.nan_to_num(heights[name]))
     height = heights[lead]
     if not height > 0 or LEAST_QRS <= height <= MOST_QRS:
         return []
-    likely = (
-        "V (--unit V)"
-        if height < LEAST_VOLTS
-        else "uV (--unit uV), or counts of a converter (--gain, --baseline)"
-    )
-    guess = f"; its samples are likely {likely}" if height < LEAST_VOLTS or height > IMPOSSIBLE_QRS else ""
+    guess = ""
+    if height < LEAST_VOLTS:
+        guess = "; its samples are likely V (--unit V)"
+    elif height > IMPOSSIBLE_QRS:
+        guess = "; its samples are likely uV (--unit uV), or counts of a converter (--gain, --baseline)"
     return [
         f"The QRS complexes of lead {lead} are about {height:.2g} mV high, which is no usual size{guess}."
     ]
 
 
-def _signal_warnings(record: Record, found: Extraction, dead: Container[str]) -> list[str]:
+def _signal_warnings(leads: Sequence[str], found: Findings, dead: Container[str]) -> list[str]:
     """Say what spoils more than a little of each lead that is not dead."""
-    warnings = []
-    for lead, flags in zip(record.leads, found.flags.T, strict=True):
-        if lead in dead:
-            continue
-        for flag, fault in FAULTS.items():
-            share = np.count_nonzero(flags & np.uint8(flag)) / len(flags)
-            if share > fault.tolerance:
-                warnings.append(f"Lead {lead} is {fault.word} for {share:.0%} of the recording.")
-    return warnings
+    return [
+        f"Lead {lead} is {fault.word} for {share:.0%} of the recording."
+        for lead, shares in zip(leads, found.quality.shares, strict=True)
+        for share, fault in zip(shares, FAULTS.values(), strict=True)
+        if lead not in dead and share > fault.tolerance
+    ]
 
 
-def _rhythm_warnings(record: Record, found: Extraction) -> list[str]:
+def _rhythm_warnings(fs: float, found: Findings) -> list[str]:
     """Say where no beat was found for so long that either the heart or the detection failed."""
     if not len(found.beats):
         return ["No heartbeat was found."]
-    edges = np.concatenate([[0], found.beats.samples, [record.n_samples]]) / record.fs
+    edges = np.concatenate([[0], found.beats.samples, [found.n_samples]]) / fs
     gaps = np.diff(edges)
     longest = int(gaps.argmax())
     n_long = int((gaps > LONG_GAP).sum())
@@ -144,10 +165,10 @@ def _rhythm_warnings(record: Record, found: Extraction) -> list[str]:
     ]
 
 
-def _shape_warnings(record: Record, found: Extraction) -> list[str]:
+def _shape_warnings(leads: Sequence[str], found: Findings) -> list[str]:
     """Name the leads whose average beat has an impossible size, or points down where it should point up."""
     warnings = []
-    shown = zip(record.leads, found.averages, strict=True) if len(found.beats) >= FEW_BEATS else ()
+    shown = zip(leads, found.beats.averages, strict=True) if len(found.beats) >= FEW_BEATS else ()
     for lead, average in shown:
         if np.ptp(average) > IMPOSSIBLE_QRS:
             warnings.append(

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.beats.clusters import unit_rows
+from ectopy.beats.clusters import MIN_LENGTH, unit_rows
 from ectopy.beats.template import TEMPLATE_BEATS, patient_template
 from ectopy.beats.windows import WindowSpec, cut_windows
 
@@ -50,55 +50,62 @@ def cut_aligned(
     lags : ndarray of int64, shape (n_beats, n_leads)
         Samples by which each was moved, see `template_lags`.
     """
-    lags = np.stack([template_lags(lead, centres, window) for lead in signal.T], axis=1)
-    leads = range(signal.shape[1])
-    cut = [cut_windows(signal[:, [lead]], centres + lags[:, lead], window) for lead in leads]
-    return np.concatenate(cut, axis=1), lags
+    margin = round(REACH * window.fs)
+    wide = WindowSpec(fs=window.fs, before=window.before + margin, after=window.after + margin)
+    cut = cut_windows(signal, centres, wide)
+    lags = np.stack([template_lags(lead, window, margin) for lead in cut.transpose(1, 0, 2)], axis=1)
+    index = (margin + lags)[..., np.newaxis] + np.arange(window.n_times)
+    return np.take_along_axis(cut, index, axis=2), lags
 
 
-def template_lags(
-    signal: npt.NDArray[np.float32], centres: npt.NDArray[np.int64], window: WindowSpec
-) -> npt.NDArray[np.int64]:
+def template_lags(windows: npt.NDArray[np.float32], window: WindowSpec, margin: int) -> npt.NDArray[np.int64]:
     """Return by how much each beat must move to fit the patient template.
 
     Parameters
     ----------
-    signal : ndarray of float32, shape (n_samples,)
-        One conditioned lead, at the rate of the windows.
-    centres : ndarray of int64, shape (n_beats,)
-        R peaks in ``signal``.
+    windows : ndarray of float32, shape (n_beats, n_times + 2 * margin)
+        One conditioned lead of consecutive beats, cut longer than the window on each side.
     window : WindowSpec
         How beats are cut.
+    margin : int
+        Samples by which they were cut longer, `REACH` seconds at least.
 
     Returns
     -------
     ndarray of int64, shape (n_beats,)
         Samples at the rate of the windows; 0 for a beat that does not resemble the template at any lag.
     """
-    lags = np.zeros(len(centres), dtype=np.int64)
-    if not len(centres):
+    lags = np.zeros(len(windows), dtype=np.int64)
+    if not len(windows):
         return lags
-    some = slice(None, None, -(-len(centres) // TEMPLATE_BEATS))
-    for _ in range(_ROUNDS):
-        windows = cut_windows(signal[:, np.newaxis], (centres + lags)[some], window)
-        template, _ = patient_template(windows[:, 0])
-        lags = _best_lags(signal, centres, window, template)
-    return lags
+    some = windows[:: -(-len(windows) // TEMPLATE_BEATS)]
+    reach, n_times = round(REACH * window.fs), window.n_times
+    template, _ = patient_template(some[:, margin : margin + n_times])
+    for _ in range(_ROUNDS - 1):
+        index = (margin + _best_lags(some, template, margin, reach))[:, np.newaxis] + np.arange(n_times)
+        template, _ = patient_template(np.take_along_axis(some, index, axis=1))
+    return _best_lags(windows, template, margin, reach)
 
 
 def _best_lags(
-    signal: npt.NDArray[np.float32],
-    centres: npt.NDArray[np.int64],
-    window: WindowSpec,
-    template: npt.NDArray[np.float32],
+    windows: npt.NDArray[np.float32], template: npt.NDArray[np.float32], margin: int, reach: int
 ) -> npt.NDArray[np.int64]:
-    reach = round(REACH * window.fs)
-    wide = WindowSpec(fs=window.fs, before=window.before + reach, after=window.after + reach)
-    cut = cut_windows(signal[:, np.newaxis], centres, wide)[:, 0]
+    """Return the lag at which each beat correlates best with the template, 0 if nowhere well."""
+    n_times = len(template)
     shape = unit_rows(template[np.newaxis])[0]
-    tried = sorted(range(-reach, reach + 1), key=abs)  # of equal correlations the shortest lag wins
-    correlations = np.stack(
-        [unit_rows(cut[:, reach + lag : reach + lag + window.n_times]) @ shape for lag in tried]
-    )
-    best = np.array(tried)[correlations.argmax(axis=0)]
-    return np.where(correlations.max(axis=0) >= MIN_CORRELATION, best, 0)
+    tried = np.array(sorted(range(-reach, reach + 1), key=abs))  # of equal correlations the shortest wins
+    shapes = np.zeros((windows.shape[1], len(tried)), np.float32)
+    for column, lag in enumerate(tried):
+        shapes[margin + lag : margin + lag + n_times, column] = shape
+    correlations = (windows @ shapes) / _lengths(windows, n_times)[:, margin + tried]
+    best = tried[correlations.argmax(axis=1)]
+    return np.where(correlations.max(axis=1) >= MIN_CORRELATION, best, 0)
+
+
+def _lengths(windows: npt.NDArray[np.float32], n_times: int) -> npt.NDArray[np.float32]:
+    """Return the length of the zero-mean row that begins at each sample, shape (n_beats, n_starts)."""
+    level = (windows - windows.mean(axis=1, keepdims=True)).astype(np.float64)
+    sums, squares = (np.pad(np.cumsum(each, axis=1), ((0, 0), (1, 0))) for each in (level, level**2))
+    sums, squares = (each[:, n_times:] - each[:, :-n_times] for each in (sums, squares))
+    power = np.maximum(squares - sums**2 / n_times, 0)
+    return np.maximum(np.sqrt(power), MIN_LENGTH).astype(np.float32)

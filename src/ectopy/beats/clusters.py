@@ -18,7 +18,10 @@ MAX_CLUSTERS: Final = 12
 _SAMPLE: Final = 400
 """Beats among which the seed of a cluster is looked for: the time grows with the square of it."""
 
-_MIN_LENGTH: Final = 1e-6
+_MOST: Final = 10_000
+"""Beats among which clusters are looked for, spread over the recording; further beats join the nearest."""
+
+MIN_LENGTH: Final = 1e-6
 """Norm in mV below which a window is flat and has no shape."""
 
 
@@ -48,7 +51,21 @@ def morphology_clusters(waveforms: npt.NDArray[np.float32], seed: int = 0) -> np
     >>> morphology_clusters(np.array([narrow, wide, 2 * narrow], np.float32)).tolist()
     [0, 1, 0]
     """
-    shapes = unit_rows(waveforms)
+    step = -(-len(waveforms) // _MOST) or 1
+    found, averages = _clusters_of(unit_rows(waveforms[::step]), seed)
+    if step == 1:
+        return _by_size(found)
+    cluster = np.empty(len(waveforms), np.int64)
+    for start in range(0, len(waveforms), _MOST):  # all at once would not fit into memory
+        block = unit_rows(waveforms[start : start + _MOST])
+        cluster[start : start + _MOST] = np.argmax(block @ averages.T, axis=1)
+    return _by_size(cluster)
+
+
+def _clusters_of(
+    shapes: npt.NDArray[np.float32], seed: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Return the cluster of each row, and the average of each cluster."""
     cluster = np.full(len(shapes), -1, dtype=np.int64)
     averages: list[npt.NDArray[np.float32]] = []
     rng = np.random.default_rng(seed)
@@ -63,7 +80,7 @@ def morphology_clusters(waveforms: npt.NDArray[np.float32], seed: int = 0) -> np
         averages.append(average)
     if left.size:
         cluster[left] = np.argmax(shapes[left] @ np.array(averages).T, axis=1)
-    return _by_size(cluster)
+    return cluster, np.array(averages)
 
 
 def _most_similar(sample: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -80,7 +97,7 @@ def unit_rows(waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     centred = waveforms - waveforms.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
     flat = centred.shape[1] ** -0.5
-    return np.where(length > _MIN_LENGTH, centred / np.maximum(length, _MIN_LENGTH), flat).astype(np.float32)
+    return np.where(length > MIN_LENGTH, centred / np.maximum(length, MIN_LENGTH), flat).astype(np.float32)
 
 
 def _by_size(cluster: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

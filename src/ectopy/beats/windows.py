@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from types import EllipsisType
@@ -17,6 +18,7 @@ from ectopy.record import Record
 from ectopy.signal.filters import (
     bandpass,
     bandpass_reach,
+    bandpass_step,
     fill_missing,
     rational_ratio,
     resample,
@@ -208,11 +210,61 @@ def condition(signal: npt.NDArray[np.float32], fs: float, window_fs: float) -> n
     return bandpass(resampled, window_fs, low=LOW, high=min(HIGH, MAX_OF_RATE * window_fs))
 
 
+def condition_block(
+    part: npt.NDArray[np.float32], fs: float, window_fs: float, before: int = 0, after: int = 0
+) -> npt.NDArray[np.float32]:
+    """Condition a block of a signal that comes with its neighbours.
+
+    Parameters
+    ----------
+    part : ndarray of float32, shape (n_samples, n_leads)
+        In mV, NaN where missing; starts at a multiple of ``rational_ratio(fs, window_fs).down``.
+    fs, window_fs : float
+        Its rate and that of the windows, in Hz.
+    before, after : int
+        Samples of the neighbours at the two ends: `condition_reach`, or as many as there are.
+
+    Returns
+    -------
+    ndarray of float32, shape (about n_samples · window_fs / fs, n_leads)
+        What `condition` gives for the block, the same bits if it starts on the grid of `block_size`.
+    """
+    ratio = rational_ratio(fs, window_fs)
+    level = resample(fill_missing(part, fs), fs, window_fs)
+    first = before * ratio.up // ratio.down
+    own = ratio.length(len(part) - before - after)
+    return bandpass(
+        level,
+        window_fs,
+        low=LOW,
+        high=min(HIGH, 0.45 * window_fs),
+        before=first,
+        after=len(level) - first - own,
+    )
+
+
+def condition_block_size(fs: float, window_fs: float, seconds: float) -> int:
+    """Return about so many seconds of samples that are whole steps of resampling and filtering.
+
+    A rate whose steps do not fit into twice that time gets whole steps of resampling only: any chunking of it
+    still gives the same bits, but not those of `condition`.
+    """
+    ratio = rational_ratio(fs, window_fs)
+    step = math.lcm(bandpass_step(window_fs, LOW, min(HIGH, 0.45 * window_fs)), ratio.up)
+    if step > 2 * seconds * window_fs:
+        step = ratio.up
+    return max(1, round(seconds * window_fs / step)) * step // ratio.up * ratio.down
+
+
 def condition_reach(fs: float, window_fs: float) -> int:
-    """Return how many samples of the signal, on either side, a conditioned sample may depend on."""
-    held = int(np.ceil(fs))
-    filtered = int(np.ceil(bandpass_reach(window_fs, LOW) * fs / window_fs))
-    return held + resample_reach(fs, window_fs) + filtered
+    """Return how many samples of the signal, on either side, a conditioned sample may depend on.
+
+    A multiple of ``rational_ratio(fs, window_fs).down``.
+    """
+    held = 2 * int(np.ceil(fs))  # a gap is filled up to its middle, and by no more than a second
+    filtered = int(np.ceil((bandpass_reach(window_fs, LOW) + 1) * fs / window_fs))
+    down = rational_ratio(fs, window_fs).down
+    return -(-(held + resample_reach(fs, window_fs) + filtered) // down) * down
 
 
 def cut_windows(

@@ -1,44 +1,7 @@
 """Named public datasets: locate, download, verify, load, split."""
 
-from ectopy.datasets.catalog import DATASETS, Dataset, dataset, folder, locate, locate_file, missing_files
-from ectopy.datasets.download import download
-from ectopy.datasets.ecg5000 import ECG5000, ECG5000_CLASSES, load_ecg5000
-from ectopy.datasets.heartbeats import HEARTBEAT_FILES, kachuee_beats, load_heartbeats
-from ectopy.datasets.mitbih import (
-    MITDB_RECORDS,
-    NOISES,
-    PACED,
-    RECORD_SETS,
-    load_noise,
-    load_record,
-    load_records,
-)
-from ectopy.datasets.ptbxl import PTBXL_SUPERCLASSES, PTBXLEntry, load_ptbxl_record, load_ptbxl_table
+import lazy_loader
 
-__all__ = [
-    "DATASETS",
-    "ECG5000",
-    "ECG5000_CLASSES",
-    "HEARTBEAT_FILES",
-    "MITDB_RECORDS",
-    "NOISES",
-    "PACED",
-    "PTBXL_SUPERCLASSES",
-    "RECORD_SETS",
-    "Dataset",
-    "PTBXLEntry",
-    "dataset",
-    "download",
-    "folder",
-    "kachuee_beats",
-    "load_ecg5000",
-    "load_heartbeats",
-    "load_noise",
-    "load_ptbxl_record",
-    "load_ptbxl_table",
-    "load_record",
-    "load_records",
-    "locate",
-    "locate_file",
-    "missing_files",
-]
+from ectopy.datasets.download import download as download
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

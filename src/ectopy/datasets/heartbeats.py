@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import find_peaks
 
 from ectopy.beats.windows import Beats
 from ectopy.datasets.beat_tables import TableLayout, read_beat_table
@@ -174,6 +173,8 @@ def _cut_window(window: npt.NDArray[np.float32], refractory: float) -> _Cut:
         return _NOTHING
     unit = (window - low) / (high - low)
     distance = max(1, round(refractory * HEARTBEAT_FS))
+    from scipy.signal import find_peaks
+
     peaks = find_peaks(unit, height=_THRESHOLD, distance=distance)[0]
     if len(peaks) < 2:
         return _NOTHING

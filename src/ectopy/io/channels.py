@@ -89,19 +89,33 @@ def ecg_source(
     RecordError
         If no channel is an ECG lead, or there is no channel of a name.
     """
-    views = [_ChannelView(recording, index, calibration) for index in range(len(recording.channels))]
-    decisions = _asked(recording, leads) if leads is not None else _decide(views)
-    by_name = {view.channel.name: view for view in views}
-    chosen = [each.channel for each in decisions if each.is_lead]
+    decisions, scaled = _judged(recording, leads, calibration)
+    chosen = [scaled[each.channel] for each in decisions if each.is_lead]
     if leads is not None:
-        chosen = [_named(recording, name) for name in leads]
-    scales = {name: by_name[name].scale for name in chosen}
-    unusable = {name: reason for name, (lead, reason) in scales.items() if lead is None}
-    decisions = tuple(_with_scale(each, scales) for each in decisions)
-    if not chosen or (leads is not None and unusable) or len(unusable) == len(chosen):
+        chosen = [scaled.get(_named(recording, name)) for name in leads]
+    selected = tuple(lead for lead in chosen if lead is not None)
+    if not selected or len(selected) < len(chosen):
         raise _no_lead(recording, decisions)
-    selected = tuple(lead for lead, _ in scales.values() if lead is not None)
     return FileSource(recording, selected, recording.comments, (*decisions, *recording.left_out))
+
+
+def channel_decisions(
+    recording: Recording, calibration: Calibration = AS_STATED
+) -> tuple[ChannelDecision, ...]:
+    """Say of every channel whether it is an ECG lead, and why; arguments are those of `ecg_source`."""
+    return (*_judged(recording, None, calibration)[0], *recording.left_out)
+
+
+def _judged(
+    recording: Recording, leads: Sequence[str] | None, calibration: Calibration
+) -> tuple[tuple[ChannelDecision, ...], dict[str, Lead | None]]:
+    """Decide about every channel, and find the scale of those that are leads."""
+    views = [_ChannelView(recording, index, calibration) for index in range(len(recording.channels))]
+    decisions = _decide(views) if leads is None else _asked(recording, leads)
+    by_name = {view.channel.name: view for view in views}
+    scales = {each.channel: by_name[each.channel].scale for each in decisions if each.is_lead}
+    told = tuple(_with_scale(each, scales) for each in decisions)
+    return told, {name: lead for name, (lead, _) in scales.items()}
 
 
 @dataclass(frozen=True, eq=False)

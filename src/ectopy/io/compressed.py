@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from typing import IO, BinaryIO, Final
 
 from ectopy.errors import RecordError
 from ectopy.io.recording import Decode, Samples
@@ -86,8 +86,8 @@ def is_numpy_archive(path: Path) -> bool:
     return bool(names) and all(name.endswith(".npy") for name in names)
 
 
-def decompressed_head(path: Path, suffix: str, most: int) -> bytes:
-    """Return the first bytes of what a compressed file holds; of an archive, those of its first file.
+def decompressed_head(path: Path, suffix: str, most: int) -> tuple[bytes, float]:
+    """Return the first bytes of what a compressed file holds, and about which share of the whole they are.
 
     Raises
     ------
@@ -95,15 +95,16 @@ def decompressed_head(path: Path, suffix: str, most: int) -> bytes:
         If the file is damaged.
     """
     with _damage(path):
-        if suffix != ".zip":
-            with _open(path, suffix) as stream:
-                return stream.read(most)
-        with zipfile.ZipFile(path) as archive:
-            for info in archive.infolist():
-                if not info.is_dir() and PurePosixPath(info.filename).suffix.casefold() not in _SIDE_FILES:
-                    with archive.open(info) as stream:
-                        return stream.read(most)
-    return b""
+        if suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                infos = [info for info in archive.infolist() if not info.is_dir()]
+                with archive.open(infos[0]) as stream:
+                    content = stream.read(most)
+            return content, min(1.0, len(content) / max(1, infos[0].file_size))
+        with path.open("rb") as file, _open(file, suffix) as stream:
+            content = stream.read(most)
+            share = file.tell() / path.stat().st_size
+    return content, 1.0 if len(content) < most else min(1.0, share)
 
 
 def decompress(path: Path, suffix: str, folder: Path) -> Path:
@@ -134,7 +135,7 @@ def decompress(path: Path, suffix: str, folder: Path) -> Path:
             return _from_archive(path, folder, limit)
         name = path.name[: -len(path.suffix)] if path.suffix.casefold() == suffix else path.name
         target = folder / (Path(name).name or "recording")
-        with _open(path, suffix) as stream:
+        with path.open("rb") as file, _open(file, suffix) as stream:
             _copy(path, stream, target, limit)
         return target
 
@@ -155,10 +156,10 @@ def _first_line(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def _open(path: Path, suffix: str) -> BufferedIOBase:
+def _open(file: BinaryIO, suffix: str) -> BufferedIOBase:
     if suffix == ".gz":
-        return gzip.GzipFile(path, "rb")
-    return bz2.BZ2File(path, "rb") if suffix == ".bz2" else lzma.LZMAFile(path, "rb")
+        return gzip.GzipFile(fileobj=file)
+    return bz2.BZ2File(file) if suffix == ".bz2" else lzma.LZMAFile(file)
 
 
 def _copy(path: Path, stream: IO[bytes] | BufferedIOBase, target: Path, limit: int) -> int:

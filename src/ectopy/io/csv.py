@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -33,8 +34,14 @@ from ectopy.io.sentinels import forget_sentinels
 from ectopy.io.text import read_text
 from ectopy.record import ChannelDecision, Record
 
+if TYPE_CHECKING:
+    from ectopy.io.registry import OpenOptions
+
 _FOOTER: Final = 20
 """Lines at the end of a file that may be no rows."""
+
+_PEEK: Final = 1 << 18
+"""Bytes of a long table that tell what is in it; they are parsed here, sooner than pandas is imported."""
 
 _MISSING: Final = sorted(
     {spelling for cell in NO_NUMBER if cell for spelling in (cell, cell.upper(), cell.title())}
@@ -81,6 +88,27 @@ def open_csv(path: Path | str, fs: float | None = None) -> Recording:
     """
     path = Path(path)
     return table_recording(path, read_text(path), fs)
+
+
+def peek_csv(path: Path, options: OpenOptions, size: int) -> Recording:
+    """Return what the beginning of a long table holds, with the length that a file of ``size`` bytes has."""
+    text = read_text(path, _PEEK)
+    found = table_recording(path, text, options.fs)
+    n_samples = max(found.channels[0].n_samples, round(size * _lines_per_byte(path)))
+    return replace(found, channels=tuple(replace(each, n_samples=n_samples) for each in found.channels))
+
+
+def _lines_per_byte(path: Path) -> float:
+    """Estimate how long lines are from the beginning, the middle and the end of a file."""
+    size = path.stat().st_size
+    shares = []
+    with path.open("rb") as file:
+        for start in (0, size // 2, max(0, size - _PEEK)):
+            file.seek(start)
+            content = file.read(_PEEK)
+            ends = content.count(b"\n") or content.count(b"\r")
+            shares.append(ends / max(1, len(content)))
+    return sum(shares) / len(shares)
 
 
 def table_recording(path: Path, text: str, fs: float | None = None) -> Recording:
@@ -176,7 +204,38 @@ def _without_footer(text: str, layout: CsvLayout) -> tuple[str, tuple[str, ...]]
 
 
 def _load(path: Path, text: str, layout: CsvLayout) -> Frame:
-    import pandas as pd  # takes longer than most files
+    if len(text) <= _PEEK:
+        rows = [
+            cells_of(line, layout.separator, layout.quote)
+            for line in text.split("\n")[layout.n_header :]
+            if line
+        ]
+        try:
+            return _parsed(rows, layout)
+        except ValueError:
+            pass
+    return _load_fast(path, text, layout)
+
+
+def _parsed(rows: list[list[str]], layout: CsvLayout) -> Frame:
+    """Parse the rows of a short table; ValueError where they are not as regular as most are."""
+    width = len(layout.columns)
+    if not all(len(row) == width or (len(row) == width + 1 and not row[-1]) for row in rows):
+        raise ValueError("rows of several lengths")
+    frame: dict[int, npt.NDArray[Any]] = {}
+    for place, column in enumerate(layout.columns):
+        cells = [row[place] for row in rows]
+        if column.content is Content.NUMBER:
+            plain = [cell.replace(",", ".") for cell in cells] if layout.decimal == "," else cells
+            frame[place] = np.array([math.nan if is_missing(cell) else float(cell) for cell in plain])
+        else:
+            frame[place] = np.array([cell or math.nan for cell in cells], dtype=object)
+    return frame
+
+
+def _load_fast(path: Path, text: str, layout: CsvLayout) -> Frame:
+    """Parse the rows of any table, as fast as pandas does."""
+    import pandas as pd  # takes longer to import than a short table to parse
 
     types = {
         i: "float64" if column.content is Content.NUMBER else "str" for i, column in enumerate(layout.columns)

@@ -123,18 +123,19 @@ def look_at(path: Path, head: str) -> CsvLayout:
     first = _first_row(lines, n_first, separator, quote, contents)
     if first is None or Content.NUMBER not in contents:
         raise RecordError(f"{path}: the table holds no sample; give one with a row for each")
-    header = _header(lines[n_first:first], separator, quote, len(contents))
-    if all(len(row) < len(contents) or not row[-1] for row in rows):
-        narrow = _header(lines[n_first:first], separator, quote, len(contents) - 1)
-        if narrow.names or not header.names:
-            header, contents = narrow, contents[:-1]
+    above = [line for line in lines[n_first:first] if line.strip()]
+    has_trailing = all(len(row) < len(contents) or not row[-1] for row in rows)
+    header, preamble = _described(above, len(contents) - has_trailing)
+    if not header.names:
+        header = _header(above, separator, quote, len(contents))
+        narrow = _header(above, separator, quote, len(contents) - 1) if has_trailing else header
+        header = narrow if narrow.names or not header.names else header
+        preamble = read_preamble(above[: len(above) - header.n_lines])
+    if has_trailing and len(header.names) in (0, len(contents) - 1):
+        contents = contents[:-1]
     if header.names and len(header.names) < len(contents):
         cells = f"{len(contents)} cells in a row under {len(header.names)} names"
         raise RecordError(f"{path}: {cells}; name each column")
-    above = [line for line in lines[n_first:first] if line.strip()]
-    preamble = read_preamble(above[: len(above) - header.n_lines])
-    if not header.names and len(preamble.columns) == len(contents):
-        header = _Header(preamble.columns, ("",) * len(contents))
     return CsvLayout(
         separator=separator,
         quote=quote,
@@ -152,6 +153,14 @@ class _Header:
     names: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     n_lines: int = 0
+
+
+def _described(above: Sequence[str], width: int) -> tuple[_Header, Preamble]:
+    """Return the names of columns that the lines before a table describe elsewhere than in its first row."""
+    preamble = read_preamble(above)
+    if len(preamble.columns) != width:
+        return _Header(), preamble
+    return _Header(preamble.columns, ("",) * width), preamble
 
 
 def _columns(header: _Header, contents: Sequence[Content]) -> tuple[CsvColumn, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -227,7 +228,9 @@ def _stamps(cells: list[str]) -> tuple[Times, datetime | None]:
         stamps = pd.to_datetime(pd.Series(cells), format="ISO8601", utc=True)
     except ValueError:
         plain = pd.Series(cells).str.replace(",", ".", regex=False)
-        stamps = pd.to_datetime(plain, utc=True, dayfirst=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of stamps that are read one by one
+            stamps = pd.to_datetime(plain, utc=True, dayfirst=True)
     start = stamps.iloc[0].to_pydatetime().replace(tzinfo=None)
     since = (stamps - stamps.iloc[0]).dt.total_seconds()
     return np.asarray(since.to_numpy(), np.float64), start

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import warnings
 import zipfile
 import zlib
 from lzma import LZMAError
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Final
 
 import numpy as np
@@ -66,26 +68,23 @@ _BOMB: Final = (1000, 64 << 20)
 """An array may have so many times the bytes of its archive, or so many: zeros shrink to a thousandth."""
 
 _BROKEN: Final = (
-    *(
-        OSError,
-        EOFError,
-        ValueError,
-        OverflowError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        SyntaxError,
-    ),
-    *(
-        MemoryError,
-        RecursionError,
-        NotImplementedError,
-        RuntimeError,
-        zipfile.BadZipFile,
-        zlib.error,
-        LZMAError,
-    ),
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    SyntaxError,
+    MemoryError,
+    RecursionError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    LZMAError,
+    TokenError,
 )
 """What zipfile and NumPy raise for files that are damaged."""
 
@@ -257,7 +256,9 @@ def _read_array(path: Path, file: IO[bytes], announced: int) -> Array:
     most = min(_MOST_BYTES, max(_BOMB[1], _BOMB[0] * path.stat().st_size))
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, by_columns, dtype = read(file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of headers that Python 2 wrote
+        shape, by_columns, dtype = read(file)
     n_bytes = math.prod(shape) * dtype.itemsize
     if dtype.hasobject:
         raise ValueError("it holds pickled objects")

@@ -209,6 +209,11 @@ class FileSource:
         return max(ceil(Fraction(each.n_samples) * _ratio(self.fs, each.fs)) for each in channels)
 
     @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.n_samples / self.fs
+
+    @property
     def annotations(self) -> Annotations | None:
         """Reference marks, counted at the rate of the leads."""
         marks = self.recording.annotations

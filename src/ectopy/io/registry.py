@@ -16,13 +16,16 @@ from typing import Any, Final
 
 from ectopy.errors import RecordError, require_extra
 from ectopy.io.channels import AS_STATED, Calibration, ecg_source
-from ectopy.io.compressed import ScratchFolder, Unpacked, compression, decompress
+from ectopy.io.compressed import ScratchFolder, Unpacked, compression, decompress, decompressed_head
 from ectopy.io.rates import agreed_fs
 from ectopy.io.recording import FileSource, Recording
 from ectopy.record import Record
 
 _HEAD: Final = 1 << 15
 """Bytes of a file that are looked at to find its format."""
+
+_PEEK: Final = 1 << 20
+"""Bytes of a long file that are looked at to say what is in it."""
 
 _SEPARATORS: Final = re.compile(r"[,;\t| ]")
 _CLOCK: Final = re.compile(r"[\d/.:T-]*\d:\d\d[\d:.]*(Z|[-+]\d\d:?\d\d)?")
@@ -62,6 +65,9 @@ class Format:
         ``module:function``; the function takes path and `OpenOptions` and returns a `Recording`.
     write : str
         ``module:function`` that takes a `Record` and a path, empty where the format is not written.
+    peek : str
+        ``module:function`` that takes path, `OpenOptions` and bytes of the whole, and returns a `Recording`
+        whose length is estimated from the beginning of the file; empty where opening a file takes no time.
     module, extra : str
         Package that reading needs beyond the core, and the extra of ectopy that brings it.
     """
@@ -72,6 +78,7 @@ class Format:
     sniff: Callable[[Path, bytes], bool]
     open: str
     write: str = ""
+    peek: str = ""
     module: str = ""
     extra: str = ""
 
@@ -172,6 +179,30 @@ def open_record(
     return open_source(path, fs=fs, annotator=annotator, leads=leads, calibration=calibration).load()
 
 
+def peek_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording, bool]:
+    """Return the format of a file, its channels, and whether their length is exact, within a second.
+
+    Of a long table only the beginning is read, and its length is estimated. Errors are those of
+    `open_source`.
+    """
+    head = _head(path) if path.is_file() else b""
+    found = next((each for each in formats() if each.sniff(path, head)), None)
+    size = path.stat().st_size if path.is_file() else 0
+    if found is not None and found.peek and size > _PEEK:
+        return found, _function(found.peek)(path, options, size), False
+    suffix = None if found else compression(head)
+    if suffix is not None and size > _PEEK // 8:
+        folder = ScratchFolder()
+        inner = folder.path / Path(path.stem).name
+        content, share = decompressed_head(path, suffix, _PEEK)
+        inner.write_bytes(content)
+        found = next((each for each in formats() if each.sniff(inner, content[:_HEAD])), None)
+        if found is not None and found.peek:
+            recording = _function(found.peek)(inner, options, round(len(content) / share))
+            return found, replace(recording, decode=Unpacked(recording.decode, folder)), share == 1
+    return *open_recording(path, options), True
+
+
 @cache
 def formats() -> tuple[Format, ...]:
     """Return the formats in the order in which they are tried: ectopy's own, then other packages'."""
@@ -251,6 +282,7 @@ FORMATS: Final = (
         _is_csv,
         "ectopy.io.registry:_open_csv",
         "ectopy.io.csv:write_csv",
+        "ectopy.io.csv:peek_csv",
     ),
     Format(
         "wfdb",

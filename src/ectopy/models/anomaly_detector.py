@@ -5,35 +5,31 @@ from __future__ import annotations
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, OutlierMixin, TransformerMixin
 from sklearn.model_selection import GroupKFold
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from ectopy import networks
-from ectopy.beats.normalisation import Normalised, normalise
+from ectopy.beats.normalisation import normalise
 from ectopy.beats.windows import Beats, WindowSpec
-from ectopy.errors import ArtifactError, ParameterError, require_extra
+from ectopy.errors import ParameterError, require_extra
 from ectopy.models import artifact
 from ectopy.models.anomaly_score import (
-    ScoredBeats,
     network_inputs,
-    reconstruction_scores,
-    template_scores,
 )
 from ectopy.models.artifact import Artifact, Manifest
-from ectopy.models.threshold import ConformalThreshold, Threshold, threshold_from_dict, threshold_to_dict
+from ectopy.models.threshold import ConformalThreshold, threshold_to_dict
+from ectopy.models.trained_detector import KIND, TrainedDetector, sources_of
 from ectopy.training.autoencoder import owners_of, train_autoencoder
-
-KIND: Final = "anomaly-detector"
 
 Floats = npt.NDArray[np.float32]
 
 
-class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class BeatAnomalyDetector(OutlierMixin, TransformerMixin, TrainedDetector, BaseEstimator):  # type: ignore[misc]
     """Autoencoder of normal beats: a beat that it cannot reconstruct is abnormal.
 
     Parameters
@@ -79,33 +75,6 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
     network is then given the inverse hyperbolic sine of the beats, so that no single wave dominates. Only
     ``fit`` needs torch. Two-dimensional input (n_beats, n_times) is taken as one lead.
     """
-
-    def __init__(
-        self,
-        architecture: str | dict[str, Any] | networks.Architecture = "conv",
-        *,
-        threshold: Threshold | None = None,
-        normalisation: str = "zscore",
-        epochs: int = 40,
-        batch_size: int = 256,
-        learning_rate: float = 3e-3,
-        patience: int = 8,
-        validation_fraction: float = 0.2,
-        folds: int = 5,
-        seed: int = 0,
-        progress: bool = False,
-    ) -> None:
-        self.architecture = architecture
-        self.threshold = threshold
-        self.normalisation = normalisation
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.patience = patience
-        self.validation_fraction = validation_fraction
-        self.folds = folds
-        self.seed = seed
-        self.progress = progress
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -156,7 +125,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
                 f"normal has {len(training_mask)} entries for {len(waveforms)} beats; give one per beat"
             )
         owners = owners_of(X, len(waveforms), groups, self.folds)
-        sources = _sources(X, len(waveforms))
+        sources = sources_of(X, len(waveforms))
         standard = normalise(waveforms, self.normalisation, sources)
         inputs = network_inputs(standard, self.normalisation)
         scores = np.zeros(len(waveforms), np.float32)
@@ -170,46 +139,6 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         self.held_out_scores_ = scores
         self._set_threshold((self.threshold or ConformalThreshold()).learn(scores[training_mask]))
         return self
-
-    def score_beats(self, X: npt.ArrayLike | Beats, sources: npt.ArrayLike | None = None) -> ScoredBeats:
-        """Return scores, reconstructions and codes of beats, from one pass of the network.
-
-        Parameters
-        ----------
-        X : Beats, or array_like of shape (n_beats, n_leads, n_times) or (n_beats, n_times)
-            Beats, normal or not.
-        sources : array_like of shape (n_beats,), optional
-            For the ``template`` normalisation: which recording and lead each beat comes from; the records of
-            ``X`` where it is a `Beats`.
-        """
-        waveforms = self._validate(X, reset=False)
-        sources = _sources(X, len(waveforms)) if sources is None else np.asarray(sources)
-        standard = normalise(waveforms, self.normalisation, sources)
-        return self._score(standard, waveforms, sources)
-
-    def anomaly_score(self, X: npt.ArrayLike | Beats) -> Floats:
-        """Return the anomaly score of each beat, shape (n_beats,); higher = more abnormal."""
-        return self.score_beats(X).scores
-
-    def score_samples(self, X: npt.ArrayLike | Beats) -> Floats:
-        """Return the opposite of the anomaly score, shape (n_beats,); higher = more normal."""
-        return -self.anomaly_score(X)
-
-    def decision_function(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.float64]:
-        """Return threshold minus score, shape (n_beats,); below zero = abnormal."""
-        return -self.anomaly_score(X).astype(np.float64) - self.offset_
-
-    def predict(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.int64]:
-        """Return −1 for an abnormal beat and 1 for a normal one, shape (n_beats,)."""
-        return np.where(self.decision_function(X) < 0, -1, 1)
-
-    def reconstruct(self, X: npt.ArrayLike | Beats) -> Floats:
-        """Return the reconstruction of each beat, (n_beats, n_leads, n_times), in the units of ``X``."""
-        return self.score_beats(X).reconstructions
-
-    def transform(self, X: npt.ArrayLike | Beats) -> Floats:
-        """Return the latent code of each beat, shape (n_beats, n_code)."""
-        return self.score_beats(X).codes
 
     def save(
         self,
@@ -267,55 +196,6 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         }
         return artifact.save(Path(folder), manifest, files)
 
-    @classmethod
-    def load(cls, folder: Path | str) -> Self:
-        """Read a detector that `save` wrote; torch is not needed.
-
-        Raises
-        ------
-        ArtifactError
-            If the artifact is damaged, of another version of the format, or no anomaly detector.
-        """
-        loaded = artifact.load(Path(folder), KIND)
-        manifest = loaded.manifest
-        try:
-            learned = manifest.parameters["learned"]
-            options = dict(manifest.parameters["constructor"])
-            options["threshold"] = threshold_from_dict(options["threshold"])
-            detector = cls(**options)
-            n_leads, n_times = learned["window_shape"]
-            detector.window_shape_ = (int(n_leads), int(n_times))
-            detector.n_features_in_ = n_leads * n_times
-            detector.code_spread_ = np.array(learned["code_spread"], np.float32)
-            detector._set_threshold(float(learned["threshold"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ArtifactError(f"model {folder}: wrong parameters ({error}); install it again") from error
-        detector.window_ = manifest.window
-        detector.artifact_ = loaded
-        return detector
-
-    @property
-    def window(self) -> WindowSpec:
-        """How the beats are cut that this detector takes.
-
-        Raises
-        ------
-        ArtifactError
-            If it was fitted to beats that do not say so.
-        """
-        return artifact.window_of(self)
-
-    @property
-    def manifest(self) -> Manifest:
-        """Manifest of the artifact that it was loaded from.
-
-        Raises
-        ------
-        ArtifactError
-            If it was not loaded from one.
-        """
-        return artifact.manifest_of(self)
-
     def _train(self, inputs: Floats, owners: npt.NDArray[np.int64]) -> None:
         from ectopy.training.loop import Schedule
 
@@ -336,21 +216,6 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
         self.network_, self.history_ = trained.network, trained.history
         self.code_spread_ = trained.code_spread
 
-    def _score(self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any]) -> ScoredBeats:
-        """Run the network on normalised beats and score them."""
-        output, codes = self._run(network_inputs(standard, self.normalisation))
-        if self.normalisation == "template":
-            return template_scores(output, codes, self.code_spread_, standard, waveforms, sources)
-        return reconstruction_scores(output, codes, standard)
-
-    def _run(self, inputs: Floats) -> list[Floats]:
-        loaded: Artifact | None = getattr(self, "artifact_", None)
-        if loaded is not None:
-            return loaded.run(inputs)
-        from ectopy.training.loop import apply_network
-
-        return apply_network(self.network_, inputs)
-
     def _parameters(self) -> dict[str, Any]:
         options = {
             key: value
@@ -370,30 +235,3 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, BaseEstimator):  # typ
                 "history": asdict(self.history_),
             },
         }
-
-    def _set_threshold(self, value: float) -> None:
-        self.threshold_ = value
-        self.offset_ = -value
-
-    def _validate(self, X: npt.ArrayLike | Beats, *, reset: bool) -> Floats:
-        if not reset:
-            check_is_fitted(self, "window_shape_")
-        values = X.waveforms if isinstance(X, Beats) else X
-        array = check_array(values, dtype=np.float32, allow_nd=True, ensure_min_samples=1, estimator=self)
-        if array.ndim > 3:
-            raise ParameterError(f"X has shape {array.shape}; give (n_beats, n_leads, n_times)")
-        waveforms: Floats = array[:, np.newaxis] if array.ndim == 2 else array
-        shape = waveforms.shape[1:]
-        if reset:
-            self.window_shape_ = (int(shape[0]), int(shape[1]))
-            self.n_features_in_ = int(shape[0] * shape[1])
-        elif shape != self.window_shape_:
-            raise ParameterError(
-                f"X has {shape[0] * shape[1]} features, but {type(self).__name__} is expecting"
-                f" {self.n_features_in_} features as input: (n_leads, n_times) = {self.window_shape_}"
-            )
-        return waveforms
-
-
-def _sources(X: object, n: int) -> npt.NDArray[Any]:
-    return X.records if isinstance(X, Beats) else np.zeros(n, np.int64)

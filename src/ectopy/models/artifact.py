@@ -153,6 +153,14 @@ def manifest_of(estimator: object) -> Manifest:
     return loaded.manifest
 
 
+def require_fitted(model: object, attribute: str) -> None:
+    """Raise scikit-learn's ``NotFittedError`` if a model has not learned an attribute yet."""
+    if not hasattr(model, attribute):
+        from sklearn.utils.validation import check_is_fitted
+
+        check_is_fitted(model, attribute)
+
+
 def open_session(path: Path) -> ort.InferenceSession:
     """Open an ONNX file for inference on the CPU.
 

@@ -128,6 +128,43 @@ def load(folder: Path | str) -> Artifact:
     return artifact.load(Path(folder), KIND)
 
 
+def block_span(fs: float) -> tuple[int, int]:
+    """Return the size of the blocks that are worked on at a time, and their reach, in samples."""
+    grid = Grid.of(fs)
+    periods, margin = max(1, _PIECE // grid.period), -(-_MARGIN // grid.period)
+    return periods * grid.stride, margin * grid.stride
+
+
+def detect_block(
+    part: npt.NDArray[np.float32], fs: float, before: int, after: int, model: Artifact
+) -> npt.NDArray[np.float64]:
+    """Find the R peaks of one block of the grid of `block_span`.
+
+    Parameters
+    ----------
+    part : ndarray of float32, shape (n_samples, n_leads)
+        The block with samples of its neighbours, in mV, NaN where missing.
+    fs : float
+        Sampling frequency in Hz.
+    before, after : int
+        Samples of the neighbours at the two ends: the reach, or as many as there are.
+    model : Artifact
+        Of kind ``qrs-detector``.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_beats,)
+        In samples from the start of the block.
+    """
+    grid = Grid.of(fs)
+    reach = block_span(fs)[1]
+    n_periods = -(-(len(part) - before - after) // grid.stride)
+    piece = np.full((part.shape[1], n_periods * grid.stride + 2 * reach), np.nan, np.float32)
+    piece[:, reach - before : reach - before + len(part)] = part.T
+    found = _detect_piece(piece, grid, model, float(model.manifest.parameters["threshold"]))
+    return found * grid.down / grid.up - reach
+
+
 def beat_probability(leads: npt.NDArray[np.float32], model: Artifact) -> npt.NDArray[np.float32]:
     """Return the probability of a beat in every frame.
 

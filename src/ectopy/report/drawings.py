@@ -72,7 +72,7 @@ def beat(analysis: Analysis, index: int) -> Markup:
     figure, ax = _small(2.75, 2.0)
     beats = analysis.beats
     before = analysis.window.before
-    plot_beat(ax, beats.waveforms[index, 0], analysis.reconstructions[index], beats.fs, before)
+    plot_beat(ax, beats.waveforms[index, 0], analysis.reconstruct(index)[0], beats.fs, before)
     return _markup(figure, f"Beat at {_when(analysis, index)}: original and reconstruction")
 
 

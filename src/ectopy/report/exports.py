@@ -6,7 +6,6 @@ import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from math import isnan
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +18,6 @@ from ectopy.errors import ParameterError
 from ectopy.io.atomic import drafts, sweep
 from ectopy.io.safe_names import cell, file_stem
 from ectopy.io.wfdb.annotation_codes import encode
-from ectopy.record import Record
 
 ANNOTATOR: Final = "ectopy"
 """Suffix of the annotation files."""
@@ -99,17 +97,9 @@ def summary_facts(analysis: Analysis) -> dict[str, Any]:
     """Return the summary of an analysis as JSON has it, what is undefined as None.
 
     Beside the fields of `ectopy.analysis.result.Summary` it has ``source``: what tells the recording from
-    others of its name, the SHA-256 of its samples, rate and lead names.
+    others of its name, the SHA-256 of its samples.
     """
-    return {**asdict(analysis.summary()), "source": {"sha256": record_digest(analysis.record)}}
-
-
-def record_digest(record: Record) -> str:
-    """Return the SHA-256 of a recording's rate, lead names and samples, as hexadecimal digits."""
-    digest = sha256(json.dumps([record.fs, record.leads, record.n_samples]).encode())
-    for start in range(0, record.n_samples, _AT_ONCE):
-        digest.update(record.read(start, start + _AT_ONCE).astype("<f4").tobytes())
-    return digest.hexdigest()
+    return {**asdict(analysis.summary()), "source": {"sha256": analysis.digest}}
 
 
 def beat_columns(analysis: Analysis) -> Columns:

@@ -136,7 +136,7 @@ def _overview_beats(axes: list[Axes], analysis: Analysis) -> None:
     middle = normal[np.argsort(analysis.scores[normal])][len(normal) // 2 : len(normal) // 2 + 1]
     before = analysis.window.before
     for ax, beat in zip(axes, [*middle, *typical_abnormal(analysis, 2)], strict=False):
-        original, reconstruction = analysis.beats.waveforms[beat, 0], analysis.reconstructions[beat]
+        original, reconstruction = analysis.beats.waveforms[beat, 0], analysis.reconstruct(beat)[0]
         plot_beat(ax, original, reconstruction, analysis.beats.fs, before)
         decision = "abnormal" if analysis.abnormal[beat] else "normal"
         ax.set_title(f"{decision}: score {analysis.scores[beat]:.2f}", size=10, loc="left", weight="bold")

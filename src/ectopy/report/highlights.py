@@ -130,12 +130,12 @@ def strip_from(
     """Return a strip of the recording with its marks; at most three leads, ``first_lead`` on top."""
     record = analysis.record
     first = round(start * record.fs)
-    last = min(record.n_samples, first + round(seconds * record.fs))
+    last = min(record.n_samples or 0, first + round(seconds * record.fs))
     others = [lead for lead in range(len(record.leads)) if lead != first_lead]
     rows = [first_lead, *others][:MOST_LEADS]
     inside = slice(*np.searchsorted(analysis.beats.samples, (first, last)))
     return Strip(
-        signal=record.signal[first:last, rows],
+        signal=record.read(first, last)[:, rows],
         fs=record.fs,
         leads=tuple(record.leads[row] for row in rows),
         start=first / record.fs,

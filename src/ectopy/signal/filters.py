@@ -17,10 +17,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
-from scipy import signal as dsp
 
 from ectopy.errors import ParameterError
 from ectopy.signal.kernels import bandpass_kernel, check_fs, notch_kernel, resampling_kernel
+from ectopy.signal.polyphase import upfirdn
 
 MAX_DOWN: Final = 1000
 """Largest denominator of a resampling ratio."""
@@ -91,7 +91,13 @@ def _fill_gaps(lead: npt.NDArray[np.float32], gaps: npt.NDArray[np.bool_], reach
 
 
 def bandpass(
-    x: npt.ArrayLike, fs: float, low: float | None = 0.5, high: float | None = 40.0
+    x: npt.ArrayLike,
+    fs: float,
+    low: float | None = 0.5,
+    high: float | None = 40.0,
+    *,
+    before: int = 0,
+    after: int = 0,
 ) -> npt.NDArray[np.float32]:
     """Keep what lies between two frequencies; a linear-phase FIR filter without delay.
 
@@ -106,11 +112,15 @@ def bandpass(
         Sampling frequency in Hz.
     low, high : float or None
         Edges of the band in Hz; None leaves that side open.
+    before, after : int
+        Samples at the two ends of `x` that are neighbours of a block: they are looked at, and their own
+        filtered values are not returned. A block that starts at a multiple of `bandpass_step` and is given
+        `bandpass_reach` neighbours has the bits that the whole recording has there.
 
     Returns
     -------
     ndarray of float32
-        The filtered samples, of the shape of `x`, without delay.
+        The filtered samples, of the shape of `x` without the neighbours, without delay.
 
     Raises
     ------
@@ -129,7 +139,13 @@ def bandpass(
     >>> bool(np.abs(bandpass(wander + 3, fs=360)[inside]).max() < 0.01)
     True
     """
-    return _filter(x, bandpass_kernel(fs, low, high))
+    kernel = bandpass_kernel(fs, low, high)
+    return _per_lead(complete_samples(x), lambda lead: _convolve(lead, kernel, before, after))
+
+
+def bandpass_step(fs: float, low: float | None = 0.5, high: float | None = 40.0) -> int:
+    """Return the distance in samples of the places where `bandpass` begins a Fourier transform."""
+    return _overlap_save(len(bandpass_kernel(fs, low, high)))[1]
 
 
 def bandpass_reach(fs: float, low: float | None = 0.5, high: float | None = 40.0) -> int:
@@ -347,20 +363,31 @@ def _filter(x: npt.ArrayLike, kernel: npt.NDArray[np.float64]) -> npt.NDArray[np
     return _per_lead(complete_samples(x), lambda lead: _convolve(lead, kernel))
 
 
-def _convolve(x: npt.NDArray[np.float32], kernel: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+def _overlap_save(n_kernel: int) -> tuple[int, int]:
+    """Return the length of a Fourier transform, and how many samples of its result are valid."""
+    size = fft.next_fast_len(max(4 * n_kernel, 4096), real=True)
+    return size, size - 2 * (n_kernel // 2)
+
+
+def _convolve(
+    x: npt.NDArray[np.float32], kernel: npt.NDArray[np.float64], before: int = 0, after: int = 0
+) -> npt.NDArray[np.float32]:
     """Convolve by overlap-save, a few blocks at a time: memory stays small and in cache."""
     reach = len(kernel) // 2
-    size = fft.next_fast_len(max(4 * len(kernel), 4096), real=True)
-    step = size - 2 * reach
-    n_blocks = ceil(len(x) / step)
-    padded = np.pad(x, (reach, reach + n_blocks * step - len(x)), mode="edge")
+    size, step = _overlap_save(len(kernel))
+    x = x[max(0, before - reach) : len(x) - max(0, after - reach)]
+    before, after = min(before, reach), min(after, reach)
+    n = len(x) - before - after
+    n_blocks = ceil(n / step)
+    padded = np.pad(x, (reach - before, reach - after + n_blocks * step - n), mode="edge")
+    padded = padded[: 2 * reach + n_blocks * step]
     blocks = np.lib.stride_tricks.sliding_window_view(padded, size)[::step]
     spectrum = fft.rfft(kernel, size).astype(np.complex64)
     result = np.empty((n_blocks, step), dtype=np.float32)
     for first in range(0, n_blocks, _BLOCKS_AT_ONCE):
         some = slice(first, first + _BLOCKS_AT_ONCE)
         result[some] = fft.irfft(fft.rfft(blocks[some]) * spectrum, size)[:, 2 * reach :]
-    return result.reshape(-1)[: len(x)]
+    return result.reshape(-1)[:n]
 
 
 def _polyphase(
@@ -371,5 +398,5 @@ def _polyphase(
     before = reach + -2 * reach % ratio.down
     first = (before + reach) * ratio.up // ratio.down
     padded = np.pad(x, (before, reach), mode="edge")
-    resampled: npt.NDArray[np.float32] = dsp.upfirdn(kernel, padded, ratio.up, ratio.down)
+    resampled = upfirdn(kernel, padded, ratio.up, ratio.down)
     return resampled[first : first + ratio.length(len(x))]

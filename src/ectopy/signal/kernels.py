@@ -8,12 +8,14 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal as dsp
 
 from ectopy.errors import ParameterError
 
 ATTENUATION: Final = 50.0
 """Stop-band attenuation of every filter in dB: 1 mV of what is removed leaves 3 µV."""
+
+_KAISER_BETA: Final = 0.5842 * (ATTENUATION - 21) ** 0.4 + 0.07886 * (ATTENUATION - 21)
+"""Shape of the window, by Kaiser's formula for 21 to 50 dB."""
 
 NOTCH_HALF_WIDTH: Final = 1.0
 """Hz from the mains frequency at which a notch passes half the amplitude; the mains drift by less."""
@@ -140,7 +142,7 @@ def _lowpass(cutoff: float, width: float, reach: int | None = None) -> npt.NDArr
     if reach is None:
         reach = ceil((ATTENUATION - 7.95) / (14.36 * width) / 2)
     times = np.arange(-reach, reach + 1)
-    window = np.kaiser(len(times), dsp.kaiser_beta(ATTENUATION))
+    window = np.kaiser(len(times), _KAISER_BETA)
     kernel = 2 * cutoff * np.sinc(2 * cutoff * times) * window
     return np.asarray(kernel / kernel.sum())
 

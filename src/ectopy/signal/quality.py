@@ -16,12 +16,12 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal as dsp
 from scipy.ndimage import maximum_filter1d, median_filter
 
 from ectopy.errors import ParameterError
 from ectopy.signal.filters import as_samples, fill_missing, runs
 from ectopy.signal.kernels import bandpass_kernel, check_fs
+from ectopy.signal.polyphase import upfirdn
 
 
 class Quality(IntFlag):
@@ -346,5 +346,5 @@ def _filtered(
     kernel = bandpass_kernel(fs, low, min(high, 0.45 * fs)).astype(np.float32)
     kernel = np.pad(kernel, -(len(kernel) // 2) % down)
     reach = len(kernel) // 2
-    full: npt.NDArray[np.float32] = dsp.upfirdn(kernel, np.pad(x, reach, mode="edge"), down=down)
+    full = upfirdn(kernel, np.pad(x, reach, mode="edge"), down=down)
     return full[2 * reach // down :][: len(x) // down]

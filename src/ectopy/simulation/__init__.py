@@ -1,7 +1,5 @@
 """Simulated ECG with every beat annotated."""
 
-from ectopy.simulation.noise import Noise
-from ectopy.simulation.rhythm import Rhythm, Variability
-from ectopy.simulation.simulator import demo_record, simulate
+import lazy_loader
 
-__all__ = ["Noise", "Rhythm", "Variability", "demo_record", "simulate"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

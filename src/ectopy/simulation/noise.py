@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import upfirdn
 
 from ectopy.errors import ParameterError
 
@@ -189,6 +188,8 @@ class _SplineNoise:
         """Return the next n samples, n a multiple of the spacing, shape (n, n_leads)."""
         knots = np.concatenate([self._last, self._knots(n // self._spacing, self._last.shape[1])])
         self._last = knots[-3:]
+        from scipy.signal import upfirdn
+
         waves = upfirdn(self._kernel, knots, up=self._spacing, axis=0)
         return waves[3 * self._spacing : 3 * self._spacing + n]
 

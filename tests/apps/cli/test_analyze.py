@@ -199,7 +199,7 @@ def of_version(text: str) -> Callable[[Path], object]:
         (lambda f: (f / "network.onnx").unlink(), "network.onnx is missing; .*again"),
         (lambda f: (f / "manifest.json").write_text("{"), "manifest.json is damaged.*again"),
         (lambda f: (f / "manifest.json").unlink(), "neither shipped nor a folder with one; choose"),
-        (of_version("2.0"), r"version 2\.0 is newer than 1\.0; upgrade with: pip"),
+        (of_version("3.0"), r"version 3\.0 is newer than 2\.0; upgrade with: pip"),
     ],
     ids=["rotten network", "no network", "damaged manifest", "no manifest", "newer version"],
 )
@@ -358,3 +358,31 @@ def test_without_a_report_nothing_draws(here: Path, good: Record) -> None:
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
     assert (here / "out" / "good.summary.json").is_file()
+
+
+def test_model_is_an_older_name_of_detector(run: Command, good: Record, here: Path) -> None:
+    ran = run("analyze", as_wfdb(good, "good"), "--model", "beat-autoencoder", "--no-report")
+    assert ran.code == 0
+    assert "--model is the same as --detector" in ran.out + ran.err
+
+
+@pytest.mark.parametrize("option", ["--qrs", "--detector", "--classifier"])
+def test_each_model_can_be_chosen_and_must_be_of_its_kind(
+    run: Command, good: Record, here: Path, option: str
+) -> None:
+    own = {"--qrs": "qrs", "--detector": "beat-autoencoder", "--classifier": "beat-classifier"}
+    record = as_wfdb(good, "good")
+    assert run("analyze", record, option, own.pop(option), "--no-report", "--quiet").code == 0
+    for other in own.values():
+        ran = run("analyze", record, option, other, "--no-report", "--out", "other")
+        assert ran.code == 2
+        assert other.split("-")[0] in ran.err
+
+
+def test_only_the_leads_that_are_asked_for(run: Command, good: Record, here: Path) -> None:
+    assert run("analyze", as_wfdb(good, "good"), "--leads", "V1", "--no-report", "--quiet").code == 0
+    marks = read_annotations(Path("out/good"), "ectopy")
+    assert set(marks.chans) == {1}
+    ran = run("analyze", "good", "--leads", "V1,aVR")
+    assert ran.code == 2
+    assert "aVR" in ran.err

@@ -10,33 +10,50 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ectopy.apps.cli.console import complain, note, print_json, show_table, working
-from ectopy.apps.cli.options import Force, Json, Out, Quiet, Report, complete_model
+from ectopy.apps.cli.options import (
+    Baseline,
+    Classifier,
+    Detector,
+    Force,
+    Fs,
+    Gain,
+    Json,
+    Leads,
+    Model,
+    Out,
+    Qrs,
+    Quiet,
+    Report,
+    Unit,
+    names_of,
+    pipeline_of,
+)
 from ectopy.errors import EctopyError, ParameterError
-from ectopy.models.registry import DEFAULT_MODEL
+from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QRS
 
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline
     from ectopy.analysis.result import Summary
-    from ectopy.record import Record
+    from ectopy.io.channels import Calibration
+    from ectopy.record import Source
     from ectopy.report.exports import Outputs
 
 
 def analyze(
     records: Annotated[
         list[Path],
-        typer.Argument(help="WFDB records (with or without .hea), CSV or NPZ files.", show_default=False),
+        typer.Argument(help="Recordings of any format that is read.", show_default=False),
     ],
     out: Out = Path("out"),
-    model: Annotated[
-        str,
-        typer.Option(
-            help="Name of a shipped model, or a folder that holds one.", autocompletion=complete_model
-        ),
-    ] = DEFAULT_MODEL,
-    fs: Annotated[
-        float | None,
-        typer.Option(help="Rate in Hz, where the file does not say.", show_default=False),
-    ] = None,
+    qrs: Qrs = DEFAULT_QRS,
+    detector: Detector = DEFAULT_MODEL,
+    classifier: Classifier = DEFAULT_CLASSIFIER,
+    model: Model = "",
+    leads: Leads = "",
+    fs: Fs = None,
+    gain: Gain = None,
+    baseline: Baseline = None,
+    unit: Unit = "",
     report: Report = True,
     force: Force = False,
     quiet: Quiet = False,
@@ -46,13 +63,14 @@ def analyze(
 
     With --json, the summary of each recording is one line.
     """
-    from ectopy.analysis.pipeline import Pipeline
+    from ectopy.io.channels import Calibration
 
-    pipeline = Pipeline.shipped(detector=model)
+    calibration = Calibration(gain, baseline, unit or None)
+    pipeline = pipeline_of(qrs, detector, classifier, model)
     failed = False
     stems: set[str] = set()
     for path in records:
-        read = partial(_open_another, path, fs, stems)
+        read = partial(_open_another, path, fs, names_of(leads), calibration, stems)
         try:
             analyze_one(read, pipeline, out, report=report, force=force, quiet=quiet, as_json=as_json)
         except EctopyError as error:
@@ -63,7 +81,7 @@ def analyze(
 
 
 def analyze_one(
-    read: Callable[[], Record],
+    read: Callable[[], Source],
     pipeline: Pipeline,
     out: Path,
     *,
@@ -84,20 +102,22 @@ def analyze_one(
         _print_summary(analysis.summary(), outputs)
 
 
-def _open_another(path: Path, fs: float | None, stems: set[str]) -> Record:
+def _open_another(
+    path: Path, fs: float | None, leads: list[str] | None, calibration: Calibration, stems: set[str]
+) -> Source:
     """Read a recording, unless its results would overwrite those of one before."""
-    from ectopy.io.registry import open_record
+    from ectopy.io.registry import open_source
     from ectopy.io.safe_names import file_stem
 
-    record = open_record(path, fs=fs)
-    stem = file_stem(record.name)
+    source = open_source(path, fs=fs, leads=leads, calibration=calibration)
+    stem = file_stem(source.name)
     if stem in stems:
         raise ParameterError(
             f"{path}: the results of a recording before are called {stem} too, and would be lost; give this"
             " one an --out of its own"
         )
     stems.add(stem)
-    return record
+    return source
 
 
 def _print_summary(summary: Summary, outputs: Outputs) -> None:

@@ -10,15 +10,19 @@ import typer
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.apps.cli.console import note, say, show_table, working
 from ectopy.apps.cli.options import (
+    Classifier,
+    Detector,
     Jobs,
     Json,
+    Qrs,
     Quiet,
     RequiredOut,
     complete_dataset,
     complete_model,
     complete_split,
+    pipeline_of,
 )
-from ectopy.models.registry import DEFAULT_MODEL
+from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QRS
 
 if TYPE_CHECKING:
     from ectopy.evaluation.abnormality import DetectorEvaluation
@@ -29,9 +33,14 @@ def evaluate(
     model: Annotated[
         str,
         typer.Argument(
-            help="Name of a shipped model, or a folder that holds one.", autocompletion=complete_model
+            help="Anomaly detector, like --detector.",
+            autocompletion=complete_model,
+            show_default=False,
         ),
-    ] = DEFAULT_MODEL,
+    ] = "",
+    qrs: Qrs = DEFAULT_QRS,
+    detector: Detector = DEFAULT_MODEL,
+    classifier: Classifier = DEFAULT_CLASSIFIER,
     dataset: Annotated[
         str, typer.Option(help="Dataset with reference beats.", autocompletion=complete_dataset)
     ] = "mitdb",
@@ -47,12 +56,15 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure the whole analysis on a dataset; write metrics.json, the EC57 tables and a page."""
-    from ectopy.analysis.pipeline import Pipeline
     from ectopy.validation.run import evaluate_split, metrics_json, write_evaluation
 
     with working("evaluating", quiet or as_json):
         found, highlights = evaluate_split(
-            Pipeline.shipped(detector=model), dataset=dataset, split=split, records=records, jobs=jobs
+            pipeline_of(qrs, model or detector, classifier),
+            dataset=dataset,
+            split=split,
+            records=records,
+            jobs=jobs,
         )
         page = write_evaluation(found, highlights, out)
     if as_json:

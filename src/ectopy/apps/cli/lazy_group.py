@@ -26,16 +26,23 @@ class Place:
     help: str
 
     def command(self, name: str) -> Any:
-        """Import the command and return it."""
+        """Import the command and return it; its help is plain text, which is there sooner."""
         module, _, attribute = self.where.partition(":")
         found = getattr(import_module(module), attribute)
         if isinstance(found, typer.Typer):
+            found.rich_markup_mode = None
             group = typer.main.get_group(found)
             group.name = name
             return group
-        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
         app.command(name)(found)
         return typer.main.get_command(app)
+
+
+class _Listed(TyperCommand):
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Return the whole line, for the formatter to wrap."""
+        return self.help or ""
 
 
 def lazy_group(places: dict[str, Place]) -> type[TyperGroup]:
@@ -54,7 +61,7 @@ def lazy_group(places: dict[str, Place]) -> type[TyperGroup]:
         def get_command(self, ctx: Any, cmd_name: str) -> Any:
             """Return a name and a line of help, which is all that a list of commands needs."""
             place = places.get(cmd_name)
-            return place and TyperCommand(cmd_name, help=place.help)
+            return place and _Listed(cmd_name, help=place.help, rich_markup_mode=None)
 
         def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
             """Return the command itself."""

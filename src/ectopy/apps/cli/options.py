@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ectopy.analysis.pipeline import Pipeline
 
 
 def complete_study(incomplete: str) -> list[str]:
@@ -55,4 +58,59 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results."
 RequiredOut = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help="Replace what stands there, whatever it is.")]
 Report = Annotated[bool, typer.Option("--report/--no-report", help="Write a page to look at.")]
+Leads = Annotated[
+    str,
+    typer.Option(help="Names of the leads to analyse, with commas; all by default.", show_default=False),
+]
+Gain = Annotated[
+    float | None,
+    typer.Option(help="Counts in a millivolt, where the file does not say.", show_default=False),
+]
+Baseline = Annotated[
+    float | None, typer.Option(help="Counts at zero millivolts, with --gain.", show_default=False)
+]
+Unit = Annotated[
+    str,
+    typer.Option(help="Unit of the samples: V, mV, uV or nV, whatever the file says.", show_default=False),
+]
+Fs = Annotated[
+    float | None, typer.Option(help="Rate in Hz, where the file does not say.", show_default=False)
+]
+Qrs = Annotated[
+    str,
+    typer.Option("--qrs", help="QRS detector: a shipped name, or a folder.", autocompletion=complete_model),
+]
+Detector = Annotated[
+    str,
+    typer.Option(
+        "--detector", help="Anomaly detector: a shipped name, or a folder.", autocompletion=complete_model
+    ),
+]
+Classifier = Annotated[
+    str,
+    typer.Option(
+        "--classifier", help="Beat classifier: a shipped name, or a folder.", autocompletion=complete_model
+    ),
+]
+Model = Annotated[
+    str,
+    typer.Option("--model", help="Same as --detector.", autocompletion=complete_model, show_default=False),
+]
+
+
+def names_of(leads: str) -> list[str] | None:
+    """Return the names in a list with commas; None where there is none."""
+    return [name.strip() for name in leads.split(",") if name.strip()] or None
+
+
+def pipeline_of(qrs: str, detector: str, classifier: str, model: str = "") -> Pipeline:
+    """Return the pipeline of the models that were asked for; ``model`` is an older name of ``detector``."""
+    from ectopy.analysis.pipeline import Pipeline
+    from ectopy.apps.cli.console import note
+
+    if model:
+        note("note: --model is the same as --detector; give that instead")
+    return Pipeline.shipped(qrs=qrs, detector=model or detector, classifier=classifier)
+
+
 Jobs = Annotated[int, typer.Option("--jobs", help="Processes that share the work.", min=1)]

@@ -1,0 +1,263 @@
+"""From cut beats to scores and classes, part by part.
+
+What looks at more than the neighbours of a beat, the patient template above all, looks at one part: about
+2,000 consecutive beats, half an hour, and `HALO` beats of the parts beside it. Parts lie on a grid that hangs
+on the first beat, so the result is the same however the recording was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.analysis.extraction import CutBeats, slack
+from ectopy.beats.alignment import template_lags
+from ectopy.beats.rr import rr_intervals
+from ectopy.beats.template import TEMPLATE_BEATS
+from ectopy.beats.windows import Beats, WindowSpec, window_centres
+from ectopy.models.trained_classifier import TrainedClassifier
+from ectopy.models.trained_detector import TrainedDetector
+from ectopy.signal.quality import FAULTS, Quality
+
+HALO: Final = 200
+"""Beats on each side of a part that are looked at with it: more than the five minutes of RR context."""
+
+LAST_PART: Final = TEMPLATE_BEATS // 2
+"""Fewest beats that the last part of a recording may have; fewer join the part before."""
+
+SPOILT: Final = 0.25
+"""A lead serves a beat if less than this share of the window is missing, flat, clipped or noisy there."""
+
+HIDDEN: Final = 0.25
+"""Seconds of missing signal that can hide a beat: an interval across them is not an RR interval."""
+
+NO_LEAD: Final = -1
+"""In place of the second lead of a beat that only one lead shows well."""
+
+_BLINDING: Final = [list(FAULTS).index(fault) for fault in (Quality.MISSING, Quality.FLAT)]
+"""Faults that leave nothing to be judged."""
+
+GOOD: Final = -1
+"""In place of the number of a fault where nothing is wrong."""
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class LocatedBeats:
+    """Beats of one part where they are and on the leads that show them best.
+
+    Parameters
+    ----------
+    beats : Beats
+        Waveforms of shape (n_beats, 1, n_times) in mV on the best lead; ``rr`` is NaN also where a beat may
+        have gone unseen.
+    lead, second : ndarray of int64, shape (n_beats,)
+        Column of that lead, and of the next best whose signal is good, `NO_LEAD` where there is none.
+    again : Beats
+        The same beats on the second lead, at the same instants; on the first one where there is no other.
+    fault : ndarray of int64, shape (n_beats,)
+        Number of the fault that spoils most of the window on the best lead, or `GOOD`.
+    """
+
+    beats: Beats
+    lead: Rows
+    second: Rows
+    again: Beats
+    fault: Rows
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedBeats:
+    """Beats of one part with the opinions of both models; one row per beat.
+
+    Parameters
+    ----------
+    samples, lead, fault : ndarray of int64
+        R peak, column of the lead it was cut from, and what spoils that, as in `LocatedBeats`.
+    rr, scores : ndarray of float32
+        Seconds since the beat before; anomaly score, NaN where the lead shows nothing.
+    probabilities : ndarray of float32, shape (n_beats, n_classes)
+        Of the classifier.
+    waveforms : ndarray of float32, shape (n_beats, n_times)
+        In mV.
+    averages : ndarray of float32, shape (n_leads, n_times)
+        Median beat of each lead in this part.
+    """
+
+    samples: Rows
+    lead: Rows
+    fault: Rows
+    rr: Floats
+    scores: Floats
+    probabilities: Floats
+    waveforms: Floats
+    averages: Floats
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+
+def part_bounds(n_beats: int) -> list[tuple[int, int]]:
+    """Return first beat, and the one after the last, of each part of a recording of so many beats.
+
+    Examples
+    --------
+    >>> part_bounds(2999), part_bounds(5200)
+    ([(0, 2999)], [(0, 2000), (2000, 4000), (4000, 5200)])
+    """
+    n_parts = max(1, (n_beats + LAST_PART) // TEMPLATE_BEATS)
+    starts = [TEMPLATE_BEATS * number for number in range(n_parts)]
+    return list(zip(starts, [*starts[1:], n_beats], strict=True))
+
+
+class PartCutter:
+    """Gathers cut beats and hands out each part with its halo as soon as it cannot change any more."""
+
+    def __init__(self) -> None:
+        self._kept: list[CutBeats] = []
+        self._first = 0
+        self._start = 0
+
+    def push(self, beats: CutBeats) -> Iterator[tuple[CutBeats, slice]]:
+        """Take the next beats; yield parts with their halos, and which rows are the part itself."""
+        if len(beats):
+            self._kept.append(beats)
+        while self._n_beats >= self._start + TEMPLATE_BEATS + LAST_PART:
+            yield self._part(self._start + TEMPLATE_BEATS)
+
+    def flush(self) -> Iterator[tuple[CutBeats, slice]]:
+        """Yield the last part."""
+        if self._n_beats > self._start:
+            yield self._part(self._n_beats)
+
+    @property
+    def _n_beats(self) -> int:
+        return self._first + sum(map(len, self._kept))
+
+    def _part(self, stop: int) -> tuple[CutBeats, slice]:
+        together = CutBeats.concatenate(self._kept)
+        begin, end = max(0, self._start - HALO), min(stop + HALO, self._n_beats)
+        part = together[slice(begin - self._first, end - self._first)]
+        core = slice(self._start - begin, stop - begin)
+        keep = max(0, stop - HALO)
+        self._kept, self._first, self._start = [together[slice(keep - self._first, None)]], keep, stop
+        return part, core
+
+
+def locate(
+    cut: CutBeats, fs: float, window: WindowSpec, blind: npt.NDArray[np.int64], *, move: bool = True
+) -> LocatedBeats:
+    """Choose the leads of each beat and move it to where it fits the patient template.
+
+    Parameters
+    ----------
+    cut : CutBeats
+        Consecutive beats.
+    fs : float
+        Sampling frequency of the recording in Hz.
+    window : WindowSpec
+        How the beats are cut.
+    blind : ndarray of int64, shape (n, 2)
+        Start and stop of the stretches in which every lead is missing.
+    move : bool
+        Whether beats may be moved; not where the R peaks were given.
+    """
+    spoilt = cut.spoilt.sum(axis=2)
+    lead = _best_leads(spoilt)
+    second = _second_leads(spoilt, lead)
+    every = np.arange(len(cut))
+    lags = _lags(cut, window) if move else np.zeros(spoilt.shape, np.int64)
+    moved = cut.samples + np.rint(lags[every, lead] * fs / window.fs).astype(np.int64)
+    samples = np.maximum.accumulate(moved.clip(0)) if move else cut.samples
+    beats = Beats.of(
+        _windows(cut, lead, lags[every, lead], window)[:, np.newaxis],
+        fs=window.fs,
+        samples=samples,
+        rr=_known_rr(samples, fs, blind),
+    )
+    shift = window_centres(samples, fs, window.fs) - window_centres(cut.samples, fs, window.fs)
+    other = _windows(cut, np.where(second == NO_LEAD, lead, second), shift, window)
+    return LocatedBeats(
+        beats=beats,
+        lead=lead,
+        second=second,
+        again=replace(beats, waveforms=other[:, np.newaxis]) if cut.windows.shape[1] > 1 else beats,
+        fault=_faults(cut.spoilt[every, lead]),
+    )
+
+
+def judge(
+    located: LocatedBeats, detector: TrainedDetector, classifier: TrainedClassifier, theirs: LocatedBeats
+) -> tuple[Floats, Floats]:
+    """Return anomaly scores, and class probabilities from the best lead and, where there is one, the second.
+
+    Parameters
+    ----------
+    located : LocatedBeats
+        Cut as the detector asks.
+    detector, classifier
+        The models.
+    theirs : LocatedBeats
+        Cut as the classifier asks; the same where it looks at the same windows.
+    """
+    scores = detector.score_beats(located.beats, sources=located.lead).scores
+    blind = np.isin(located.fault, _BLINDING)
+    probabilities = classifier.predict_proba(theirs.beats, sources=theirs.lead)
+    twice = theirs.second != NO_LEAD
+    if twice.any():
+        leads = np.where(twice, theirs.second, theirs.lead)
+        second = classifier.predict_proba(theirs.again, sources=leads)
+        probabilities[twice] = (probabilities[twice] + second[twice]) / 2
+    return np.where(blind, np.float32(np.nan), scores), probabilities
+
+
+def average_beats(cut: CutBeats, window: WindowSpec, most: int = 500) -> Floats:
+    """Return the median beat of each lead, shape (n_leads, n_times), of so many beats at the most."""
+    margin = slack(window)
+    some = cut.windows[:: max(1, len(cut) // most), :, margin : margin + window.n_times]
+    return np.median(some, axis=0)
+
+
+def _best_leads(spoilt: Floats) -> Rows:
+    """Return the first lead whose signal is good around each beat, otherwise the least spoilt."""
+    good = spoilt < SPOILT
+    return np.where(good.any(axis=1), good.argmax(axis=1), spoilt.argmin(axis=1))
+
+
+def _second_leads(spoilt: Floats, lead: Rows) -> Rows:
+    good = spoilt < SPOILT
+    good[np.arange(len(lead)), lead] = False
+    return np.where(good.any(axis=1), good.argmax(axis=1), NO_LEAD)
+
+
+def _faults(spoilt: Floats) -> Rows:
+    return np.where(spoilt.sum(axis=1) < SPOILT, GOOD, spoilt.argmax(axis=1))
+
+
+def _lags(cut: CutBeats, window: WindowSpec) -> Rows:
+    """Return by how many samples each beat must move on each lead to fit the patient template there."""
+    return np.stack(
+        [template_lags(lead, window, slack(window)) for lead in cut.windows.transpose(1, 0, 2)], axis=1
+    )
+
+
+def _windows(cut: CutBeats, lead: Rows, shift: Rows, window: WindowSpec) -> Floats:
+    """Return one lead of each beat, its window moved by so many samples."""
+    first = slack(window) + shift
+    index = first[:, np.newaxis] + np.arange(window.n_times)
+    return cut.windows[np.arange(len(cut))[:, np.newaxis], lead[:, np.newaxis], index]
+
+
+def _known_rr(samples: Rows, fs: float, blind: npt.NDArray[np.int64]) -> Floats:
+    """Return RR intervals; those in which a beat may have gone unseen are unknown."""
+    rr = rr_intervals(samples, fs)
+    long = blind[blind[:, 1] - blind[:, 0] >= HIDDEN * fs]
+    after = np.searchsorted(samples, long.ravel())
+    rr[after[after < len(rr)]] = np.nan
+    return rr

@@ -1,0 +1,214 @@
+"""An analysis that takes a recording as it comes, and keeps of it only what it still needs.
+
+Whole recordings, chunks of a file and packets of a stream all go this way, so all give the same result.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.analysis.beat_parts import (
+    JudgedBeats,
+    PartCutter,
+    average_beats,
+    judge,
+    locate,
+)
+from ectopy.analysis.extraction import BeatExtractor, CutBeats
+from ectopy.signal.quality_log import QualityLog
+
+if TYPE_CHECKING:
+    from ectopy.analysis.pipeline import Pipeline
+
+_AHEAD: Final = 4
+"""Parts that may wait to be judged, so that a fast reader does not fill the memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """Everything that an analysis has found, in columns; one row per beat.
+
+    Parameters
+    ----------
+    beats : JudgedBeats
+        Of the whole recording; ``waveforms`` lie in a file that is gone when nobody uses them any more.
+    quality : QualityLog
+        What was wrong with the signal.
+    spread : ndarray of float32, shape (n_leads,)
+        Difference between the largest and the smallest sample of each lead; NaN where there is none.
+    n_samples : int
+        Length of the recording.
+    digest : str
+        SHA-256 of rate, lead names and samples, in hexadecimal digits.
+    """
+
+    beats: JudgedBeats
+    quality: QualityLog
+    spread: npt.NDArray[np.float32]
+    n_samples: int
+    digest: str
+
+
+class RunningAnalysis:
+    """Takes samples in any portions and judges beats as soon as their part of the recording is complete.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        The models.
+    fs : float
+        Sampling frequency in Hz.
+    leads : sequence of str
+        Names of the columns of the signal, in the order in which leads are preferred.
+    r_peaks : ndarray of int64, optional
+        R peaks that are known.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        fs: float,
+        leads: Sequence[str],
+        r_peaks: npt.NDArray[np.int64] | None = None,
+    ) -> None:
+        n_leads = len(leads)
+        self._pipeline, self._fs, self._n_leads = pipeline, fs, n_leads
+        self._move = r_peaks is None
+        self._windows = [pipeline.detector.window]
+        if pipeline.classifier.window != pipeline.detector.window:
+            self._windows.append(pipeline.classifier.window)
+        self._extractors = [
+            BeatExtractor(fs, n_leads, window, pipeline.qrs, r_peaks) for window in self._windows
+        ]
+        self._cutters = [PartCutter() for _ in self._windows]
+        self._parts: list[list[tuple[CutBeats, slice]]] = [[] for _ in self._windows]
+        self._judging = ThreadPoolExecutor(1)
+        self._waiting: list[Future[JudgedBeats]] = []
+        self._store = _Store(pipeline.detector.window.n_times)
+        self._low = np.full(n_leads, np.inf, np.float32)
+        self._high = np.full(n_leads, -np.inf, np.float32)
+        self._digest = sha256(json.dumps([fs, *leads]).encode())
+
+    def push(self, samples: npt.NDArray[np.float32]) -> list[JudgedBeats]:
+        """Take samples, shape (n, n_leads); return the parts of the recording that became final."""
+        if not len(samples):
+            return []
+        self._digest.update(np.ascontiguousarray(samples, "<f4").tobytes())
+        self._low = np.fmin(self._low, np.fmin.reduce(samples, axis=0))
+        self._high = np.fmax(self._high, np.fmax.reduce(samples, axis=0))
+        for number, (extractor, cutter) in enumerate(zip(self._extractors, self._cutters, strict=True)):
+            self._parts[number] += cutter.push(extractor.push(samples))
+        self._submit()
+        return list(self._collect(at_most=_AHEAD))
+
+    def flush(self) -> Findings:
+        """Judge what is left, now that no sample will follow, and return everything."""
+        for number, (extractor, cutter) in enumerate(zip(self._extractors, self._cutters, strict=True)):
+            self._parts[number] += cutter.push(extractor.flush())
+            self._parts[number] += cutter.flush()
+        self._submit()
+        for _ in self._collect(at_most=0):
+            pass
+        spread = np.where(np.isfinite(self._high - self._low), self._high - self._low, np.nan)
+        n_classes = len(self._pipeline.classifier.classes_)
+        return Findings(
+            beats=self._store.beats(self._n_leads, n_classes),
+            quality=self._extractors[0].quality,
+            spread=spread.astype(np.float32),
+            n_samples=self._extractors[0].n_samples,
+            digest=self._digest.hexdigest(),
+        )
+
+    def close(self) -> None:
+        """Let go of the thread and of the file; what `flush` returned stays."""
+        self._judging.shutdown(cancel_futures=True)
+        self._store.close()
+
+    def _submit(self) -> None:
+        while all(self._parts):
+            parts = [waiting.pop(0) for waiting in self._parts]
+            blind = self._extractors[0].quality.blind()
+            self._waiting.append(self._judging.submit(self._judge, parts, blind))
+
+    def _collect(self, at_most: int) -> Iterator[JudgedBeats]:
+        """Store judged parts in their order, waiting for them where too many are on their way."""
+        while self._waiting and (len(self._waiting) > at_most or self._waiting[0].done()):
+            judged = self._waiting.pop(0).result()
+            self._store.add(judged)
+            yield judged
+
+    def _judge(self, parts: list[tuple[CutBeats, slice]], blind: npt.NDArray[np.int64]) -> JudgedBeats:
+        located = [
+            locate(cut, self._fs, window, blind, move=self._move)
+            for (cut, _), window in zip(parts, self._windows, strict=True)
+        ]
+        detector, classifier = self._pipeline.detector, self._pipeline.classifier
+        scores, probabilities = judge(located[0], detector, classifier, located[-1])
+        cut, core = parts[0]
+        beats = located[0].beats
+        return JudgedBeats(
+            samples=beats.samples[core],
+            lead=located[0].lead[core],
+            fault=located[0].fault[core],
+            rr=beats.rr[core],
+            scores=scores[core],
+            probabilities=probabilities[parts[-1][1]],
+            waveforms=beats.waveforms[core, 0],
+            averages=average_beats(cut[core], self._windows[0]),
+        )
+
+
+class _Store:
+    """Judged beats, their waveforms in a file that has no name and ends with the process."""
+
+    def __init__(self, n_times: int) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`; a memory map outlives it
+        self._n_times = n_times
+        self._parts: list[JudgedBeats] = []
+
+    def close(self) -> None:
+        self._file.close()
+
+    def add(self, part: JudgedBeats) -> None:
+        self._file.write(np.ascontiguousarray(part.waveforms).tobytes())
+        columns = {name: getattr(part, name) for name in JudgedBeats.__dataclass_fields__}
+        columns["waveforms"] = np.empty((0, self._n_times), np.float32)
+        self._parts.append(JudgedBeats(**columns))
+
+    def beats(self, n_leads: int, n_classes: int) -> JudgedBeats:
+        """Return all beats; samples never fall, whatever two parts made of the beats where they meet."""
+        n_beats = sum(map(len, self._parts))
+        if not n_beats:
+            nothing = np.empty(0, np.int64)
+            empty = np.empty(0, np.float32)
+            return JudgedBeats(
+                nothing,
+                nothing,
+                nothing,
+                empty,
+                empty,
+                np.empty((0, n_classes), np.float32),
+                np.empty((0, self._n_times), np.float32),
+                np.zeros((n_leads, self._n_times), np.float32),
+            )
+        self._file.flush()
+        waveforms = np.memmap(self._file, np.float32, "r", shape=(n_beats, self._n_times))
+        joined = {
+            name: np.concatenate([getattr(part, name) for part in self._parts])
+            for name in ("samples", "lead", "fault", "rr", "scores", "probabilities")
+        }
+        joined["samples"] = np.maximum.accumulate(joined["samples"])
+        return JudgedBeats(
+            **joined,
+            waveforms=waveforms,
+            averages=np.median([part.averages for part in self._parts], axis=0),
+        )

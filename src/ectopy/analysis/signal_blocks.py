@@ -1,0 +1,116 @@
+"""From samples, as they come, to R peaks, quality flags and the conditioned signal, block by block.
+
+Each of the three steps works on blocks of a fixed size on a grid that hangs on the first sample of the
+recording, and sees its reach beyond them. However the samples arrive, whole, in chunks or in packets of a
+stream, a step is handed the same arrays, and so gives the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One way of working through a signal.
+
+    Parameters
+    ----------
+    size : int
+        Samples in a block.
+    reach : int
+        Samples on each side of a block that have a say in its result.
+    work : callable
+        ``work(part, before, after, start)`` → result: a block with ``before`` and ``after`` samples of its
+        neighbours, less than ``reach`` at the ends of the recording, and the index of its first own sample.
+    """
+
+    size: int
+    reach: int
+    work: Callable[[Samples, int, int, int], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What a step made of the samples ``start`` to ``stop``."""
+
+    step: int
+    start: int
+    stop: int
+    result: Any
+
+
+class SignalBlocks:
+    """Keeps as much of a signal as its steps still need, and runs each as soon as it can.
+
+    Parameters
+    ----------
+    n_leads : int
+        Columns of the signal.
+    steps : Step
+        What is to be done with it.
+
+    Examples
+    --------
+    >>> blocks = SignalBlocks(1, Step(4, 1, lambda part, before, after, start: float(part.sum())))
+    >>> [block.result for block in blocks.push(np.ones((6, 1), np.float32))]
+    [5.0]
+    >>> [(block.start, block.stop, block.result) for block in blocks.flush()]
+    [(4, 6, 3.0)]
+    """
+
+    def __init__(self, n_leads: int, *steps: Step) -> None:
+        self._steps = steps
+        self._done = [0] * len(steps)
+        self._kept = np.empty((0, n_leads), np.float32)
+        self._first = 0
+        self._waiting: list[Samples] = []
+        self.n_samples = 0
+
+    def push(self, samples: Samples) -> Iterator[Block]:
+        """Take samples, shape (n, n_leads), and yield the blocks that are complete with them."""
+        self._waiting.append(samples)
+        self.n_samples += len(samples)
+        yield from self._run(ended=False)
+
+    def flush(self) -> Iterator[Block]:
+        """Yield the blocks that are left, now that no sample will follow."""
+        yield from self._run(ended=True)
+
+    def _run(self, ended: bool) -> Iterator[Block]:
+        for number, step in enumerate(self._steps):
+            while self._ready(number, ended):
+                start = self._done[number]
+                stop = min(start + step.size, self.n_samples)
+                before, after = min(step.reach, start), min(step.reach, self.n_samples - stop)
+                part = self._part(start - before, stop + after)
+                self._done[number] = stop
+                yield Block(number, start, stop, step.work(part, before, after, start))
+        self._forget()
+
+    def _ready(self, number: int, ended: bool) -> bool:
+        step, start = self._steps[number], self._done[number]
+        if ended:
+            return start < self.n_samples
+        return start + step.size + step.reach <= self.n_samples
+
+    def _part(self, start: int, stop: int) -> Samples:
+        if self._waiting:
+            self._kept = np.concatenate([self._kept, *self._waiting])
+            self._waiting.clear()
+        return self._kept[start - self._first : stop - self._first]
+
+    def _forget(self) -> None:
+        """Drop what no step will ask for again, once it is more than what is kept."""
+        needed = min(done - step.reach for done, step in zip(self._done, self._steps, strict=True))
+        surplus = needed - self._first
+        if surplus > len(self._kept) // 2 and not self._waiting:
+            self._kept = self._kept[surplus:].copy()
+            self._first += surplus

@@ -1,0 +1,50 @@
+from .catalog import (
+    DATASETS,
+    Dataset,
+    dataset,
+    folder,
+    locate,
+    locate_file,
+    missing_files,
+)
+from .download import download
+from .ecg5000 import ECG5000, ECG5000_CLASSES, load_ecg5000
+from .heartbeats import HEARTBEAT_FILES, kachuee_beats, load_heartbeats
+from .mitbih import (
+    MITDB_RECORDS,
+    NOISES,
+    PACED,
+    RECORD_SETS,
+    load_noise,
+    load_record,
+    load_records,
+)
+from .ptbxl import PTBXL_SUPERCLASSES, PTBXLEntry, load_ptbxl_record, load_ptbxl_table
+
+__all__ = [
+    "DATASETS",
+    "ECG5000",
+    "ECG5000_CLASSES",
+    "HEARTBEAT_FILES",
+    "MITDB_RECORDS",
+    "NOISES",
+    "PACED",
+    "PTBXL_SUPERCLASSES",
+    "RECORD_SETS",
+    "Dataset",
+    "PTBXLEntry",
+    "dataset",
+    "download",
+    "folder",
+    "kachuee_beats",
+    "load_ecg5000",
+    "load_heartbeats",
+    "load_noise",
+    "load_ptbxl_record",
+    "load_ptbxl_table",
+    "load_record",
+    "load_records",
+    "locate",
+    "locate_file",
+    "missing_files",
+]

@@ -1,0 +1,22 @@
+from .anomaly_detector import BeatAnomalyDetector
+from .artifact import Manifest
+from .beat_classifier import BeatClassifier
+from .qrs_detector import detect_qrs
+from .registry import default_classifier, default_detector, model_folder, shipped_models
+from .threshold import ConformalThreshold, MadThreshold, QuantileThreshold, SigmaThreshold, Threshold
+
+__all__ = [
+    "BeatAnomalyDetector",
+    "BeatClassifier",
+    "ConformalThreshold",
+    "MadThreshold",
+    "Manifest",
+    "QuantileThreshold",
+    "SigmaThreshold",
+    "Threshold",
+    "default_classifier",
+    "default_detector",
+    "detect_qrs",
+    "model_folder",
+    "shipped_models",
+]

@@ -1,0 +1,220 @@
+"""A trained anomaly detector: what runs without torch and without scikit-learn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy import networks
+from ectopy.beats.normalisation import Normalised, normalise
+from ectopy.beats.windows import Beats, WindowSpec
+from ectopy.errors import ArtifactError, ParameterError
+from ectopy.models import artifact
+from ectopy.models.anomaly_score import (
+    ScoredBeats,
+    network_inputs,
+    reconstruction_scores,
+    template_scores,
+)
+from ectopy.models.artifact import Artifact, Manifest, require_fitted
+from ectopy.models.threshold import Threshold, threshold_from_dict
+
+KIND: Final = "anomaly-detector"
+
+Floats = npt.NDArray[np.float32]
+
+
+class TrainedDetector:
+    """The half of `ectopy.models.anomaly_detector.BeatAnomalyDetector` that does not learn.
+
+    It has the same parameters and attributes. An analysis uses it, as importing scikit-learn takes longer
+    than analysing a short recording.
+
+    Examples
+    --------
+    >>> from ectopy.models.registry import DEFAULT_MODEL, model_folder
+    >>> TrainedDetector.load(model_folder(DEFAULT_MODEL)).window.n_times
+    96
+    """
+
+    threshold_: float
+    offset_: float
+    code_spread_: Floats
+    window_: WindowSpec | None
+    window_shape_: tuple[int, int]
+    n_features_in_: int
+    artifact_: Artifact
+    network_: Any
+
+    def __init__(
+        self,
+        architecture: str | dict[str, Any] | networks.Architecture = "conv",
+        *,
+        threshold: Threshold | None = None,
+        normalisation: str = "zscore",
+        epochs: int = 40,
+        batch_size: int = 256,
+        learning_rate: float = 3e-3,
+        patience: int = 8,
+        validation_fraction: float = 0.2,
+        folds: int = 5,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> None:
+        self.architecture = architecture
+        self.threshold = threshold
+        self.normalisation = normalisation
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.folds = folds
+        self.seed = seed
+        self.progress = progress
+
+    def score_beats(self, X: npt.ArrayLike | Beats, sources: npt.ArrayLike | None = None) -> ScoredBeats:
+        """Return scores, reconstructions and codes of beats, from one pass of the network.
+
+        Parameters
+        ----------
+        X : Beats, or array_like of shape (n_beats, n_leads, n_times) or (n_beats, n_times)
+            Beats, normal or not.
+        sources : array_like of shape (n_beats,), optional
+            For the ``template`` normalisation: which recording and lead each beat comes from; the records of
+            ``X`` where it is a `Beats`.
+        """
+        waveforms = self._validate(X, reset=False)
+        sources = sources_of(X, len(waveforms)) if sources is None else np.asarray(sources)
+        standard = normalise(waveforms, self.normalisation, sources)
+        return self._score(standard, waveforms, sources)
+
+    def anomaly_score(self, X: npt.ArrayLike | Beats) -> Floats:
+        """Return the anomaly score of each beat, shape (n_beats,); higher = more abnormal."""
+        return self.score_beats(X).scores
+
+    def score_samples(self, X: npt.ArrayLike | Beats) -> Floats:
+        """Return the opposite of the anomaly score, shape (n_beats,); higher = more normal."""
+        return -self.anomaly_score(X)
+
+    def decision_function(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.float64]:
+        """Return threshold minus score, shape (n_beats,); below zero = abnormal."""
+        return -self.anomaly_score(X).astype(np.float64) - self.offset_
+
+    def predict(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.int64]:
+        """Return −1 for an abnormal beat and 1 for a normal one, shape (n_beats,)."""
+        return np.where(self.decision_function(X) < 0, -1, 1)
+
+    def reconstruct(self, X: npt.ArrayLike | Beats) -> Floats:
+        """Return the reconstruction of each beat, (n_beats, n_leads, n_times), in the units of ``X``."""
+        return self.score_beats(X).reconstructions
+
+    def transform(self, X: npt.ArrayLike | Beats) -> Floats:
+        """Return the latent code of each beat, shape (n_beats, n_code)."""
+        return self.score_beats(X).codes
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Self:
+        """Read a detector that `save` wrote; torch is not needed.
+
+        Raises
+        ------
+        ArtifactError
+            If the artifact is damaged, of another version of the format, or no anomaly detector.
+        """
+        loaded = artifact.load(Path(folder), KIND)
+        manifest = loaded.manifest
+        try:
+            learned = manifest.parameters["learned"]
+            options = dict(manifest.parameters["constructor"])
+            options["threshold"] = threshold_from_dict(options["threshold"])
+            detector = cls(**options)
+            n_leads, n_times = learned["window_shape"]
+            detector.window_shape_ = (int(n_leads), int(n_times))
+            detector.n_features_in_ = n_leads * n_times
+            detector.code_spread_ = np.array(learned["code_spread"], np.float32)
+            detector._set_threshold(float(learned["threshold"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtifactError(f"model {folder}: wrong parameters ({error}); install it again") from error
+        detector.window_ = manifest.window
+        detector.artifact_ = loaded
+        return detector
+
+    @property
+    def window(self) -> WindowSpec:
+        """How the beats are cut that this detector takes.
+
+        Raises
+        ------
+        ArtifactError
+            If it was fitted to beats that do not say so.
+        """
+        return artifact.window_of(self)
+
+    @property
+    def manifest(self) -> Manifest:
+        """Manifest of the artifact that it was loaded from.
+
+        Raises
+        ------
+        ArtifactError
+            If it was not loaded from one.
+        """
+        return artifact.manifest_of(self)
+
+    def _score(self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any]) -> ScoredBeats:
+        """Run the network on normalised beats and score them."""
+        output, codes = self._run(network_inputs(standard, self.normalisation))
+        if self.normalisation == "template":
+            return template_scores(output, codes, self.code_spread_, standard, waveforms, sources)
+        return reconstruction_scores(output, codes, standard)
+
+    def _run(self, inputs: Floats) -> list[Floats]:
+        loaded: Artifact | None = getattr(self, "artifact_", None)
+        if loaded is not None:
+            return loaded.run(inputs)
+        from ectopy.training.loop import apply_network
+
+        return apply_network(self.network_, inputs)
+
+    def _set_threshold(self, value: float) -> None:
+        self.threshold_ = value
+        self.offset_ = -value
+
+    def _validate(self, X: npt.ArrayLike | Beats, *, reset: bool) -> Floats:
+        if not reset:
+            require_fitted(self, "window_shape_")
+        values = X.waveforms if isinstance(X, Beats) else X
+        array = _as_floats(values, self)
+        if array.ndim > 3:
+            raise ParameterError(f"X has shape {array.shape}; give (n_beats, n_leads, n_times)")
+        waveforms: Floats = array[:, np.newaxis] if array.ndim == 2 else array
+        shape = waveforms.shape[1:]
+        if reset:
+            self.window_shape_ = (int(shape[0]), int(shape[1]))
+            self.n_features_in_ = int(shape[0] * shape[1])
+        elif shape != self.window_shape_:
+            raise ParameterError(
+                f"X has {shape[0] * shape[1]} features, but {type(self).__name__} is expecting"
+                f" {self.n_features_in_} features as input: (n_leads, n_times) = {self.window_shape_}"
+            )
+        return waveforms
+
+
+def sources_of(X: object, n: int) -> npt.NDArray[Any]:
+    """Return the recording of each beat, where the beats say so."""
+    return X.records if isinstance(X, Beats) else np.zeros(n, np.int64)
+
+
+def _as_floats(values: npt.ArrayLike, estimator: object) -> npt.NDArray[np.float32]:
+    """Check an array as scikit-learn does, by itself where it is what cut beats are."""
+    if isinstance(values, np.ndarray) and values.dtype == np.float32 and values.ndim == 3 and values.size:
+        finite: npt.NDArray[np.float32] = values
+        if np.isfinite(finite).all():
+            return finite
+    from sklearn.utils.validation import check_array
+
+    return check_array(values, dtype=np.float32, allow_nd=True, ensure_min_samples=1, estimator=estimator)
