@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import RecordError
-from ectopy.record import MAX_FS, Annotations, Record
+from ectopy.record import MAX_FS, Annotations, ChannelDecision, Record
 
 Samples = npt.NDArray[np.float32]
 
@@ -39,12 +39,16 @@ class Channel:
         Sampling frequency in Hz.
     n_samples : int
         Length.
+    gain, baseline : float
+        Stored counts in a unit, and at zero, where the format keeps counts.
     """
 
     name: str
     unit: str
     fs: float
     n_samples: int
+    gain: float = field(default=1.0, repr=False)
+    baseline: float = field(default=0.0, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +72,10 @@ class Recording:
         When the first sample was taken.
     comments : tuple of str
         Free text.
+    notes : tuple of str
+        What was mended while the file was read, in sentences.
+    left_out : tuple of ChannelDecision
+        What the file holds beside the channels, such as columns of text.
     """
 
     name: str
@@ -77,6 +85,8 @@ class Recording:
     patient: str = ""
     start: datetime | None = None
     comments: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    left_out: tuple[ChannelDecision, ...] = ()
 
     def __post_init__(self) -> None:
         for channel in self.channels:
@@ -147,12 +157,15 @@ class FileSource:
     selected : tuple of Lead
         What is read of it.
     comments : tuple of str
-        Free text, and what was decided about the channels.
+        Free text.
+    decisions : tuple of ChannelDecision
+        What was decided about each channel.
     """
 
     recording: Recording
     selected: tuple[Lead, ...]
-    comments: tuple[str, ...] = field(default=())
+    comments: tuple[str, ...] = ()
+    decisions: tuple[ChannelDecision, ...] = ()
 
     @property
     def name(self) -> str:
@@ -168,6 +181,11 @@ class FileSource:
     def start(self) -> datetime | None:
         """When the first sample was taken."""
         return self.recording.start
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was mended while the file was read."""
+        return self.recording.notes
 
     @cached_property
     def fs(self) -> float:
@@ -243,6 +261,8 @@ class FileSource:
             start=self.start,
             comments=self.comments,
             channels=self.channels,
+            decisions=self.decisions,
+            notes=self.notes,
         )
 
     def _is_fastest(self, lead: Lead) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -15,15 +15,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from ectopy.errors import RecordError, require_extra
-from ectopy.io.channels import ecg_source
+from ectopy.io.channels import AS_STATED, Calibration, ecg_source
+from ectopy.io.compressed import ScratchFolder, Unpacked, compression, decompress, decompressed_head
 from ectopy.io.rates import agreed_fs
 from ectopy.io.recording import FileSource, Recording
 from ectopy.record import Record
 
-_HEAD: Final = 4096
+_HEAD: Final = 1 << 15
 """Bytes of a file that are looked at to find its format."""
 
-_SEPARATORS: Final = re.compile(r"[,;\t]")
+_PEEK: Final = 1 << 20
+"""Bytes of a long file that are looked at to say what is in it."""
+
+_SEPARATORS: Final = re.compile(r"[,;\t| ]")
+_CLOCK: Final = re.compile(r"[\d/.:T-]*\d:\d\d[\d:.]*(Z|[-+]\d\d:?\d\d)?")
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,9 @@ class Format:
         ``module:function``; the function takes path and `OpenOptions` and returns a `Recording`.
     write : str
         ``module:function`` that takes a `Record` and a path, empty where the format is not written.
+    peek : str
+        ``module:function`` that takes path, `OpenOptions` and bytes of the whole, and returns a `Recording`
+        whose length is estimated from the beginning of the file; empty where opening a file takes no time.
     module, extra : str
         Package that reading needs beyond the core, and the extra of ectopy that brings it.
     """
@@ -70,6 +78,7 @@ class Format:
     sniff: Callable[[Path, bytes], bool]
     open: str
     write: str = ""
+    peek: str = ""
     module: str = ""
     extra: str = ""
 
@@ -95,6 +104,7 @@ def open_source(
     fs: float | None = None,
     annotator: str = "atr",
     leads: Sequence[str] | None = None,
+    calibration: Calibration = AS_STATED,
 ) -> FileSource:
     r"""Open a recording of any format in the registry; samples are decoded when they are read.
 
@@ -111,6 +121,8 @@ def open_source(
         Which annotations of a WFDB record come along as reference marks, if their file exists.
     leads : sequence of str, optional
         Names of the channels to take as leads; those that are ECG leads by default.
+    calibration : Calibration
+        What the samples mean, where the file does not say: gain and baseline, or unit.
 
     Returns
     -------
@@ -134,13 +146,25 @@ def open_source(
     >>> source.leads, source.read(0, 1).tolist()
     (('II',), [[0.009999999776482582]])
     """
-    path = Path(path)
-    options = OpenOptions(fs=fs, annotator=annotator)
+    recording = open_recording(Path(path), OpenOptions(fs=fs, annotator=annotator))[1]
+    return ecg_source(recording, leads, calibration)
+
+
+def open_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording]:
+    """Return the format of a file, compressed or not, and all its channels; errors as of `open_source`."""
     head = _head(path) if path.is_file() else b""
     for each in formats():
         if each.sniff(path, head):
-            return ecg_source(each.open_file(path, options), leads)
-    raise _nothing_to_read(path)
+            return each, each.open_file(path, options)
+    suffix = compression(head)
+    if suffix is None:
+        raise _nothing_to_read(path)
+    folder = ScratchFolder()
+    inner = decompress(path, suffix, folder.path)
+    if compression(_head(inner)) is not None and not _is_npz(inner, _head(inner)):
+        raise RecordError(f"{path}: it is compressed more than once; unpack it yourself")
+    found, recording = open_recording(inner, options)
+    return found, replace(recording, decode=Unpacked(recording.decode, folder))
 
 
 def open_record(
@@ -149,9 +173,34 @@ def open_record(
     fs: float | None = None,
     annotator: str = "atr",
     leads: Sequence[str] | None = None,
+    calibration: Calibration = AS_STATED,
 ) -> Record:
     """Read a whole recording into memory; arguments and errors are those of `open_source`."""
-    return open_source(path, fs=fs, annotator=annotator, leads=leads).load()
+    return open_source(path, fs=fs, annotator=annotator, leads=leads, calibration=calibration).load()
+
+
+def peek_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording, bool]:
+    """Return the format of a file, its channels, and whether their length is exact, within a second.
+
+    Of a long table only the beginning is read, and its length is estimated. Errors are those of
+    `open_source`.
+    """
+    head = _head(path) if path.is_file() else b""
+    found = next((each for each in formats() if each.sniff(path, head)), None)
+    size = path.stat().st_size if path.is_file() else 0
+    if found is not None and found.peek and size > _PEEK:
+        return found, _function(found.peek)(path, options, size), False
+    suffix = None if found else compression(head)
+    if suffix is not None and size > _PEEK // 8:
+        folder = ScratchFolder()
+        inner = folder.path / Path(path.stem).name
+        content, share = decompressed_head(path, suffix, _PEEK)
+        inner.write_bytes(content)
+        found = next((each for each in formats() if each.sniff(inner, content[:_HEAD])), None)
+        if found is not None and found.peek:
+            recording = _function(found.peek)(inner, options, round(len(content) / share))
+            return found, replace(recording, decode=Unpacked(recording.decode, folder)), share == 1
+    return *open_recording(path, options), True
 
 
 @cache
@@ -162,7 +211,19 @@ def formats() -> tuple[Format, ...]:
 
 
 def _is_npz(path: Path, head: bytes) -> bool:
-    return head.startswith(b"PK\x03\x04")
+    from ectopy.io.compressed import is_numpy_archive
+
+    return head.startswith(b"PK\x03\x04") and is_numpy_archive(path)
+
+
+def _is_npy(path: Path, head: bytes) -> bool:
+    return head.startswith(b"\x93NUMPY")
+
+
+def _is_json(path: Path, head: bytes) -> bool:
+    from ectopy.io.json_recording import looks_like_json
+
+    return looks_like_json(head)
 
 
 def _is_csv(path: Path, head: bytes) -> bool:
@@ -179,6 +240,18 @@ def _open_npz(path: Path, options: OpenOptions) -> Recording:
     from ectopy.io.npz import open_npz
 
     return open_npz(path, options.fs)
+
+
+def _open_npy(path: Path, options: OpenOptions) -> Recording:
+    from ectopy.io.npz import open_npy
+
+    return open_npy(path, options.fs)
+
+
+def _open_json(path: Path, options: OpenOptions) -> Recording:
+    from ectopy.io.json_recording import open_json
+
+    return open_json(path, options.fs)
 
 
 def _open_csv(path: Path, options: OpenOptions) -> Recording:
@@ -200,6 +273,8 @@ FORMATS: Final = (
     Format(
         "npz", "NumPy archive", (".npz",), _is_npz, "ectopy.io.registry:_open_npz", "ectopy.io.npz:write_npz"
     ),
+    Format("npy", "NumPy array", (".npy",), _is_npy, "ectopy.io.registry:_open_npy"),
+    Format("json", "JSON of wearables", (".json",), _is_json, "ectopy.io.registry:_open_json"),
     Format(
         "csv",
         "table of text: CSV, TSV …",
@@ -207,6 +282,7 @@ FORMATS: Final = (
         _is_csv,
         "ectopy.io.registry:_open_csv",
         "ectopy.io.csv:write_csv",
+        "ectopy.io.csv:peek_csv",
     ),
     Format(
         "wfdb",
@@ -242,18 +318,27 @@ def _is_header(head: bytes) -> bool:
 
 
 def _is_table(head: bytes) -> bool:
-    """Tell whether a file is text, and among its first lines is one that is mostly numbers."""
-    rows = [[cell for cell in _SEPARATORS.split(line) if cell] for line in _lines(head)[:5]]
-    return b"\0" not in head and any(2 * sum(map(_is_number, row)) >= len(row) > 0 for row in rows)
+    """Tell whether a file is text, and among its lines are some that are mostly numbers."""
+    from ectopy.io.text import is_text
+
+    if not is_text(head):
+        return False
+    rows = [[cell for cell in _SEPARATORS.split(line) if cell] for line in _lines(head)]
+    return any(2 * sum(map(_is_cell, row)) >= len(row) > 0 for row in rows)
+
+
+def _is_cell(text: str) -> bool:
+    return _is_number(text) or _CLOCK.fullmatch(text) is not None
 
 
 def _lines(head: bytes) -> list[str]:
-    return [line for line in head.decode("latin-1").splitlines() if line.strip()]
+    text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", "replace")
+    return [line for line in text.replace("\0", "").splitlines() if line.strip()]
 
 
 def _is_number(text: str) -> bool:
     try:
-        float(text.strip("'\" "))
+        float(text.strip("'\" ").replace(",", "."))
     except ValueError:
         return False
     return True
