@@ -101,6 +101,32 @@ class Annotations:
         return replace(self, samples=np.rint(self.samples * (fs / self.fs)).astype(np.int64), fs=fs)
 
 
+@dataclass(frozen=True)
+class ChannelDecision:
+    """Whether a channel of a file is read as an ECG lead, and why.
+
+    Parameters
+    ----------
+    channel : str
+        Name of the channel.
+    is_lead : bool
+        Whether it is one of the leads.
+    reason : str
+        Why, in words that follow a colon.
+    remark : str
+        What a reader must know about the samples of the lead; empty where they mean what the file says.
+    """
+
+    channel: str
+    is_lead: bool
+    reason: str
+    remark: str = ""
+
+    def __str__(self) -> str:
+        verb = "is read as an ECG lead" if self.is_lead else "was left out"
+        return f"Channel {self.channel} {verb}: {self.reason}."
+
+
 class Source(Protocol):
     """Where samples come from: a recording in memory, a file, or a stream.
 
@@ -124,6 +150,10 @@ class Source(Protocol):
         Length in seconds; what there is so far of a stream.
     annotations : Annotations or None
         Reference marks that came with the recording.
+    decisions : tuple of ChannelDecision
+        Which channels of the file are leads, and why; empty where there was nothing to decide.
+    notes : tuple of str
+        What was mended while the file was read, in sentences.
     """
 
     @property
@@ -146,6 +176,10 @@ class Source(Protocol):
     def duration(self) -> float: ...  # noqa: D102
     @property
     def annotations(self) -> Annotations | None: ...  # noqa: D102
+    @property
+    def decisions(self) -> tuple[ChannelDecision, ...]: ...  # noqa: D102
+    @property
+    def notes(self) -> tuple[str, ...]: ...  # noqa: D102
 
     def read(self, start: int, stop: int) -> npt.NDArray[np.float32]:
         """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads), NaN where missing.
@@ -179,6 +213,10 @@ class Record:
         Free text that came with the recording.
     channels : tuple of int
         Which channel of its file each lead is; 0, 1 … by default.
+    decisions : tuple of ChannelDecision
+        Which channels of its file are leads, and why.
+    notes : tuple of str
+        What was mended while its file was read, in sentences.
 
     Raises
     ------
@@ -205,6 +243,8 @@ class Record:
     start: datetime | None = None
     comments: tuple[str, ...] = ()
     channels: tuple[int, ...] = ()
+    decisions: tuple[ChannelDecision, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         fill = object.__setattr__

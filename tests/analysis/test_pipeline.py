@@ -395,6 +395,7 @@ def test_a_source_is_read_through_its_reader(short: Record) -> None:
     class Tape:
         name, patient, start, comments = "tape", "p", None, ()
         fs, leads, channels, annotations = short.fs, short.leads, (3, 5), None
+        decisions, notes = (), ()
         n_samples = short.n_samples
 
         def read(self, start: int, stop: int) -> np.ndarray:

@@ -34,7 +34,7 @@ def those_that(keep: Callable[[Sample], bool]) -> pytest.MarkDecorator:
 
 
 def test_every_format_has_a_sample() -> None:
-    assert {each.name for each in FORMATS} == {each.name for each in SAMPLES} | {"acq"}
+    assert {each.name for each in FORMATS} == {each.name for each in SAMPLES} | {"acq", "json", "npy"}
 
 
 def test_gives_back_what_was_written(fmt: Sample, record: Record, tmp_path: Path) -> None:

@@ -130,6 +130,7 @@ def test_the_summary_is_strict_json_and_whole(written: Outputs, analysis):
     expected = asdict(analysis.summary())
     assert facts == expected | {
         "leads": ["MLII", "V1"],
+        "channels": [],
         "warnings": list(analysis.warnings),
         "source": {"sha256": analysis.digest},
     }

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.record import Annotations, Source, lead_columns
+from ectopy.record import Annotations, ChannelDecision, Source, lead_columns
 
 PREFERRED: Final = (
     "MLII",
@@ -109,6 +109,16 @@ class SelectedLeads:
     def annotations(self) -> Annotations | None:
         """Reference marks that came with the recording."""
         return self.source.annotations
+
+    @property
+    def decisions(self) -> tuple[ChannelDecision, ...]:
+        """Which channels of the file are leads, and why."""
+        return self.source.decisions
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was mended while the file was read."""
+        return self.source.notes
 
     def read(self, start: int, stop: int) -> npt.NDArray[np.float32]:
         """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads)."""

@@ -14,7 +14,7 @@ from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.models.artifact import Manifest
 from ectopy.models.trained_detector import TrainedDetector
-from ectopy.record import Annotations, Source
+from ectopy.record import Annotations, ChannelDecision, Source
 from ectopy.rhythm.events import KINDS, Event, find_events
 from ectopy.signal.quality import Span
 
@@ -36,6 +36,7 @@ class Summary:
     duration: float
     fs: float
     leads: tuple[str, ...]
+    channels: tuple[ChannelDecision, ...]
     n_beats: int
     n_judged: int
     n_abnormal: int
@@ -203,6 +204,7 @@ class Analysis:
             duration=record.duration,
             fs=record.fs,
             leads=record.leads,
+            channels=record.decisions,
             n_beats=len(self.beats),
             n_judged=judged,
             n_abnormal=abnormal,

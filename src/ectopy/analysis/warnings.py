@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.running import Findings
 from ectopy.errors import RecordError
+from ectopy.io.signal_kind import qrs_height
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
 from ectopy.record import Source
 from ectopy.signal.quality import FAULTS
@@ -25,6 +26,15 @@ FEW_BEATS: Final = 8
 
 IMPOSSIBLE_QRS: Final = 20.0
 """No heart makes beats of so many mV on the skin; a record that shows them has another unit or gain."""
+
+LEAST_QRS: Final = 0.06
+MOST_QRS: Final = 6.0
+LEAST_VOLTS: Final = 0.01
+"""Millivolts from 8 to 25 Hz, some two thirds of the height of a QRS complex: what the largest lead of a
+recording usually lies between, and where it is likely in V."""
+
+_LOOKS: Final = 12
+_LOOK_SECONDS: Final = 10.0
 
 UPRIGHT_LEADS: Final = ("I", "II", "MLII", "ML2", "V4", "V5", "V6", "ECG")
 """Leads in which the QRS of most people points up."""
@@ -74,7 +84,7 @@ def dead_leads(name: str, leads: Sequence[str], spread: npt.NDArray[np.float32])
 def warnings_of(
     source: Source, leads: Sequence[str], found: Findings, dead: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Return the warnings on a recording: its dead leads, its signal, its rhythm, the shape of its beats.
+    """Return the warnings on a recording: its file, dead leads, signal, rhythm, the shape of its beats.
 
     Parameters
     ----------
@@ -88,11 +98,44 @@ def warnings_of(
         From `dead_leads`.
     """
     return (
+        *file_warnings(source),
         *dead.values(),
         *_signal_warnings(leads, found, dead),
         *_rhythm_warnings(source.fs, found),
         *_shape_warnings(leads, found),
     )
+
+
+def file_warnings(source: Source) -> list[str]:
+    """Say what was mended in the file, which channels were left out, which samples have an unlikely size."""
+    left_out = "; ".join(f"{each.channel} ({each.reason})" for each in source.decisions if not each.is_lead)
+    kept = [each for each in source.decisions if each.is_lead and each.remark]
+    others = [f"Not read as ECG leads: {left_out}."] if left_out else []
+    remarks = [f"Lead {each.channel}: {each.remark}." for each in kept]
+    return [*source.notes, *others, *remarks, *_size_warnings(source)]
+
+
+def _size_warnings(source: Source) -> list[str]:
+    """Say so if the QRS complexes of the largest lead have no size that a heart makes, and what is likely."""
+    n_samples, length = source.n_samples or 0, int(_LOOK_SECONDS * source.fs)
+    starts = range(0, n_samples, max(length, n_samples // _LOOKS))
+    parts = [source.read(start, start + length) for start in starts]
+    heights = {
+        lead: qrs_height([part[:, column] for part in parts], source.fs)
+        for column, lead in enumerate(source.leads)
+    }
+    lead = max(heights, key=lambda name: np.nan_to_num(heights[name]))
+    height = heights[lead]
+    if not height > 0 or LEAST_QRS <= height <= MOST_QRS:
+        return []
+    guess = ""
+    if height < LEAST_VOLTS:
+        guess = "; its samples are likely V (--unit V)"
+    elif height > IMPOSSIBLE_QRS:
+        guess = "; its samples are likely uV (--unit uV), or counts of a converter (--gain, --baseline)"
+    return [
+        f"The QRS complexes of lead {lead} are about {height:.2g} mV high, which is no usual size{guess}."
+    ]
 
 
 def _signal_warnings(leads: Sequence[str], found: Findings, dead: Container[str]) -> list[str]:

@@ -123,6 +123,6 @@ def load_noise(name: str, part: NoisePart = "train") -> npt.NDArray[np.float32]:
         raise unknown_option("name", name, NOISES)
     if part not in ("train", "test"):
         raise unknown_option("part", part, ("train", "test"))
-    signal = open_record(locate_file("nstdb", f"{name}.hea")).signal
+    signal = open_record(locate_file("nstdb", f"{name}.hea"), leads=("noise1", "noise2")).signal
     middle = len(signal) // 2
     return signal[:middle] if part == "train" else signal[middle:]

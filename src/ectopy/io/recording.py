@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import RecordError
-from ectopy.record import MAX_FS, Annotations, Record
+from ectopy.record import MAX_FS, Annotations, ChannelDecision, Record
 
 Samples = npt.NDArray[np.float32]
 
@@ -42,12 +42,16 @@ class Channel:
         Sampling frequency in Hz.
     n_samples : int
         Length.
+    gain, baseline : float
+        Stored counts in a unit, and at zero, where the format keeps counts.
     """
 
     name: str
     unit: str
     fs: float
     n_samples: int
+    gain: float = field(default=1.0, repr=False)
+    baseline: float = field(default=0.0, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +75,10 @@ class Recording:
         When the first sample was taken.
     comments : tuple of str
         Free text.
+    notes : tuple of str
+        What was mended while the file was read, in sentences.
+    left_out : tuple of ChannelDecision
+        What the file holds beside the channels, such as columns of text.
     named : bool
         Whether the file holds a person's name or birth date; neither is read further.
     """
@@ -82,6 +90,8 @@ class Recording:
     patient: str = ""
     start: datetime | None = None
     comments: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    left_out: tuple[ChannelDecision, ...] = ()
     named: bool = False
 
     def __post_init__(self) -> None:
@@ -153,12 +163,15 @@ class FileSource:
     selected : tuple of Lead
         What is read of it.
     comments : tuple of str
-        Free text, and what was decided about the channels.
+        Free text.
+    decisions : tuple of ChannelDecision
+        What was decided about each channel.
     """
 
     recording: Recording
     selected: tuple[Lead, ...]
-    comments: tuple[str, ...] = field(default=())
+    comments: tuple[str, ...] = ()
+    decisions: tuple[ChannelDecision, ...] = ()
 
     @property
     def name(self) -> str:
@@ -174,6 +187,11 @@ class FileSource:
     def start(self) -> datetime | None:
         """When the first sample was taken."""
         return self.recording.start
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was mended while the file was read."""
+        return self.recording.notes
 
     @cached_property
     def fs(self) -> float:
@@ -260,6 +278,8 @@ class FileSource:
             start=self.start,
             comments=self.comments,
             channels=self.channels,
+            decisions=self.decisions,
+            notes=self.notes,
         )
 
     def _is_fastest(self, lead: Lead) -> bool:

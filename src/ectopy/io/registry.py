@@ -5,7 +5,6 @@ Readers of other packages join through entry points of the group ``ectopy.format
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,20 +14,28 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
-from ectopy.errors import EctopyError, ParameterError, RecordError, require_extra, unknown_option
+from ectopy.errors import (
+    EctopyError,
+    MissingExtraError,
+    RecordError,
+    require_extra,
+)
 from ectopy.io import sniffing
-from ectopy.io.channels import ecg_source
+from ectopy.io.channels import AS_STATED, Calibration, ecg_source
+from ectopy.io.compressed import ScratchFolder, Unpacked, compression, decompress, decompressed_head
 from ectopy.io.rates import agreed_fs
 from ectopy.io.recording import FileSource, Recording, Samples
+from ectopy.io.unread import refuse_unread
 from ectopy.record import Record
 
-_HEAD: Final = 4096
+_HEAD: Final = 1 << 15
 """Bytes of a file that are looked at to find its format."""
 
 _REASON: Final = 200
 """Letters of what a library says of a damaged file."""
 
-_SEPARATORS: Final = re.compile(r"[,;\t]")
+_PEEK: Final = 1 << 20
+"""Bytes of a long file that are looked at to say what is in it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,9 @@ class Format:
         ``module:function``; the function takes path and `OpenOptions` and returns a `Recording`.
     write : str
         ``module:function`` that takes a `Record` and a path, empty where the format is not written.
+    peek : str
+        ``module:function`` that takes path, `OpenOptions` and bytes of the whole, and returns a `Recording`
+        whose length is estimated from the beginning of the file; empty where opening a file takes no time.
     keeps_marks : bool
         Whether annotations are written along.
     module, extra : str
@@ -77,6 +87,7 @@ class Format:
     sniff: Callable[[Path, bytes], bool]
     open: str
     write: str = ""
+    peek: str = ""
     keeps_marks: bool = False
     module: str = ""
     extra: str = ""
@@ -92,18 +103,21 @@ class Format:
             If the format needs an extra that is not installed.
         """
         if self.extra:
-            require_extra(self.module, self.extra)
-        with self._errors_of(path):
-            recording: Recording = _function(self.open)(path, options)
+            try:
+                require_extra(self.module, self.extra)
+            except MissingExtraError as error:
+                raise MissingExtraError(f"{path}: {self.title}: {error}") from error
+        with self.errors_of(path):
+            recording: Recording = function_at(self.open)(path, options)
 
         def decode(channels: Sequence[int], start: int, stop: int) -> Samples:
-            with self._errors_of(path):
+            with self.errors_of(path):
                 return recording.decode(channels, start, stop)
 
         return replace(recording, decode=decode)
 
     @contextmanager
-    def _errors_of(self, path: Path) -> Iterator[None]:
+    def errors_of(self, path: Path) -> Iterator[None]:
         """Make errors of ours of whatever a damaged file leads libraries to."""
         try:
             yield
@@ -123,6 +137,7 @@ def open_source(
     fs: float | None = None,
     annotator: str = "atr",
     leads: Sequence[str] | None = None,
+    calibration: Calibration = AS_STATED,
 ) -> FileSource:
     r"""Open a recording of any format in the registry; samples are decoded when they are read.
 
@@ -139,6 +154,8 @@ def open_source(
         Which annotations of a WFDB record come along as reference marks, if their file exists.
     leads : sequence of str, optional
         Names of the channels to take as leads; those that are ECG leads by default.
+    calibration : Calibration
+        What the samples mean, where the file does not say: gain and baseline, or unit.
 
     Returns
     -------
@@ -162,13 +179,26 @@ def open_source(
     >>> source.leads, source.read(0, 1).tolist()
     (('II',), [[0.009999999776482582]])
     """
-    path = Path(path)
-    options = OpenOptions(fs=fs, annotator=annotator)
+    recording = open_recording(Path(path), OpenOptions(fs=fs, annotator=annotator))[1]
+    return ecg_source(recording, leads, calibration)
+
+
+def open_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording]:
+    """Return the format of a file, compressed or not, and all its channels; errors as of `open_source`."""
     head = _head(path) if path.is_file() else b""
+    refuse_unread(path, head)
     for each in formats():
         if each.sniff(path, head):
-            return ecg_source(each.open_file(path, options), leads)
-    raise _nothing_to_read(path)
+            return each, each.open_file(path, options)
+    suffix = compression(head)
+    if suffix is None:
+        raise _nothing_to_read(path)
+    folder = ScratchFolder()
+    inner = decompress(path, suffix, folder.path)
+    if compression(_head(inner)) is not None and not sniffing.is_npz(inner, _head(inner)):
+        raise RecordError(f"{path}: it is compressed more than once; unpack it yourself")
+    found, recording = open_recording(inner, options)
+    return found, replace(recording, decode=Unpacked(recording.decode, folder))
 
 
 def open_record(
@@ -177,47 +207,37 @@ def open_record(
     fs: float | None = None,
     annotator: str = "atr",
     leads: Sequence[str] | None = None,
+    calibration: Calibration = AS_STATED,
 ) -> Record:
     """Read a whole recording into memory; arguments and errors are those of `open_source`."""
-    return open_source(path, fs=fs, annotator=annotator, leads=leads).load()
+    return open_source(path, fs=fs, annotator=annotator, leads=leads, calibration=calibration).load()
 
 
-def format_to_write(path: Path, name: str | None = None) -> Format:
-    """Return the format that a file is to have: of a name, or by its suffix; WFDB where there is none.
+def peek_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording, bool]:
+    """Return the format of a file, its channels, and whether their length is exact, within a second.
 
-    Raises
-    ------
-    ParameterError
-        If no format that is written has that name or suffix.
+    Of a long table only the beginning is read, and its length is estimated. Errors are those of
+    `open_source`.
     """
-    written = {each.name: each for each in formats() if each.write}
-    if name is not None:
-        if name not in written:
-            raise unknown_option("to", name, written)
-        return written[name]
-    suffix = path.suffix.casefold()
-    for each in written.values():
-        if suffix in each.suffixes or (not suffix and each.name == "wfdb"):
-            return each
-    endings = ", ".join(each.suffixes[0] for each in written.values())
-    raise ParameterError(
-        f"OUT={path}: no format is written as {suffix}; end it in {endings}, or name one (--to)"
-    )
-
-
-def write_record(record: Record, path: Path, target: Format, *, force: bool = False) -> Path:
-    """Write a recording in a format, and return the file.
-
-    Raises
-    ------
-    RecordError
-        If a file stands there and `force` is false, or the format cannot hold the recording.
-    """
-    if path.exists() and not force:
-        raise RecordError(f"{path} exists; give another name, or force it to be replaced (--force)")
-    options = {"force": force} if target.name == "wfdb" else {}
-    written: Path = _function(target.write)(record, path, **options)
-    return written
+    head = _head(path) if path.is_file() else b""
+    refuse_unread(path, head)
+    found = next((each for each in formats() if each.sniff(path, head)), None)
+    size = path.stat().st_size if path.is_file() else 0
+    if found is not None and found.peek and size > _PEEK:
+        with found.errors_of(path):
+            return found, function_at(found.peek)(path, options, size), False
+    suffix = None if found else compression(head)
+    if suffix is not None and size > _PEEK // 8:
+        folder = ScratchFolder()
+        inner = folder.path / Path(path.stem).name
+        content, share = decompressed_head(path, suffix, _PEEK)
+        inner.write_bytes(content)
+        found = next((each for each in formats() if each.sniff(inner, content[:_HEAD])), None)
+        if found is not None and found.peek:
+            with found.errors_of(path):
+                recording = function_at(found.peek)(inner, options, round(len(content) / share))
+            return found, replace(recording, decode=Unpacked(recording.decode, folder)), share == 1
+    return *open_recording(path, options), True
 
 
 @cache
@@ -227,24 +247,22 @@ def formats() -> tuple[Format, ...]:
     return (*FORMATS, *others)
 
 
-def _is_npz(path: Path, head: bytes) -> bool:
-    return head.startswith(b"PK\x03\x04")
-
-
-def _is_csv(path: Path, head: bytes) -> bool:
-    return _is_table(head) and not _is_header(head)
-
-
-def _is_wfdb(path: Path, head: bytes) -> bool:
-    from ectopy.io.wfdb.headers import record_stem
-
-    return Path(f"{record_stem(path)}.hea").is_file()
-
-
 def _open_npz(path: Path, options: OpenOptions) -> Recording:
     from ectopy.io.npz import open_npz
 
     return open_npz(path, options.fs)
+
+
+def _open_npy(path: Path, options: OpenOptions) -> Recording:
+    from ectopy.io.npz import open_npy
+
+    return open_npy(path, options.fs)
+
+
+def _open_json(path: Path, options: OpenOptions) -> Recording:
+    from ectopy.io.json_recording import open_json
+
+    return open_json(path, options.fs)
 
 
 def _open_csv(path: Path, options: OpenOptions) -> Recording:
@@ -293,21 +311,29 @@ FORMATS: Final = (
     _clinical("scp", "SCP-ECG", ".scp", "ecgdatakit"),
     _clinical("kardia", "AliveCor Kardia", ".atc"),
     Format(
-        "npz", "NumPy archive", (".npz",), _is_npz, "ectopy.io.registry:_open_npz", "ectopy.io.npz:write_npz"
+        "npz",
+        "NumPy archive",
+        (".npz",),
+        sniffing.is_npz,
+        "ectopy.io.registry:_open_npz",
+        "ectopy.io.npz:write_npz",
     ),
+    Format("npy", "NumPy array", (".npy",), sniffing.is_npy, "ectopy.io.registry:_open_npy"),
+    Format("json", "JSON of wearables", (".json",), sniffing.is_json, "ectopy.io.registry:_open_json"),
     Format(
         "csv",
         "table of text: CSV, TSV …",
         (".csv", ".txt", ".tsv"),
-        _is_csv,
+        sniffing.is_csv,
         "ectopy.io.registry:_open_csv",
         "ectopy.io.csv:write_csv",
+        "ectopy.io.csv:peek_csv",
     ),
     Format(
         "wfdb",
         "WFDB record",
         (".hea", ".dat"),
-        _is_wfdb,
+        sniffing.is_wfdb,
         "ectopy.io.registry:_open_wfdb",
         "ectopy.io.wfdb.files:write_wfdb",
         keeps_marks=True,
@@ -318,7 +344,8 @@ FORMATS: Final = (
 """The formats that ectopy itself reads, the surest sign first."""
 
 
-def _function(place: str) -> Callable[..., Any]:
+def function_at(place: str) -> Callable[..., Any]:
+    """Import what is named ``module:function``."""
     module, _, name = place.partition(":")
     function: Callable[..., Any] = getattr(import_module(module), name)
     return function
@@ -332,31 +359,6 @@ def _head(path: Path) -> bytes:
         raise RecordError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
 
 
-def _is_header(head: bytes) -> bool:
-    """Tell whether a file begins with a record line of WFDB: a name and a number of signals."""
-    lines = [line.split() for line in _lines(head) if not line.startswith("#")]
-    names_and_counts = bool(lines) and len(lines[0]) > 1 and lines[0][1].isdecimal()
-    return names_and_counts and not _is_number(lines[0][0] if len(lines) == 1 else lines[1][0])
-
-
-def _is_table(head: bytes) -> bool:
-    """Tell whether a file is text, and among its first lines is one that is mostly numbers."""
-    rows = [[cell for cell in _SEPARATORS.split(line) if cell] for line in _lines(head)[:5]]
-    return b"\0" not in head and any(2 * sum(map(_is_number, row)) >= len(row) > 0 for row in rows)
-
-
-def _lines(head: bytes) -> list[str]:
-    return [line for line in head.decode("latin-1").splitlines() if line.strip()]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text.strip("'\" "))
-    except ValueError:
-        return False
-    return True
-
-
 def _nothing_to_read(path: Path) -> RecordError:
     """Say why a path is no recording."""
     if path.is_dir():
@@ -366,7 +368,7 @@ def _nothing_to_read(path: Path) -> RecordError:
     head = _head(path)
     if not head.strip():
         return RecordError(f"{path}: the file is empty; get it again")
-    if _is_header(head):
+    if sniffing.is_header(head):
         return RecordError(f"{path}: a WFDB header has to be called NAME.hea; rename it")
     known = ", ".join(each.title for each in formats())
     return RecordError(f"{path}: of no format that is read ({known}); convert it to one of them")

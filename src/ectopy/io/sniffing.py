@@ -15,6 +15,9 @@ _KARDIA: Final = re.compile(
     r'"(recordedAt|amplitudeResolution|algorithmDetermination|patientID|mainsFrequency)"'
 )
 
+_SEPARATORS: Final = re.compile(r"[,;\t| ]")
+_CLOCK: Final = re.compile(r"[\d/.:T-]*\d:\d\d[\d:.]*(Z|[-+]\d\d:?\d\d)?")
+
 _ACQ_REVISIONS: Final = range(30, 500)
 """Revisions of AcqKnowledge files, from the oldest to well beyond today's."""
 
@@ -86,3 +89,68 @@ def _text(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head.decode("utf-16", errors="ignore")
     return head.decode("utf-8-sig", errors="ignore")
+
+
+def is_npz(path: Path, head: bytes) -> bool:
+    """Tell a zip archive, as NumPy writes it."""
+    from ectopy.io.compressed import is_numpy_archive
+
+    return head.startswith(b"PK\x03\x04") and is_numpy_archive(path)
+
+
+def is_npy(path: Path, head: bytes) -> bool:
+    """Tell an array of NumPy."""
+    return head.startswith(b"\x93NUMPY")
+
+
+def is_json(path: Path, head: bytes) -> bool:
+    """Tell JSON of samples."""
+    from ectopy.io.json_recording import looks_like_json
+
+    return looks_like_json(head)
+
+
+def is_csv(path: Path, head: bytes) -> bool:
+    """Tell a table of text."""
+    return _is_table(head) and not is_header(head)
+
+
+def is_wfdb(path: Path, head: bytes) -> bool:
+    """Tell a WFDB record by its header, whichever of its files is given."""
+    from ectopy.io.wfdb.headers import record_stem
+
+    return Path(f"{record_stem(path)}.hea").is_file()
+
+
+def is_header(head: bytes) -> bool:
+    """Tell whether a file begins with a record line of WFDB: a name and a number of signals."""
+    lines = [line.split() for line in _lines(head) if not line.startswith("#")]
+    names_and_counts = bool(lines) and len(lines[0]) > 1 and lines[0][1].isdecimal()
+    return names_and_counts and not _is_number(lines[0][0] if len(lines) == 1 else lines[1][0])
+
+
+def _is_table(head: bytes) -> bool:
+    """Tell whether a file is text, and among its lines are some that are mostly numbers."""
+    from ectopy.io.text import is_text
+
+    if not is_text(head):
+        return False
+    rows = [[cell for cell in _SEPARATORS.split(line) if cell] for line in _lines(head)]
+    return any(2 * sum(map(_is_cell, row)) >= len(row) > 0 for row in rows)
+
+
+def _is_cell(text: str) -> bool:
+    return _is_number(text) or _CLOCK.fullmatch(text) is not None
+
+
+def _lines(head: bytes) -> list[str]:
+    text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", "replace")
+    return [line for line in text.replace("\0", "").splitlines() if line.strip()]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.strip("'\" ").replace(",", "."))
+    except ValueError:
+        return False
+    return True

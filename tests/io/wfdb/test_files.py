@@ -97,7 +97,10 @@ def test_missing_and_damaged_annotations_are_named(record: Record, tmp_path: Pat
     write_wfdb(record, tmp_path / "rec")
     (tmp_path / "rec.atr").write_bytes(b"\x05\x04\x07")
     with pytest.raises(AnnotationError, match=r"rec\.atr: the annotation file is damaged"):
-        open_record(tmp_path / "rec")
+        read_annotations(tmp_path / "rec")
+    found = open_record(tmp_path / "rec")
+    assert found.annotations is None
+    assert "The reference marks were left out: " in found.notes[0]
 
 
 def test_written_record_opens_in_wfdb(record: Record, tmp_path: Path) -> None:

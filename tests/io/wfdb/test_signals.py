@@ -29,6 +29,8 @@ def test_decodes_as_wfdb_does(
 ) -> None:
     monkeypatch.setattr(wfdb_signals, "_CHUNK", chunk)
     noise = np.random.default_rng(0).integers(0, 256, 4 * 3 * 40 + 8, dtype=np.uint8)
+    if fmt == "311":
+        noise[4 + 3 :: 4] &= 0x3F  # the two bits of a word that no sample uses
     (tmp_path / "rec.dat").write_bytes(noise.tobytes())
     scales = ("200(9)", "50(-5)", "1e-3(0)", "0")
     stem = write_header("rec 4 360 30", *(f"rec.dat {fmt}+4 {scale}/mV 12 0 3 0 0 L" for scale in scales))
@@ -66,18 +68,18 @@ def test_other_quantities_are_left_out_and_named(write_header: Callable, tmp_pat
     record = open_record(stem)
     assert record.leads == ("II",)
     assert record.signal.tolist() == [[2], [5]]
-    assert record.comments == ("left out ABP: mmHg is no voltage", "left out PLETH: NU is no voltage")
+    assert [each.channel for each in record.decisions if not each.is_lead] == ["ABP", "PLETH"]
 
 
 def test_record_without_any_voltage_is_an_error(write_header: Callable, tmp_path: Path) -> None:
     np.zeros(4, "<i2").tofile(tmp_path / "rec.dat")
     with pytest.raises(RecordError, match=r"no channel is an ECG lead.*mmHg is no voltage"):
-        open_record(write_header("rec 1 360 4", "rec.dat 16 1(0)/mmHg 16 0 0 0 0 ABP"))
+        open_record(write_header("rec 1 360 4", "rec.dat 16 1(0)/mmHg 16 0 0 0 0 II"))
 
 
 def test_unknown_unit_is_named_with_its_lead(write_header: Callable, tmp_path: Path) -> None:
     np.zeros(4, "<i2").tofile(tmp_path / "rec.dat")
-    with pytest.raises(RecordError, match=r"II: unit 'furlong' is unknown.*mV"):
+    with pytest.raises(RecordError, match=r"II: unit 'furlong' is unknown"):
         open_record(write_header("rec 1 360 4", "rec.dat 16 1(0)/furlong 16 0 0 0 0 II"))
 
 
@@ -202,14 +204,22 @@ class TestBadFiles:
     def samples(self, tmp_path: Path) -> None:
         np.zeros(40, "<i2").tofile(tmp_path / "rec.dat")
 
+    def test_a_length_of_zero_is_that_of_the_file(self, write_header: Callable) -> None:
+        assert open_record(write_header("rec 1 360 0", self.line)).n_samples == 40
+
     def test_missing_signal_file_is_named(self, write_header: Callable, tmp_path: Path) -> None:
         (tmp_path / "rec.dat").unlink()
         with pytest.raises(RecordError, match=r"signal file rec\.dat is missing from"):
             open_record(write_header("rec 1 360 40", self.line))
 
     def test_truncated_signal_file_is_counted(self, write_header: Callable) -> None:
-        with pytest.raises(RecordError, match=r"rec\.dat is cut short, with 20 of 21 frames"):
-            open_record(write_header("rec 2 360 21", self.line, self.line))
+        with pytest.raises(RecordError, match=r"rec\.dat is cut short, with 20 of 24 frames"):
+            open_record(write_header("rec 2 360 24", self.line, self.line))
+
+    def test_one_sample_short_is_told(self, write_header: Callable) -> None:
+        record = open_record(write_header("rec 2 360 21", self.line, self.line))
+        assert record.n_samples == 20
+        assert record.notes == ("The header announces 21 samples, and its files hold 20, which were taken.",)
 
     def test_damaged_compressed_file_is_an_error(self, write_header: Callable) -> None:
         with pytest.raises(RecordError, match="no FLAC file"):
@@ -223,13 +233,14 @@ class TestBadFiles:
         with pytest.raises(RecordError, match=r"format 16 and 212 of rec\.dat"):
             open_record(write_header("rec 2 360 5", self.line, self.line.replace(" 16 200", " 212 200")))
 
-    def test_no_samples_is_an_error(self, write_header: Callable) -> None:
+    def test_no_samples_is_an_error(self, write_header: Callable, tmp_path: Path) -> None:
+        (tmp_path / "rec.dat").write_bytes(b"")
         with pytest.raises(RecordError, match="0 samples"):
             open_record(write_header("rec 1 360 0", self.line))
 
     def test_segment_too_long_for_any_memory_is_an_error(self, write_header: Callable) -> None:
         write_header("a 1 360 40", self.line, name="a")
-        with pytest.raises(RecordError, match="do not fit into memory"):
+        with pytest.raises(RecordError, match="announce 100,000,000,000,039 frames, of which 40"):
             open_record(write_header("rec/2 1 360", "a 40", "~ 99999999999999"))
 
 
@@ -239,9 +250,9 @@ class TestOutside:
     @pytest.fixture(autouse=True)
     def secret(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         def refuse(*_: object, **__: object) -> None:
-            raise AssertionError("wfdb opened a file")
+            raise AssertionError("a signal file was opened")
 
-        monkeypatch.setattr(wfdb, "rdrecord", refuse)
+        monkeypatch.setattr(wfdb_signals, "read_raw", refuse)
         (tmp_path / "inner").mkdir()
         np.zeros(40, "<i2").tofile(tmp_path / "secret.dat")
         (tmp_path / "secret.hea").write_text("secret 1 360 40\nsecret.dat 16 200 16 0 0 0 0 II\n")

@@ -11,9 +11,12 @@ import typer
 
 from ectopy.apps.cli.console import complain, note, print_json, show_table, working
 from ectopy.apps.cli.options import (
+    Baseline,
     Classifier,
     Detector,
     Force,
+    Fs,
+    Gain,
     Json,
     Leads,
     Model,
@@ -21,6 +24,7 @@ from ectopy.apps.cli.options import (
     Qrs,
     Quiet,
     Report,
+    Unit,
     names_of,
     pipeline_of,
 )
@@ -30,6 +34,7 @@ from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QR
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline
     from ectopy.analysis.result import Summary
+    from ectopy.io.channels import Calibration
     from ectopy.record import Source
     from ectopy.report.exports import Outputs
 
@@ -37,7 +42,7 @@ if TYPE_CHECKING:
 def analyze(
     records: Annotated[
         list[Path],
-        typer.Argument(help="WFDB records (with or without .hea), CSV or NPZ files.", show_default=False),
+        typer.Argument(help="Recordings of any format that is read.", show_default=False),
     ],
     out: Out = Path("out"),
     qrs: Qrs = DEFAULT_QRS,
@@ -45,10 +50,10 @@ def analyze(
     classifier: Classifier = DEFAULT_CLASSIFIER,
     model: Model = "",
     leads: Leads = "",
-    fs: Annotated[
-        float | None,
-        typer.Option(help="Rate in Hz, where the file does not say.", show_default=False),
-    ] = None,
+    fs: Fs = None,
+    gain: Gain = None,
+    baseline: Baseline = None,
+    unit: Unit = "",
     report: Report = True,
     force: Force = False,
     quiet: Quiet = False,
@@ -58,11 +63,14 @@ def analyze(
 
     With --json, the summary of each recording is one line.
     """
+    from ectopy.io.channels import Calibration
+
+    calibration = Calibration(gain, baseline, unit or None)
     pipeline = pipeline_of(qrs, detector, classifier, model)
     failed = False
     stems: set[str] = set()
     for path in records:
-        read = partial(_open_another, path, fs, names_of(leads), stems)
+        read = partial(_open_another, path, fs, names_of(leads), calibration, stems)
         try:
             analyze_one(read, pipeline, out, report=report, force=force, quiet=quiet, as_json=as_json)
         except EctopyError as error:
@@ -94,12 +102,14 @@ def analyze_one(
         _print_summary(analysis.summary(), outputs)
 
 
-def _open_another(path: Path, fs: float | None, leads: list[str] | None, stems: set[str]) -> Source:
+def _open_another(
+    path: Path, fs: float | None, leads: list[str] | None, calibration: Calibration, stems: set[str]
+) -> Source:
     """Read a recording, unless its results would overwrite those of one before."""
     from ectopy.io.registry import open_source
     from ectopy.io.safe_names import file_stem
 
-    source = open_source(path, fs=fs, leads=leads)
+    source = open_source(path, fs=fs, leads=leads, calibration=calibration)
     stem = file_stem(source.name)
     if stem in stems:
         raise ParameterError(

@@ -44,7 +44,8 @@ def convert(
 ) -> None:
     """Write the ECG leads of a recording, and its marks, in another format; names stay behind."""
     from ectopy.io.anonymize import anonymized
-    from ectopy.io.registry import format_to_write, open_source, write_record
+    from ectopy.io.registry import open_source
+    from ectopy.io.writing import format_to_write, write_record
 
     target = format_to_write(out, to)
     with working("converting", quiet):

@@ -29,6 +29,10 @@ COMMANDS: Final = {
         "ectopy.apps.cli.analyze:analyze",
         "Find the beats of recordings, judge each, and write annotations, tables, a summary and a report.",
     ),
+    "info": Place(
+        "ectopy.apps.cli.info:info",
+        "Say what a recording holds: format, length, and of each channel whether it is read as an ECG lead.",
+    ),
     "demo": Place("ectopy.apps.cli.demo:demo", "Simulate a recording with abnormal beats, and analyse it."),
     "simulate": Place(
         "ectopy.apps.cli.simulate:simulate",

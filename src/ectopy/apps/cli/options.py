@@ -62,6 +62,20 @@ Leads = Annotated[
     str,
     typer.Option(help="Names of the leads to analyse, with commas; all by default.", show_default=False),
 ]
+Gain = Annotated[
+    float | None,
+    typer.Option(help="Counts in a millivolt, where the file does not say.", show_default=False),
+]
+Baseline = Annotated[
+    float | None, typer.Option(help="Counts at zero millivolts, with --gain.", show_default=False)
+]
+Unit = Annotated[
+    str,
+    typer.Option(help="Unit of the samples: V, mV, uV or nV, whatever the file says.", show_default=False),
+]
+Fs = Annotated[
+    float | None, typer.Option(help="Rate in Hz, where the file does not say.", show_default=False)
+]
 Qrs = Annotated[
     str,
     typer.Option("--qrs", help="QRS detector: a shipped name, or a folder.", autocompletion=complete_model),

@@ -15,7 +15,7 @@ from ectopy.errors import AnnotationError, ParameterError, RecordError
 from ectopy.io.atomic import draft, drafts, sweep
 from ectopy.io.recording import Channel, Recording
 from ectopy.io.wfdb.annotation_codes import decode, encode
-from ectopy.io.wfdb.headers import read_header, record_stem
+from ectopy.io.wfdb.headers import Header, read_header, record_stem
 from ectopy.io.wfdb.signals import find_signals
 from ectopy.record import Annotations, Record
 
@@ -33,7 +33,7 @@ _CHUNK: Final = 1 << 20
 
 
 def open_wfdb(path: Path | str, annotator: str = "atr") -> Recording:
-    """Open a WFDB record of any signal format that the wfdb package decodes.
+    """Open a WFDB record of any signal format.
 
     Segments are joined; what no segment covers is missing.
 
@@ -42,7 +42,7 @@ def open_wfdb(path: Path | str, annotator: str = "atr") -> Recording:
     path : Path or str
         The record, with or without ``.hea`` or ``.dat``.
     annotator : str
-        Which annotations come along as reference marks, if their file exists.
+        Which annotations come along as reference marks, if their file exists; damaged ones stay out.
 
     Returns
     -------
@@ -54,8 +54,6 @@ def open_wfdb(path: Path | str, annotator: str = "atr") -> Recording:
     RecordError
         If a file is missing, cut short or outside the folder of the header, or the sampling frequency is not
         possible.
-    AnnotationError
-        If the annotations are there and damaged.
 
     Examples
     --------
@@ -67,20 +65,36 @@ def open_wfdb(path: Path | str, annotator: str = "atr") -> Recording:
     """
     header = read_header(record_stem(path))
     signals = find_signals(header)
-    marks = None
-    if _annotation_path(header.stem, annotator).is_file():
-        marks = read_annotations(header.stem, annotator)
+    marks, notes = _marks(header, annotator)
     return Recording(
         name=header.name,
         channels=tuple(
-            Channel(line.name, line.unit, header.fs * line.per_frame, signals.n_frames * line.per_frame)
+            Channel(
+                line.name,
+                line.unit,
+                header.fs * line.per_frame,
+                signals.n_frames * line.per_frame,
+                line.gain,
+                line.baseline,
+            )
             for line in signals.lines
         ),
         decode=signals.decode,
         annotations=marks,
         start=header.start,
         comments=header.comments,
+        notes=(*signals.notes, *notes),
     )
+
+
+def _marks(header: Header, annotator: str) -> tuple[Annotations | None, tuple[str, ...]]:
+    """Return the reference marks; damaged ones are left out, for they are no reason not to analyse."""
+    if not _annotation_path(header.stem, annotator).is_file():
+        return None, ()
+    try:
+        return read_annotations(header.stem, annotator), ()
+    except AnnotationError as error:
+        return None, (f"The reference marks were left out: {error}.",)
 
 
 def read_annotations(path: Path | str, annotator: str = "atr") -> Annotations:

@@ -22,7 +22,7 @@ DEFAULT_FS: Final = 250.0
 """Frames per second where a header is silent, by header(5)."""
 
 DEFAULT_GAIN: Final = 200.0
-"""Digital units per physical unit where a header is silent or says 0, by header(5)."""
+"""Counts per millivolt where a header is silent or says 0, by header(5)."""
 
 _INTEGER: Final = re.compile(r"\d{1,15}")
 
@@ -34,8 +34,8 @@ _SIGNAL_LINE: Final = re.compile(
     r"""(?P<file>\S+) \s+ (?P<format>\d{1,4})
     (x(?P<per_frame>\d{1,6}))? (:(?P<skew>\d{1,9}))? (\+(?P<offset>\d{1,15}))?
     (\s+ (?P<gain>-?(\d+(\.\d*)?|\.\d+)(e[-+]?\d{1,2})?) (\((?P<baseline>-?\d{1,15})\))? (/(?P<unit>\S+))?
-    (\s+ \d{1,4} (\s+ (?P<zero>-?\d{1,15})
-    ( (\s+ -?\d{1,15} ){0,3} | (\s+ -?\d{1,15} ){3} \s+ (?P<name>.+) ) )? )? )?""",
+    (\s+ \d{1,4} (\s+ (?P<zero>-?\d{1,15}) (\s+ (?P<first>-?\d{1,15}) (\s+ -?\d{1,15} (\s+ -?\d{1,15}
+    (\s+ (?P<name>.+))? )? )? )? )? )? )?""",
     re.VERBOSE,
 )
 """File and format, then gain(baseline)/unit, then resolution, zero, first value, checksum and block size."""
@@ -57,14 +57,14 @@ class SignalLine:
         Frames that this signal lies too late in the file.
     offset : int
         Bytes (samples in a compressed file) before the first sample.
-    gain : float
-        Digital units per physical unit.
-    baseline : int
-        Digital value of zero.
     unit : str
         Physical unit.
     name : str
         What is recorded; unique in the header.
+    gain, baseline : float
+        Stored counts in a unit, and at zero.
+    first : int
+        Value before the first difference, where differences are stored.
     """
 
     file: str
@@ -72,10 +72,11 @@ class SignalLine:
     per_frame: int
     skew: int
     offset: int
-    gain: float
-    baseline: int
     unit: str
     name: str
+    gain: float = DEFAULT_GAIN
+    baseline: float = 0.0
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -215,10 +216,10 @@ def read_header(stem: Path | str) -> Header:
     return Header(
         stem=stem,
         fs=_fs(stem.name, fields[2]) if len(fields) > 2 else DEFAULT_FS,
-        n_frames=_count(stem.name, "length", fields[3], least=0) if len(fields) > 3 else None,
+        n_frames=_length(stem.name, fields[3:4]),
         signals=() if n_segments else _with_unique_names([_signal(stem.name, line) for line in body]),
         segments=tuple(_segment(stem.name, line) for line in body) if n_segments else (),
-        start=_start(fields[4:6]),
+        start=_start(fields[4:6] if fields[3:4] and _INTEGER.fullmatch(fields[3]) else fields[3:5]),
         comments=comments,
     )
 
@@ -285,6 +286,13 @@ def _count(name: str, what: str, text: str, least: int = 1) -> int:
     return int(text)
 
 
+def _length(name: str, field: list[str]) -> int | None:
+    """Read the length in frames; 0 says that nobody counted, and a date in its place that nobody wrote it."""
+    if not field or re.search(r"\d[-/:.]\w", field[0]):
+        return None
+    return _count(name, "length", field[0], least=0)
+
+
 def _segment(name: str, line: str) -> Segment:
     fields = line.split()
     if len(fields) < 2 or not _INTEGER.fullmatch(fields[1]):
@@ -302,10 +310,11 @@ def _signal(name: str, line: str) -> SignalLine:
         per_frame=_count(name, "samples per frame", match["per_frame"] or "1"),
         skew=int(match["skew"] or 0),
         offset=int(match["offset"] or 0),
-        gain=float(match["gain"] or 0) or DEFAULT_GAIN,
-        baseline=int(match["baseline"] or match["zero"] or 0),
         unit=match["unit"] or "mV",
         name=(match["name"] or "").strip(),
+        gain=float(match["gain"] or 0) or DEFAULT_GAIN,
+        baseline=float(match["baseline"] or match["zero"] or 0),
+        first=int(match["first"] or 0),
     )
 
 
@@ -315,10 +324,13 @@ def _with_unique_names(signals: list[SignalLine]) -> tuple[SignalLine, ...]:
 
 
 def _start(fields: list[str]) -> datetime | None:
-    """Read ``HH:MM:SS[.ffffff] DD/MM/YYYY``."""
-    for time_format in ("%H:%M:%S", "%H:%M:%S.%f"):
-        try:
-            return datetime.strptime(" ".join(fields), f"{time_format} %d/%m/%Y")
-        except ValueError:
-            continue
+    """Read ``HH:MM:SS[.ffffff] DD/MM/YYYY``, and what others write; None where it is no date and time."""
+    text = " ".join(fields)
+    for time in ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M"):
+        for date in ("%d/%m/%Y", "%d-%b-%Y", "%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y"):
+            for both in (f"{time} {date}", f"{date} {time}"):
+                try:
+                    return datetime.strptime(text, both)
+                except ValueError:
+                    continue
     return None

@@ -1,38 +1,38 @@
 """The samples of a WFDB record: segments joined, digital values brought to physical units.
 
-Formats 16 and 212 are decoded here, all others by the wfdb package, and only as much as is asked for. Nothing
-is opened before every file that the headers name was found inside their folder and long enough.
+Only as much is decoded as is asked for. Nothing is opened before every file that the headers name was found
+inside their folder and long enough.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import RecordError
-from ectopy.io.wfdb import decoding
 from ectopy.io.wfdb.headers import GAP, Header, Segment, SignalLine, read_header
+from ectopy.io.wfdb.storage import (
+    COMPRESSED,
+    DIFFERENCES,
+    FORMATS,
+    flac_frames,
+    missing_value,
+    read_flac,
+    read_raw,
+    stored_samples,
+)
 
-_COMPRESSED: Final = frozenset({"508", "516", "524"})
-_DIFFERENCES: Final = "8"
-_SAMPLES_IN_BYTES: Final = {
-    **dict.fromkeys(("8", "80"), (1, 1)),
-    **dict.fromkeys(("16", "61", "160"), (1, 2)),
-    "24": (1, 3),
-    "32": (1, 4),
-    "212": (2, 3),
-    **dict.fromkeys(("310", "311"), (3, 4)),
-}
-FORMATS: Final = tuple(sorted({*_SAMPLES_IN_BYTES, *_COMPRESSED}, key=int))
-"""WFDB signal formats that are read."""
+_BEARABLE: Final = 0.01
+"""Share of a recording that may be missing at its end: headers count one too many, or the last was cut."""
+
+_MOST_GAP: Final = (100, 30 * 86400.0)
+"""A record may be so many times as long as its recorded part, or last so many seconds."""
 
 _CHUNK: Final = 1 << 20
 """Frames that are decoded at a time."""
@@ -63,12 +63,15 @@ class WfdbSignals:
         Where the samples are; what no stretch covers is missing.
     n_frames : int
         Length, gaps included.
+    notes : tuple of str
+        What was mended.
     """
 
     name: str
     lines: tuple[SignalLine, ...]
     stretches: tuple[_Stretch, ...]
     n_frames: int
+    notes: tuple[str, ...] = ()
 
     def decode(self, signals: Sequence[int], start: int, stop: int) -> Samples:
         """Return samples ``start`` to ``stop`` of signals with equally many samples per frame.
@@ -88,7 +91,7 @@ class WfdbSignals:
         Raises
         ------
         RecordError
-            If the wfdb package cannot decode a file.
+            If a file cannot be decoded.
         """
         lines = [self.lines[i] for i in signals]
         per_frame = lines[0].per_frame
@@ -124,12 +127,18 @@ def find_signals(header: Header) -> WfdbSignals:
 
 
 def _in_files(header: Header) -> WfdbSignals:
-    n_frames = header.n_frames
-    if n_frames is None:
-        n_frames = min(_stored_frames(header, file) for file in {line.file for line in header.signals})
+    for file in {line.file for line in header.signals}:
+        _checked_path(header, file)
+    stored = min(_stored_frames(header, file) for file in {line.file for line in header.signals})
+    n_frames = header.n_frames or stored
+    notes: tuple[str, ...] = ()
     if n_frames == 0:
-        raise RecordError(f"record {header.name}: its header says 0 samples; correct its length")
-    return WfdbSignals(header.name, header.signals, (_Stretch(header, 0, n_frames),), n_frames)
+        raise RecordError(f"record {header.name}: it holds 0 samples; get its files again")
+    if 0 < n_frames - stored <= max(1, _BEARABLE * n_frames) and stored:
+        frames = f"{n_frames:,} samples, and its files hold {stored:,}"
+        notes = (f"The header announces {frames}, which were taken.",)
+        n_frames = stored
+    return WfdbSignals(header.name, header.signals, (_Stretch(header, 0, n_frames),), n_frames, notes)
 
 
 def _in_segments(header: Header) -> WfdbSignals:
@@ -150,6 +159,13 @@ def _in_segments(header: Header) -> WfdbSignals:
         raise RecordError(
             f"record {header.name}: {len(stretches)} recorded segments with {first} frames in all do not make"
             f" the {header.n_frames} of its header; correct the header"
+        )
+    recorded = sum(stretch.n_frames for stretch in stretches)
+    if first > max(_MOST_GAP[0] * recorded, _MOST_GAP[1] * header.fs):
+        raise RecordError(
+            f"record {header.name}: its segments announce {first:,} frames, of which {recorded:,} were"
+            f" recorded; correct"
+            " the header"
         )
     return WfdbSignals(header.name, lines, tuple(stretches), first)
 
@@ -190,15 +206,21 @@ def _check_lines(header: Header, part: Header, lines: tuple[SignalLine, ...]) ->
             )
 
 
+def _checked_path(header: Header, file: str) -> Path:
+    """Return where a signal file is, refusing one outside the folder and one that is not there."""
+    path = header.inside(file)
+    if not path.is_file():
+        raise RecordError(
+            f"record {header.name}: signal file {file} is missing from {path.parent}; put it there"
+        )
+    return path
+
+
 def _check_files(stretch: _Stretch) -> None:
     """Refuse files outside the folder, absent, in an unknown format or too short, before any is opened."""
     header = stretch.header
-    paths = {line.file: header.inside(line.file) for line in header.signals}
-    for file, path in paths.items():
-        if not path.is_file():
-            raise RecordError(
-                f"record {header.name}: signal file {file} is missing from {path.parent}; put it there"
-            )
+    for file in {line.file for line in header.signals}:
+        _checked_path(header, file)
         stored = _stored_frames(header, file)
         if stored < stretch.n_frames:
             raise RecordError(
@@ -218,19 +240,15 @@ def _stored_frames(header: Header, file: str) -> int:
             f"record {header.name}: signal format {' and '.join(formats)} of {file} is unknown;"
             f" correct the header to one of: {', '.join(FORMATS)}"
         )
-    if first.format in _COMPRESSED:
-        return (_flac_samples(path) - first.offset) // first.per_frame
-    samples, n_bytes = _SAMPLES_IN_BYTES[first.format]
-    return (path.stat().st_size - first.offset) * samples // n_bytes // sum(line.per_frame for line in lines)
-
-
-def _flac_samples(path: Path) -> int:
-    import soundfile  # type: ignore[import-untyped]  # wfdb brings it, and loads it for these formats only
-
-    try:
-        return int(soundfile.info(str(path)).frames)
-    except RuntimeError as error:
-        raise RecordError(f"signal file {path} is no FLAC file ({error}); get it again") from error
+    if first.format not in COMPRESSED:
+        return stored_samples(path, first.format, first.offset) // sum(line.per_frame for line in lines)
+    samples, n_channels = flac_frames(path)
+    if n_channels != len(lines) or len({line.per_frame for line in lines}) > 1:
+        raise RecordError(
+            f"record {header.name}: signal file {file} has {n_channels} channels of one rate, unlike the"
+            f" {len(lines)} of the header; correct the header"
+        )
+    return max(0, samples - first.offset) // first.per_frame
 
 
 def _fill(columns: Mapping[str, Samples], stretch: _Stretch, first: int) -> None:
@@ -255,40 +273,54 @@ def _fill(columns: Mapping[str, Samples], stretch: _Stretch, first: int) -> None
 
 def _decode(
     stretch: _Stretch, wanted: list[int], begin: int, end: int
-) -> Iterator[tuple[int, list[npt.NDArray[np.float64]]]]:
+) -> Iterator[tuple[int, list[Samples]]]:
     """Yield first frame and samples, in their units, of each wanted signal, some minutes at a time."""
-    header = stretch.header
+    lines = stretch.header.signals
     begin, end = max(0, begin), min(end, stretch.n_frames)
-    if all(header.signals[i].format in decoding.MISSING for i in wanted):
-        for first in range(begin, end, _CHUNK):
-            yield first, decoding.decode_signals(header, wanted, first, min(first + _CHUNK, end))
-        return
-    at_once = header.n_frames is None or any(line.format == _DIFFERENCES for line in header.signals)
-    if at_once and begin < end:
-        begin, end = 0, stretch.n_frames
-    for first in range(begin, end, (end - begin) if at_once else _CHUNK):
-        try:
-            record = _wfdb().rdrecord(
-                str(header.stem),
-                sampfrom=first,
-                sampto=header.n_frames if at_once else min(first + _CHUNK, end),
-                channels=wanted,
-                physical=True,
-                smooth_frames=False,
-                ignore_skew=True,
-                return_res=64,
-            )
-        except Exception as error:  # wfdb raises many types, none documented
-            raise RecordError(
-                f"record {header.name}: the wfdb package cannot decode it ({error!r});"
-                " correct its header, or get its files again"
-            ) from error
-        yield first, record.e_p_signal
+    if begin < end and any(lines[i].format == DIFFERENCES for i in wanted):
+        begin = 0
+        step = end
+    else:
+        step = _CHUNK
+    for first in range(begin, end, step):
+        stop = min(first + step, end)
+        digital: dict[str, list[npt.NDArray[np.int32]]] = {
+            file: _signals_of(stretch.header, file, first, stop) for file in {lines[i].file for i in wanted}
+        }
+        yield first, [_physical(lines[i], digital[lines[i].file][_place(lines, i)]) for i in wanted]
 
 
-@cache
-def _wfdb() -> ModuleType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # wfdb 4.3 calls pandas as pandas 4 forbids
-        import wfdb
-    return wfdb
+def _place(lines: Sequence[SignalLine], index: int) -> int:
+    """Return how many signals stand before one in its file."""
+    return sum(line.file == lines[index].file for line in lines[:index])
+
+
+def _signals_of(header: Header, file: str, first: int, stop: int) -> list[npt.NDArray[np.int32]]:
+    """Decode some frames of every signal in a file."""
+    path = header.inside(file)
+    lines = [line for line in header.signals if line.file == file]
+    if lines[0].format in COMPRESSED:
+        each = lines[0].per_frame
+        start, end = lines[0].offset + first * each, lines[0].offset + stop * each
+        return list(read_flac(path, lines[0].format, start, end).T)
+    width = sum(line.per_frame for line in lines)
+    samples = read_raw(path, lines[0].format, lines[0].offset, first * width, stop * width)
+    frames = samples[: len(samples) // width * width].reshape(-1, width)
+    starts = np.cumsum([0, *(line.per_frame for line in lines)])
+    parts = [frames[:, begin:end].ravel() for begin, end in pairwise(starts)]
+    if lines[0].format == DIFFERENCES:
+        whole = [
+            np.cumsum(part, dtype=np.int64) + line.first for part, line in zip(parts, lines, strict=True)
+        ]
+        parts = [part.astype(np.int32) for part in whole]
+    return parts
+
+
+def _physical(line: SignalLine, digital: npt.NDArray[np.int32]) -> Samples:
+    """Return samples in the unit of a signal, NaN where missing."""
+    samples = (digital.astype(np.float64) - line.baseline) / line.gain
+    missing = missing_value(line.format)
+    if missing is not None:
+        samples[digital == missing] = np.nan
+    with np.errstate(over="ignore"):
+        return samples.astype(np.float32)
