@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 _FOOTER: Final = 20
 """Lines at the end of a file that may be no rows."""
 
+_LONG_HEAD: Final = 1 << 22
+"""Characters that are looked at for the layout of a table whose first lines tell nothing."""
+
 _PEEK: Final = 1 << 18
 """Bytes of a long table that tell what is in it; they are parsed here, sooner than pandas is imported."""
 
@@ -113,7 +116,12 @@ def _lines_per_byte(path: Path) -> float:
 
 def table_recording(path: Path, text: str, fs: float | None = None) -> Recording:
     """Return what the text of a table holds; arguments, result and errors are those of `open_csv`."""
-    layout = look_at(path, text[: text.rfind("\n", 0, HEAD) + 1] if len(text) > HEAD else text)
+    try:
+        layout = look_at(path, _first_lines(text, HEAD))
+    except RecordError:
+        if len(text) <= HEAD:
+            raise
+        layout = look_at(path, _first_lines(text, _LONG_HEAD))
     text, notes = _without_footer(text, layout)
     frame = _load(path, text, layout)
     for place, column in enumerate(layout.columns):
@@ -146,6 +154,10 @@ def table_recording(path: Path, text: str, fs: float | None = None) -> Recording
         notes=(*notes, *(timing.grid.notes if timing.grid else ()), *found),
         left_out=left_out,
     )
+
+
+def _first_lines(text: str, n: int) -> str:
+    return text if len(text) <= n else text[: text.rfind("\n", 0, n) + 1]
 
 
 def _in_millivolts(

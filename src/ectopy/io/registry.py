@@ -24,6 +24,9 @@ from ectopy.record import Record
 _HEAD: Final = 1 << 15
 """Bytes of a file that are looked at to find its format."""
 
+_LONG_HEAD: Final = 1 << 22
+"""Bytes of a text that are looked at for a table, where its first lines are none."""
+
 _PEEK: Final = 1 << 20
 """Bytes of a long file that are looked at to say what is in it."""
 
@@ -227,6 +230,10 @@ def _is_json(path: Path, head: bytes) -> bool:
 
 
 def _is_csv(path: Path, head: bytes) -> bool:
+    from ectopy.io.text import is_text
+
+    if is_text(head) and len(head) == _HEAD and not _is_table(head):
+        head = _head(path, _LONG_HEAD)
     return _is_table(head) and not _is_header(head)
 
 
@@ -302,10 +309,10 @@ def _function(place: str) -> Callable[..., Any]:
     return function
 
 
-def _head(path: Path) -> bytes:
+def _head(path: Path, n_bytes: int = _HEAD) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(_HEAD)
+            return file.read(n_bytes)
     except OSError as error:
         raise RecordError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
 
