@@ -92,20 +92,16 @@ def _best_lags(
 ) -> npt.NDArray[np.int64]:
     """Return the lag at which each beat correlates best with the template, 0 if nowhere well."""
     n_times = len(template)
-    shape = unit_rows(template[np.newaxis])[0]
     tried = np.array(sorted(range(-reach, reach + 1), key=abs))  # of equal correlations the shortest wins
-    shapes = np.zeros((windows.shape[1], len(tried)), np.float32)
+    inside = np.zeros((windows.shape[1], len(tried)), np.float32)
+    shapes = inside.copy()
     for column, lag in enumerate(tried):
-        shapes[margin + lag : margin + lag + n_times, column] = shape
-    correlations = (windows @ shapes) / _lengths(windows, n_times)[:, margin + tried]
+        part = slice(margin + lag, margin + lag + n_times)
+        inside[part, column] = 1
+        shapes[part, column] = unit_rows(template[np.newaxis])[0]
+    level = windows - windows.mean(axis=1, keepdims=True)
+    power = np.square(level) @ inside - np.square(level @ inside) / np.float32(n_times)
+    length = np.sqrt(np.maximum(power, np.float32(MIN_LENGTH**2)))
+    correlations = (level @ shapes) / length
     best = tried[correlations.argmax(axis=1)]
     return np.where(correlations.max(axis=1) >= MIN_CORRELATION, best, 0)
-
-
-def _lengths(windows: npt.NDArray[np.float32], n_times: int) -> npt.NDArray[np.float32]:
-    """Return the length of the zero-mean row that begins at each sample, shape (n_beats, n_starts)."""
-    level = (windows - windows.mean(axis=1, keepdims=True)).astype(np.float64)
-    sums, squares = (np.pad(np.cumsum(each, axis=1), ((0, 0), (1, 0))) for each in (level, level**2))
-    sums, squares = (each[:, n_times:] - each[:, :-n_times] for each in (sums, squares))
-    power = np.maximum(squares - sums**2 / n_times, 0)
-    return np.maximum(np.sqrt(power), MIN_LENGTH).astype(np.float32)

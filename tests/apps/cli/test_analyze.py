@@ -207,13 +207,13 @@ def test_a_bad_model_gets_one_line(
     change: Callable[[Path], object], words: str, run: Command, here: Path, good: Record
 ) -> None:
     model = damaged(here, change)
-    ran = run("analyze", as_wfdb(good, "good"), "--model", model, "--out", "out")
+    ran = run("analyze", as_wfdb(good, "good"), "--detector", model, "--out", "out")
     is_one_line_about(ran, re.escape(str(model)), words)
     assert not (here / "out").exists()
 
 
 def test_a_model_of_another_kind_is_refused(run: Command, here: Path, good: Record) -> None:
-    ran = run("analyze", as_wfdb(good, "good"), "--model", "qrs")
+    ran = run("analyze", as_wfdb(good, "good"), "--detector", "qrs")
     is_one_line_about(ran, "qrs-detector; give one of kind anomaly-detector")
 
 
