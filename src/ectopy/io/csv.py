@@ -37,6 +37,9 @@ from ectopy.record import ChannelDecision, Record
 if TYPE_CHECKING:
     from ectopy.io.registry import OpenOptions
 
+_FEW_WHOLE: Final = 0.005
+"""Share of whole numbers that a column of three decimals can have by chance, five times over."""
+
 _FOOTER: Final = 20
 """Lines at the end of a file that may be no rows."""
 
@@ -305,7 +308,7 @@ def _refuse_thousands(path: Path, name: str, values: npt.NDArray[np.float64]) ->
     present = values[np.isfinite(values)]
     whole = present == np.rint(present)
     broken = np.abs(present[~whole])
-    if not len(broken) or whole.mean() < 0.02 or np.abs(present[whole]).max(initial=0) >= 1000:
+    if not len(broken) or whole.mean() < _FEW_WHOLE or np.abs(present[whole]).max(initial=0) >= 1000:
         return
     in_thousandths = np.abs(broken * 1000 - np.rint(broken * 1000)) < 1e-6 * broken
     fewer = np.abs(broken * 100 - np.rint(broken * 100)) < 1e-7 * broken
