@@ -162,7 +162,9 @@ def _grid(source: str, column: CsvColumn, cells: npt.NDArray[Any]) -> tuple[Grid
     source = f"{source}: column {column.name!r}"
     is_text = column.content is Content.CLOCK or cells.dtype.kind not in "fiu"
     missing = (
-        np.array([not isinstance(cell, str) for cell in cells]) if is_text else np.isnan(cells.astype(float))
+        np.array([not isinstance(cell, str) for cell in cells])
+        if is_text
+        else ~np.isfinite(cells.astype(float))
     )
     if not len(cells) or missing.any():
         raise RecordError(f"{source}: times are missing; pass fs (--fs) instead")

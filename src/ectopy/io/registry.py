@@ -31,6 +31,7 @@ _PEEK: Final = 1 << 20
 """Bytes of a long file that are looked at to say what is in it."""
 
 _SEPARATORS: Final = re.compile(r"[,;\t| ]")
+_RECORD_LINE: Final = re.compile(r"[-\w./]+ \d+( [\d.]|$)")
 _CLOCK: Final = re.compile(r"[\d/.:T-]*\d:\d\d[\d:.]*(Z|[-+]\d\d:?\d\d)?")
 
 
@@ -321,7 +322,8 @@ def _is_header(head: bytes) -> bool:
     """Tell whether a file begins with a record line of WFDB: a name and a number of signals."""
     lines = [line.split() for line in _lines(head) if not line.startswith("#")]
     names_and_counts = bool(lines) and len(lines[0]) > 1 and lines[0][1].isdecimal()
-    return names_and_counts and not _is_number(lines[0][0] if len(lines) == 1 else lines[1][0])
+    is_record = names_and_counts and _RECORD_LINE.match(" ".join(lines[0])) is not None
+    return is_record and not _is_number(lines[0][0] if len(lines) == 1 else lines[1][0])
 
 
 def _is_table(head: bytes) -> bool:
