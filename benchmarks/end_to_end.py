@@ -1,9 +1,10 @@
 """Processor time, time on the wall and memory from file to results, of recordings of all lengths.
 
 ``python benchmarks/end_to_end.py [CASE ...]`` writes ``benchmarks/results/end_to_end.json``; cases that are
-not named keep their last figures. A recording repeats one simulated hour, so that the file is made in seconds;
-the cost of an analysis does not depend on that. Each command runs in a process of its own and is measured
-from outside. The peers read the same day with the wfdb package and detect R peaks on one lead, no more.
+not named keep their last figures. A recording repeats one simulated hour, so that its file is made in
+seconds; the cost of an analysis does not depend on that. Each command runs in a process of its own and is
+measured from outside. The peers read the same day with the wfdb package and detect R peaks on one lead, no
+more.
 """
 
 from __future__ import annotations
