@@ -1,6 +1,10 @@
-"""Time and memory that a day of ECG takes from file to report, and the time of each stage.
+"""Processor time, time on the wall and memory from file to results, of recordings of all lengths.
 
-Writes ``benchmarks/results/end_to_end.json``. The record is simulated: 24 hours, two leads, 360 Hz.
+``python benchmarks/end_to_end.py [CASE ...]`` writes ``benchmarks/results/end_to_end.json``; cases that are
+not named keep their last figures. A recording repeats one simulated hour, so that its file is made in
+seconds; the cost of an analysis does not depend on that. Each command runs in a process of its own and is
+measured from outside. The peers read the same day with the wfdb package and detect R peaks on one lead, no
+more.
 """
 
 from __future__ import annotations
@@ -8,83 +12,118 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from ectopy import analysis
-from ectopy.beats.clusters import morphology_clusters
-from ectopy.beats.windows import condition
-from ectopy.io.registry import open_record
+import numpy as np
+
 from ectopy.io.wfdb.files import write_wfdb
-from ectopy.models.qrs_detector import detect_qrs
-from ectopy.report.exports import write_outputs
-from ectopy.signal.quality import assess
 from ectopy.simulation import Rhythm, simulate
 
-HOURS = 24.0
 RESULT = Path(__file__).parent / "results" / "end_to_end.json"
+TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "day"
-        rhythm = Rhythm(ventricular=0.02, supraventricular=0.01)
-        write_wfdb(simulate(HOURS * 3600, rhythm=rhythm, name="day"), path)
-        whole = command_cost(path, Path(folder) / "out")
-        result = {
-            "hours": HOURS,
-            "leads": 2,
-            "fs": 360,
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-            **whole,
-            "stage_seconds": stage_seconds(path, Path(folder) / "stages"),
-        }
+@dataclass(frozen=True)
+class Case:
+    """A recording to be analysed."""
+
+    seconds: float
+    fs: int
+    leads: tuple[str, ...]
+
+
+HOUR: Final = 3600
+CASES: Final = {
+    "10 s, 12 leads, 500 Hz": Case(10, 500, TWELVE),
+    "10 min, 2 leads, 360 Hz": Case(600, 360, ("MLII", "V1")),
+    "6 h, 2 leads, 360 Hz": Case(6 * HOUR, 360, ("MLII", "V1")),
+    "24 h, 2 leads, 360 Hz": Case(24 * HOUR, 360, ("MLII", "V1")),
+    "24 h, 12 leads, 500 Hz": Case(24 * HOUR, 500, TWELVE),
+    "7 d, 3 leads, 250 Hz": Case(168 * HOUR, 250, ("II", "V1", "V5")),
+    "14 d, 3 leads, 250 Hz": Case(336 * HOUR, 250, ("II", "V1", "V5")),
+}
+
+PEERS: Final = {
+    "sleepecg": "import sleepecg; sleepecg.detect_heartbeats(x, fs)",
+    "neurokit2": "import neurokit2 as nk; nk.ecg_peaks(nk.ecg_clean(x, fs), fs)",
+}
+PEER_CASE: Final = "24 h, 2 leads, 360 Hz"
+
+
+def main(names: list[str]) -> None:
+    unknown = set(names) - set(CASES)
+    if unknown:
+        sys.exit(f"no such case: {sorted(unknown)}; choose of {list(CASES)}")
+    result: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    cases = result.setdefault("cases", {})
+    for name in names or CASES:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "recording"
+            write_recording(CASES[name], path)
+            cases[name] = {
+                "all outputs": analyze(path, Path(folder) / "out"),
+                "no report": analyze(path, Path(folder) / "bare", "--no-report"),
+            }
+            if name == PEER_CASE:
+                cases[name]["peers, one lead, detection only"] = {
+                    peer: peer_cost(path, program) for peer, program in PEERS.items()
+                }
+        print(name, json.dumps(cases[name], indent=1), flush=True)
+    result |= {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "processor": platform.processor(),
+    }
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
-    print(RESULT.read_text())
 
 
-def command_cost(path: Path, out: Path) -> dict[str, float]:
-    """Run the command that a user types, and measure it from outside."""
-    command = Path(sys.executable).with_name("ectopy")
+def write_recording(case: Case, path: Path) -> None:
+    """Write a recording that repeats a simulated hour, or what is needed of it."""
+    rhythm = Rhythm(ventricular=0.02, supraventricular=0.01)
+    piece = simulate(min(case.seconds, HOUR), case.fs, case.leads, rhythm=rhythm, name=path.name)
+    write_wfdb(piece, path)
+    samples = np.fromfile(path.with_suffix(".dat"), "<i2")
+    with path.with_suffix(".dat").open("ab") as file:
+        for _ in range(round(case.seconds / piece.duration) - 1):
+            samples.tofile(file)
+    path.with_suffix(".atr").unlink()
+    header = path.with_suffix(".hea")
+    lines = header.read_text().splitlines()
+    fields = lines[0].split()
+    fields[3] = str(round(case.seconds * case.fs))
+    header.write_text("\n".join([" ".join(fields), *lines[1:]]) + "\n")
+
+
+def analyze(path: Path, out: Path, *options: str) -> dict[str, float]:
+    """Run the command that a user types."""
+    return cost([sys.executable, "-m", "ectopy.apps.cli", "analyze", path, "--out", out, "--quiet", *options])
+
+
+def peer_cost(path: Path, program: str) -> dict[str, float]:
+    """Read the first lead with the wfdb package and detect its R peaks with another one."""
+    read = f"import wfdb; r = wfdb.rdrecord({str(path)!r}, channels=[0]); x, fs = r.p_signal[:, 0], r.fs"
+    return cost([sys.executable, "-c", f"{read}; {program}"])
+
+
+def cost(command: list[Any]) -> dict[str, float]:
+    """Return what a process took: seconds on the wall and of all processors, and its peak memory."""
     start = time.perf_counter()
-    subprocess.run([command, "analyze", path, "--out", out, "--quiet"], check=True)
-    seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
-    return {"seconds": round(seconds, 1), "peak_memory_gb": round(peak, 2)}
-
-
-def stage_seconds(path: Path, out: Path) -> dict[str, float]:
-    """Time each stage by itself, one after the other; in the command some of them run side by side."""
-    seconds: dict[str, float] = {}
-
-    def timed(stage: str, call: Callable[[], Any]) -> Any:
-        start = time.perf_counter()
-        value = call()
-        seconds[stage] = round(time.perf_counter() - start, 2)
-        return value
-
-    detector = analysis.default_detector()
-    record = timed("read", lambda: open_record(path))
-    timed("detect QRS", lambda: detect_qrs(record.signal, record.fs))
-    timed("assess signal quality", lambda: assess(record.signal, record.fs))
-    timed("filter and resample", lambda: condition(record.signal, record.fs, detector.window.fs))
-    found = analysis.analyze(record)
-    timed("score beats", lambda: detector.score_beats(found.beats, sources=found.beat_leads))
-    timed(
-        "classify beats on one lead",
-        lambda: analysis.default_classifier().predict_proba(found.beats, found.beat_leads),
-    )
-    timed("group clusters", lambda: morphology_clusters(found.beats.waveforms[:, 0]))
-    timed("write report and tables", lambda: write_outputs(found, out))
-    return seconds
+    process = subprocess.Popen([str(part) for part in command])
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{command} ended with status {status}")
+    return {
+        "wall seconds": round(time.perf_counter() - start, 2),
+        "processor seconds": round(usage.ru_utime + usage.ru_stime, 2),
+        "peak memory MB": round(usage.ru_maxrss / 1024),
+    }
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

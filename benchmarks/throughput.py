@@ -23,7 +23,7 @@ import neurokit2
 import sleepecg
 from wfdb.processing import gqrs_detect
 
-from ectopy.analysis.extraction import extract_beats
+from ectopy.analysis.pipeline import Pipeline
 from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import detect_qrs
 from ectopy.models.registry import default_classifier, default_detector
@@ -61,8 +61,9 @@ def main() -> None:
     record = simulate(SECONDS, 360, ("MLII",), rhythm=rhythm, name="hour")
     lead = record.signal[:, 0].astype(float)
     detector, classifier = default_detector(), default_classifier()
-    found = extract_beats(record, detector.window)
-    other = extract_beats(record, classifier.window)
+    pipeline = Pipeline.shipped()
+    analysis = pipeline.run(record)
+    beats, leads = analysis.beats, analysis.beat_leads
     calls: dict[str, Callable[[], Any]] = {
         "QRS detection: ectopy": lambda: detect_qrs(record.signal, record.fs),
         "QRS detection: sleepecg": lambda: sleepecg.detect_heartbeats(lead, record.fs),
@@ -70,16 +71,16 @@ def main() -> None:
             neurokit2.ecg_clean(lead, sampling_rate=360), sampling_rate=360
         ),
         "QRS detection: gqrs, Python port in wfdb": lambda: gqrs_detect(lead, fs=record.fs),
-        "beats cut and quality judged: ectopy": lambda: extract_beats(record, detector.window),
-        "anomaly score: ectopy": lambda: detector.score_beats(found.beats, sources=found.leads),
-        "class: ectopy": lambda: classifier.predict_proba(other.beats, sources=other.leads),
+        "the whole analysis: ectopy": lambda: pipeline.run(record),
+        "anomaly score: ectopy": lambda: detector.score_beats(beats, sources=leads),
+        "class: ectopy": lambda: classifier.predict_proba(beats, sources=leads),
     }
     result = {
         "hours": SECONDS / 3600,
-        "beats": len(found.beats),
+        "beats": len(beats),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        "rows": {name: measured(call, len(found.beats)) for name, call in calls.items()},
+        "rows": {name: measured(call, len(beats)) for name, call in calls.items()},
     }
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
     print(RESULT.read_text())

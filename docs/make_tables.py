@@ -270,7 +270,7 @@ def interval(figure: dict[str, float]) -> str:
 
 def speed() -> list[Row]:
     """Return how long a day takes."""
-    day, simulated = read(RESULTS / "end_to_end.json"), read(RESULTS / "simulate.json")
+    cases, simulated = read(RESULTS / "end_to_end.json")["cases"], read(RESULTS / "simulate.json")
     paces = read(RESULTS / "throughput.json")["rows"]
     return [
         *(
@@ -281,13 +281,19 @@ def speed() -> list[Row]:
             )
             for name, pace in paces.items()
         ),
-        row(
-            "A day of signal (24 h × 2 leads × 360 Hz), file to report, two cores",
-            f"{day['seconds']:.0f} s, {day['peak_memory_gb']:.2f} GB",
-            "make bench",
+        *(
+            row(
+                f"{name}, file to {what}, two cores",
+                f"{cost['wall seconds']:.1f} s, {cost['processor seconds']:.1f} s of processor time,"
+                f" {cost['peak memory MB']} MB",
+                "python benchmarks/end_to_end.py",
+            )
+            for name, costs in cases.items()
+            for what, cost in costs.items()
+            if "peers" not in what
         ),
         row(
-            "The same day simulated and written",
+            "24 h, 2 leads, 360 Hz, simulated and written",
             f"{simulated['seconds']:.0f} s, {simulated['peak_mb'] / 1024:.2f} GB",
             "make bench",
         ),

@@ -143,7 +143,8 @@ def other_kind(name: str) -> str | None:
     short = _short(name)
     if _EOG_PAIR.fullmatch(short):
         return "an EOG"
-    return "an EEG" if _EEG_PAIR.fullmatch(short) else _kind(words, _OTHER_WORDS)
+    is_eeg = _EEG_PAIR.fullmatch(short) or _EEG_SINGLE.fullmatch(short)
+    return "an EEG" if is_eeg else _kind(words, _OTHER_WORDS)
 
 
 def is_montage(names: Sequence[str]) -> bool:

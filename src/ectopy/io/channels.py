@@ -252,6 +252,5 @@ def _no_lead(recording: Recording, decisions: Sequence[ChannelDecision]) -> Reco
     why = "; ".join(f"{each.channel}: {each.reason}" for each in decisions if not each.is_lead)
     return RecordError(
         f"record {recording.name}: no channel is an ECG lead ({why}); give a recording that has one, or name"
-        f" the"
-        " channels to take as leads (--leads)"
+        " the channels to take as leads (--leads), or their unit (--unit)"
     )

@@ -37,8 +37,14 @@ from ectopy.record import ChannelDecision, Record
 if TYPE_CHECKING:
     from ectopy.io.registry import OpenOptions
 
+_FEW_WHOLE: Final = 0.005
+"""Share of whole numbers that a column of three decimals can have by chance, five times over."""
+
 _FOOTER: Final = 20
 """Lines at the end of a file that may be no rows."""
+
+_LONG_HEAD: Final = 1 << 22
+"""Characters that are looked at for the layout of a table whose first lines tell nothing."""
 
 _PEEK: Final = 1 << 18
 """Bytes of a long table that tell what is in it; they are parsed here, sooner than pandas is imported."""
@@ -113,7 +119,12 @@ def _lines_per_byte(path: Path) -> float:
 
 def table_recording(path: Path, text: str, fs: float | None = None) -> Recording:
     """Return what the text of a table holds; arguments, result and errors are those of `open_csv`."""
-    layout = look_at(path, text[: text.rfind("\n", 0, HEAD) + 1] if len(text) > HEAD else text)
+    try:
+        layout = look_at(path, _first_lines(text, HEAD))
+    except RecordError:
+        if len(text) <= HEAD:
+            raise
+        layout = look_at(path, _first_lines(text, _LONG_HEAD))
     text, notes = _without_footer(text, layout)
     frame = _load(path, text, layout)
     for place, column in enumerate(layout.columns):
@@ -146,6 +157,10 @@ def table_recording(path: Path, text: str, fs: float | None = None) -> Recording
         notes=(*notes, *(timing.grid.notes if timing.grid else ()), *found),
         left_out=left_out,
     )
+
+
+def _first_lines(text: str, n: int) -> str:
+    return text if len(text) <= n else text[: text.rfind("\n", 0, n) + 1]
 
 
 def _in_millivolts(
@@ -293,7 +308,7 @@ def _refuse_thousands(path: Path, name: str, values: npt.NDArray[np.float64]) ->
     present = values[np.isfinite(values)]
     whole = present == np.rint(present)
     broken = np.abs(present[~whole])
-    if not len(broken) or whole.mean() < 0.02 or np.abs(present[whole]).max(initial=0) >= 1000:
+    if not len(broken) or whole.mean() < _FEW_WHOLE or np.abs(present[whole]).max(initial=0) >= 1000:
         return
     in_thousandths = np.abs(broken * 1000 - np.rint(broken * 1000)) < 1e-6 * broken
     fewer = np.abs(broken * 100 - np.rint(broken * 100)) < 1e-7 * broken

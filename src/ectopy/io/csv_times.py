@@ -136,10 +136,9 @@ def _counts(column: CsvColumn, frame: Frame, place: int, has_names: bool) -> boo
         return False
     steps = np.diff(frame[place][:100_000])
     by_one = len(steps) > 0 and bool(np.mean(steps == 1) > 0.9)
-    named = has_names and is_counter(column)
-    return (
-        named and (by_one or not len(steps) or other_kind(column.name) is not None or column.name == "")
-    ) or (by_one and len(steps) > 20 and not says_ecg(column.name))
+    if has_names and is_counter(column) and (by_one or not len(steps) or other_kind(column.name) is not None):
+        return True
+    return by_one and len(steps) > 20 and not says_ecg(column.name)
 
 
 def _rises(column: CsvColumn, frame: Frame, place: int) -> bool:
@@ -163,7 +162,9 @@ def _grid(source: str, column: CsvColumn, cells: npt.NDArray[Any]) -> tuple[Grid
     source = f"{source}: column {column.name!r}"
     is_text = column.content is Content.CLOCK or cells.dtype.kind not in "fiu"
     missing = (
-        np.array([not isinstance(cell, str) for cell in cells]) if is_text else np.isnan(cells.astype(float))
+        np.array([not isinstance(cell, str) for cell in cells])
+        if is_text
+        else ~np.isfinite(cells.astype(float))
     )
     if not len(cells) or missing.any():
         raise RecordError(f"{source}: times are missing; pass fs (--fs) instead")

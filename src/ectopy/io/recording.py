@@ -228,7 +228,7 @@ class FileSource:
     def read(self, start: int, stop: int) -> Samples:
         """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads), NaN where missing."""
         start, stop = max(0, start), min(stop, self.n_samples)
-        signal = np.full((max(0, stop - start), len(self.selected)), np.nan, np.float32)
+        signal = self._missing(max(0, stop - start))
         for first in range(start, stop, _BLOCK):
             self._read_fastest(signal[first - start : first - start + _BLOCK], first)
         for column in self._slower:
@@ -261,13 +261,7 @@ class FileSource:
         RecordError
             If it does not fit into memory.
         """
-        try:
-            signal = self.read(0, self.n_samples)
-        except MemoryError as error:
-            size = f"{self.n_samples} samples of {len(self.selected)} leads"
-            raise RecordError(
-                f"record {self.name}: {size} do not fit into memory; give a part of it"
-            ) from error
+        signal = self.read(0, self.n_samples)
         return Record(
             signal=signal,
             fs=self.fs,
@@ -281,6 +275,16 @@ class FileSource:
             decisions=self.decisions,
             notes=self.notes,
         )
+
+    def _missing(self, n: int) -> Samples:
+        """Return so many missing samples of each lead, or say that they do not fit into memory."""
+        try:
+            return np.full((n, len(self.selected)), np.nan, np.float32)
+        except (MemoryError, ValueError) as error:
+            size = f"{n:,} samples of {len(self.selected)} leads"
+            raise RecordError(
+                f"record {self.name}: {size} do not fit into memory; give a part of it"
+            ) from error
 
     def _is_fastest(self, lead: Lead) -> bool:
         return self.recording.channels[lead.channel].fs == self.fs

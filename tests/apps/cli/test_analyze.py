@@ -140,7 +140,7 @@ BAD = {
     empty_dat: (r"hollow\.dat", "0 of 3000 frames; get the whole file"),
     header_without_dat: (r"lonely\.dat", "missing .*; put it there"),
     zero_leads: ("none", r"0 leads.*; give one with a lead"),
-    unknown_unit: ("II: unit", "'furlong' is unknown.*give one in .*mV"),
+    unknown_unit: ("II: unit", "'furlong' is unknown.*--unit"),
     all_nan: ("absent", r"every lead \(II, V1\) is missing or flat; check"),
     all_flat: ("level", r"every lead \(II, V1\) is missing or flat; check"),
     five_seconds: ("brief", r"5\.0 s .* too short .*; give at least 8 s"),

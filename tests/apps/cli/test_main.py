@@ -101,7 +101,7 @@ def test_an_interruption_has_its_own_exit_code(
     def interrupt(*args: object, **kwargs: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ectopy.io.registry.open_record", interrupt)
+    monkeypatch.setattr("ectopy.io.registry.open_source", interrupt)
     ran = run("analyze", "anything", "--out", "out")
     assert ran.code == 130
     assert not (here / "out").exists()

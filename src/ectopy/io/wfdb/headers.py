@@ -130,6 +130,8 @@ class Header:
         RecordError
             If the name, or a link of that name, leads out of the folder of the header.
         """
+        if "\0" in name:
+            raise RecordError(f"record {self.name}: its header names a file {name!r}; correct the header")
         folder = self.stem.parent.resolve()
         path = folder / name
         if not path.resolve().is_relative_to(folder):
