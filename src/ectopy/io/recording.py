@@ -21,6 +21,9 @@ Samples = npt.NDArray[np.float32]
 Decode = Callable[[Sequence[int], int, int], Samples]
 """Channels of one rate, first and last sample → samples in the channels' units, (n_samples, n_channels)."""
 
+_BLOCK: Final = 1 << 20
+"""Samples of each lead that are decoded at a time."""
+
 _CLOSE_RATES: Final = 1000
 """Largest numerator or denominator in the ratio of two leads' rates."""
 
@@ -76,6 +79,8 @@ class Recording:
         What was mended while the file was read, in sentences.
     left_out : tuple of ChannelDecision
         What the file holds beside the channels, such as columns of text.
+    named : bool
+        Whether the file holds a person's name or birth date; neither is read further.
     """
 
     name: str
@@ -87,6 +92,7 @@ class Recording:
     comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     left_out: tuple[ChannelDecision, ...] = ()
+    named: bool = False
 
     def __post_init__(self) -> None:
         for channel in self.channels:
@@ -223,18 +229,29 @@ class FileSource:
         """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads), NaN where missing."""
         start, stop = max(0, start), min(stop, self.n_samples)
         signal = self._missing(max(0, stop - start))
-        same_rate = [i for i, lead in enumerate(self.selected) if self._is_fastest(lead)]
-        decoded = self.recording.decode([self.selected[i].channel for i in same_rate], start, stop)
-        for column, samples in zip(same_rate, decoded.T, strict=True):
-            signal[: len(samples), column] = samples
-        for column in set(range(len(self.selected))) - set(same_rate):
+        for first in range(start, stop, _BLOCK):
+            self._read_fastest(signal[first - start : first - start + _BLOCK], first)
+        for column in self._slower:
             part = self._slower[column][start:stop]
             signal[: len(part), column] = part
+        for first in range(0, len(signal), _BLOCK):
+            self._scale(signal[first : first + _BLOCK])
+        return signal
+
+    def _read_fastest(self, block: Samples, start: int) -> None:
+        """Decode the leads of the highest rate into a block."""
+        same_rate = [i for i, lead in enumerate(self.selected) if self._is_fastest(lead)]
+        channels = [self.selected[i].channel for i in same_rate]
+        decoded = self.recording.decode(channels, start, start + len(block))
+        for column, samples in zip(same_rate, decoded.T, strict=True):
+            block[: len(samples), column] = samples
+
+    def _scale(self, block: Samples) -> None:
+        """Bring a block to mV, in place."""
         factors = np.array([lead.factor for lead in self.selected], np.float64)
         offsets = np.array([lead.offset for lead in self.selected], np.float64)
         if (factors != 1).any() or (offsets != 0).any():
-            signal = ((signal - offsets) * factors).astype(np.float32)
-        return signal
+            block[:] = (block - offsets) * factors
 
     def load(self) -> Record:
         """Return the whole recording in memory.

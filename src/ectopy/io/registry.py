@@ -5,8 +5,8 @@ Readers of other packages join through entry points of the group ``ectopy.format
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -14,25 +14,26 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
-from ectopy.errors import RecordError, require_extra
+from ectopy.errors import (
+    EctopyError,
+    MissingExtraError,
+    RecordError,
+    require_extra,
+)
+from ectopy.io import sniffing
 from ectopy.io.channels import AS_STATED, Calibration, ecg_source
 from ectopy.io.compressed import ScratchFolder, Unpacked, compression, decompress, decompressed_head
 from ectopy.io.rates import agreed_fs
-from ectopy.io.recording import FileSource, Recording
+from ectopy.io.recording import FileSource, Recording, Samples
+from ectopy.io.sniffing import LONGEST_HEAD
+from ectopy.io.unread import refuse_unread
 from ectopy.record import Record
 
-_HEAD: Final = 1 << 15
-"""Bytes of a file that are looked at to find its format."""
-
-_LONG_HEAD: Final = 1 << 22
-"""Bytes of a text that are looked at for a table, where its first lines are none."""
+_REASON: Final = 200
+"""Letters of what a library says of a damaged file."""
 
 _PEEK: Final = 1 << 20
 """Bytes of a long file that are looked at to say what is in it."""
-
-_SEPARATORS: Final = re.compile(r"[,;\t| ]")
-_RECORD_LINE: Final = re.compile(r"[-\w./]+ \d+( [\d.]|$)")
-_CLOCK: Final = re.compile(r"[\d/.:T-]*\d:\d\d[\d:.]*(Z|[-+]\d\d:?\d\d)?")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class Format:
     peek : str
         ``module:function`` that takes path, `OpenOptions` and bytes of the whole, and returns a `Recording`
         whose length is estimated from the beginning of the file; empty where opening a file takes no time.
+    keeps_marks : bool
+        Whether annotations are written along.
     module, extra : str
         Package that reading needs beyond the core, and the extra of ectopy that brings it.
     """
@@ -83,6 +86,7 @@ class Format:
     open: str
     write: str = ""
     peek: str = ""
+    keeps_marks: bool = False
     module: str = ""
     extra: str = ""
 
@@ -97,9 +101,32 @@ class Format:
             If the format needs an extra that is not installed.
         """
         if self.extra:
-            require_extra(self.module, self.extra)
-        recording: Recording = _function(self.open)(path, options)
-        return recording
+            try:
+                require_extra(self.module, self.extra)
+            except MissingExtraError as error:
+                raise MissingExtraError(f"{path}: {self.title}: {error}") from error
+        with self.errors_of(path):
+            recording: Recording = function_at(self.open)(path, options)
+
+        def decode(channels: Sequence[int], start: int, stop: int) -> Samples:
+            with self.errors_of(path):
+                return recording.decode(channels, start, stop)
+
+        return replace(recording, decode=decode)
+
+    @contextmanager
+    def errors_of(self, path: Path) -> Iterator[None]:
+        """Make errors of ours of whatever a damaged file leads libraries to."""
+        try:
+            yield
+        except EctopyError:
+            raise
+        except Exception as error:
+            reason = " ".join(str(error).split())[:_REASON]
+            raise RecordError(
+                f"{path}: a damaged file of {self.title} ({type(error).__name__}: {reason});"
+                " get the file again"
+            ) from error
 
 
 def open_source(
@@ -157,6 +184,7 @@ def open_source(
 def open_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording]:
     """Return the format of a file, compressed or not, and all its channels; errors as of `open_source`."""
     head = _head(path) if path.is_file() else b""
+    refuse_unread(path, head)
     for each in formats():
         if each.sniff(path, head):
             return each, each.open_file(path, options)
@@ -165,7 +193,7 @@ def open_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording]
         raise _nothing_to_read(path)
     folder = ScratchFolder()
     inner = decompress(path, suffix, folder.path)
-    if compression(_head(inner)) is not None and not _is_npz(inner, _head(inner)):
+    if compression(_head(inner)) is not None and not sniffing.is_npz(inner, _head(inner)):
         raise RecordError(f"{path}: it is compressed more than once; unpack it yourself")
     found, recording = open_recording(inner, options)
     return found, replace(recording, decode=Unpacked(recording.decode, folder))
@@ -190,19 +218,22 @@ def peek_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording,
     `open_source`.
     """
     head = _head(path) if path.is_file() else b""
+    refuse_unread(path, head)
     found = next((each for each in formats() if each.sniff(path, head)), None)
     size = path.stat().st_size if path.is_file() else 0
     if found is not None and found.peek and size > _PEEK:
-        return found, _function(found.peek)(path, options, size), False
+        with found.errors_of(path):
+            return found, function_at(found.peek)(path, options, size), False
     suffix = None if found else compression(head)
     if suffix is not None and size > _PEEK // 8:
         folder = ScratchFolder()
         inner = folder.path / Path(path.stem).name
         content, share = decompressed_head(path, suffix, _PEEK)
         inner.write_bytes(content)
-        found = next((each for each in formats() if each.sniff(inner, content[:_HEAD])), None)
+        found = next((each for each in formats() if each.sniff(inner, content[:LONGEST_HEAD])), None)
         if found is not None and found.peek:
-            recording = _function(found.peek)(inner, options, round(len(content) / share))
+            with found.errors_of(path):
+                recording = function_at(found.peek)(inner, options, round(len(content) / share))
             return found, replace(recording, decode=Unpacked(recording.decode, folder)), share == 1
     return *open_recording(path, options), True
 
@@ -212,36 +243,6 @@ def formats() -> tuple[Format, ...]:
     """Return the formats in the order in which they are tried: ectopy's own, then other packages'."""
     others = tuple(point.load() for point in entry_points(group="ectopy.formats"))
     return (*FORMATS, *others)
-
-
-def _is_npz(path: Path, head: bytes) -> bool:
-    from ectopy.io.compressed import is_numpy_archive
-
-    return head.startswith(b"PK\x03\x04") and is_numpy_archive(path)
-
-
-def _is_npy(path: Path, head: bytes) -> bool:
-    return head.startswith(b"\x93NUMPY")
-
-
-def _is_json(path: Path, head: bytes) -> bool:
-    from ectopy.io.json_recording import looks_like_json
-
-    return looks_like_json(head)
-
-
-def _is_csv(path: Path, head: bytes) -> bool:
-    from ectopy.io.text import is_text
-
-    if is_text(head) and len(head) == _HEAD and not _is_table(head):
-        head = _head(path, _LONG_HEAD)
-    return _is_table(head) and not _is_header(head)
-
-
-def _is_wfdb(path: Path, head: bytes) -> bool:
-    from ectopy.io.wfdb.headers import record_stem
-
-    return Path(f"{record_stem(path)}.hea").is_file()
 
 
 def _open_npz(path: Path, options: OpenOptions) -> Recording:
@@ -277,17 +278,51 @@ def _open_wfdb(path: Path, options: OpenOptions) -> Recording:
     return recording
 
 
+def _clinical(name: str, title: str, suffix: str, module: str = "") -> Format:
+    """Return a format that is read by the module of its name, with a package of the extra ``formats``."""
+    return Format(
+        name,
+        title,
+        (suffix,),
+        getattr(sniffing, f"is_{name}"),
+        f"ectopy.io.{name}:open_{name}",
+        module=module,
+        extra="formats" if module else "",
+    )
+
+
 FORMATS: Final = (
     Format(
-        "npz", "NumPy archive", (".npz",), _is_npz, "ectopy.io.registry:_open_npz", "ectopy.io.npz:write_npz"
+        "edf",
+        "EDF, EDF+ or BDF",
+        (".edf", ".bdf", ".rec"),
+        sniffing.is_edf,
+        "ectopy.io.edf:open_edf",
+        "ectopy.io.edf_writer:write_edf",
+        keeps_marks=True,
     ),
-    Format("npy", "NumPy array", (".npy",), _is_npy, "ectopy.io.registry:_open_npy"),
-    Format("json", "JSON of wearables", (".json",), _is_json, "ectopy.io.registry:_open_json"),
+    _clinical("dicom", "DICOM ECG waveform", ".dcm", "pydicom"),
+    _clinical("ishne", "ISHNE Holter", ".ecg"),
+    _clinical("muse", "GE MUSE XML", ".xml", "defusedxml"),
+    _clinical("aecg", "HL7 annotated ECG", ".xml", "defusedxml"),
+    _clinical("philips", "Philips (Sierra) XML", ".xml", "ecgdatakit"),
+    _clinical("scp", "SCP-ECG", ".scp", "ecgdatakit"),
+    _clinical("kardia", "AliveCor Kardia", ".atc"),
+    Format(
+        "npz",
+        "NumPy archive",
+        (".npz",),
+        sniffing.is_npz,
+        "ectopy.io.registry:_open_npz",
+        "ectopy.io.npz:write_npz",
+    ),
+    Format("npy", "NumPy array", (".npy",), sniffing.is_npy, "ectopy.io.registry:_open_npy"),
+    Format("json", "JSON of wearables", (".json",), sniffing.is_json, "ectopy.io.registry:_open_json"),
     Format(
         "csv",
         "table of text: CSV, TSV …",
         (".csv", ".txt", ".tsv"),
-        _is_csv,
+        sniffing.is_csv,
         "ectopy.io.registry:_open_csv",
         "ectopy.io.csv:write_csv",
         "ectopy.io.csv:peek_csv",
@@ -296,61 +331,30 @@ FORMATS: Final = (
         "wfdb",
         "WFDB record",
         (".hea", ".dat"),
-        _is_wfdb,
+        sniffing.is_wfdb,
         "ectopy.io.registry:_open_wfdb",
         "ectopy.io.wfdb.files:write_wfdb",
+        keeps_marks=True,
     ),
+    _clinical("mat", "MATLAB file", ".mat"),
+    _clinical("acq", "Biopac AcqKnowledge", ".acq", "bioread"),
 )
 """The formats that ectopy itself reads, the surest sign first."""
 
 
-def _function(place: str) -> Callable[..., Any]:
+def function_at(place: str) -> Callable[..., Any]:
+    """Import what is named ``module:function``."""
     module, _, name = place.partition(":")
     function: Callable[..., Any] = getattr(import_module(module), name)
     return function
 
 
-def _head(path: Path, n_bytes: int = _HEAD) -> bytes:
+def _head(path: Path, n_bytes: int = LONGEST_HEAD) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(n_bytes)
     except OSError as error:
         raise RecordError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
-
-
-def _is_header(head: bytes) -> bool:
-    """Tell whether a file begins with a record line of WFDB: a name and a number of signals."""
-    lines = [line.split() for line in _lines(head) if not line.startswith("#")]
-    names_and_counts = bool(lines) and len(lines[0]) > 1 and lines[0][1].isdecimal()
-    is_record = names_and_counts and _RECORD_LINE.match(" ".join(lines[0])) is not None
-    return is_record and not _is_number(lines[0][0] if len(lines) == 1 else lines[1][0])
-
-
-def _is_table(head: bytes) -> bool:
-    """Tell whether a file is text, and among its lines are some that are mostly numbers."""
-    from ectopy.io.text import is_text
-
-    if not is_text(head):
-        return False
-    rows = [[cell for cell in _SEPARATORS.split(line) if cell] for line in _lines(head)]
-    return any(2 * sum(map(_is_cell, row)) >= len(row) > 0 for row in rows)
-
-
-def _is_cell(text: str) -> bool:
-    return _is_number(text) or _CLOCK.fullmatch(text) is not None
-
-
-def _lines(head: bytes) -> list[str]:
-    text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", "replace")
-    return [line for line in text.replace("\0", "").splitlines() if line.strip()]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text.strip("'\" ").replace(",", "."))
-    except ValueError:
-        return False
-    return True
 
 
 def _nothing_to_read(path: Path) -> RecordError:
@@ -362,7 +366,7 @@ def _nothing_to_read(path: Path) -> RecordError:
     head = _head(path)
     if not head.strip():
         return RecordError(f"{path}: the file is empty; get it again")
-    if _is_header(head):
+    if sniffing.is_header(head):
         return RecordError(f"{path}: a WFDB header has to be called NAME.hea; rename it")
     known = ", ".join(each.title for each in formats())
     return RecordError(f"{path}: of no format that is read ({known}); convert it to one of them")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shlex
 import shutil
 import tempfile
@@ -42,6 +43,10 @@ turns a model of version 1 into one of version 2."""
 MANIFEST: Final = "manifest.json"
 NETWORK: Final = "network.onnx"
 WEIGHTS: Final = "weights.safetensors"
+
+
+_EXTERNAL: Final = b"\n\x08location\x12"
+"""What an ONNX file holds where it names another file for its weights, which no manifest vouches for."""
 
 
 class Manifest(BaseModel):
@@ -172,8 +177,11 @@ def open_session(path: Path) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.log_severity_level = 3  # errors only
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads yield
+    content = path.read_bytes()
+    if _EXTERNAL in content:
+        raise ArtifactError(f"model file {path}: keeps weights in other files; export it as one file")
     try:
-        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own, undocumented types
         raise ArtifactError(
             f"model file {path}: onnxruntime cannot read it ({str(error).splitlines()[0]});"
@@ -316,12 +324,20 @@ def read_content(folder: Path) -> tuple[dict[str, Any], str]:
     if not path.is_file():
         raise ArtifactError(f"model {folder}: no {MANIFEST} there; give a folder that holds a model")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text, parse_float=_finite, parse_constant=_finite)
         version = str(content["format_version"])
         major(version)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ArtifactError(f"model {folder}: {MANIFEST} is damaged ({error}); install it again") from error
     return content, version
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no finite number")
+    return number
 
 
 def major(version: str) -> int:

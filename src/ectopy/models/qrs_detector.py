@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, special
 
-from ectopy.errors import ParameterError
+from ectopy.errors import ArtifactError, ParameterError
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.signal.qrs_input import FRAME, Grid, condition
@@ -125,7 +125,11 @@ def load(folder: Path | str) -> Artifact:
     ArtifactError
         If the artifact is damaged, of another version of the format, or no QRS detector.
     """
-    return artifact.load(Path(folder), KIND)
+    loaded = artifact.load(Path(folder), KIND)
+    threshold = loaded.manifest.parameters.get("threshold")
+    if not isinstance(threshold, int | float) or not 0 < threshold < 1:
+        raise ArtifactError(f"model {folder}: threshold {threshold!r} is no probability; install it again")
+    return loaded
 
 
 def block_span(fs: float) -> tuple[int, int]:

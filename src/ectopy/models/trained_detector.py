@@ -136,7 +136,7 @@ class TrainedDetector:
             detector.window_shape_ = (int(n_leads), int(n_times))
             detector.n_features_in_ = n_leads * n_times
             detector.code_spread_ = np.array(learned["code_spread"], np.float32)
-            detector._set_threshold(float(learned["threshold"]))
+            detector._set_threshold(_finite(learned["threshold"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"model {folder}: wrong parameters ({error}); install it again") from error
         detector.window_ = manifest.window
@@ -218,3 +218,10 @@ def _as_floats(values: npt.ArrayLike, estimator: object) -> npt.NDArray[np.float
     from sklearn.utils.validation import check_array
 
     return check_array(values, dtype=np.float32, allow_nd=True, ensure_min_samples=1, estimator=estimator)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not np.isfinite(number):
+        raise ValueError(f"threshold {value!r} is no finite number")
+    return number

@@ -24,6 +24,9 @@ _WANDER_KNOTS: Final = 12
 _ENVELOPE_KNOTS: Final = 60
 _BLOCK_KNOTS: Final = 600
 _MUSCLE_FROM_HZ: Final = 20.0
+_MOST_DB: Final = 120.0
+"""Decibels between signal and noise; beyond, single precision holds only one of them."""
+
 _SILENCE: Final = 1e-12
 
 
@@ -61,8 +64,10 @@ class Noise:
             value = getattr(self, item.name)
             if item.name != "snr_db" and not 0 <= value < math.inf:
                 raise ParameterError(f"{item.name}={value!r} is not possible; give a number from 0 on")
-        if self.snr_db is not None and not math.isfinite(self.snr_db):
-            raise ParameterError(f"snr_db={self.snr_db!r} is no number of decibels; give a finite one")
+        if self.snr_db is not None and not abs(self.snr_db) <= _MOST_DB:
+            raise ParameterError(
+                f"snr_db={self.snr_db!r} is not possible; give −{_MOST_DB:g} to {_MOST_DB:g} dB"
+            )
         if self.snr_db is not None and not any((self.wander, self.mains, self.muscle, self.motion)):
             raise ParameterError(f"snr_db={self.snr_db!r} is asked of no noise; raise one of the levels")
 

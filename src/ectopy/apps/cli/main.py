@@ -38,6 +38,10 @@ COMMANDS: Final = {
         "ectopy.apps.cli.simulate:simulate",
         "Write a simulated recording whose every beat is known, as a WFDB record with its marks.",
     ),
+    "convert": Place(
+        "ectopy.apps.cli.convert:convert",
+        "Write the ECG leads of a recording, and its marks, as WFDB, EDF+, CSV or NPZ.",
+    ),
     "evaluate": Place(
         "ectopy.apps.cli.evaluate:evaluate",
         "Measure the whole analysis on a dataset; write metrics.json, the EC57 tables and a page.",

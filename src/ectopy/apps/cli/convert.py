@@ -1,0 +1,63 @@
+"""``ectopy convert``: a recording of any format in; WFDB, EDF+, CSV or NPZ out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ectopy.apps.cli.console import note, say, working
+from ectopy.apps.cli.options import Force, Leads, Quiet, names_of
+
+
+def convert(
+    recording: Annotated[
+        Path, typer.Argument(metavar="IN", help="Recording of any format.", show_default=False)
+    ],
+    out: Annotated[
+        Path,
+        typer.Argument(metavar="OUT", help="File to write; its suffix says the format.", show_default=False),
+    ],
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="Format: wfdb, edf, csv or npz; by the suffix of OUT, WFDB without one.", show_default=False
+        ),
+    ] = None,
+    anonymize: Annotated[
+        bool | None,
+        typer.Option(
+            "--anonymize/--no-anonymize",
+            help="Leave out codes and free texts and shift dates; by default where IN holds a person's name.",
+            show_default=False,
+        ),
+    ] = None,
+    fs: Annotated[
+        float | None,
+        typer.Option(help="Sampling frequency in Hz, where IN does not say.", show_default=False),
+    ] = None,
+    leads: Leads = "",
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the ECG leads of a recording, and its marks, in another format; names stay behind."""
+    from ectopy.io.anonymize import anonymized
+    from ectopy.io.registry import open_source
+    from ectopy.io.writing import format_to_write, write_record
+
+    target = format_to_write(out, to)
+    with working("converting", quiet):
+        source = open_source(recording, fs=fs, leads=names_of(leads))
+        record = replace(source.load(), name=out.stem)
+        hide = source.recording.named if anonymize is None else anonymize
+        written = write_record(anonymized(record, out.stem) if hide else record, out, target, force=force)
+    if quiet:
+        return
+    say(f"wrote {written}: {record.duration:g} s, {', '.join(record.leads)}")
+    if hide:
+        why = "the file holds a person's name; " if anonymize is None else ""
+        note(f"{why}codes and free texts were left out, dates shifted (--no-anonymize keeps them)")
+    if record.annotations is not None and not target.keeps_marks:
+        note(f"note: {target.title} holds no marks; {len(record.annotations)} were left out")
