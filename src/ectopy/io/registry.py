@@ -25,7 +25,7 @@ from ectopy.io.channels import AS_STATED, Calibration, ecg_source
 from ectopy.io.compressed import ScratchFolder, Unpacked, compression, decompress, decompressed_head
 from ectopy.io.rates import agreed_fs
 from ectopy.io.recording import FileSource, Recording, Samples
-from ectopy.io.sniffing import head_of
+from ectopy.io.sniffing import LONGEST_HEAD
 from ectopy.io.unread import refuse_unread
 from ectopy.record import Record
 
@@ -183,7 +183,7 @@ def open_source(
 
 def open_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording]:
     """Return the format of a file, compressed or not, and all its channels; errors as of `open_source`."""
-    head = head_of(path) if path.is_file() else b""
+    head = _head(path) if path.is_file() else b""
     refuse_unread(path, head)
     for each in formats():
         if each.sniff(path, head):
@@ -193,7 +193,7 @@ def open_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording]
         raise _nothing_to_read(path)
     folder = ScratchFolder()
     inner = decompress(path, suffix, folder.path)
-    if compression(head_of(inner)) is not None and not sniffing.is_npz(inner, head_of(inner)):
+    if compression(_head(inner)) is not None and not sniffing.is_npz(inner, _head(inner)):
         raise RecordError(f"{path}: it is compressed more than once; unpack it yourself")
     found, recording = open_recording(inner, options)
     return found, replace(recording, decode=Unpacked(recording.decode, folder))
@@ -217,7 +217,7 @@ def peek_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording,
     Of a long table only the beginning is read, and its length is estimated. Errors are those of
     `open_source`.
     """
-    head = head_of(path) if path.is_file() else b""
+    head = _head(path) if path.is_file() else b""
     refuse_unread(path, head)
     found = next((each for each in formats() if each.sniff(path, head)), None)
     size = path.stat().st_size if path.is_file() else 0
@@ -230,7 +230,7 @@ def peek_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording,
         inner = folder.path / Path(path.stem).name
         content, share = decompressed_head(path, suffix, _PEEK)
         inner.write_bytes(content)
-        found = next((each for each in formats() if each.sniff(inner, content[: sniffing.HEAD])), None)
+        found = next((each for each in formats() if each.sniff(inner, content[:LONGEST_HEAD])), None)
         if found is not None and found.peek:
             with found.errors_of(path):
                 recording = function_at(found.peek)(inner, options, round(len(content) / share))
@@ -349,13 +349,21 @@ def function_at(place: str) -> Callable[..., Any]:
     return function
 
 
+def _head(path: Path, n_bytes: int = LONGEST_HEAD) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(n_bytes)
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+
+
 def _nothing_to_read(path: Path) -> RecordError:
     """Say why a path is no recording."""
     if path.is_dir():
         return RecordError(f"{path} is a folder; give one of the recordings in it")
     if not path.is_file():
         return RecordError(f"{path}: no such recording; check the path")
-    head = head_of(path)
+    head = _head(path)
     if not head.strip():
         return RecordError(f"{path}: the file is empty; get it again")
     if sniffing.is_header(head):

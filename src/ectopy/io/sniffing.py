@@ -6,14 +6,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-from ectopy.errors import RecordError
-
-HEAD: Final = 1 << 15
-"""Bytes of a file that are looked at to find its format."""
-
-_LONG_HEAD: Final = 1 << 22
-"""Bytes of a text that are looked at for a table, where its first lines are none."""
-
 _SCP_POINTER: Final = slice(22, 32)
 """Where the first pointer of an SCP-ECG record stands: to section 0 itself, at byte 7."""
 
@@ -24,26 +16,18 @@ _KARDIA: Final = re.compile(
 )
 
 _SEPARATORS: Final = re.compile(r"[,;\t| ]")
-_RECORD_LINE: Final = re.compile(r"[-\w./]+ \d+( [\d.]|$)")
 _CLOCK: Final = re.compile(r"[\d/.:T-]*\d:\d\d[\d:.]*(Z|[-+]\d\d:?\d\d)?")
+
+_RECORD_LINE: Final = re.compile(r"[-\w./]+ \d+( [\d.]|$)")
+
+LONGEST_HEAD: Final = 1 << 15
+"""Bytes of a file that are looked at to find its format."""
+
+_LONG_HEAD: Final = 1 << 22
+"""Bytes of a text that are looked at for a table, where its first lines are none."""
 
 _ACQ_REVISIONS: Final = range(30, 500)
 """Revisions of AcqKnowledge files, from the oldest to well beyond today's."""
-
-
-def head_of(path: Path, n_bytes: int = HEAD) -> bytes:
-    """Return the first bytes of a file.
-
-    Raises
-    ------
-    RecordError
-        If it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return file.read(n_bytes)
-    except OSError as error:
-        raise RecordError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
 
 
 def is_edf(path: Path, head: bytes) -> bool:
@@ -116,7 +100,7 @@ def _text(head: bytes) -> str:
 
 
 def is_npz(path: Path, head: bytes) -> bool:
-    """Tell an archive of NumPy."""
+    """Tell a zip archive, as NumPy writes it."""
     from ectopy.io.compressed import is_numpy_archive
 
     return head.startswith(b"PK\x03\x04") and is_numpy_archive(path)
@@ -135,11 +119,12 @@ def is_json(path: Path, head: bytes) -> bool:
 
 
 def is_csv(path: Path, head: bytes) -> bool:
-    """Tell a table of text."""
+    """Tell a table of text, also behind a preamble that is longer than what is usually looked at."""
     from ectopy.io.text import is_text
 
-    if is_text(head) and len(head) == HEAD and not _is_table(head):
-        head = head_of(path, _LONG_HEAD)
+    if len(head) >= LONGEST_HEAD and is_text(head) and not _is_table(head):
+        with path.open("rb") as file:
+            head = file.read(_LONG_HEAD)
     return _is_table(head) and not is_header(head)
 
 
