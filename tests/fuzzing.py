@@ -6,11 +6,13 @@ import hashlib
 import importlib
 import json
 import multiprocessing
+import os
 import re
 import resource
 import shutil
 import signal
 import tempfile
+import time
 import traceback
 import zipfile
 from collections.abc import Callable, Iterator
@@ -27,8 +29,11 @@ from io_samples import SAMPLES, write_atc
 SECONDS = 10
 """Of processor time that a file may take."""
 
-PATIENCE = 120
-"""Seconds after which a process that says nothing hangs, however busy the machine is."""
+PATIENCE = 900
+"""Seconds after which a process that says nothing waits for ever, however busy the machine is."""
+
+IMPORTS = 30
+"""Seconds of processor time that importing the libraries may take."""
 
 _LIBRARIES = (
     "bioread",
@@ -244,7 +249,7 @@ def _one_process(
         for seed in list(seeds):
             what = sorted(originals)[seed % len(originals)]
             try:
-                if not ours.poll(PATIENCE):
+                if not _answers(ours, process.pid):
                     yield Failure(seed, what, "hangs")
                     return
                 yield ours.recv()
@@ -255,6 +260,21 @@ def _one_process(
     finally:
         process.kill()
         process.join()
+
+
+def _answers(ours: Connection, pid: int) -> bool:
+    """Wait for an answer as long as the process has taken little of the processor."""
+    begin, used = time.monotonic(), _processor_seconds(pid)
+    while not ours.poll(1):
+        worked = _processor_seconds(pid) - used
+        if worked > 3 * SECONDS + IMPORTS or time.monotonic() - begin > PATIENCE:
+            return False
+    return True
+
+
+def _processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _work(
