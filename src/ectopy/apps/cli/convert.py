@@ -42,7 +42,7 @@ def convert(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the ECG leads of a recording, and its marks, in another format; names stay behind."""
+    """Write the ECG leads of a recording, and its marks, as WFDB, EDF+, CSV or NPZ."""
     from ectopy.io.anonymize import anonymized
     from ectopy.io.registry import open_source
     from ectopy.io.writing import format_to_write, write_record
