@@ -39,7 +39,11 @@ def main() -> None:
     )
     names = [*classes(), *classes_over_seeds()]
     one_lead = [line for line in names if "two leads" not in line[0]]
-    write(readme, "figures", table(FIGURES, [*detection(), *one_lead, *flags(), *anomalies(), *speed()]))
+    write(
+        readme,
+        "figures",
+        table(FIGURES, [*detection(), *delineation(), *one_lead, *flags(), *anomalies(), *speed()]),
+    )
     write(readme, "reproduced", f"{table(STUDIES, reproduced())}\n\n{table(RACES, races())}\n\n{spent()}")
     write(autoencoder, "figures", f"{table(FIGURES, [*flags(), *anomalies()])}\n\n{competitors()}")
     write(classifier, "figures", table(FIGURES, names))
@@ -68,6 +72,28 @@ def read(path: Path) -> Any:
 def row(what: str, figure: str, command: str) -> tuple[str, str, str]:
     """Return a line of a table of figures."""
     return what, figure, f"`{command}`"
+
+
+def delineation() -> list[Row]:
+    """Return how well P, QRS and T are delineated on people kept apart, beside the best of the others."""
+    sets = read(RESULTS / "delineation.json")["datasets"]
+    command = "python benchmarks/delineation.py"
+    rows = []
+    for wave in ("P", "QRS", "T"):
+        scores = {
+            name: each["single leads"][wave]["F1 150 ms"] for name, each in sets["ludb, lead II"].items()
+        }
+        what = f"Waves, LUDB lead II (40 people never seen): {wave}, F1 (best of the other packages)"
+        others = max(score for name, score in scores.items() if name != "ectopy")
+        rows.append(row(what, f"{scores['ectopy']:.3f} ({others:.3f})", command))
+    for mark in ("P onset", "QRS onset", "QRS end", "T end"):
+        spreads = {name: each["better lead"][mark]["sd ms"] for name, each in sets["qtdb"].items()}
+        what = (
+            f"Waves, QT Database (18 people never seen), better lead: {mark}, sd (best of the other packages)"
+        )
+        others = min(spread for name, spread in spreads.items() if name != "ectopy" and spread is not None)
+        rows.append(row(what, f"{spreads['ectopy']:.1f} ms ({others:.1f} ms)", command))
+    return rows
 
 
 def detection() -> list[Row]:

@@ -16,12 +16,14 @@ from . import (
 )
 from .analysis.pipeline import analyze
 from .analysis.result import Analysis, Summary
+from .beats.waves import Waves
 from .beats.windows import Beats, WindowSpec, cut_beats
 from .errors import EctopyError
 from .io.registry import open_record
 from .io.wfdb.files import read_annotations, write_annotations
 from .labels import aami_classes
 from .models.anomaly_detector import BeatAnomalyDetector
+from .models.delineator import delineate
 from .models.qrs_detector import detect_qrs
 from .record import Annotations, Record
 from .report.exports import write_outputs
@@ -38,6 +40,7 @@ __all__ = [
     "EctopyError",
     "Record",
     "Summary",
+    "Waves",
     "WindowSpec",
     "aami_classes",
     "analysis",
@@ -45,6 +48,7 @@ __all__ = [
     "beats",
     "cut_beats",
     "datasets",
+    "delineate",
     "detect_qrs",
     "errors",
     "evaluation",

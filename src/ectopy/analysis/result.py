@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.beat_parts import part_bounds
 from ectopy.analysis.disclaimer import DISCLAIMER
+from ectopy.beats.waves import Waves
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.models.artifact import Manifest
 from ectopy.models.trained_detector import TrainedDetector
@@ -97,6 +98,8 @@ class Analysis:
         SHA-256 of rate, lead names and samples, which tells the recording from others of its name.
     warnings : tuple of str
         What the reader must know before trusting the figures.
+    waves : Waves, optional
+        P, QRS and T of each beat, where they were delineated.
     """
 
     record: Source
@@ -114,6 +117,7 @@ class Analysis:
     usable_share: float
     digest: str = ""
     warnings: tuple[str, ...] = ()
+    waves: Waves | None = None
 
     @property
     def window(self) -> WindowSpec:

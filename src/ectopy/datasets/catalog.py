@@ -168,6 +168,12 @@ def _checksums(name: str) -> Mapping[str, str]:
     return MappingProxyType({file: checksum for checksum, file in pairs})
 
 
+def _with_headers(checksums: Mapping[str, str], extension: str = ".dat") -> Mapping[str, str]:
+    """Add the header of each record, of which no checksum is known."""
+    records = (file.removesuffix(extension) for file in checksums if file.endswith(extension))
+    return MappingProxyType({**checksums, **{f"{record}.hea": "" for record in records}})
+
+
 _DATASETS: Final = (
     Dataset(
         name="mitdb",
@@ -228,6 +234,30 @@ _DATASETS: Final = (
         notes="Single beats of MIT-BIH and of PTB, 187 samples at 125 Hz, class in the last column.",
         access="Kaggle asks for an account: get it from"
         " https://www.kaggle.com/datasets/shayanfazeli/heartbeat by hand.",
+    ),
+    Dataset(
+        name="ludb",
+        title="Lobachevsky University Electrocardiography Database 1.0.1",
+        files=_checksums("ludb"),
+        licence="ODC-By 1.0",
+        citation="Kalyakulina AI et al. LUDB: a new open-access validation tool for electrocardiogram"
+        " delineation algorithms. IEEE Access 8:186181-186190, 2020",
+        doi="10.13026/eegm-h675",
+        url="https://physionet.org/files/ludb/1.0.1/",
+        notes="200 people, 12 leads of 10 s at 500 Hz, P, QRS and T marked on each lead.",
+    ),
+    Dataset(
+        name="qtdb",
+        title="QT Database 1.0.0",
+        files=_with_headers(_checksums("qtdb")),
+        licence="ODC-By 1.0",
+        citation="Laguna P, Mark RG, Goldberger A, Moody GB. A database for evaluation of algorithms"
+        " for measurement of QT and other waveform intervals in the ECG. Computers in Cardiology 24:673-676,"
+        " 1997",
+        doi="10.13026/C24K53",
+        notes="Excerpts of 15 min, 2 leads, 250 Hz; some 30 beats each with P, QRS and T marked by hand"
+        " (q1c); 39 of 105 are known, their headers without checksums.",
+        access="Get it from https://physionet.org/content/qtdb/1.0.0/ by hand.",
     ),
 )
 

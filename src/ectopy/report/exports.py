@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
+from ectopy.beats.waves import Waves
 from ectopy.errors import ParameterError
 from ectopy.io.atomic import drafts, sweep
 from ectopy.io.safe_names import cell, file_stem
@@ -103,7 +104,7 @@ def summary_facts(analysis: Analysis) -> dict[str, Any]:
 
 
 def beat_columns(analysis: Analysis) -> Columns:
-    """Return one row per beat: position, class, probability of each class, score, RR, signal quality."""
+    """Return one row per beat: position, class, probability of each class, score, RR, signal, waves."""
     samples = analysis.beats.samples
     names = enumerate(analysis.class_names)
     return {
@@ -118,7 +119,19 @@ def beat_columns(analysis: Analysis) -> Columns:
         "quality": analysis.quality,
         "lead": analysis.beat_leads,
         "cluster": analysis.clusters,
+        **(wave_columns(analysis.waves) if analysis.waves else {}),
     }
+
+
+def wave_columns(waves: Waves) -> Columns:
+    """Return PR, QRS and QT of each beat in ms, NaN where a wave is not there, and its number of P waves."""
+    onset = waves.mark("qrs_onset")
+    intervals = {
+        "pr_ms": onset - waves.mark("p_onset"),
+        "qrs_ms": waves.mark("qrs_end") - onset,
+        "qt_ms": waves.mark("t_end") - onset,
+    }
+    return {name: samples * 1000 / waves.fs for name, samples in intervals.items()} | {"n_p": waves.n_p}
 
 
 def event_columns(analysis: Analysis) -> Columns:

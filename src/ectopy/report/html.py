@@ -18,6 +18,7 @@ from ectopy.io.atomic import draft
 from ectopy.report import drawings
 from ectopy.report.highlights import disagreements, most_abnormal, notable_events
 from ectopy.report.provenance import facts
+from ectopy.report.wave_section import wave_section
 from ectopy.report.wording import clock, counted, long_duration, percent, rounded, shown
 from ectopy.rhythm.events import Event
 from ectopy.signal.quality import FAULTS
@@ -134,6 +135,7 @@ def render_report(analysis: Analysis) -> str:
         n_clusters=int(analysis.clusters.max(initial=-1)) + 1,
         faults=[fault.word for fault in FAULTS.values()],
         lead_qualities=_lead_qualities(analysis),
+        waves=wave_section(analysis),
     )
 
 

@@ -54,6 +54,14 @@ def analyze(
     gain: Gain = None,
     baseline: Baseline = None,
     unit: Unit = "",
+    waves: Annotated[
+        bool | None,
+        typer.Option(
+            "--waves/--no-waves",
+            help="Delineate P, QRS and T of each beat; by default up to an hour of recording.",
+            show_default=False,
+        ),
+    ] = None,
     report: Report = True,
     force: Force = False,
     quiet: Quiet = False,
@@ -72,7 +80,9 @@ def analyze(
     for path in records:
         read = partial(_open_another, path, fs, names_of(leads), calibration, stems)
         try:
-            analyze_one(read, pipeline, out, report=report, force=force, quiet=quiet, as_json=as_json)
+            analyze_one(
+                read, pipeline, out, waves=waves, report=report, force=force, quiet=quiet, as_json=as_json
+            )
         except EctopyError as error:
             complain(error)
             failed = True
@@ -85,6 +95,7 @@ def analyze_one(
     pipeline: Pipeline,
     out: Path,
     *,
+    waves: bool | None = None,
     report: bool,
     force: bool,
     quiet: bool,
@@ -94,7 +105,7 @@ def analyze_one(
     from ectopy.report.exports import summary_facts, write_outputs
 
     with working("analysing", quiet or as_json):
-        analysis = pipeline.run(read())
+        analysis = pipeline.run(read(), waves=waves)
         outputs = write_outputs(analysis, out, report=report, force=force)
     if as_json:
         print_json(summary_facts(analysis), indent=None)

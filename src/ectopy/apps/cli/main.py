@@ -29,6 +29,10 @@ COMMANDS: Final = {
         "ectopy.apps.cli.analyze:analyze",
         "Find the beats of recordings, judge each, and write annotations, tables, a summary and a report.",
     ),
+    "delineate": Place(
+        "ectopy.apps.cli.delineate:delineate",
+        "Find P, QRS and T of each beat; write WFDB annotations, a table and a summary of intervals.",
+    ),
     "info": Place(
         "ectopy.apps.cli.info:info",
         "Say what a recording holds: format, length, and of each channel whether it is read as an ECG lead.",
