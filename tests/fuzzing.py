@@ -44,8 +44,9 @@ _LIBRARIES = (
 """Imported before memory is limited; what they take is not a file's."""
 
 
-MEMORY = 2 << 30
-"""Bytes of address space that reading may take, beyond what the process has at its start."""
+MEMORY = 6 << 30
+"""Bytes of address space that reading may take, beyond what the process has at its start:
+most of it is what threads of onnxruntime reserve and never use."""
 
 _NUMBERS = (b"99999999999", b"-1", b"0", b"1e308", b"nan", b"1e-320", b"65536", b"1000000000000", b"")
 _BINARY = tuple(

@@ -153,11 +153,11 @@ def write_aecg(record: Record, path: Path) -> None:
     )
 
 
-def write_philips(record: Record, path: Path) -> None:
-    """Write ten seconds, and a second of calibration behind them."""
-    pulse = np.zeros((int(record.fs), len(record.leads)), "<i2")
-    pulse[int(0.3 * record.fs) : int(0.6 * record.fs)] = MICROVOLTS
-    stored = np.concatenate([_counts(record), pulse])
+def write_philips(record: Record, path: Path, pulse: bool = True) -> None:
+    """Write a recording, and a second of calibration behind it."""
+    calibration = np.zeros((int(record.fs), len(record.leads)), "<i2")
+    calibration[int(0.3 * record.fs) : int(0.6 * record.fs)] = MICROVOLTS
+    stored = np.concatenate([_counts(record), calibration]) if pulse else _counts(record)
     data = base64.b64encode(np.ascontiguousarray(stored.T).tobytes()).decode()
     path.write_text(
         '<?xml version="1.0" encoding="UTF-8"?><restingecgdata><documentinfo><documenttype>PhilipsECG'
@@ -175,29 +175,53 @@ def write_philips(record: Record, path: Path) -> None:
 
 
 def write_scp(record: Record, path: Path) -> None:
+    path.write_bytes(scp_record(record))
+
+
+def scp_record(record: Record, differences: int = 0, huffman: bool = False) -> bytes:
+    """Return an SCP-ECG record: plain, as first or second differences, in the default Huffman code."""
     codes = {"I": 1, "II": 2, "V1": 3, "V5": 7}
     n = len(record.leads)
-    columns = np.ascontiguousarray(_counts(record).T)
+    leads = [_scp_lead(column, differences, huffman) for column in _counts(record).T.astype(int)]
     bodies = {
         1: b"\x00\x09\x00Lovelace\0\x02\x04\x00P-7\0\xff\0\0",
         3: bytes([n, 4 | n << 3])
         + b"".join(struct.pack("<IIB", 1, record.n_samples, codes[lead]) for lead in record.leads),
-        6: struct.pack("<HHBB", 1000, round(1e6 / record.fs), 0, 0)
-        + b"".join(struct.pack("<H", 2 * record.n_samples) for _ in record.leads)
-        + columns.tobytes(),
+        6: struct.pack("<HHBB", 1000, round(1e6 / record.fs), differences, 0)
+        + b"".join(struct.pack("<H", len(lead)) for lead in leads)
+        + b"".join(leads),
     }
+    if huffman:
+        bodies[2] = struct.pack("<H", 19999)
     sections = {
         number: _scp_section(number, body + b"\0" * (len(body) % 2)) for number, body in bodies.items()
     }
     place = 7 + 16 + 10 * 12
     pointers = struct.pack("<HII", 0, 16 + 120, 7)
+    rest = b""
     for number in range(1, 12):
-        length = len(sections.get(number, b""))
-        pointers += struct.pack("<HII", number, length, place if length else 0)
-        place += length
-    rest = _scp_section(0, pointers) + b"".join(sections.values())
-    sized = struct.pack("<I", 6 + len(rest)) + rest
-    path.write_bytes(struct.pack("<H", binascii.crc_hqx(sized, 0xFFFF)) + sized)
+        section = sections.get(number, b"")
+        pointers += struct.pack("<HII", number, len(section), place + len(rest) if section else 0)
+        rest += section
+    sized = _scp_section(0, pointers) + rest
+    sized = struct.pack("<I", 6 + len(sized)) + sized
+    return struct.pack("<H", binascii.crc_hqx(sized, 0xFFFF)) + sized
+
+
+def _scp_lead(counts: np.ndarray, differences: int, huffman: bool) -> bytes:
+    values = np.concatenate([counts[:differences], np.diff(counts, differences)])
+    if not huffman:
+        return values.astype("<i2").tobytes()
+    bits = "".join(map(_scp_code, values.tolist()))
+    bits += "0" * (-len(bits) % 16)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+
+def _scp_code(value: int) -> str:
+    """Return the default code of a value: up to 8 by ones and a sign, others in 8 or 16 bits."""
+    if abs(value) <= 8:
+        return "1" * abs(value) + "0" + ("" if not value else "0" if value > 0 else "1")
+    return f"1111111110{value % 256:08b}" if -128 <= value < 128 else f"1111111111{value % 65536:016b}"
 
 
 def _scp_section(number: int, body: bytes) -> bytes:

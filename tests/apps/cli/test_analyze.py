@@ -386,3 +386,20 @@ def test_only_the_leads_that_are_asked_for(run: Command, good: Record, here: Pat
     ran = run("analyze", "good", "--leads", "V1,aVR")
     assert ran.code == 2
     assert "aVR" in ran.err
+
+
+@pytest.mark.parametrize("name", ["bad.edf", "bad.xml", "bad.npz", "bad.dcm", "bad.mat"])
+def test_a_damaged_file_stops_no_other(name: str, good: Record, run: Command, here: Path) -> None:
+    signs = {
+        "bad.edf": b"0       ".ljust(184) + b"512     ".ljust(52) + b"9       1       1   " + b"\xff" * 300,
+        "bad.xml": b"<RestingECG><Waveform></RestingECG>",
+        "bad.npz": b"PK\x03\x04" + b"\x09" * 99,
+        "bad.dcm": b"\0" * 128 + b"DICM" + b"\xff" * 99,
+        "bad.mat": b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM" + b"\x0f\0\0\0\xff\xff\xff\x7f",
+    }
+    Path(name).write_bytes(signs[name])
+    first, last = as_wfdb(good, "first"), as_wfdb(good, "last")
+    ran = run("analyze", first, name, last, "--quiet", "--no-report")
+    is_one_line_about(ran, name)
+    assert Path("out/first.summary.json").exists()
+    assert Path("out/last.summary.json").exists()
