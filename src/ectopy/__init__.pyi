@@ -15,7 +15,8 @@ from . import (
     validation,
 )
 from .analysis.pipeline import analyze
-from .analysis.result import Analysis, Summary
+from .analysis.result import Analysis
+from .analysis.summary import Summary
 from .beats.windows import Beats, WindowSpec, cut_beats
 from .errors import EctopyError
 from .io.registry import open_record

@@ -11,6 +11,7 @@ import typer
 
 from ectopy.apps.cli.console import complain, note, print_json, show_table, working
 from ectopy.apps.cli.options import (
+    AlarmRate,
     Baseline,
     Classifier,
     Detector,
@@ -33,7 +34,7 @@ from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QR
 
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline
-    from ectopy.analysis.result import Summary
+    from ectopy.analysis.summary import Summary
     from ectopy.io.channels import Calibration
     from ectopy.record import Source
     from ectopy.report.exports import Outputs
@@ -54,6 +55,7 @@ def analyze(
     gain: Gain = None,
     baseline: Baseline = None,
     unit: Unit = "",
+    alarm_rate: AlarmRate = None,
     report: Report = True,
     force: Force = False,
     quiet: Quiet = False,
@@ -67,6 +69,8 @@ def analyze(
 
     calibration = Calibration(gain, baseline, unit or None)
     pipeline = pipeline_of(qrs, detector, classifier, model)
+    if alarm_rate is not None:
+        pipeline = pipeline.at_alarm_rate(alarm_rate)
     failed = False
     stems: set[str] = set()
     for path in records:
