@@ -55,7 +55,7 @@ def read_archive(path: Path) -> Archive:
     if not path.is_file():
         raise AnalysisError(f"{path} is no file; give one that Analysis.save wrote")
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             head = json.loads(stored[_HEAD].tobytes())
             if head["format"] != FORMAT:
                 raise ValueError(f"its format is {head['format']!r}")
