@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
 from ectopy.errors import ParameterError
-from ectopy.io.atomic import drafts, sweep
+from ectopy.io.atomic import atomic_files, sweep
 from ectopy.io.safe_names import cell, file_stem
 from ectopy.io.wfdb.annotation_codes import encode
 
@@ -83,7 +83,7 @@ def write_outputs(
     sweep(folder)
     if not force:
         _check_ours([*targets, page], out.summary, facts["source"])
-    with drafts(targets, remove=[] if report else [page]) as (marks, beats, events, *pages, summary):
+    with atomic_files(targets, remove=[] if report else [page]) as (marks, beats, events, *pages, summary):
         marks.write_bytes(encode(analysis.annotations()))
         _write_table(beats, analysis.columns())
         _write_table(events, event_columns(analysis))
