@@ -8,14 +8,20 @@ from . import (
     io,
     labels,
     models,
+    networks,
+    plotting,
+    recipes,
     report,
+    reproductions,
     rhythm,
     signal,
     simulation,
+    training,
     validation,
 )
 from .analysis.pipeline import analyze
-from .analysis.result import Analysis, Summary
+from .analysis.result import Analysis
+from .analysis.summary import Summary
 from .beats.waves import Waves
 from .beats.windows import Beats, WindowSpec, cut_beats
 from .errors import EctopyError
@@ -56,13 +62,18 @@ __all__ = [
     "io",
     "labels",
     "models",
+    "networks",
     "open_record",
+    "plotting",
     "read_annotations",
+    "recipes",
     "report",
+    "reproductions",
     "rhythm",
     "signal",
     "simulate",
     "simulation",
+    "training",
     "validation",
     "write_annotations",
     "write_outputs",

@@ -11,7 +11,6 @@ from ectopy.analysis.pipeline import Pipeline, analyze
 from ectopy.analysis.result import Analysis
 from ectopy.models.delineator import delineate
 from ectopy.record import Record
-from ectopy.report.exports import beat_columns
 from ectopy.report.html import render_report
 from ectopy.report.wave_section import wave_section
 from ectopy.simulation import simulate
@@ -68,10 +67,10 @@ def test_wide_complexes_and_missing_p_are_named(analysis: Analysis) -> None:
 
 def test_the_table_of_beats_has_the_intervals(analysis: Analysis) -> None:
     assert analysis.waves is not None
-    columns = beat_columns(analysis)
+    columns = analysis.columns()
     onset, end = analysis.waves.mark("qrs_onset"), analysis.waves.mark("qrs_end")
     np.testing.assert_array_equal(columns["qrs_ms"], (end - onset) * 4)
-    assert "qrs_ms" not in beat_columns(replace(analysis, waves=None))
+    assert "qrs_ms" not in replace(analysis, waves=None).columns()
 
 
 def test_without_waves_the_page_has_no_section(analysis: Analysis) -> None:

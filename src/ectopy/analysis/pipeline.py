@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ectopy.analysis.leads import SelectedLeads, preferred_order
 from ectopy.analysis.result import Analysis
 from ectopy.analysis.running import Findings, RunningAnalysis
-from ectopy.analysis.warnings import check_extent, dead_leads, warnings_of
+from ectopy.analysis.warnings import alarm_rate_warning, check_extent, dead_leads, warnings_of
 from ectopy.beats.clusters import morphology_clusters
 from ectopy.beats.windows import Beats
 from ectopy.errors import ParameterError
@@ -89,6 +89,21 @@ class Pipeline:
             TrainedDetector.load(model_folder(detector)),
             TrainedClassifier.load(model_folder(classifier)),
         )
+
+    def at_alarm_rate(self, rate: float) -> Self:
+        """Return a pipeline whose anomaly detector promises another false-alarm rate.
+
+        Parameters
+        ----------
+        rate : float
+            Share of the normal beats of new patients that may be called abnormal, on average over patients.
+
+        Raises
+        ------
+        ParameterError
+            If the calibration of the model cannot promise that rate; the message names what it can.
+        """
+        return replace(self, detector=self.detector.at_alarm_rate(rate))
 
     def run(
         self, source: Source, r_peaks: npt.ArrayLike | None = None, *, waves: bool | None = None
@@ -176,7 +191,7 @@ class Pipeline:
             classifier=self.classifier.manifest,
             usable_share=log.usable_share,
             digest=found.digest,
-            warnings=warnings_of(source, leads, found, dead),
+            warnings=(*warnings_of(source, leads, found, dead), *alarm_rate_warning(self.detector)),
         )
 
 
@@ -187,6 +202,7 @@ def analyze(
     leads: Sequence[str] | None = None,
     fs: float | None = None,
     waves: bool | None = None,
+    alarm_rate: float | None = None,
     pipeline: Pipeline | None = None,
 ) -> Analysis:
     """Find the beats of a recording, score the shape of each, and classify it.
@@ -203,6 +219,9 @@ def analyze(
         Sampling frequency in Hz, where a file does not tell.
     waves : bool, optional
         Whether to delineate P, QRS and T; by default where the recording is an hour long or less.
+    alarm_rate : float, optional
+        Share of normal beats that may be called abnormal, on average over new patients; by default the one
+        that the anomaly detector was made with.
     pipeline : Pipeline, optional
         Other models than the shipped ones.
 
@@ -216,7 +235,7 @@ def analyze(
         If the recording cannot be read, is too short, its rate is too low or too high, or no lead holds a
         signal.
     ParameterError
-        If the R peaks are no rising samples of the recording.
+        If the R peaks are no rising samples of the recording, or the alarm rate cannot be promised.
 
     Examples
     --------
@@ -225,14 +244,19 @@ def analyze(
     >>> analysis.summary().n_beats > 20
     True
     """
+    pipeline = pipeline or _shipped()
+    if alarm_rate is not None:
+        pipeline = pipeline.at_alarm_rate(alarm_rate)
+    path = ""
     if isinstance(source, (str, Path)):
+        path = str(Path(source).absolute())
         source = open_source(source, fs=fs, leads=leads)
         leads = None
     if fs is not None and fs != source.fs:
         raise ParameterError(f"fs={fs:g} Hz was given for a source of {source.fs:g} Hz; leave fs out")
     if leads is not None:
         source = SelectedLeads(source, tuple(leads))
-    return (pipeline or _shipped()).run(source, r_peaks, waves=waves)
+    return replace(pipeline.run(source, r_peaks, waves=waves), path=path)
 
 
 @cache

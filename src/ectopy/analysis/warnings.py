@@ -12,6 +12,8 @@ from ectopy.analysis.running import Findings
 from ectopy.errors import RecordError
 from ectopy.io.signal_kind import qrs_height
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
+from ectopy.models.threshold import ConformalThreshold
+from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Source
 from ectopy.signal.quality import FAULTS
 
@@ -136,6 +138,18 @@ def _size_warnings(source: Source) -> list[str]:
     return [
         f"The QRS complexes of lead {lead} are about {height:.2g} mV high, which is no usual size{guess}."
     ]
+
+
+def alarm_rate_warning(detector: TrainedDetector) -> tuple[str, ...]:
+    """Say so where the false-alarm rate is not the one that the model was made with."""
+    chosen, own = detector.threshold, detector.own_threshold
+    if chosen == own or not isinstance(chosen, ConformalThreshold):
+        return ()
+    model = f"at {own.false_alarm_rate:.3g}" if isinstance(own, ConformalThreshold) else f"by {own}"
+    return (
+        f"Abnormal shape is decided at a promised false-alarm rate of {chosen.false_alarm_rate:.3g}, chosen"
+        f" for this analysis; the model itself decides {model}.",
+    )
 
 
 def _signal_warnings(leads: Sequence[str], found: Findings, dead: Container[str]) -> list[str]:

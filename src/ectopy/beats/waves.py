@@ -70,6 +70,16 @@ class Waves:
     st: Floats
     lone_p: tuple[Floats, ...]
 
+    def columns(self) -> dict[str, npt.NDArray[np.float64] | npt.NDArray[np.int64]]:
+        """Return PR, QRS and QT of each beat in ms, NaN where it is missing, and the number of P waves."""
+        onset = self.mark("qrs_onset")
+        intervals = {
+            "pr_ms": onset - self.mark("p_onset"),
+            "qrs_ms": self.mark("qrs_end") - onset,
+            "qt_ms": self.mark("t_end") - onset,
+        }
+        return {name: samples * 1000 / self.fs for name, samples in intervals.items()} | {"n_p": self.n_p}
+
     def __len__(self) -> int:
         return len(self.r_peaks)
 

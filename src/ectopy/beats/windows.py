@@ -177,6 +177,13 @@ class Beats:
     def __len__(self) -> int:
         return len(self.waveforms)
 
+    def __repr__(self) -> str:
+        n_beats, n_leads, n_times = self.shape
+        return (
+            f"<Beats: {n_beats} of {len(np.unique(self.records))} recordings,"
+            f" {n_leads} leads × {n_times} samples at {self.fs:g} Hz>"
+        )
+
     def __getitem__(self, index: Index | tuple[Index, EllipsisType]) -> Self:
         """Return the chosen beats; an integer gives a Beats of length one."""
         if isinstance(index, tuple):  # scikit-learn takes rows as ``X[rows, ...]``

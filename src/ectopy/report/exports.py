@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
-from ectopy.beats.waves import Waves
 from ectopy.errors import ParameterError
-from ectopy.io.atomic import drafts, sweep
+from ectopy.io.atomic import atomic_files, sweep
 from ectopy.io.safe_names import cell, file_stem
 from ectopy.io.wfdb.annotation_codes import encode
 
@@ -84,9 +83,9 @@ def write_outputs(
     sweep(folder)
     if not force:
         _check_ours([*targets, page], out.summary, facts["source"])
-    with drafts(targets, remove=[] if report else [page]) as (marks, beats, events, *pages, summary):
+    with atomic_files(targets, remove=[] if report else [page]) as (marks, beats, events, *pages, summary):
         marks.write_bytes(encode(analysis.annotations()))
-        _write_table(beats, beat_columns(analysis))
+        _write_table(beats, analysis.columns())
         _write_table(events, event_columns(analysis))
         for unfinished in pages:
             _write_page(unfinished, analysis)
@@ -101,37 +100,6 @@ def summary_facts(analysis: Analysis) -> dict[str, Any]:
     others of its name, the SHA-256 of its samples.
     """
     return {**asdict(analysis.summary()), "source": {"sha256": analysis.digest}}
-
-
-def beat_columns(analysis: Analysis) -> Columns:
-    """Return one row per beat: position, class, probability of each class, score, RR, signal, waves."""
-    samples = analysis.beats.samples
-    names = enumerate(analysis.class_names)
-    return {
-        "sample": samples,
-        "time_s": samples / analysis.record.fs,
-        "symbol": analysis.symbols,
-        "class": analysis.classes,
-        **{f"p_{name}": analysis.probabilities[:, column] for column, name in names},
-        "anomaly_score": analysis.scores,
-        "threshold": np.full(len(samples), analysis.threshold),
-        "rr_s": analysis.beats.rr,
-        "quality": analysis.quality,
-        "lead": analysis.beat_leads,
-        "cluster": analysis.clusters,
-        **(wave_columns(analysis.waves) if analysis.waves else {}),
-    }
-
-
-def wave_columns(waves: Waves) -> Columns:
-    """Return PR, QRS and QT of each beat in ms, NaN where a wave is not there, and its number of P waves."""
-    onset = waves.mark("qrs_onset")
-    intervals = {
-        "pr_ms": onset - waves.mark("p_onset"),
-        "qrs_ms": waves.mark("qrs_end") - onset,
-        "qt_ms": waves.mark("t_end") - onset,
-    }
-    return {name: samples * 1000 / waves.fs for name, samples in intervals.items()} | {"n_p": waves.n_p}
 
 
 def event_columns(analysis: Analysis) -> Columns:

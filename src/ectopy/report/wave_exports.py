@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ectopy.beats.waves import Waves
 from ectopy.errors import ParameterError
-from ectopy.io.atomic import drafts, sweep
+from ectopy.io.atomic import atomic_files, sweep
 from ectopy.io.safe_names import file_stem, visible
 from ectopy.io.wfdb.annotation_codes import encode
 from ectopy.rhythm.conduction import CONDUCTION_KINDS, LONG_PR, conduction_events
@@ -82,7 +82,7 @@ def write_waves(
     if not force:
         _check_ours(targets, out.summary, facts["source"])
     marks = [waves.to_annotations(), *(waves.to_annotations(lead) for lead in waves.leads if each_lead)]
-    with drafts(targets) as (*unfinished, table, summary):
+    with atomic_files(targets) as (*unfinished, table, summary):
         for path, annotations in zip(unfinished, marks, strict=True):
             path.write_bytes(encode(annotations))
         wave_table(waves).to_csv(table, index=False, float_format="%.3f")

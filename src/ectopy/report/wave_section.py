@@ -14,10 +14,9 @@ from matplotlib.figure import Figure
 from ectopy.analysis.result import Analysis
 from ectopy.beats.wave_marks import WAVES
 from ectopy.beats.waves import MARKS, Waves
+from ectopy.plotting import palette
 from ectopy.record import Source
-from ectopy.report import palette
 from ectopy.report.svg import to_svg
-from ectopy.report.wording import counted, rounded, shortened
 from ectopy.rhythm.conduction import CONDUCTION_KINDS, LONG_PR, conduction_events
 from ectopy.rhythm.intervals import (
     INTERVALS,
@@ -27,6 +26,7 @@ from ectopy.rhythm.intervals import (
     summarise_intervals,
     wave_axes,
 )
+from ectopy.wording import counted, rounded, shortened
 
 if TYPE_CHECKING:
     import pandas as pd

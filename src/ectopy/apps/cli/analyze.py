@@ -11,6 +11,7 @@ import typer
 
 from ectopy.apps.cli.console import complain, note, print_json, show_table, working
 from ectopy.apps.cli.options import (
+    AlarmRate,
     Baseline,
     Classifier,
     Detector,
@@ -33,7 +34,7 @@ from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QR
 
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline
-    from ectopy.analysis.result import Summary
+    from ectopy.analysis.summary import Summary
     from ectopy.io.channels import Calibration
     from ectopy.record import Source
     from ectopy.report.exports import Outputs
@@ -62,6 +63,7 @@ def analyze(
             show_default=False,
         ),
     ] = None,
+    alarm_rate: AlarmRate = None,
     report: Report = True,
     force: Force = False,
     quiet: Quiet = False,
@@ -75,6 +77,8 @@ def analyze(
 
     calibration = Calibration(gain, baseline, unit or None)
     pipeline = pipeline_of(qrs, detector, classifier, model)
+    if alarm_rate is not None:
+        pipeline = pipeline.at_alarm_rate(alarm_rate)
     failed = False
     stems: set[str] = set()
     for path in records:
