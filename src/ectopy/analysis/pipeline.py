@@ -232,11 +232,11 @@ def analyze(
         raise ParameterError(f"fs={fs:g} Hz was given for a source of {source.fs:g} Hz; leave fs out")
     if leads is not None:
         source = SelectedLeads(source, tuple(leads))
-    return (pipeline or _shipped()).run(source, r_peaks, waves=waves)
+    return (pipeline or shipped_pipeline()).run(source, r_peaks, waves=waves)
 
 
 @cache
-def _shipped() -> Pipeline:
+def shipped_pipeline() -> Pipeline:
     return Pipeline.shipped()
 
 
