@@ -237,6 +237,7 @@ def analyze(
 
 @cache
 def shipped_pipeline() -> Pipeline:
+    """Return the pipeline of the shipped models, loaded once."""
     return Pipeline.shipped()
 
 

@@ -30,6 +30,9 @@ from ectopy.errors import ParameterError
 LATENCY: Final = WAIT + STEP
 """Seconds after an R peak at which its provisional beat is told at the latest, plus one packet."""
 
+FINAL_AFTER: Final = TEMPLATE_BEATS + LAST_PART
+"""Beats, from the first of a part on, that must have been seen before the part is final: 3,000."""
+
 
 @dataclass(frozen=True)
 class StreamBeat:
@@ -74,12 +77,12 @@ class Stream:
     """Takes the samples of a recording while they are measured, and tells beats as soon as it can.
 
     A *provisional* beat comes `LATENCY` seconds (1.4 s) after its R peak at the latest, plus a packet. The
-    *final* one, flagged so, is what `ectopy.analyze` gives for the whole recording, bit for bit, and comes
-    with others of its part: once `TEMPLATE_BEATS` + `LAST_PART` beats (3,000) after the first of its part
-    have been seen to the end of their block of `BLOCK` seconds (300 s) and `final_reach` (some 13 s) beyond,
-    so within three quarters of an hour at 80 beats per minute. What is left when the stream ends comes with `flush`,
-    as do the clusters. The signal is not kept, and memory does not grow but by the few numbers that are
-    kept of each beat.
+    *final* one, flagged so, is what `ectopy.analyze` gives for the whole recording, bit for bit. It comes
+    with others of its part of `TEMPLATE_BEATS` (2,000) beats, once `FINAL_AFTER` (3,000) beats from the first
+    of the part on have been seen, each with up to `final_reach` seconds of signal after it (a block of
+    `BLOCK` = 300 s or less, and 12 to 14 s beyond): after three quarters of an hour at most at 75 beats per
+    minute. What is left when the stream ends, and the clusters, come with `flush`. The signal is not kept,
+    and memory does not grow but by a few numbers for each beat.
 
     Parameters
     ----------
@@ -144,8 +147,8 @@ class Stream:
 
     @property
     def final_reach(self) -> float:
-        """Seconds after a block whose samples have a say in the beats of the block."""
-        return reach(self._source.fs, self._pipeline.detector.window)
+        """Seconds of signal that may have to come after a beat before it is found: a block and its reach."""
+        return BLOCK + reach(self._source.fs, self._pipeline.detector.window)
 
     def push(self, samples: npt.ArrayLike | None, n_missing: int = 0) -> list[StreamBeat]:
         """Take the next samples and return the beats that can be told now.
@@ -225,9 +228,7 @@ class Stream:
         rising = np.maximum.accumulate(np.maximum(part.samples, self._last_final))
         self._last_final = int(rising[-1])
         blind = np.isnan(part.scores)
-        yield from self._beats(
-            rising, part.lead, part.rr, part.probabilities, blind, part.scores, final=True
-        )
+        yield from self._beats(rising, part.lead, part.rr, part.probabilities, blind, part.scores, final=True)
 
     def _beats(
         self,
