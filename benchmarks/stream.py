@@ -13,6 +13,7 @@ import platform
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,8 @@ RESULT = Path(__file__).parent / "results" / "stream.json"
 
 def main() -> None:
     for part in sys.argv[1:] or ["DS1", "DS2", "memory"]:
-        figures = memory() if part == "memory" else agreement(RECORD_SETS[part.lower()])
-        write(part, figures)
+        for figures in [memory()] if part == "memory" else agreement(RECORD_SETS[part.lower()]):
+            write(part, figures)
     print(RESULT.read_text())
 
 
@@ -53,23 +54,23 @@ def write(part: str, figures: dict[str, Any]) -> None:
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def agreement(records: tuple[str, ...]) -> dict[str, Any]:
-    """Compare provisional and final beats of some records, counted together."""
+def agreement(records: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Compare provisional and final beats of some records; yield the figures of all so far after each."""
     total: Counter[Any] = Counter()
     delays: list[float] = []
     moved: list[float] = []
     seconds = 0.0
-    for name in records:
+    for number, name in enumerate(records, start=1):
         record = load_record(name)
         beats, late, spent = provisional(record)
         delays += late
         seconds += spent
         moved += compare(record, beats, total)
         print(name, dict(total), f"{seconds:.0f} s", file=sys.stderr, flush=True)
-    return figures(total, delays, moved) | {
-        "records": len(records),
-        "processor seconds per second of signal": round(seconds / (len(records) * MINUTES * 60), 4),
-    }
+        yield figures(total, delays, moved) | {
+            "records": f"{number} of {len(records)}",
+            "processor seconds per second of signal": round(seconds / (number * MINUTES * 60), 4),
+        }
 
 
 def provisional(record: Record) -> tuple[list[StreamBeat], list[float], float]:

@@ -34,8 +34,8 @@ With `STEP` and a packet of up to 0.1 s, a beat is told 1.5 s after its R peak a
 LOOK_BACK: Final = 150
 """Beats, about two minutes, that serve as template and rhythm.
 
-On 119, 209 and 223 of DS1, 300 and 600 gave the same classes. The beats after the ones that are told serve
-too, though not yet certain: without them 7 of 21 supraventricular beats got their class at once, not 19."""
+On records 119, 209 and 223 of DS1, 300 and 600 gave the same classes. The beats after the ones that are told
+serve too, though not yet certain: without them most supraventricular beats were called normal at first."""
 
 _SEARCHED: Final = 3.0
 """Seconds at the end of the signal in which beats are looked for: more than `WAIT` and `STEP`."""
