@@ -16,6 +16,7 @@ from . import (
 )
 from .analysis.pipeline import analyze
 from .analysis.result import Analysis, Summary
+from .analysis.stream import Stream, StreamBeat
 from .beats.waves import Waves
 from .beats.windows import Beats, WindowSpec, cut_beats
 from .errors import EctopyError
@@ -39,6 +40,8 @@ __all__ = [
     "Beats",
     "EctopyError",
     "Record",
+    "Stream",
+    "StreamBeat",
     "Summary",
     "Waves",
     "WindowSpec",
