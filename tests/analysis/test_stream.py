@@ -83,8 +83,10 @@ def test_beats_are_told_within_a_second_and_a_half(packet: float) -> None:
     told = np.array([beat.sample for beat in beats])
     assert (np.diff(told) > 0).all()
     settled = analysis.beats.samples < record.n_samples - LATENCY * record.fs
-    np.testing.assert_allclose(told, analysis.beats.samples[settled], atol=0.06 * record.fs)
-    same = np.array([beat.label for beat in beats]) == analysis.classes[settled]
+    n_settled = settled.sum()
+    final = analysis.beats.samples[settled]
+    np.testing.assert_allclose(told[:n_settled], final, atol=0.06 * record.fs)
+    same = np.array([beat.label for beat in beats[:n_settled]]) == analysis.classes[settled]
     assert same.mean() > 0.9
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.record import Annotations
+from ectopy.record import Annotations, ChannelDecision
 
 KEPT: Final = 300.0
 """Seconds at the end of a stream whose samples can still be read: strips of what has just happened."""
@@ -51,6 +51,8 @@ class StreamSource:
         self.channels = tuple(range(len(leads)))
         self.comments = (f"Of the signal of this stream only the last {KEPT:g} s were kept.",)
         self.annotations: Annotations | None = None
+        self.decisions: tuple[ChannelDecision, ...] = ()
+        self.notes: tuple[str, ...] = ()
         self.ended = False
         self._recent = RecentSamples(len(leads), round(KEPT * fs))
 
