@@ -30,7 +30,7 @@ MINUTES = 2.0
 PACKET = 0.04
 TOLERANCE = 0.15
 CLASSES = "NSVF"
-MEMORY_AFTER = (20, 60)
+MEMORY_AFTER = (10, 30)
 RESULT = Path(__file__).parent / "results" / "stream.json"
 
 

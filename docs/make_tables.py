@@ -50,8 +50,10 @@ def main() -> None:
     write(autoencoder, "figures", f"{table(FIGURES, [*flags(), *anomalies()])}\n\n{competitors()}")
     write(classifier, "figures", table(FIGURES, names))
     write(classifier, "parts", table(PARTS, parts()))
-    for page in (ROOT / "docs" / "streaming.md", classifier):
+    streaming = ROOT / "docs" / "streaming.md"
+    for page in (streaming, classifier):
         write(page, "provisional", table(PROVISIONAL, provisional()))
+    write(streaming, "memory", resident())
 
 
 def write(page: Path, name: str, text: str) -> None:
@@ -278,6 +280,14 @@ def kept(name: str, part: Any) -> str:
     shares = (figures["told so at once"], figures["stays so"])
     shown = " / ".join("-" if share is None else f"{share:.1%}" for share in shares)
     return f"{shown} ({figures['final']:,})"
+
+
+def resident() -> str:
+    """Return what a stream of packets holds in memory after some time and after longer."""
+    seen = read(RESULTS / "stream.json")["memory"]
+    shown = ", ".join(f"{megabytes:.0f} MB after {minutes} minutes" for minutes, megabytes in seen.items())
+    command = "`python benchmarks/stream.py memory`"
+    return f"A simulated stream of two leads, in packets of 40 ms: {shown} ({command})."
 
 
 def studies() -> list[tuple[str, Any]]:
