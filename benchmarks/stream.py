@@ -90,7 +90,7 @@ def provisional(record: Record) -> tuple[list[StreamBeat], list[float], float]:
 
 def compare(record: Record, beats: list[StreamBeat], total: Counter[Any]) -> list[float]:
     """Count the pairs of final and provisional class, and beats of one kind only; return distances."""
-    whole = analyze(record)
+    whole = analyze(record, waves=False)
     end = (MINUTES * 60 - WAIT - STEP) * record.fs
     n_final = int(np.searchsorted(whole.beats.samples, end))
     final, classes = whole.beats.samples[:n_final], whole.classes[:n_final]

@@ -54,7 +54,7 @@ def assert_same(one: Analysis, other: Analysis) -> None:
 def test_any_packets_with_gaps_end_in_the_analysis_of_the_whole(fs: float, leads: tuple[str, ...]) -> None:
     record = simulate(40, fs, leads, rhythm=Rhythm(ventricular=0.1), seed=int(fs), name="heart")
     record = with_gaps(record, seed=int(fs))
-    whole = analyze(record)
+    whole = analyze(record, waves=False)
     cuts = np.sort(np.random.default_rng(int(fs)).integers(0, record.n_samples, 99)).tolist()
     beats, _, analysis = streamed(record, cuts)
     assert_same(analysis, whole)
@@ -69,7 +69,7 @@ def test_packets_of_a_real_recording_end_in_the_analysis_of_the_whole(data_dir: 
     record = open_record(data_dir / "mitdb" / name)
     record = replace(record, signal=record.signal[: 30 * 360], annotations=None)
     beats, _, analysis = streamed(record, list(range(14, record.n_samples, 14)))
-    assert_same(analysis, analyze(record))
+    assert_same(analysis, analyze(record, waves=False))
     assert len(beats) > 0.9 * len(analysis.beats)
 
 
@@ -123,7 +123,7 @@ def test_parts_become_final_while_the_stream_runs() -> None:
     assert len(analysis.beats) > FINAL_AFTER
     assert len(early) >= 2000
     assert early == list(final_beats(analysis))[: len(early)]
-    assert_same(analysis, analyze(record))
+    assert_same(analysis, analyze(record, waves=False))
 
 
 def test_memory_does_not_grow_with_the_stream() -> None:

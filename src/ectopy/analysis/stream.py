@@ -186,7 +186,8 @@ class Stream:
     def flush(self) -> Analysis:
         """End the stream and return the analysis of the whole recording.
 
-        Its ``record`` is a `StreamSource`, which has the last minutes of the signal only.
+        Its ``record`` is a `StreamSource`, which has the last minutes of the signal only; waves are not
+        delineated, for which a recording is read a second time.
 
         Raises
         ------
