@@ -21,6 +21,7 @@ from . import (
 )
 from .analysis.pipeline import analyze
 from .analysis.result import Analysis
+from .analysis.stream import Stream, StreamBeat
 from .analysis.summary import Summary
 from .beats.waves import Waves
 from .beats.windows import Beats, WindowSpec, cut_beats
@@ -45,6 +46,8 @@ __all__ = [
     "Beats",
     "EctopyError",
     "Record",
+    "Stream",
+    "StreamBeat",
     "Summary",
     "Waves",
     "WindowSpec",

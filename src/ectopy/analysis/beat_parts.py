@@ -8,7 +8,7 @@ on the first beat, so the result is the same however the recording was read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -70,6 +70,14 @@ class LocatedBeats:
     second: Rows
     again: Beats
     fault: Rows
+
+    @property
+    def blind(self) -> npt.NDArray[np.bool_]:
+        """Which beats have a best lead that shows nothing that could be judged, shape (n_beats,)."""
+        return np.isin(self.fault, _BLINDING)
+
+    def __getitem__(self, rows: slice) -> LocatedBeats:
+        return LocatedBeats(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,14 +215,18 @@ def judge(
         Cut as the classifier asks; the same where it looks at the same windows.
     """
     scores = detector.score_beats(located.beats, sources=located.lead).scores
-    blind = np.isin(located.fault, _BLINDING)
-    probabilities = classifier.predict_proba(theirs.beats, sources=theirs.lead)
-    twice = theirs.second != NO_LEAD
+    return np.where(located.blind, np.float32(np.nan), scores), two_lead_probabilities(theirs, classifier)
+
+
+def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floats:
+    """Return class probabilities: the mean over the best lead and, where there is one, the second."""
+    probabilities = classifier.predict_proba(located.beats, sources=located.lead)
+    twice = located.second != NO_LEAD
     if twice.any():
-        leads = np.where(twice, theirs.second, theirs.lead)
-        second = classifier.predict_proba(theirs.again, sources=leads)
+        leads = np.where(twice, located.second, located.lead)
+        second = classifier.predict_proba(located.again, sources=leads)
         probabilities[twice] = (probabilities[twice] + second[twice]) / 2
-    return np.where(blind, np.float32(np.nan), scores), probabilities
+    return probabilities
 
 
 def average_beats(cut: CutBeats, window: WindowSpec, most: int = 500) -> Floats:

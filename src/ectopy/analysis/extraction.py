@@ -25,10 +25,10 @@ from ectopy.signal.quality_log import QualityLog
 SLACK: Final = 0.08
 """Seconds that a window is cut longer on each side, so that its beat can be moved to fit the template."""
 
-_BLOCK: Final = 300.0
+BLOCK: Final = 300.0
 """Seconds of signal that are worked on at a time, about."""
 
-_EDGE: Final = 0.05
+EDGE: Final = 0.05
 """Seconds at either end of a recording in which nobody can say whether a peak has been passed."""
 
 
@@ -133,12 +133,12 @@ class BeatExtractor:
             self._level.append(block.result)
         else:
             peaks = np.floor(block.result + block.start + 0.5).astype(np.int64)
-            self._peaks = np.concatenate([self._peaks, peaks[peaks >= _EDGE * self._fs]])
+            self._peaks = np.concatenate([self._peaks, peaks[peaks >= EDGE * self._fs]])
             self._detected = block.stop
 
     def _cut(self, ended: bool) -> CutBeats:
         if ended and not self._given:
-            self._peaks = self._peaks[self._peaks < self.n_samples - _EDGE * self._fs]
+            self._peaks = self._peaks[self._peaks < self.n_samples - EDGE * self._fs]
         ready = len(self._peaks) if ended else self._n_ready()
         samples, self._peaks = self._peaks[:ready], self._peaks[ready:]
         cut = CutBeats(samples, self._windows(samples), self._spoilt(samples))
@@ -231,14 +231,14 @@ def _quality_step(fs: float) -> Step:
     def work(part: npt.NDArray[np.float32], before: int, after: int, start: int) -> npt.NDArray[np.uint8]:
         return assess(part, fs)[before : len(part) - after]
 
-    return Step(length * max(1, round(_BLOCK * fs / length)), assess_reach(fs), work)
+    return Step(length * max(1, round(BLOCK * fs / length)), assess_reach(fs), work)
 
 
 def _condition_step(fs: float, window: WindowSpec) -> Step:
     def work(part: npt.NDArray[np.float32], before: int, after: int, start: int) -> npt.NDArray[np.float32]:
         return condition_block(part, fs, window.fs, before, after)
 
-    return Step(condition_block_size(fs, window.fs, _BLOCK), condition_reach(fs, window.fs), work)
+    return Step(condition_block_size(fs, window.fs, BLOCK), condition_reach(fs, window.fs), work)
 
 
 def _qrs_step(fs: float, qrs: Artifact) -> Step:

@@ -244,7 +244,7 @@ def analyze(
     >>> analysis.summary().n_beats > 20
     True
     """
-    pipeline = pipeline or _shipped()
+    pipeline = pipeline or shipped_pipeline()
     if alarm_rate is not None:
         pipeline = pipeline.at_alarm_rate(alarm_rate)
     path = ""
@@ -260,7 +260,8 @@ def analyze(
 
 
 @cache
-def _shipped() -> Pipeline:
+def shipped_pipeline() -> Pipeline:
+    """Return the pipeline of the shipped models, loaded once."""
     return Pipeline.shipped()
 
 

@@ -44,16 +44,21 @@ UPRIGHT_LEADS: Final = ("I", "II", "MLII", "ML2", "V4", "V5", "V6", "ECG")
 
 def check_extent(source: Source) -> None:
     """Raise if beats cannot be found at the rate of a recording, or in so little of it."""
-    if not LOWEST_FS <= source.fs <= HIGHEST_FS:
-        raise RecordError(
-            f"record {source.name}: beats cannot be found at {source.fs:g} Hz;"
-            f" resample it to {LOWEST_FS:g} Hz or more, and {HIGHEST_FS:g} Hz at most"
-        )
+    check_rate(source.name, source.fs)
     seconds = (source.n_samples or 0) / source.fs
     if seconds < MIN_DURATION:
         raise RecordError(
             f"record {source.name}: {seconds:.1f} s of signal are too short to judge;"
             f" give at least {MIN_DURATION:g} s"
+        )
+
+
+def check_rate(name: str, fs: float) -> None:
+    """Raise if beats cannot be found at the rate of a recording."""
+    if not LOWEST_FS <= fs <= HIGHEST_FS:
+        raise RecordError(
+            f"record {name}: beats cannot be found at {fs:g} Hz;"
+            f" resample it to {LOWEST_FS:g} Hz or more, and {HIGHEST_FS:g} Hz at most"
         )
 
 

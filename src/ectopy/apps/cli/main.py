@@ -37,6 +37,10 @@ COMMANDS: Final = {
         "ectopy.apps.cli.info:info",
         "Say what a recording holds: format, length, and of each channel whether it is read as an ECG lead.",
     ),
+    "stream": Place(
+        "ectopy.apps.cli.stream:stream",
+        "Read samples from standard input and print a line of JSON for each beat and event.",
+    ),
     "demo": Place("ectopy.apps.cli.demo:demo", "Simulate a recording with abnormal beats, and analyse it."),
     "simulate": Place(
         "ectopy.apps.cli.simulate:simulate",
