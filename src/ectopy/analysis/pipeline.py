@@ -174,6 +174,7 @@ class Pipeline:
                 beats.waveforms[:, np.newaxis],
                 fs=self.detector.window.fs,
                 samples=beats.samples,
+                r_peaks=beats.r_peaks,
                 rr=beats.rr,
                 patients=np.broadcast_to(np.array(source.patient), len(beats)),
                 records=np.broadcast_to(np.array(source.name), len(beats)),

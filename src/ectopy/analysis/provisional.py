@@ -8,6 +8,7 @@ measured by ``benchmarks/stream.py``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from ectopy.analysis.beat_parts import LocatedBeats, locate, two_lead_probabilit
 from ectopy.analysis.extraction import EDGE, BeatExtractor, CutBeats
 from ectopy.analysis.stream_source import RecentSamples
 from ectopy.models.qrs_detector import block_span, detect_block
+from ectopy.signal.cleaning import clean
 from ectopy.signal.filters import rational_ratio
 from ectopy.signal.qrs_input import Grid
 
@@ -99,7 +101,7 @@ class ProvisionalBeats:
         stop, stride = self._recent.stop, Grid.of(self._fs).stride
         start = max(0, stop - round(_SEARCHED * self._fs)) // stride * stride
         before = min(self._reach, start)
-        part = self._recent.read(start - before, stop)
+        part = clean(self._recent.read(start - before, stop), self._fs, start=start - before)
         found = np.floor(detect_block(part, self._fs, before, 0, self._pipeline.qrs) + start + 0.5)
         peaks = found.astype(np.int64)
         first = self._last + round(_SAME * self._fs) if self._last >= 0 else round(EDGE * self._fs)
@@ -116,4 +118,4 @@ class ProvisionalBeats:
         cut = extractor.flush()
         blind = np.concatenate([self._blind, extractor.quality.blind() + start])
         self._blind = np.unique(blind, axis=0)
-        return CutBeats(cut.samples + start, cut.windows, cut.spoilt)
+        return replace(cut, samples=cut.samples + start, r_peaks=cut.r_peaks + start)

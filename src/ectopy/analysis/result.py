@@ -176,7 +176,13 @@ class Analysis:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """Runs, couplets, bigeminy, trigeminy and pauses, by time."""
-        return find_events(self.beats, self.classes, self.record.fs)
+        return find_events(replace(self.beats, rr=self.rr), self.classes, self.record.fs)
+
+    @cached_property
+    def rr(self) -> npt.NDArray[np.float32]:
+        """Seconds since the beat before, NaN unless both could be judged; shape (n_beats,)."""
+        both = self.judged & np.append(False, self.judged[:-1])[: len(self.judged)]
+        return np.where(both, self.beats.rr, np.float32(np.nan))
 
     @property
     def nn_intervals(self) -> npt.NDArray[np.float32]:
@@ -349,7 +355,7 @@ class Analysis:
 
     def summary(self) -> Summary:
         """Return the figures of the recording."""
-        record, rr = self.record, self.beats.rr
+        record, rr = self.record, self.rr
         judged = int(self.judged.sum())
         abnormal = int(self.abnormal.sum())
         rates = heart_rates(rr)

@@ -156,6 +156,7 @@ class RunningAnalysis:
         beats = located[0].beats
         return JudgedBeats(
             samples=beats.samples[core],
+            r_peaks=beats.r_peaks[core],
             lead=located[0].lead[core],
             fault=located[0].fault[core],
             rr=beats.rr[core],
@@ -191,6 +192,7 @@ class _Store:
             empty = np.empty(0, np.float32)
             return JudgedBeats(
                 nothing,
+                np.empty(0),
                 nothing,
                 nothing,
                 empty,
@@ -203,9 +205,10 @@ class _Store:
         waveforms = np.memmap(self._file, np.float32, "r", shape=(n_beats, self._n_times))
         joined = {
             name: np.concatenate([getattr(part, name) for part in self._parts])
-            for name in ("samples", "lead", "fault", "rr", "scores", "probabilities")
+            for name in ("samples", "r_peaks", "lead", "fault", "rr", "scores", "probabilities")
         }
-        joined["samples"] = np.maximum.accumulate(joined["samples"])
+        for name in ("samples", "r_peaks"):
+            joined[name] = np.maximum.accumulate(joined[name])
         return JudgedBeats(
             **joined,
             waveforms=waveforms,

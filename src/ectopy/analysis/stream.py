@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.beat_parts import LAST_PART, JudgedBeats
-from ectopy.analysis.extraction import BLOCK, reach
+from ectopy.analysis.extraction import BLOCK, CLEANED, reach
 from ectopy.analysis.leads import preferred_order
 from ectopy.analysis.pipeline import Pipeline, shipped_pipeline
 from ectopy.analysis.provisional import STEP, WAIT, ProvisionalBeats
@@ -148,7 +148,7 @@ class Stream:
     @property
     def final_reach(self) -> float:
         """Seconds of signal that may have to come after a beat before it is found: a block and its reach."""
-        return BLOCK + reach(self._source.fs, self._pipeline.detector.window)
+        return BLOCK + CLEANED + reach(self._source.fs, self._pipeline.detector.window)
 
     def push(self, samples: npt.ArrayLike | None, n_missing: int = 0) -> list[StreamBeat]:
         """Take the next samples and return the beats that can be told now.
