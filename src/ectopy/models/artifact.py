@@ -177,7 +177,12 @@ def open_session(path: Path) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.log_severity_level = 3  # errors only
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads yield
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ArtifactError(
+            f"model file {path}: cannot be read ({error.strerror}); install it again"
+        ) from error
     if _EXTERNAL in content:
         raise ArtifactError(f"model file {path}: keeps weights in other files; export it as one file")
     try:
