@@ -167,14 +167,14 @@ def main() -> None:
     options = parser.parse_args()
     before = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
     network = default_model().manifest.files[artifact.NETWORK]
-    honest = before.get("DS1, cross-validated") if before.get("network_sha256") == network else None
+    cross_validated = before.get("DS1, cross-validated") if before.get("network_sha256") == network else None
     if options.folds:
         folds = cross_validate(options.folds, progress=True)
-        honest = {name: full(folds[n_leads]) for name, n_leads in LEADS.items()}
+        cross_validated = {name: full(folds[n_leads]) for name, n_leads in LEADS.items()}
     result = {
         "network_sha256": network,
         "shipped": shipped(),
-        "DS1, cross-validated": honest,
+        "DS1, cross-validated": cross_validated,
         "DS2 changed, 1 lead": changed(),
         "noise": noisy(),
         "speed": speed(),

@@ -6,7 +6,8 @@ The text between the two marks of a table is replaced; nothing in it is typed by
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ PARTS = (
     "N as S, augmented flutter",
 )
 STUDIES = ("study", "figure", "published", "this protocol, ours", "strict protocol, ours")
+PROVISIONAL = ("what", "DS1", "DS2")
 RACES = ("study", "processor time to …", "published recipe", "ours", "ours / recipe")
 
 
@@ -39,11 +41,19 @@ def main() -> None:
     )
     names = [*classes(), *classes_over_seeds()]
     one_lead = [line for line in names if "two leads" not in line[0]]
-    write(readme, "figures", table(FIGURES, [*detection(), *one_lead, *flags(), *anomalies(), *speed()]))
+    write(
+        readme,
+        "figures",
+        table(FIGURES, [*detection(), *delineation(), *one_lead, *flags(), *anomalies(), *speed()]),
+    )
     write(readme, "reproduced", f"{table(STUDIES, reproduced())}\n\n{table(RACES, races())}\n\n{spent()}")
     write(autoencoder, "figures", f"{table(FIGURES, [*flags(), *anomalies()])}\n\n{competitors()}")
     write(classifier, "figures", table(FIGURES, names))
     write(classifier, "parts", table(PARTS, parts()))
+    streaming = ROOT / "docs" / "streaming.md"
+    for page in (streaming, classifier):
+        write(page, "provisional", table(PROVISIONAL, provisional()))
+    write(streaming, "memory", resident())
 
 
 def write(page: Path, name: str, text: str) -> None:
@@ -68,6 +78,28 @@ def read(path: Path) -> Any:
 def row(what: str, figure: str, command: str) -> tuple[str, str, str]:
     """Return a line of a table of figures."""
     return what, figure, f"`{command}`"
+
+
+def delineation() -> list[Row]:
+    """Return how well P, QRS and T are delineated on people kept apart, beside the best of the others."""
+    sets = read(RESULTS / "delineation.json")["datasets"]
+    command = "python benchmarks/delineation.py"
+    rows = []
+    for wave in ("P", "QRS", "T"):
+        scores = {
+            name: each["single leads"][wave]["F1 150 ms"] for name, each in sets["ludb, lead II"].items()
+        }
+        what = f"Waves, LUDB lead II (40 people never seen): {wave}, F1 (best of the other packages)"
+        others = max(score for name, score in scores.items() if name != "ectopy")
+        rows.append(row(what, f"{scores['ectopy']:.3f} ({others:.3f})", command))
+    for mark in ("P onset", "QRS onset", "QRS end", "T end"):
+        spreads = {name: each["better lead"][mark]["sd ms"] for name, each in sets["qtdb"].items()}
+        what = (
+            f"Waves, QT Database (18 people never seen), better lead: {mark}, sd (best of the other packages)"
+        )
+        others = min(spread for name, spread in spreads.items() if name != "ectopy" and spread is not None)
+        rows.append(row(what, f"{spreads['ectopy']:.1f} ms ({others:.1f} ms)", command))
+    return rows
 
 
 def detection() -> list[Row]:
@@ -205,6 +237,57 @@ def parts() -> list[list[str]]:
         *((f"augmented {kind}", "N as S") for kind in ("fibrillation", "flutter")),
     )
     return [[name, *(f"{figures[on][what]:.3f}" for on, what in cells)] for name, figures in variants.items()]
+
+
+def provisional() -> list[list[str]]:
+    """Return how well the provisional beats of a stream agree with the final ones."""
+    measured = read(RESULTS / "stream.json")
+    parts = [measured[name] for name in ("DS1", "DS2")]
+
+    def line(what: str, figure: Callable[[Any], str]) -> list[str]:
+        return [what, *map(figure, parts)]
+
+    minutes = measured["minutes of each record"]
+    return [
+        line(
+            f"records (first {minutes:g} min of each) / final beats",
+            lambda part: f"{part['records']} / {part['final beats']:,}",
+        ),
+        line("final beats told at once", lambda part: f"{part['final beats told provisionally']:.2%}"),
+        line(
+            "beats told at once that are final",
+            lambda part: f"{part['provisional beats that are final']:.2%}",
+        ),
+        line("of beats told at once: same class", lambda part: f"{part['same class']:.2%}"),
+        *(
+            line(f"class {name}: told so at once / stays so (final beats)", partial(kept, name))
+            for name in "SVF"
+        ),
+        line(
+            "seconds after the R peak: median / largest",
+            lambda part: " / ".join(f"{value:.2f}" for value in part["seconds after the R peak"].values()),
+        ),
+        line(
+            "processor seconds per second of signal, two leads",
+            lambda part: f"{part['processor seconds per second of signal']:.3f}",
+        ),
+    ]
+
+
+def kept(name: str, part: Any) -> str:
+    """Return how many final beats of a class were told so at once, and how many told so stay so."""
+    figures = part["class"][name]
+    shares = (figures["told so at once"], figures["stays so"])
+    shown = " / ".join("-" if share is None else f"{share:.1%}" for share in shares)
+    return f"{shown} ({figures['final']:,})"
+
+
+def resident() -> str:
+    """Return what a stream of packets holds in memory after some time and after longer."""
+    seen = read(RESULTS / "stream.json")["memory"]
+    shown = ", ".join(f"{megabytes:.0f} MB after {minutes} minutes" for minutes, megabytes in seen.items())
+    command = "`python benchmarks/stream.py memory`"
+    return f"A simulated stream of two leads, in packets of 40 ms: {shown} ({command})."
 
 
 def studies() -> list[tuple[str, Any]]:

@@ -29,3 +29,16 @@ def test_the_evaluation_alone_brings_neither_networks_nor_pictures():
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_compare_prints_its_help_without_numpy():
+    program = (
+        "import sys; sys.argv = ['ectopy', 'compare', 'bxb', '--help']\n"
+        "from ectopy.apps.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('numpy', 'scipy', 'pandas') if name in sys.modules], file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stderr.strip() == "[]"
+    assert "beat by beat" in run.stdout

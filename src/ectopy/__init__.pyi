@@ -8,20 +8,29 @@ from . import (
     io,
     labels,
     models,
+    networks,
+    plotting,
+    recipes,
     report,
+    reproductions,
     rhythm,
     signal,
     simulation,
+    training,
     validation,
 )
 from .analysis.pipeline import analyze
-from .analysis.result import Analysis, Summary
+from .analysis.result import Analysis
+from .analysis.stream import Stream, StreamBeat
+from .analysis.summary import Summary
+from .beats.waves import Waves
 from .beats.windows import Beats, WindowSpec, cut_beats
 from .errors import EctopyError
 from .io.registry import open_record
 from .io.wfdb.files import read_annotations, write_annotations
 from .labels import aami_classes
 from .models.anomaly_detector import BeatAnomalyDetector
+from .models.delineator import delineate
 from .models.qrs_detector import detect_qrs
 from .record import Annotations, Record
 from .report.exports import write_outputs
@@ -37,7 +46,10 @@ __all__ = [
     "Beats",
     "EctopyError",
     "Record",
+    "Stream",
+    "StreamBeat",
     "Summary",
+    "Waves",
     "WindowSpec",
     "aami_classes",
     "analysis",
@@ -45,6 +57,7 @@ __all__ = [
     "beats",
     "cut_beats",
     "datasets",
+    "delineate",
     "detect_qrs",
     "errors",
     "evaluation",
@@ -52,13 +65,18 @@ __all__ = [
     "io",
     "labels",
     "models",
+    "networks",
     "open_record",
+    "plotting",
     "read_annotations",
+    "recipes",
     "report",
+    "reproductions",
     "rhythm",
     "signal",
     "simulate",
     "simulation",
+    "training",
     "validation",
     "write_annotations",
     "write_outputs",

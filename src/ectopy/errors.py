@@ -10,6 +10,7 @@
     ├── SplitError           a split would put one patient on both sides (also a ValueError)
     ├── CalibrationError     a threshold cannot be learned from these scores (also a ValueError)
     ├── ArtifactError        a model on disk is damaged, incomplete or of another version (also a ValueError)
+    ├── AnalysisError        a saved analysis is damaged, incomplete or of another version (also a ValueError)
     └── MissingExtraError    an optional dependency is needed (also an ImportError)
 
 Every message is one line that names the thing, its value and the remedy.
@@ -54,6 +55,10 @@ class ArtifactError(EctopyError, ValueError):
     """A model on disk is damaged, incomplete or of another version."""
 
 
+class AnalysisError(EctopyError, ValueError):
+    """A saved analysis is damaged, incomplete or of another version."""
+
+
 class MissingExtraError(EctopyError, ImportError):
     """An optional dependency is needed and not installed."""
 
@@ -82,7 +87,7 @@ def require_extra(module: str, extra: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise MissingExtraError(
-            f"{module} is not installed; mend it with: pip install 'ectopy[{extra}]'"
+            f"{module} is not installed; install it with: pip install 'ectopy[{extra}]'"
         ) from error
 
 

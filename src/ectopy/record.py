@@ -77,6 +77,11 @@ class Annotations:
     def __len__(self) -> int:
         return len(self.samples)
 
+    def __repr__(self) -> str:
+        symbols, counts = np.unique(self.symbols, return_counts=True)
+        listed = ", ".join(f"{count} {symbol}" for symbol, count in zip(symbols, counts, strict=True))
+        return f"<Annotations: {listed or 'none'}>"
+
     def __getitem__(self, index: npt.NDArray[np.bool_] | npt.NDArray[np.integer] | slice) -> Self:
         """Return the marks selected by a mask, an index array or a slice."""
         chosen = np.arange(len(self))[index]
@@ -268,6 +273,9 @@ class Record:
                 f" give one above 0 and up to {MAX_FS:g} Hz"
             )
 
+    def __repr__(self) -> str:
+        return source_text(self)
+
     @property
     def n_samples(self) -> int:
         """Number of samples in each lead."""
@@ -329,6 +337,22 @@ class Record:
             inside = marks[(marks.samples >= first) & (marks.samples < last)]
             marks = replace(inside, samples=inside.samples - first)
         return replace(self, signal=self.signal[first:last], annotations=marks)
+
+
+def source_text(source: Source) -> str:
+    """Return one line about a source: its name, length, rate, leads and marks.
+
+    Examples
+    --------
+    >>> Record(np.zeros((720, 2), dtype=np.float32), fs=360, leads=("MLII", "V1"), name="100")
+    <Record 100: 2 s at 360 Hz, leads MLII V1>
+    """
+    marks = "" if source.annotations is None else f", {len(source.annotations)} annotations"
+    text = (
+        f"<{type(source).__name__} {source.name}: {source.duration:g} s at {source.fs:g} Hz,"
+        f" leads {' '.join(source.leads)}{marks}>"
+    )
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def lead_columns(source: Source, leads: Sequence[str]) -> list[int]:

@@ -14,7 +14,7 @@ import pytest
 from ectopy.analysis.beat_parts import NO_LEAD
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.analysis.pipeline import Pipeline, analyze
-from ectopy.analysis.result import Analysis, heart_rates
+from ectopy.analysis.result import Analysis
 from ectopy.beats.windows import WindowSpec
 from ectopy.errors import ArtifactError, ParameterError, RecordError
 from ectopy.evaluation.matching import match_beats
@@ -23,6 +23,7 @@ from ectopy.labels import BEAT_SYMBOLS
 from ectopy.models.anomaly_detector import BeatAnomalyDetector
 from ectopy.models.registry import default_classifier, default_detector, model_folder, shipped_models
 from ectopy.record import Record
+from ectopy.rhythm.heart_rate import heart_rates
 from ectopy.simulation import Rhythm, demo_record, simulate
 from extracted import extract_beats
 

@@ -65,7 +65,13 @@ def test_any_cuts_of_real_recordings_give_the_same_bits(data_dir, name: str) -> 
 
 def numbered(start: int, stop: int) -> CutBeats:
     samples = np.arange(start, stop)
-    return CutBeats(samples, np.zeros((len(samples), 1, 2), np.float32), np.zeros((len(samples), 1, 4)))
+    return CutBeats(
+        samples,
+        np.zeros((len(samples), 1, 2), np.float32),
+        np.zeros((len(samples), 1, 5)),
+        samples.astype(float),
+        np.ones((len(samples), 1), bool),
+    )
 
 
 @pytest.mark.parametrize("n_beats", [1, 1999, 2999, 3000, 4999, 5000, 9100])

@@ -245,7 +245,9 @@ class TestBeats:
 
     def test_a_shutdown_counts_from_where_the_comparison_starts_if_corrected(self):
         test = marks((100, "N"), (150, "~", SHUTDOWN), (350, "~", RESUME), (400, "N"))
-        plain, corrected = (compare_beats(REFERENCE, test, start=3, corrected=mend) for mend in (False, True))
+        plain, corrected = (
+            compare_beats(REFERENCE, test, start=3, corrected=right) for right in (False, True)
+        )
         assert (plain.shutdown, corrected.shutdown) == (2.0, 0.5)
 
 

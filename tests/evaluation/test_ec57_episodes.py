@@ -55,8 +55,8 @@ class TestEpisodes:
     def test_flutter_that_an_episode_outlasts_is_added_unless_corrected(self):
         test = marks((3500, "+", "(AFIB"), (4500, "+", "(N"))
         plain, corrected = (
-            compare_episodes(self.REFERENCE, test, start=0, without_flutter=True, corrected=mend)
-            for mend in (False, True)
+            compare_episodes(self.REFERENCE, test, start=0, without_flutter=True, corrected=right)
+            for right in (False, True)
         )
         assert (plain.duration_predictivity.whole, corrected.duration_predictivity.whole) == (1500, 500)
 

@@ -33,7 +33,7 @@ class TestSummaries:
         test = marks((150, "~", SHUTDOWN), (350, "~", RESUME), (400, "N"))
         found = [compare_beats(REFERENCE, test, start=0, record="r")]
         plain, corrected = (
-            summarise(found, table="shutdown", sveb=False, corrected=mend) for mend in (False, True)
+            summarise(found, table="shutdown", sveb=False, corrected=right) for right in (False, True)
         )
         assert (plain.gross["% beats"], corrected.gross["% beats"]) == pytest.approx((100 / 7, 200 / 7))
         assert "Gross" not in str(summarise(found, table="shutdown"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ectopy.io.atomic import draft, drafts, sweep
+from ectopy.io.atomic import atomic_files, draft, sweep
 
 
 def test_nothing_stands_there_until_the_file_is_whole(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_files_are_as_private_as_the_user_wants(tmp_path: Path) -> None:
 def test_several_files_appear_together(tmp_path: Path) -> None:
     a, b, gone = tmp_path / "a.csv", tmp_path / "a.json", tmp_path / "a.html"
     gone.write_text("old")
-    with drafts([a, b], remove=[gone]) as (new_a, new_b):
+    with atomic_files([a, b], remove=[gone]) as (new_a, new_b):
         new_a.write_text("1")
         assert not a.exists()
         new_b.write_text("2")
@@ -64,7 +64,7 @@ def test_a_set_that_fails_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.json").mkdir()
     with (
         pytest.raises(IsADirectoryError),
-        drafts([tmp_path / "a.csv", tmp_path / "a.json"]) as (new, _),
+        atomic_files([tmp_path / "a.csv", tmp_path / "a.json"]) as (new, _),
     ):
         new.write_text("new")
     assert (tmp_path / "a.csv").read_text() == "old"
@@ -90,7 +90,7 @@ def slow(self, target):
     return replace(self, target)
 
 Path.replace = slow
-with atomic.drafts([folder / name for name in ("1", "2", "3")]) as files:
+with atomic.atomic_files([folder / name for name in ("1", "2", "3")]) as files:
     for file in files:
         file.write_text("new")
         if file.name == stop_at and len(sys.argv) > 3:

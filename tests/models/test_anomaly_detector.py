@@ -102,7 +102,7 @@ def test_a_saved_detector_works_with_torch_absent(fitted, tmp_path):
     )
     assert run.stdout.splitlines() == [
         "10",
-        "torch is not installed; mend it with: pip install 'ectopy[train]'",
+        "torch is not installed; install it with: pip install 'ectopy[train]'",
     ]
 
 

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from ectopy.errors import ParameterError
-from ectopy.models.qrs_detector import QRS_REACH, detect_qrs
+from ectopy.models.qrs_detector import QRS_REACH, detect_qrs, locate_r_peaks
 
 WAVES = (
     (-0.18, 0.12, 0.025),
@@ -144,3 +144,67 @@ def test_a_piece_with_its_margin_gives_the_beats_of_the_whole(fs: int, n_leads: 
 def test_what_cannot_be_is_refused(signal: npt.NDArray[np.float64], options: dict[str, float]) -> None:
     with pytest.raises(ParameterError):
         detect_qrs(signal, **options)  # type: ignore[arg-type]
+
+
+def heartbeats(
+    fs: float,
+    beats: np.ndarray,
+    p_waves: np.ndarray,
+    seconds: float = 60,
+    p_height: float = 0.12,
+) -> np.ndarray:
+    """QRS complexes of 1 mV with T waves at some times, and P waves at others, with a little noise."""
+    times = np.arange(round(seconds * fs)) / fs
+    signal = 0.01 * np.random.default_rng(0).standard_normal(len(times))
+    qrs = ((-0.1, -0.028, 0.009), (1, 0, 0.01), (-0.2, 0.028, 0.01), (0.28, 0.3, 0.05))
+    for places, waves in ((beats, qrs), (p_waves, ((p_height, 0, 0.022),))):
+        for place in places:
+            for size, centre, width in waves:
+                signal += size * np.exp(-0.5 * ((times - place - centre) / width) ** 2)
+    return signal
+
+
+@pytest.mark.parametrize("fs", [128, 250, 500])
+@pytest.mark.parametrize("p_height", [0.06, 0.12])
+def test_blocked_p_waves_are_no_beats(fs: int, p_height: float) -> None:
+    p_waves = np.arange(0.5, 59, 0.8)
+    conducted = p_waves[::3] + 0.17
+    found = detect_qrs(heartbeats(fs, conducted, p_waves, p_height=p_height), fs)
+    assert_found(found, conducted, fs)
+
+
+@pytest.mark.parametrize("rate", [25, 60, 150, 200, 240, 280, 300])
+def test_every_beat_is_found_at_any_rate_of_a_heart(rate: int) -> None:
+    rr = 60 / rate
+    beats = np.arange(0.5, 59, rr)
+    width, squeeze = (0.006, 0.6) if rate > 180 else (0.01, 1)
+    times = np.arange(60 * 500) / 500
+    signal = 0.01 * np.random.default_rng(0).standard_normal(len(times))
+    for beat in beats:
+        for size, centre, spread in (
+            (0.8, 0, width),
+            (-0.3, 2.4 * width, width),
+            (0.15, 0.45 * rr * squeeze, 0.1 * rr),
+        ):
+            signal += size * np.exp(-0.5 * ((times - beat - centre) / spread) ** 2)
+    found = detect_qrs(signal, 500) / 500
+    nearest = np.abs(found[:, None] - beats[None]).min(axis=0)
+    assert np.mean(nearest < 0.03) > 0.93
+    assert len(found) <= len(beats) + 1
+
+
+@pytest.mark.parametrize("fs", [250, 360, 500, 1000])
+def test_r_peaks_between_the_samples_lie_within_two_milliseconds_and_do_not_tremble(fs: int) -> None:
+    beats = 0.5 + np.arange(0, 58, 0.857)
+    found = locate_r_peaks(heartbeats(fs, beats, beats - 0.17), fs) / fs
+    assert np.abs(found - beats).max() < 0.002
+    rr = np.diff(found)
+    assert np.sqrt(np.mean(np.diff(rr) ** 2)) < 0.001
+
+
+@pytest.mark.parametrize("height", [-8.0, 2.0, 8.0])
+def test_pacing_spikes_are_no_beats(height: float) -> None:
+    beats = np.arange(0.5, 59, 0.81)
+    signal = heartbeats(250, beats, beats - 0.17)
+    signal[np.rint((beats - 0.2) * 250).astype(int)] += height
+    assert_found(detect_qrs(signal, 250), beats, 250)

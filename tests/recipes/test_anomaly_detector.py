@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from ectopy.datasets.mitbih import load_records
+from ectopy.errors import CalibrationError
 from ectopy.models.registry import default_detector
 from ectopy.recipes import anomaly_detector
-from ectopy.recipes.anomaly_detector import THRESHOLD, measure, training_beats
+from ectopy.recipes.anomaly_detector import THRESHOLD, measure, training_beats, untrained_detector
 from ectopy.simulation import Rhythm, simulate
 
 
@@ -49,3 +50,25 @@ def test_the_shipped_detector_keeps_its_figures_on_people_it_never_saw(data_dir:
     found = measure(default_detector(), load_records(["200", "210", "219", "233"]))
     assert found["sensitivity"]["V"] > 0.9
     assert found["false_alarm_rate"] < 2 * THRESHOLD.false_alarm_rate
+
+
+def test_a_model_gets_its_calibration_again_and_no_other(records, monkeypatch, tmp_path):
+    monkeypatch.setattr(anomaly_detector, "MAX_BEATS", 40)
+    people = [simulate(duration=60, leads=("II",), seed=seed, name=f"person {seed}") for seed in range(5)]
+    monkeypatch.setattr(anomaly_detector, "load_records", lambda names: people)
+    chosen = training_beats(people, seed=3)
+    detector = untrained_detector(epochs=1, seed=3).fit(chosen.beats, normal=chosen.training_mask)
+    made = detector.save(tmp_path / "model", window=anomaly_detector.WINDOW, training={"seed": 3})
+    scores = made.array("calibration.npy")
+    (made.folder / "calibration.npy").unlink()
+    files = {name: digest for name, digest in made.manifest.files.items() if name != "calibration.npy"}
+    text = made.manifest.model_copy(update={"files": files}).model_dump_json()
+    (made.folder / "manifest.json").write_text(text)
+    again = anomaly_detector.calibrate(made.folder)
+    np.testing.assert_allclose(again.array("calibration.npy"), scores, rtol=1e-5)
+    assert again.manifest.files["network.onnx"] == files["network.onnx"]
+    people[:] = [
+        simulate(duration=60, leads=("II",), seed=seed, name=f"other {seed}") for seed in range(5, 10)
+    ]
+    with pytest.raises(CalibrationError, match="train it again with"):
+        anomaly_detector.calibrate(made.folder)

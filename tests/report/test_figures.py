@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from ectopy.report.figures import plot_beat, plot_cluster, plot_history, plot_overview
+from ectopy.plotting.beats import plot_beat, plot_cluster
+from ectopy.report.figures import plot_history, plot_overview
 
 
 @pytest.fixture

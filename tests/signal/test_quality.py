@@ -190,3 +190,28 @@ def test_every_flag_has_a_word_a_tolerance_and_a_look_of_its_own():
     assert all(0 < fault.tolerance < 1 for fault in FAULTS.values())
     for looks in zip(*((fault.word, fault.colour, fault.hatch) for fault in FAULTS.values()), strict=True):
         assert len(set(looks)) == len(FAULTS)
+
+
+def strip(fs: float, ventricular: bool = False) -> np.ndarray:
+    """A minute of beats of 1 mV; ventricular ones are wide, of 2 mV, their T wave of 0.8 mV upside down."""
+    times, signal = np.arange(round(60 * fs)) / fs, np.zeros(round(60 * fs))
+    for number, beat in enumerate(np.arange(0.5, 59, 0.8)):
+        wide = ventricular and number % 4 == 3
+        waves = ((2, 0, 0.03), (-0.8, 0.3, 0.06)) if wide else ((1, 0, 0.01), (0.3, 0.28, 0.05))
+        for size, centre, width in waves:
+            signal += size * np.exp(-0.5 * ((times - beat - centre) / width) ** 2)
+    return signal
+
+
+@pytest.mark.parametrize("fs", [128, 250, 360, 500])
+def test_an_electrode_pop_is_artefact_for_a_quarter_of_a_second_around(fs: int):
+    signal, times = strip(fs), np.arange(60 * fs) / fs
+    signal += np.where(times >= 30, 3 * np.exp(-(times - 30) / 0.6), 0)
+    found = (assess(signal, fs) & Quality.ARTEFACT) > 0
+    assert found[(times > 29.9) & (times < 30.1)].all()
+    assert not found[(times < 29.5) | (times > 30.8)].any()
+
+
+@pytest.mark.parametrize("fs", [128, 250, 360, 500])
+def test_no_ventricular_beat_is_artefact(fs: int):
+    assert not (assess(strip(fs, ventricular=True), fs) & Quality.ARTEFACT).any()

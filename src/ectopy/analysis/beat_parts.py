@@ -8,17 +8,17 @@ on the first beat, so the result is the same however the recording was read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.extraction import CutBeats, slack
+from ectopy.analysis.extraction import CutBeats, nearest_samples, slack
 from ectopy.beats.alignment import template_lags
 from ectopy.beats.rr import rr_intervals
 from ectopy.beats.template import TEMPLATE_BEATS
-from ectopy.beats.windows import Beats, WindowSpec, window_centres
+from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.signal.quality import FAULTS, Quality
@@ -38,8 +38,8 @@ HIDDEN: Final = 0.25
 NO_LEAD: Final = -1
 """In place of the second lead of a beat that only one lead shows well."""
 
-_BLINDING: Final = [list(FAULTS).index(fault) for fault in (Quality.MISSING, Quality.FLAT)]
-"""Faults that leave nothing to be judged."""
+_ARTEFACT: Final = list(FAULTS).index(Quality.ARTEFACT)
+"""Number of the fault beside which no beat is called ectopic: it looks ectopic, and hides what is."""
 
 GOOD: Final = -1
 """In place of the number of a fault where nothing is wrong."""
@@ -63,6 +63,8 @@ class LocatedBeats:
         The same beats on the second lead, at the same instants; on the first one where there is no other.
     fault : ndarray of int64, shape (n_beats,)
         Number of the fault that spoils most of the window on the best lead, or `GOOD`.
+    readable, shaken : ndarray of bool, shape (n_beats,)
+        Whether that lead shows the whole QRS outside artefact, and whether there is artefact in its window.
     """
 
     beats: Beats
@@ -70,6 +72,16 @@ class LocatedBeats:
     second: Rows
     again: Beats
     fault: Rows
+    readable: npt.NDArray[np.bool_]
+    shaken: npt.NDArray[np.bool_]
+
+    @property
+    def blind(self) -> npt.NDArray[np.bool_]:
+        """Which beats have a best lead that does not show their whole QRS, shape (n_beats,)."""
+        return ~self.readable
+
+    def __getitem__(self, rows: slice) -> LocatedBeats:
+        return LocatedBeats(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +93,9 @@ class JudgedBeats:
     samples, lead, fault : ndarray of int64
         R peak, column of the lead it was cut from, and what spoils that, as in `LocatedBeats`.
     rr, scores : ndarray of float32
-        Seconds since the beat before; anomaly score, NaN where the lead shows nothing.
+        Seconds since the beat before; anomaly score, NaN where the beat cannot be judged.
+    r_peaks : ndarray of float64
+        R peak between the samples.
     probabilities : ndarray of float32, shape (n_beats, n_classes)
         Of the classifier.
     waveforms : ndarray of float32, shape (n_beats, n_times)
@@ -91,6 +105,7 @@ class JudgedBeats:
     """
 
     samples: Rows
+    r_peaks: npt.NDArray[np.float64]
     lead: Rows
     fault: Rows
     rr: Floats
@@ -168,27 +183,29 @@ def locate(
     move : bool
         Whether beats may be moved; not where the R peaks were given.
     """
-    spoilt = cut.spoilt.sum(axis=2)
+    spoilt = cut.spoilt.sum(axis=2) + ~cut.readable
     lead = _best_leads(spoilt)
     second = _second_leads(spoilt, lead)
     every = np.arange(len(cut))
     lags = _lags(cut, window) if move else np.zeros(spoilt.shape, np.int64)
-    moved = cut.samples + np.rint(lags[every, lead] * fs / window.fs).astype(np.int64)
-    samples = np.maximum.accumulate(moved.clip(0)) if move else cut.samples
+    peaks = _moved(cut.r_peaks, lags[every, lead], fs / window.fs)
+    samples = nearest_samples(peaks)
     beats = Beats.of(
         _windows(cut, lead, lags[every, lead], window)[:, np.newaxis],
         fs=window.fs,
         samples=samples,
-        rr=_known_rr(samples, fs, blind),
+        r_peaks=peaks,
+        rr=_known_rr(peaks, fs, blind),
     )
-    shift = window_centres(samples, fs, window.fs) - window_centres(cut.samples, fs, window.fs)
-    other = _windows(cut, np.where(second == NO_LEAD, lead, second), shift, window)
+    other = _windows(cut, np.where(second == NO_LEAD, lead, second), lags[every, lead], window)
     return LocatedBeats(
         beats=beats,
         lead=lead,
         second=second,
         again=replace(beats, waveforms=other[:, np.newaxis]) if cut.windows.shape[1] > 1 else beats,
         fault=_faults(cut.spoilt[every, lead]),
+        readable=cut.readable[every, lead],
+        shaken=cut.spoilt[every, lead, _ARTEFACT] > 0,
     )
 
 
@@ -207,14 +224,21 @@ def judge(
         Cut as the classifier asks; the same where it looks at the same windows.
     """
     scores = detector.score_beats(located.beats, sources=located.lead).scores
-    blind = np.isin(located.fault, _BLINDING)
-    probabilities = classifier.predict_proba(theirs.beats, sources=theirs.lead)
-    twice = theirs.second != NO_LEAD
+    probabilities = two_lead_probabilities(theirs, classifier)
+    ectopic = classifier.classes_[probabilities.argmax(axis=1)] != "N"
+    unjudged = located.blind | (located.shaken & ectopic)
+    return np.where(unjudged, np.float32(np.nan), scores), probabilities
+
+
+def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floats:
+    """Return class probabilities: the mean over the best lead and, where there is one, the second."""
+    probabilities = classifier.predict_proba(located.beats, sources=located.lead)
+    twice = located.second != NO_LEAD
     if twice.any():
-        leads = np.where(twice, theirs.second, theirs.lead)
-        second = classifier.predict_proba(theirs.again, sources=leads)
+        leads = np.where(twice, located.second, located.lead)
+        second = classifier.predict_proba(located.again, sources=leads)
         probabilities[twice] = (probabilities[twice] + second[twice]) / 2
-    return np.where(blind, np.float32(np.nan), scores), probabilities
+    return probabilities
 
 
 def average_beats(cut: CutBeats, window: WindowSpec, most: int = 500) -> Floats:
@@ -254,7 +278,13 @@ def _windows(cut: CutBeats, lead: Rows, shift: Rows, window: WindowSpec) -> Floa
     return cut.windows[np.arange(len(cut))[:, np.newaxis], lead[:, np.newaxis], index]
 
 
-def _known_rr(samples: Rows, fs: float, blind: npt.NDArray[np.int64]) -> Floats:
+def _moved(peaks: npt.NDArray[np.float64], lags: Rows, ratio: float) -> npt.NDArray[np.float64]:
+    """Move R peaks to where their beats fit the template; a lag of one window sample is but its rounding."""
+    moved = np.where(np.abs(lags) > 1, peaks + lags * ratio, peaks)
+    return np.maximum.accumulate(moved.clip(0))
+
+
+def _known_rr(samples: npt.NDArray[np.float64], fs: float, blind: npt.NDArray[np.int64]) -> Floats:
     """Return RR intervals; those in which a beat may have gone unseen are unknown."""
     rr = rr_intervals(samples, fs)
     long = blind[blind[:, 1] - blind[:, 0] >= HIDDEN * fs]

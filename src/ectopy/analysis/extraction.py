@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -19,16 +19,26 @@ from ectopy.beats.windows import (
 )
 from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import block_span, detect_block
-from ectopy.signal.quality import FAULTS, assess, assess_reach, block_length
+from ectopy.signal.cleaning import clean, clean_block_length, clean_reach
+from ectopy.signal.quality import FAULTS, Quality, assess, assess_reach, block_length
 from ectopy.signal.quality_log import QualityLog
 
 SLACK: Final = 0.08
 """Seconds that a window is cut longer on each side, so that its beat can be moved to fit the template."""
 
-_BLOCK: Final = 300.0
+BLOCK: Final = 300.0
 """Seconds of signal that are worked on at a time, about."""
 
-_EDGE: Final = 0.05
+CLEANED: Final = 60.0
+"""Seconds of signal that are cleaned at a time, about."""
+
+QRS_HALF: Final = 0.06
+"""Seconds on each side of an R peak that hold the QRS: all of them recorded, or nobody can judge the beat."""
+
+UNREADABLE: Final = np.uint8(Quality.MISSING | Quality.FLAT | Quality.ARTEFACT)
+"""What a QRS cannot be judged through."""
+
+EDGE: Final = 0.05
 """Seconds at either end of a recording in which nobody can say whether a peak has been passed."""
 
 
@@ -49,22 +59,28 @@ class CutBeats:
         In mV, conditioned.
     spoilt : ndarray of float32, shape (n_beats, n_leads, n_faults)
         Which share of the window each fault takes.
+    r_peaks : ndarray of float64, shape (n_beats,)
+        R peaks between the samples.
+    readable : ndarray of bool, shape (n_beats, n_leads)
+        Whether each lead shows the whole QRS, outside artefact.
     """
 
     samples: npt.NDArray[np.int64]
     windows: npt.NDArray[np.float32]
     spoilt: npt.NDArray[np.float32]
+    r_peaks: npt.NDArray[np.float64]
+    readable: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.samples)
 
     def __getitem__(self, rows: slice) -> CutBeats:
-        return CutBeats(self.samples[rows], self.windows[rows], self.spoilt[rows])
+        return CutBeats(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     @classmethod
     def concatenate(cls, parts: Sequence[CutBeats]) -> CutBeats:
         """Join beats of one recording."""
-        columns = ([getattr(part, name) for part in parts] for name in ("samples", "windows", "spoilt"))
+        columns = ([getattr(part, field.name) for part in parts] for field in fields(cls))
         return cls(*(np.concatenate(column) for column in columns))
 
 
@@ -101,9 +117,10 @@ class BeatExtractor:
         self.quality = QualityLog(n_leads)
         self._fs, self._window = fs, window
         self._given = r_peaks is not None
-        self._peaks = np.empty(0, np.int64) if r_peaks is None else r_peaks
+        self._peaks = np.empty(0) if r_peaks is None else r_peaks.astype(np.float64)
         self._level = _Rolling(np.float32, n_leads)
         self._flags = _Rolling(np.uint8, n_leads)
+        self._cleaning = SignalBlocks(n_leads, _cleaning_step(fs))
         steps = [_quality_step(fs), _condition_step(fs, window)]
         self._blocks = SignalBlocks(n_leads, *steps, *([] if self._given else [_qrs_step(fs, qrs)]))
         self._detected = 0
@@ -111,16 +128,20 @@ class BeatExtractor:
     @property
     def n_samples(self) -> int:
         """Samples taken so far."""
-        return self._blocks.n_samples
+        return self._cleaning.n_samples
 
     def push(self, samples: npt.NDArray[np.float32]) -> CutBeats:
         """Take samples, shape (n, n_leads), and return the beats whose surroundings are complete."""
-        for block in self._blocks.push(samples):
-            self._take(block)
+        for cleaned in self._cleaning.push(samples):
+            for block in self._blocks.push(cleaned.result):
+                self._take(block)
         return self._cut(ended=False)
 
     def flush(self) -> CutBeats:
         """Return the beats that are left, now that no sample will follow."""
+        for cleaned in self._cleaning.flush():
+            for block in self._blocks.push(cleaned.result):
+                self._take(block)
         for block in self._blocks.flush():
             self._take(block)
         return self._cut(ended=True)
@@ -132,27 +153,27 @@ class BeatExtractor:
         elif block.step == 1:
             self._level.append(block.result)
         else:
-            peaks = np.floor(block.result + block.start + 0.5).astype(np.int64)
-            self._peaks = np.concatenate([self._peaks, peaks[peaks >= _EDGE * self._fs]])
+            peaks = block.result + block.start
+            self._peaks = np.concatenate([self._peaks, peaks[peaks >= EDGE * self._fs]])
             self._detected = block.stop
 
     def _cut(self, ended: bool) -> CutBeats:
         if ended and not self._given:
-            self._peaks = self._peaks[self._peaks < self.n_samples - _EDGE * self._fs]
+            self._peaks = self._peaks[self._peaks < self.n_samples - EDGE * self._fs]
         ready = len(self._peaks) if ended else self._n_ready()
-        samples, self._peaks = self._peaks[:ready], self._peaks[ready:]
-        cut = CutBeats(samples, self._windows(samples), self._spoilt(samples))
+        peaks, self._peaks = self._peaks[:ready], self._peaks[ready:]
+        samples = nearest_samples(peaks)
+        cut = CutBeats(samples, self._windows(samples), self._spoilt(samples), peaks, self._readable(samples))
         self._forget()
         return cut
 
     def _n_ready(self) -> int:
         """Count the peaks around which every sample that will be looked at is there."""
         window, reach = self._window, slack(self._window)
-        centres = window_centres(self._peaks, self._fs, window.fs)
+        samples = nearest_samples(self._peaks)
+        centres = window_centres(samples, self._fs, window.fs)
         _, after = self._extent()
-        whole = (centres + window.after + reach < self._level.stop) & (
-            self._peaks + after <= self._flags.stop
-        )
+        whole = (centres + window.after + reach < self._level.stop) & (samples + after <= self._flags.stop)
         return int(whole.argmin()) if not whole.all() else len(whole)
 
     def _extent(self) -> tuple[int, int]:
@@ -179,6 +200,16 @@ class BeatExtractor:
             counts = total[starts + length - self._flags.start] - total[starts - self._flags.start]
             shares[..., number] = counts.astype(np.float32) / np.float32(length)
         return shares
+
+    def _readable(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        half = round(QRS_HALF * self._fs)
+        inside = (samples >= half) & (samples + half < self._flags.stop)
+        if not len(samples) or not self._flags.any():
+            return np.repeat(inside[:, np.newaxis], self._flags.n_leads, axis=1)
+        total = self._flags.running_count(UNREADABLE)
+        first = np.clip(samples - half, self._flags.start, None) - self._flags.start
+        last = np.clip(samples + half + 1, None, self._flags.stop) - self._flags.start
+        return (total[last] == total[first]) & inside[:, np.newaxis]
 
     def _forget(self) -> None:
         """Drop what no beat to come will need."""
@@ -225,20 +256,34 @@ class _Rolling:
         return total
 
 
+def nearest_samples(peaks: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Return the sample nearest to each R peak; halves go up."""
+    return np.floor(peaks + 0.5).astype(np.int64)
+
+
+def _cleaning_step(fs: float) -> Step:
+    length = clean_block_length(fs)
+
+    def work(part: npt.NDArray[np.float32], before: int, after: int, start: int) -> npt.NDArray[np.float32]:
+        return clean(part, fs, start=start - before)[before : len(part) - after]
+
+    return Step(length * max(1, round(CLEANED * fs / length)), clean_reach(fs), work)
+
+
 def _quality_step(fs: float) -> Step:
     length = block_length(fs)
 
     def work(part: npt.NDArray[np.float32], before: int, after: int, start: int) -> npt.NDArray[np.uint8]:
         return assess(part, fs)[before : len(part) - after]
 
-    return Step(length * max(1, round(_BLOCK * fs / length)), assess_reach(fs), work)
+    return Step(length * max(1, round(BLOCK * fs / length)), assess_reach(fs), work)
 
 
 def _condition_step(fs: float, window: WindowSpec) -> Step:
     def work(part: npt.NDArray[np.float32], before: int, after: int, start: int) -> npt.NDArray[np.float32]:
         return condition_block(part, fs, window.fs, before, after)
 
-    return Step(condition_block_size(fs, window.fs, _BLOCK), condition_reach(fs, window.fs), work)
+    return Step(condition_block_size(fs, window.fs, BLOCK), condition_reach(fs, window.fs), work)
 
 
 def _qrs_step(fs: float, qrs: Artifact) -> Step:
@@ -251,4 +296,4 @@ def _qrs_step(fs: float, qrs: Artifact) -> Step:
 def reach(fs: float, window: WindowSpec) -> float:
     """Return the seconds after an R peak whose samples have a say in where and how well it is seen."""
     steps = [assess_reach(fs), condition_reach(fs, window.fs), block_span(fs)[1]]
-    return (max(steps)) / fs
+    return (clean_reach(fs) + max(steps)) / fs

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.record import Annotations, ChannelDecision, Source, lead_columns
+from ectopy.record import Annotations, ChannelDecision, Source, lead_columns, source_text
 
 PREFERRED: Final = (
     "MLII",
@@ -64,6 +64,9 @@ class SelectedLeads:
 
     def __post_init__(self) -> None:
         lead_columns(self.source, self.leads)
+
+    def __repr__(self) -> str:
+        return source_text(self)
 
     @property
     def name(self) -> str:

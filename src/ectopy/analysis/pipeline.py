@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,14 @@ import numpy.typing as npt
 from ectopy.analysis.leads import SelectedLeads, preferred_order
 from ectopy.analysis.result import Analysis
 from ectopy.analysis.running import Findings, RunningAnalysis
-from ectopy.analysis.warnings import check_extent, dead_leads, warnings_of
+from ectopy.analysis.warnings import alarm_rate_warning, check_extent, dead_leads, warnings_of
 from ectopy.beats.clusters import morphology_clusters
 from ectopy.beats.windows import Beats
 from ectopy.errors import ParameterError
 from ectopy.io.registry import open_source
 from ectopy.models import qrs_detector
 from ectopy.models.artifact import Artifact
+from ectopy.models.delineator import delineate
 from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QRS, model_folder
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
@@ -34,6 +35,10 @@ from ectopy.signal.quality import FAULTS
 
 _PORTION = 60.0
 """Seconds of a source that are read at a time."""
+
+
+WAVES_UP_TO: Final = 3600.0
+"""Seconds of the longest recording whose P, QRS and T are delineated without being asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +53,8 @@ class Pipeline:
         Scores the shape of each beat; loaded from an artifact.
     classifier : TrainedClassifier
         Gives each beat an AAMI class; loaded from an artifact.
+    delineator : Artifact, optional
+        Of kind ``delineator``: finds P, QRS and T of each beat; the shipped one by default.
 
     Examples
     --------
@@ -61,6 +68,7 @@ class Pipeline:
     qrs: Artifact
     detector: TrainedDetector
     classifier: TrainedClassifier
+    delineator: Artifact | None = None
 
     @classmethod
     def shipped(
@@ -82,7 +90,24 @@ class Pipeline:
             TrainedClassifier.load(model_folder(classifier)),
         )
 
-    def run(self, source: Source, r_peaks: npt.ArrayLike | None = None) -> Analysis:
+    def at_alarm_rate(self, rate: float) -> Self:
+        """Return a pipeline whose anomaly detector promises another false-alarm rate.
+
+        Parameters
+        ----------
+        rate : float
+            Share of the normal beats of new patients that may be called abnormal, on average over patients.
+
+        Raises
+        ------
+        ParameterError
+            If the calibration of the model cannot promise that rate; the message names what it can.
+        """
+        return replace(self, detector=self.detector.at_alarm_rate(rate))
+
+    def run(
+        self, source: Source, r_peaks: npt.ArrayLike | None = None, *, waves: bool | None = None
+    ) -> Analysis:
         """Analyse a recording.
 
         Parameters
@@ -91,6 +116,8 @@ class Pipeline:
             Any rate, any leads, at least eight seconds.
         r_peaks : array_like of int, shape (n_beats,), optional
             Samples of the R peaks, rising, where they are known: nothing is detected, no beat is moved.
+        waves : bool, optional
+            Whether to delineate P, QRS and T; by default where the recording is an hour long or less.
 
         Returns
         -------
@@ -115,7 +142,11 @@ class Pipeline:
         with closing(RunningAnalysis(self, source.fs, leads, peaks)) as running:
             for start in range(0, source.n_samples, portion):
                 running.push(source.read(start, start + portion)[:, order])
-            return self.analysis(source, running.flush())
+            analysis = self.analysis(source, running.flush())
+        if source.n_samples / source.fs <= WAVES_UP_TO if waves is None else waves:
+            found = delineate(source, analysis.beats.samples, model=self.delineator)
+            return replace(analysis, waves=found)
+        return analysis
 
     def analysis(self, source: Source, found: Findings) -> Analysis:
         """Return what was found in a recording as a result.
@@ -143,6 +174,7 @@ class Pipeline:
                 beats.waveforms[:, np.newaxis],
                 fs=self.detector.window.fs,
                 samples=beats.samples,
+                r_peaks=beats.r_peaks,
                 rr=beats.rr,
                 patients=np.broadcast_to(np.array(source.patient), len(beats)),
                 records=np.broadcast_to(np.array(source.name), len(beats)),
@@ -160,7 +192,7 @@ class Pipeline:
             classifier=self.classifier.manifest,
             usable_share=log.usable_share,
             digest=found.digest,
-            warnings=warnings_of(source, leads, found, dead),
+            warnings=(*warnings_of(source, leads, found, dead), *alarm_rate_warning(self.detector)),
         )
 
 
@@ -170,6 +202,8 @@ def analyze(
     r_peaks: npt.ArrayLike | None = None,
     leads: Sequence[str] | None = None,
     fs: float | None = None,
+    waves: bool | None = None,
+    alarm_rate: float | None = None,
     pipeline: Pipeline | None = None,
 ) -> Analysis:
     """Find the beats of a recording, score the shape of each, and classify it.
@@ -184,6 +218,11 @@ def analyze(
         Names of the leads to analyse; all by default.
     fs : float, optional
         Sampling frequency in Hz, where a file does not tell.
+    waves : bool, optional
+        Whether to delineate P, QRS and T; by default where the recording is an hour long or less.
+    alarm_rate : float, optional
+        Share of normal beats that may be called abnormal, on average over new patients; by default the one
+        that the anomaly detector was made with.
     pipeline : Pipeline, optional
         Other models than the shipped ones.
 
@@ -197,7 +236,7 @@ def analyze(
         If the recording cannot be read, is too short, its rate is too low or too high, or no lead holds a
         signal.
     ParameterError
-        If the R peaks are no rising samples of the recording.
+        If the R peaks are no rising samples of the recording, or the alarm rate cannot be promised.
 
     Examples
     --------
@@ -206,18 +245,24 @@ def analyze(
     >>> analysis.summary().n_beats > 20
     True
     """
+    pipeline = pipeline or shipped_pipeline()
+    if alarm_rate is not None:
+        pipeline = pipeline.at_alarm_rate(alarm_rate)
+    path = ""
     if isinstance(source, (str, Path)):
+        path = str(Path(source).absolute())
         source = open_source(source, fs=fs, leads=leads)
         leads = None
     if fs is not None and fs != source.fs:
         raise ParameterError(f"fs={fs:g} Hz was given for a source of {source.fs:g} Hz; leave fs out")
     if leads is not None:
         source = SelectedLeads(source, tuple(leads))
-    return (pipeline or _shipped()).run(source, r_peaks)
+    return replace(pipeline.run(source, r_peaks, waves=waves), path=path)
 
 
 @cache
-def _shipped() -> Pipeline:
+def shipped_pipeline() -> Pipeline:
+    """Return the pipeline of the shipped models, loaded once."""
     return Pipeline.shipped()
 
 

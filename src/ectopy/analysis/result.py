@@ -2,62 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.beat_parts import part_bounds
-from ectopy.analysis.disclaimer import DISCLAIMER
+from ectopy.analysis.saved import load_fields, save_fields
+from ectopy.analysis.saved_source import SavedSource, matched_source
+from ectopy.analysis.strips import check_stretch, marked_strip
+from ectopy.analysis.summary import Summary
+from ectopy.beats.waves import Waves
 from ectopy.beats.windows import Beats, WindowSpec
+from ectopy.errors import ParameterError
+from ectopy.io.registry import open_source
+from ectopy.io.safe_names import visible
 from ectopy.models.artifact import Manifest
 from ectopy.models.trained_detector import TrainedDetector
-from ectopy.record import Annotations, ChannelDecision, Source
+from ectopy.record import Annotations, Source
 from ectopy.rhythm.events import KINDS, Event, find_events
+from ectopy.rhythm.heart_rate import heart_rates
 from ectopy.signal.quality import Span
+from ectopy.wording import long_duration
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from ectopy.plotting.paper import Strip
 
 NOT_JUDGED: Final = "?"
 """Class and symbol of a beat that nobody could judge."""
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a recording holds, in numbers that fit on a card.
-
-    Rates are in beats per minute, times in seconds, shares between 0 and 1; None where undefined. *Abnormal*
-    is the opinion of the anomaly detector, ``classes`` that of the classifier, ``n_differ`` how often they
-    differ: one calls a beat normal and the other does not. ``events`` counts every kind of
-    `ectopy.rhythm.events.KINDS`.
-    """
-
-    record: str
-    duration: float
-    fs: float
-    leads: tuple[str, ...]
-    channels: tuple[ChannelDecision, ...]
-    n_beats: int
-    n_judged: int
-    n_abnormal: int
-    abnormal_share: float | None
-    abnormal_per_hour: float | None
-    classes: dict[str, int]
-    classes_per_hour: dict[str, float]
-    events: dict[str, int]
-    longest_ventricular_run: int
-    n_differ: int
-    mean_heart_rate: float | None
-    min_heart_rate: float | None
-    max_heart_rate: float | None
-    longest_rr: float | None
-    longest_rr_at: float | None
-    usable_share: float
-    model: str
-    threshold: float
-    classifier: str
-    warnings: tuple[str, ...]
-    disclaimer: str = DISCLAIMER
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +75,10 @@ class Analysis:
         SHA-256 of rate, lead names and samples, which tells the recording from others of its name.
     warnings : tuple of str
         What the reader must know before trusting the figures.
+    waves : Waves, optional
+        P, QRS and T of each beat, where they were delineated.
+    path : str
+        Of the file that was analysed; empty where the samples came from elsewhere.
     """
 
     record: Source
@@ -114,6 +96,18 @@ class Analysis:
     usable_share: float
     digest: str = ""
     warnings: tuple[str, ...] = ()
+    path: str = ""
+    waves: Waves | None = None
+
+    def __repr__(self) -> str:
+        counts = " ".join(f"{name} {(self.classes == name).sum()}" for name in self.class_names)
+        return (
+            f"<Analysis of {visible(self.record.name)}: {long_duration(self.record.duration)},"
+            f" {len(self.beats)} beats ({counts}), {self.abnormal.sum()} of abnormal shape>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
 
     @property
     def window(self) -> WindowSpec:
@@ -182,7 +176,176 @@ class Analysis:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """Runs, couplets, bigeminy, trigeminy and pauses, by time."""
-        return find_events(self.beats, self.classes, self.record.fs)
+        return find_events(replace(self.beats, rr=self.rr), self.classes, self.record.fs)
+
+    @cached_property
+    def rr(self) -> npt.NDArray[np.float32]:
+        """Seconds since the beat before, NaN unless both could be judged; shape (n_beats,)."""
+        both = self.judged & np.append(False, self.judged[:-1])[: len(self.judged)]
+        return np.where(both, self.beats.rr, np.float32(np.nan))
+
+    @property
+    def nn_intervals(self) -> npt.NDArray[np.float32]:
+        """Seconds between two consecutive beats of class N, for heart rate variability; shape (n_beats,).
+
+        NaN where the beat or the one before it is of another class or could not be judged, or where a beat
+        between them may have gone unseen.
+        """
+        normal = np.equal(self.classes, "N")
+        before = np.concatenate([[False], normal[:-1]])[: len(normal)]
+        return np.where(normal & before, self.beats.rr, np.float32(np.nan))
+
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """Return one row per beat: position, class, probability of each class, score, RR, signal, waves.
+
+        The columns of ``NAME.beats.csv``.
+        """
+        samples = self.beats.samples
+        return {
+            "sample": samples,
+            "time_s": samples / self.record.fs,
+            "symbol": self.symbols,
+            "class": self.classes,
+            **{f"p_{name}": self.probabilities[:, column] for column, name in enumerate(self.class_names)},
+            "anomaly_score": self.scores,
+            "threshold": np.full(len(samples), self.threshold),
+            "rr_s": self.beats.rr,
+            "quality": self.quality,
+            "lead": self.beat_leads,
+            "cluster": self.clusters,
+            **(self.waves.columns() if self.waves else {}),
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the `columns` as a pandas frame, one row per beat."""
+        import pandas as pd
+
+        return pd.DataFrame(self.columns())
+
+    def strip(
+        self, start: float, seconds: float, first: int = 0, highlight: tuple[float, float] | None = None
+    ) -> Strip:
+        """Return a stretch of the recording with its marks; see `ectopy.analysis.strips.marked_strip`."""
+        marked = self.abnormal | self.ectopic
+        return marked_strip(
+            self.record, self.beats.samples, self.symbols, marked, start, seconds, first, highlight
+        )
+
+    def plot(self, start: float = 0.0, seconds: float = 10.0) -> Figure:
+        """Return a figure of a stretch of the recording on ECG paper, each beat under its symbol.
+
+        Parameters
+        ----------
+        start, seconds : float
+            Where it begins, in seconds into the recording, and how long it is: one minute at most.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            25 mm/s and 10 mm/mV.
+
+        Raises
+        ------
+        ParameterError
+            If the stretch lies outside the recording, or is longer than a minute.
+        RecordError
+            If the analysis was loaded without its recording.
+        """
+        check_stretch(self.record, start, seconds)
+        from ectopy.plotting.paper import strip_figure
+
+        return strip_figure(self.strip(start, seconds))
+
+    def plot_beat(self, beat: int) -> Figure:
+        """Return a figure of one beat and of what the autoencoder makes of it.
+
+        Parameters
+        ----------
+        beat : int
+            Which beat, counted from 0; from the end where negative.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        ParameterError
+            If there is no such beat.
+        """
+        n_beats = len(self.beats)
+        if not -n_beats <= beat < n_beats:
+            raise ParameterError(f"beat={beat!r} does not exist; the recording has {n_beats} beats")
+        from ectopy.plotting.beats import beat_figure
+
+        beat %= n_beats
+        title = (
+            f"beat {beat} at {self.beats.samples[beat] / self.record.fs:.2f} s: {self.symbols[beat]},"
+            f" score {self.scores[beat]:.2f}, threshold {self.threshold:.2f}"
+        )
+        return beat_figure(
+            self.beats.waveforms[beat, 0],
+            self.reconstruct(beat)[0],
+            self.window.fs,
+            self.window.before,
+            title,
+        )
+
+    def save(self, path: Path | str) -> Path:
+        """Write everything but the signal into one file, ``NAME.analysis.npz``.
+
+        Parameters
+        ----------
+        path : Path or str
+            Of the file; its ending is added where it is missing.
+
+        Returns
+        -------
+        Path
+            Of what was written.
+        """
+        return save_fields(
+            Path(path),
+            {each.name: getattr(self, each.name) for each in fields(self)}
+            | {"record": SavedSource.of(self.record, self.path), "detector": self.manifest},
+        )
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | str,
+        source: Source | Path | str | None = None,
+        detector: TrainedDetector | None = None,
+    ) -> Self:
+        """Read an analysis that `save` wrote.
+
+        Parameters
+        ----------
+        path : Path or str
+            The file.
+        source : Source, Path or str, optional
+            The recording, for what needs its samples, `plot` above all; where the file lay, ``path`` says.
+        detector : TrainedDetector, optional
+            The anomaly detector, for `reconstruct`, where it is none of the shipped ones.
+
+        Returns
+        -------
+        Analysis
+
+        Raises
+        ------
+        AnalysisError
+            If the file is absent, damaged, something else, or of a newer version.
+        RecordError
+            If the recording is not the one that was analysed.
+        ArtifactError
+            If the detector is not the one that was used.
+        """
+        analysis = load_fields(cls, Path(path), detector)
+        if source is None:
+            return analysis
+        opened = open_source(source) if isinstance(source, (str, Path)) else source
+        return replace(analysis, record=matched_source(analysis.record, opened, analysis.digest))
 
     def annotations(self) -> Annotations:
         """Return the beats as WFDB annotations; ``chan`` is the channel of the file each was judged on."""
@@ -192,7 +355,7 @@ class Analysis:
 
     def summary(self) -> Summary:
         """Return the figures of the recording."""
-        record, rr = self.record, self.beats.rr
+        record, rr = self.record, self.rr
         judged = int(self.judged.sum())
         abnormal = int(self.abnormal.sum())
         rates = heart_rates(rr)
@@ -228,19 +391,3 @@ class Analysis:
             classifier=self.classifier.name,
             warnings=self.warnings,
         )
-
-
-def heart_rates(rr: npt.NDArray[np.float32], n: int = 8) -> npt.NDArray[np.float64]:
-    """Return heart rates over every ``n`` consecutive intervals, in beats per minute.
-
-    Parameters
-    ----------
-    rr : ndarray of float32, shape (n_beats,)
-        RR intervals in seconds; NaN where unknown, which leaves out the stretches that hold it.
-    n : int
-        Intervals averaged, so that a single early beat is not a heart rate.
-    """
-    if len(rr) < n:
-        return np.zeros(0)
-    means = np.lib.stride_tricks.sliding_window_view(rr.astype(np.float64), n).mean(axis=1)
-    return 60 / means[np.isfinite(means)]

@@ -5,12 +5,10 @@ Whole recordings, chunks of a file and packets of a stream all go this way, so a
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,6 +21,7 @@ from ectopy.analysis.beat_parts import (
     judge,
     locate,
 )
+from ectopy.analysis.digest import SignalDigest
 from ectopy.analysis.extraction import BeatExtractor, CutBeats
 from ectopy.signal.quality_log import QualityLog
 
@@ -96,13 +95,13 @@ class RunningAnalysis:
         self._store = _Store(pipeline.detector.window.n_times)
         self._low = np.full(n_leads, np.inf, np.float32)
         self._high = np.full(n_leads, -np.inf, np.float32)
-        self._digest = sha256(json.dumps([fs, *leads]).encode())
+        self._digest = SignalDigest(fs, leads)
 
     def push(self, samples: npt.NDArray[np.float32]) -> list[JudgedBeats]:
         """Take samples, shape (n, n_leads); return the parts of the recording that became final."""
         if not len(samples):
             return []
-        self._digest.update(np.ascontiguousarray(samples, "<f4").tobytes())
+        self._digest.update(samples)
         self._low = np.fmin(self._low, np.fmin.reduce(samples, axis=0))
         self._high = np.fmax(self._high, np.fmax.reduce(samples, axis=0))
         for number, (extractor, cutter) in enumerate(zip(self._extractors, self._cutters, strict=True)):
@@ -157,6 +156,7 @@ class RunningAnalysis:
         beats = located[0].beats
         return JudgedBeats(
             samples=beats.samples[core],
+            r_peaks=beats.r_peaks[core],
             lead=located[0].lead[core],
             fault=located[0].fault[core],
             rr=beats.rr[core],
@@ -192,6 +192,7 @@ class _Store:
             empty = np.empty(0, np.float32)
             return JudgedBeats(
                 nothing,
+                np.empty(0),
                 nothing,
                 nothing,
                 empty,
@@ -204,9 +205,10 @@ class _Store:
         waveforms = np.memmap(self._file, np.float32, "r", shape=(n_beats, self._n_times))
         joined = {
             name: np.concatenate([getattr(part, name) for part in self._parts])
-            for name in ("samples", "lead", "fault", "rr", "scores", "probabilities")
+            for name in ("samples", "r_peaks", "lead", "fault", "rr", "scores", "probabilities")
         }
-        joined["samples"] = np.maximum.accumulate(joined["samples"])
+        for name in ("samples", "r_peaks"):
+            joined[name] = np.maximum.accumulate(joined[name])
         return JudgedBeats(
             **joined,
             waveforms=waveforms,

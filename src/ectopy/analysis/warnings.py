@@ -12,6 +12,8 @@ from ectopy.analysis.running import Findings
 from ectopy.errors import RecordError
 from ectopy.io.signal_kind import qrs_height
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
+from ectopy.models.threshold import ConformalThreshold
+from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Source
 from ectopy.signal.quality import FAULTS
 
@@ -42,16 +44,21 @@ UPRIGHT_LEADS: Final = ("I", "II", "MLII", "ML2", "V4", "V5", "V6", "ECG")
 
 def check_extent(source: Source) -> None:
     """Raise if beats cannot be found at the rate of a recording, or in so little of it."""
-    if not LOWEST_FS <= source.fs <= HIGHEST_FS:
-        raise RecordError(
-            f"record {source.name}: beats cannot be found at {source.fs:g} Hz;"
-            f" resample it to {LOWEST_FS:g} Hz or more, and {HIGHEST_FS:g} Hz at most"
-        )
+    check_rate(source.name, source.fs)
     seconds = (source.n_samples or 0) / source.fs
     if seconds < MIN_DURATION:
         raise RecordError(
             f"record {source.name}: {seconds:.1f} s of signal are too short to judge;"
             f" give at least {MIN_DURATION:g} s"
+        )
+
+
+def check_rate(name: str, fs: float) -> None:
+    """Raise if beats cannot be found at the rate of a recording."""
+    if not LOWEST_FS <= fs <= HIGHEST_FS:
+        raise RecordError(
+            f"record {name}: beats cannot be found at {fs:g} Hz;"
+            f" resample it to {LOWEST_FS:g} Hz or more, and {HIGHEST_FS:g} Hz at most"
         )
 
 
@@ -136,6 +143,18 @@ def _size_warnings(source: Source) -> list[str]:
     return [
         f"The QRS complexes of lead {lead} are about {height:.2g} mV high, which is no usual size{guess}."
     ]
+
+
+def alarm_rate_warning(detector: TrainedDetector) -> tuple[str, ...]:
+    """Say so where the false-alarm rate is not the one that the model was made with."""
+    chosen, own = detector.threshold, detector.own_threshold
+    if chosen == own or not isinstance(chosen, ConformalThreshold):
+        return ()
+    model = f"at {own.false_alarm_rate:.3g}" if isinstance(own, ConformalThreshold) else f"by {own}"
+    return (
+        f"Abnormal shape is decided at a promised false-alarm rate of {chosen.false_alarm_rate:.3g}, chosen"
+        f" for this analysis; the model itself decides {model}.",
+    )
 
 
 def _signal_warnings(leads: Sequence[str], found: Findings, dead: Container[str]) -> list[str]:

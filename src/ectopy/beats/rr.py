@@ -29,8 +29,8 @@ def rr_intervals(samples: npt.ArrayLike, fs: float) -> npt.NDArray[np.float32]:
 
     Parameters
     ----------
-    samples : array_like of int, shape (n_beats,)
-        R peaks, not decreasing.
+    samples : array_like of int or float, shape (n_beats,)
+        R peaks, not decreasing; fractions lie between samples.
     fs : float
         Sampling rate in Hz of ``samples``.
 
@@ -49,7 +49,7 @@ def rr_intervals(samples: npt.ArrayLike, fs: float) -> npt.NDArray[np.float32]:
     >>> rr_intervals([0, 360, 540], fs=360).tolist()
     [nan, 1.0, 0.5]
     """
-    peaks = np.asarray(samples, dtype=np.int64)
+    peaks = np.asarray(samples, dtype=np.float64)
     steps = np.diff(peaks)
     if peaks.ndim != 1 or (steps < 0).any():
         raise ParameterError("samples must be a row of R peaks that does not decrease; sort them")

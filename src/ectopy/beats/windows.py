@@ -72,6 +72,8 @@ class Beats:
         WFDB symbol of each beat; empty where unknown.
     patients, records : ndarray of str, shape (n_beats,)
         Patient and recording of each beat.
+    r_peaks : ndarray of float64, shape (n_beats,)
+        Each R peak between the samples of its recording; ``samples`` where nobody looked closer.
     peak : int, optional
         Index of the R peak in the windows, where known.
 
@@ -97,6 +99,7 @@ class Beats:
     symbols: npt.NDArray[np.str_]
     patients: npt.NDArray[np.str_]
     records: npt.NDArray[np.str_]
+    r_peaks: npt.NDArray[np.float64]
     peak: int | None = None
 
     def __post_init__(self) -> None:
@@ -122,20 +125,23 @@ class Beats:
         symbols: npt.ArrayLike | None = None,
         patients: npt.ArrayLike | None = None,
         records: npt.ArrayLike | None = None,
+        r_peaks: npt.ArrayLike | None = None,
         peak: int | None = None,
     ) -> Self:
         """Make beats from waveforms; what is not given is unknown (zeros, NaN or empty strings)."""
         waves = np.asarray(waveforms, dtype=np.float32)
         n = len(waves)
         unknown = np.full(n, "")
+        marks = np.zeros(n, np.int64) if samples is None else np.asarray(samples, np.int64)
         return cls(
             waveforms=waves,
-            samples=np.zeros(n, np.int64) if samples is None else np.asarray(samples, np.int64),
+            samples=marks,
             fs=float(fs),
             rr=np.full(n, np.nan, np.float32) if rr is None else np.asarray(rr, np.float32),
             symbols=unknown if symbols is None else np.asarray(symbols, dtype=np.str_),
             patients=unknown if patients is None else np.asarray(patients, dtype=np.str_),
             records=unknown if records is None else np.asarray(records, dtype=np.str_),
+            r_peaks=np.asarray(marks if r_peaks is None else r_peaks, dtype=np.float64),
             peak=peak,
         )
 
@@ -176,6 +182,13 @@ class Beats:
 
     def __len__(self) -> int:
         return len(self.waveforms)
+
+    def __repr__(self) -> str:
+        n_beats, n_leads, n_times = self.shape
+        return (
+            f"<Beats: {n_beats} of {len(np.unique(self.records))} recordings,"
+            f" {n_leads} leads × {n_times} samples at {self.fs:g} Hz>"
+        )
 
     def __getitem__(self, index: Index | tuple[Index, EllipsisType]) -> Self:
         """Return the chosen beats; an integer gives a Beats of length one."""

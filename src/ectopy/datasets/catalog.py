@@ -168,6 +168,12 @@ def _checksums(name: str) -> Mapping[str, str]:
     return MappingProxyType({file: checksum for checksum, file in pairs})
 
 
+def _with_headers(checksums: Mapping[str, str], extension: str = ".dat") -> Mapping[str, str]:
+    """Add the header of each record, of which no checksum is known."""
+    records = (file.removesuffix(extension) for file in checksums if file.endswith(extension))
+    return MappingProxyType({**checksums, **{f"{record}.hea": "" for record in records}})
+
+
 _DATASETS: Final = (
     Dataset(
         name="mitdb",
@@ -214,6 +220,57 @@ _DATASETS: Final = (
         access="Get all of it, or some recordings, from https://physionet.org/content/ptb-xl/ by hand.",
     ),
     Dataset(
+        name="cinc2017",
+        title="PhysioNet/CinC Challenge 2017, training set",
+        files=_with_headers(_checksums("cinc2017"), ".mat"),
+        licence="ODC-By 1.0",
+        citation="Clifford GD et al. AF classification from a short single lead ECG recording: the"
+        " PhysioNet/Computing in Cardiology Challenge 2017. Computing in Cardiology 44, 2017",
+        doi="10.22489/CinC.2017.065-469",
+        notes="Single-lead recordings of 9 to 61 s at 300 Hz, each labelled N, A, O or ~; 5,117 of"
+        " 8,528 are known.",
+        access="Get training2017 from https://physionet.org/content/challenge-2017/1.0.0/ by hand.",
+    ),
+    Dataset(
+        name="cudb",
+        title="CU Ventricular Tachyarrhythmia Database 1.0.0",
+        files=_checksums("cudb"),
+        licence="ODC-By 1.0",
+        citation="Nolle FM, Badura FK, Catlett JM, Bowser RW, Sketch MH. CREI-GARD, a new concept in"
+        " computerized arrhythmia monitoring systems. Computers in Cardiology 13:515-518, 1986",
+        doi="10.13026/C2X59M",
+        notes="1 lead of 8.5 min at 250 Hz, up to fibrillation; 24 of 35 people, converted from"
+        " another export.",
+        access="Get it from https://physionet.org/content/cudb/1.0.0/ by hand; the checksums are"
+        " those of a copy.",
+    ),
+    Dataset(
+        name="nsrdb",
+        title="MIT-BIH Normal Sinus Rhythm Database 1.0.0",
+        files=_checksums("nsrdb"),
+        licence="ODC-By 1.0",
+        citation="Goldberger AL et al. PhysioBank, PhysioToolkit, and PhysioNet: components of a new research"
+        " resource for complex physiologic signals. Circulation 101(23):e215-e220, 2000",
+        doi="10.13026/C2NK5R",
+        notes="2 leads at 128 Hz of healthy people, no marks; the first 2 h 10 min of 9 of 18"
+        " people, converted.",
+        access="Get it from https://physionet.org/content/nsrdb/1.0.0/ by hand; the checksums are"
+        " those of a copy.",
+    ),
+    Dataset(
+        name="arrdb",
+        title="VitalDB Arrhythmia Database 1.0.0, annotations",
+        files=_checksums("arrdb"),
+        licence="MIT",
+        citation="Eun D et al. VitalDB Arrhythmia Database: an anesthesiologist-validated large-scale"
+        " intraoperative arrhythmia dataset with beat and rhythm labels. PhysioNet, 2026",
+        doi="10.13026/axd6-wm13",
+        notes="Times, types and rhythms of the beats of 371 of 482 people under anaesthesia, 20 min"
+        " each; no signals.",
+        access="Get the annotation files from"
+        " https://physionet.org/content/vitaldb-arrhythmia/1.0.0/ by hand.",
+    ),
+    Dataset(
         name="heartbeats",
         title="ECG Heartbeat Categorization Dataset (Kaggle)",
         files=MappingProxyType(
@@ -228,6 +285,30 @@ _DATASETS: Final = (
         notes="Single beats of MIT-BIH and of PTB, 187 samples at 125 Hz, class in the last column.",
         access="Kaggle asks for an account: get it from"
         " https://www.kaggle.com/datasets/shayanfazeli/heartbeat by hand.",
+    ),
+    Dataset(
+        name="ludb",
+        title="Lobachevsky University Electrocardiography Database 1.0.1",
+        files=_checksums("ludb"),
+        licence="ODC-By 1.0",
+        citation="Kalyakulina AI et al. LUDB: a new open-access validation tool for electrocardiogram"
+        " delineation algorithms. IEEE Access 8:186181-186190, 2020",
+        doi="10.13026/eegm-h675",
+        url="https://physionet.org/files/ludb/1.0.1/",
+        notes="200 people, 12 leads of 10 s at 500 Hz, P, QRS and T marked on each lead.",
+    ),
+    Dataset(
+        name="qtdb",
+        title="QT Database 1.0.0",
+        files=_with_headers(_checksums("qtdb")),
+        licence="ODC-By 1.0",
+        citation="Laguna P, Mark RG, Goldberger A, Moody GB. A database for evaluation of algorithms"
+        " for measurement of QT and other waveform intervals in the ECG. Computers in Cardiology 24:673-676,"
+        " 1997",
+        doi="10.13026/C24K53",
+        notes="Excerpts of 15 min, 2 leads, 250 Hz; some 30 beats each with P, QRS and T marked by hand"
+        " (q1c); 39 of 105 are known, their headers without checksums.",
+        access="Get it from https://physionet.org/content/qtdb/1.0.0/ by hand.",
     ),
 )
 

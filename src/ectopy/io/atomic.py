@@ -44,7 +44,7 @@ _NOT_OURS_TO_SWEEP: Final = (OSError, ValueError, KeyError, TypeError)
 def draft(path: Path) -> Iterator[Path]:
     """Give a temporary file to write, and rename it to `path` once it is whole.
 
-    As `drafts` does, for one file.
+    As `atomic_files` does, for one file.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ def draft(path: Path) -> Iterator[Path]:
     >>> target.read_text()
     'sample,symbol'
     """
-    with drafts([path]) as (unfinished,):
+    with atomic_files([path]) as (unfinished,):
         yield unfinished
 
 
 @contextmanager
-def drafts(targets: Sequence[Path], remove: Sequence[Path] = ()) -> Iterator[tuple[Path, ...]]:
+def atomic_files(targets: Sequence[Path], remove: Sequence[Path] = ()) -> Iterator[tuple[Path, ...]]:
     """Give temporary files to write, and put all of them in place once all are whole.
 
     The temporary files lie below the folder of the targets, so that renaming is atomic; missing folders are
@@ -100,7 +100,7 @@ def drafts(targets: Sequence[Path], remove: Sequence[Path] = ()) -> Iterator[tup
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> with drafts([folder / "a.csv", folder / "a.json"]) as (table, summary):
+    >>> with atomic_files([folder / "a.csv", folder / "a.json"]) as (table, summary):
     ...     _, _ = table.write_text("sample"), summary.write_text("{}")
     >>> sorted(path.name for path in folder.iterdir())
     ['a.csv', 'a.json']
@@ -123,10 +123,10 @@ def drafts(targets: Sequence[Path], remove: Sequence[Path] = ()) -> Iterator[tup
 
 
 def sweep(folder: Path) -> None:
-    """Clear away what killed processes of this user left of their drafts.
+    """Clear away what killed processes of this user left of what they were writing.
 
-    What was being written is removed; a set of files that was whole is put in place. The drafts of running
-    processes are left alone.
+    What was being written is removed; a set of files that was whole is put in place. What running
+    processes write is left alone.
 
     Parameters
     ----------

@@ -147,12 +147,12 @@ class _ChannelView:
     @cached_property
     def scale(self) -> tuple[Lead | None, str]:
         """Return the channel as a lead, None where nobody knows the size of its samples, and what to say."""
-        channel, mend = self.channel, self.calibration
-        if mend.gain is not None:
-            baseline = channel.baseline if mend.baseline is None else mend.baseline
+        channel, given = self.channel, self.calibration
+        if given.gain is not None:
+            baseline = channel.baseline if given.baseline is None else given.baseline
             offset = (baseline - channel.baseline) / channel.gain
-            return Lead(self.index, channel.name, channel.gain / mend.gain, offset), ""
-        unit = mend.unit or channel.unit
+            return Lead(self.index, channel.name, channel.gain / given.gain, offset), ""
+        unit = given.unit or channel.unit
         if is_counts(unit):
             return (
                 None,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import RecordError
-from ectopy.record import MAX_FS, Annotations, ChannelDecision, Record
+from ectopy.record import MAX_FS, Annotations, ChannelDecision, Record, source_text
 
 Samples = npt.NDArray[np.float32]
 
@@ -172,6 +172,9 @@ class FileSource:
     selected: tuple[Lead, ...]
     comments: tuple[str, ...] = ()
     decisions: tuple[ChannelDecision, ...] = ()
+
+    def __repr__(self) -> str:
+        return source_text(self)
 
     @property
     def name(self) -> str:

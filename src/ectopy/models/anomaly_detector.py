@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, OutlierMixin, TransformerMixin
+from sklearn.base import BaseEstimator, OutlierMixin, TransformerMixin, clone
 from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_is_fitted
 
 from ectopy import networks
-from ectopy.beats.normalisation import normalise
+from ectopy.beats.normalisation import Normalised, normalise
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ParameterError, require_extra
 from ectopy.models import artifact
@@ -27,6 +27,18 @@ from ectopy.models.trained_detector import KIND, TrainedDetector, sources_of
 from ectopy.training.autoencoder import owners_of, train_autoencoder
 
 Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class _TrainingSet:
+    """Beats as the network sees them, whose they are, and which to learn from; one row per beat."""
+
+    waveforms: Floats
+    standard: Normalised
+    inputs: Floats
+    sources: npt.NDArray[Any]
+    owners: npt.NDArray[np.int64]
+    training_mask: npt.NDArray[np.bool_]
 
 
 class BeatAnomalyDetector(OutlierMixin, TransformerMixin, TrainedDetector, BaseEstimator):  # type: ignore[misc]
@@ -62,6 +74,9 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, TrainedDetector, BaseE
         Standard deviation of each number of the code over the training beats.
     held_out_scores_ : ndarray of float32, shape (n_beats,)
         Score of each beat given to ``fit``, by a network that has not seen its patient; after ``fit`` only.
+    calibration_scores_ : ndarray of float32, shape (n_normal,)
+        Those of the normal beats, rising: what the threshold follows from, and what `at_alarm_rate` takes
+        another from; after ``fit`` only.
     window_ : WindowSpec or None
         How the beats were cut, where the beats that it was fitted to say so.
     window_shape_, n_features_in_ : tuple of int, int
@@ -117,6 +132,40 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, TrainedDetector, BaseE
         CalibrationError
             If the normal beats are too few for the threshold.
         """
+        given = self._training_set(X, groups, normal)
+        scores = self._cross_fitted_scores(given)
+        self._train(given.inputs[given.training_mask], given.owners[given.training_mask])
+        self.window_ = X.window if isinstance(X, Beats) else None
+        self.held_out_scores_ = scores
+        self.calibration_scores_ = np.sort(scores[given.training_mask])
+        self._set_threshold((self.threshold or ConformalThreshold()).learn(self.calibration_scores_))
+        return self
+
+    def calibration_scores(
+        self,
+        X: npt.ArrayLike | Beats,
+        groups: npt.ArrayLike | None = None,
+        normal: npt.ArrayLike | None = None,
+    ) -> Floats:
+        """Return the scores that ``fit`` would calibrate the threshold with; nothing is learned.
+
+        Parameters
+        ----------
+        X, groups, normal
+            As for `fit`, which says what is raised.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_normal,)
+            Score of each normal beat by a network that has not seen its patient, rising.
+        """
+        folded = clone(self)
+        given = folded._training_set(X, groups, normal)
+        return np.sort(folded._cross_fitted_scores(given)[given.training_mask])
+
+    def _training_set(
+        self, X: npt.ArrayLike | Beats, groups: npt.ArrayLike | None, normal: npt.ArrayLike | None
+    ) -> _TrainingSet:
         require_extra("torch", "train")
         waveforms = self._validate(X, reset=True)
         training_mask = np.ones(len(waveforms), bool) if normal is None else np.asarray(normal, bool)
@@ -128,17 +177,19 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, TrainedDetector, BaseE
         sources = sources_of(X, len(waveforms))
         standard = normalise(waveforms, self.normalisation, sources)
         inputs = network_inputs(standard, self.normalisation)
-        scores = np.zeros(len(waveforms), np.float32)
+        return _TrainingSet(waveforms, standard, inputs, sources, owners, training_mask)
+
+    def _cross_fitted_scores(self, given: _TrainingSet) -> Floats:
+        """Return the score of each beat by a network that was trained on other patients."""
+        scores = np.zeros(len(given.waveforms), np.float32)
         folds = GroupKFold(self.folds, shuffle=True, random_state=self.seed)
-        for rest, held in folds.split(waveforms, groups=owners):
-            trained = rest[training_mask[rest]]
-            self._train(inputs[trained], owners[trained])
-            scores[held] = self._score(standard[held], waveforms[held], sources[held]).scores
-        self._train(inputs[training_mask], owners[training_mask])
-        self.window_ = X.window if isinstance(X, Beats) else None
-        self.held_out_scores_ = scores
-        self._set_threshold((self.threshold or ConformalThreshold()).learn(scores[training_mask]))
-        return self
+        for rest, held in folds.split(given.waveforms, groups=given.owners):
+            trained = rest[given.training_mask[rest]]
+            self._train(given.inputs[trained], given.owners[trained])
+            scores[held] = self._score(
+                given.standard[held], given.waveforms[held], given.sources[held]
+            ).scores
+        return scores
 
     def save(
         self,
@@ -193,6 +244,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, TrainedDetector, BaseE
         files = {
             artifact.NETWORK: to_onnx(self.network_, example, ["reconstruction", "code"]),
             artifact.WEIGHTS: weights_of(self.network_.state_dict()),
+            artifact.CALIBRATION: artifact.array_file(self.calibration_scores_),
         }
         return artifact.save(Path(folder), manifest, files)
 

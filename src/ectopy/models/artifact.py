@@ -5,7 +5,8 @@
     NAME/
     ├── manifest.json        what the model is, what it expects, what it was trained on, how it did
     ├── network.onnx         what runs it (onnxruntime; no torch)
-    └── weights.safetensors  what goes on training it (optional)
+    ├── weights.safetensors  what goes on training it (optional)
+    └── calibration.npy      scores of held-out normal beats, from which its thresholds follow (optional)
 
 The manifest holds the SHA-256 of every file; loading checks them. A manifest of another major version of the
 format is refused, because guessing at the meaning of a model is worse than not running it; the message names
@@ -23,6 +24,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +45,7 @@ turns a model of version 1 into one of version 2."""
 MANIFEST: Final = "manifest.json"
 NETWORK: Final = "network.onnx"
 WEIGHTS: Final = "weights.safetensors"
+CALIBRATION: Final = "calibration.npy"
 
 
 _EXTERNAL: Final = b"\n\x08location\x12"
@@ -119,6 +122,23 @@ class Artifact:
         starts = range(0, max(1, len(inputs)), batch_size)
         parts = [self.session.run(None, {name: inputs[i : i + batch_size]}) for i in starts]
         return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+    def array(self, name: str) -> npt.NDArray[np.float32] | None:
+        """Return the numbers in one of the files; None if the model has no such file.
+
+        Raises
+        ------
+        ArtifactError
+            If the file holds something else.
+        """
+        if name not in self.manifest.files:
+            return None
+        try:
+            return np.load(self.folder / name, allow_pickle=False).astype(np.float32)
+        except (OSError, ValueError) as error:
+            raise ArtifactError(
+                f"model {self.folder}: {name} cannot be read ({error}); install it again"
+            ) from error
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the path of the folder: a session cannot be pickled, and need not be."""
@@ -366,6 +386,13 @@ def parse_manifest(content: dict[str, Any], folder: Path) -> Manifest:
         raise ArtifactError(
             f"model {folder}: {MANIFEST} has a wrong {place} ({first['msg']}); install it again"
         ) from error
+
+
+def array_file(values: npt.NDArray[np.float32]) -> bytes:
+    """Return the content of a file that `Artifact.array` reads."""
+    content = BytesIO()
+    np.save(content, values.astype("<f4"), allow_pickle=False)
+    return content.getvalue()
 
 
 def _is_plain(name: str) -> bool:

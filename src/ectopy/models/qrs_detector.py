@@ -2,13 +2,15 @@
 
 A small network takes every lead at about 100 Hz (`ectopy.signal.qrs_input`) and gives, 50 times a second, the
 probability of a beat; of several leads it weighs each by how reliable it looks. Peaks of the probability are
-beats, and each is moved to the largest deflection nearby. No step depends on samples further away than
-`QRS_REACH`, so long recordings are processed in pieces, in bounded memory and linear time.
+beats where `ectopy.models.qrs_waves` does not take them for P waves, and each is moved to the top of the
+largest deflection nearby, between the samples. No step depends on samples further away than `QRS_REACH`, so
+long recordings are processed in pieces, in bounded memory and linear time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -21,9 +23,12 @@ from scipy import ndimage, special
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
-from ectopy.signal.qrs_input import FRAME, Grid, condition
+from ectopy.models.qrs_waves import beats_among, has_fast_beats, merged_looks
+from ectopy.signal.cleaning import clean
+from ectopy.signal.filters import resample
+from ectopy.signal.qrs_input import BLOCK, FRAME, Grid, scaled, signal_and_amplitudes
 
-QRS_REACH: Final = 14.0
+QRS_REACH: Final = 28.0
 """Seconds on each side beyond which no sample affects whether and where a beat is detected."""
 
 LOWEST_FS: Final = 50.0
@@ -37,14 +42,27 @@ KIND: Final = "qrs-detector"
 _PIECE: Final = 28_800
 """Grid samples processed at a time, about five minutes, so that memory is bounded."""
 
-_MARGIN: Final = 1152
+_MARGIN: Final = 2400
 """Grid samples added on each side of a piece: the reach of everything below."""
 
 _REFRACTORY: Final = 9
 """Frames on each side in which no second beat is detected: 0.18 s, shorter than any RR interval."""
 
+SLOWED: Final = Fraction(3, 2)
+"""How much slower a fast heart is played to the network a second time; takes blocks to whole strides."""
+
+SLOWED_THRESHOLD: Final = 0.3
+"""Probability from which on that second look finds a beat."""
+
 _FINE: Final = 6
 """Grid samples on each side in which the largest deflection is looked for: 60 ms, half a wide QRS."""
+
+_TOP: Final = 0.015
+"""Seconds on each side of the largest deflection at 100 Hz in which the recording's own samples have their
+top."""
+
+_BEND: Final = 0.008
+"""Seconds on each side of the top through which a parabola is laid: less than half of a narrow R wave."""
 
 _EDGE: Final = 0.05
 """Seconds at each end of a recording in which a peak may lie beyond the end, so that none is reported."""
@@ -95,20 +113,59 @@ def detect_qrs(
     >>> detect_qrs(spikes, 250)[:4].tolist()
     [125, 375, 625, 875]
     """
+    peaks = locate_r_peaks(signal, fs, threshold=threshold, start=start, model=model)
+    return np.floor(peaks + 0.5).astype(np.int64)  # halves go up, wherever the piece begins
+
+
+def locate_r_peaks(
+    signal: npt.ArrayLike,
+    fs: float,
+    *,
+    threshold: float | None = None,
+    start: int = 0,
+    model: Artifact | None = None,
+) -> npt.NDArray[np.float64]:
+    """Find the R peaks of a recording between its samples.
+
+    Parameters
+    ----------
+    signal, fs, threshold, start, model
+        As for `detect_qrs`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_beats,)
+        Where the top of each R wave lies, in samples from the first of `signal`, increasing: the top of a
+        parabola through the samples within 8 ms of the largest, with several leads of the sum of them as each
+        shows the beat.
+
+    Raises
+    ------
+    ParameterError
+        If the signal is no such array, or an argument is out of its range.
+    ArtifactError
+        If the model is damaged.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> seconds = np.arange(0, 10, 1 / 250)
+    >>> spikes = np.exp(-(((seconds % 1) - 0.5013) ** 2) / (2 * 0.012**2))
+    >>> (locate_r_peaks(spikes, 250) / 250)[:3].round(3).tolist()
+    [0.501, 1.501, 2.501]
+    """
     model = model or default_model()
     threshold = float(model.manifest.parameters["threshold"]) if threshold is None else threshold
     leads = _checked(signal, fs, threshold, start)
     grid = Grid.of(fs)
     skip = -start % grid.stride
-    parts = [
-        first + _detect_piece(piece, grid, model, threshold)
-        for first, piece in _pieces(leads[:, skip:], grid)
+    found = [
+        first * grid.down / grid.up + _detect_piece(piece, grid, model, threshold)
+        for first, piece in _pieces(leads[:, skip:], grid, start + skip)
     ]
-    beats = np.concatenate([np.empty(0), *parts])
-    samples: npt.NDArray[np.int64] = np.rint(beats * grid.down / grid.up).astype(np.int64) + skip
+    peaks = np.concatenate([np.empty(0), *found]) + skip
     edge = _EDGE * fs
-    passed: npt.NDArray[np.bool_] = (samples >= edge) & (samples < leads.shape[1] - edge)
-    return samples[passed]
+    return np.asarray(peaks[(peaks >= edge) & (peaks < leads.shape[1] - edge)])
 
 
 @cache
@@ -147,7 +204,7 @@ def detect_block(
     Parameters
     ----------
     part : ndarray of float32, shape (n_samples, n_leads)
-        The block with samples of its neighbours, in mV, NaN where missing.
+        The block with samples of its neighbours, in mV, NaN where missing, cleaned (`ectopy.signal.clean`).
     fs : float
         Sampling frequency in Hz.
     before, after : int
@@ -166,7 +223,7 @@ def detect_block(
     piece = np.full((part.shape[1], n_periods * grid.stride + 2 * reach), np.nan, np.float32)
     piece[:, reach - before : reach - before + len(part)] = part.T
     found = _detect_piece(piece, grid, model, float(model.manifest.parameters["threshold"]))
-    return found * grid.down / grid.up - reach
+    return found - reach
 
 
 def beat_probability(leads: npt.NDArray[np.float32], model: Artifact) -> npt.NDArray[np.float32]:
@@ -206,8 +263,10 @@ def _checked(signal: npt.ArrayLike, fs: float, threshold: float, start: int) -> 
     return samples.T
 
 
-def _pieces(leads: npt.NDArray[np.float32], grid: Grid) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
-    """Cut leads into pieces with a margin on each side; yield each with the grid index of its start."""
+def _pieces(
+    leads: npt.NDArray[np.float32], grid: Grid, start: int
+) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+    """Cut leads into clean pieces with a margin on each side; yield each with the grid index of its start."""
     n_leads, n_samples = leads.shape
     margin = -(-_MARGIN // grid.period)
     longest = max(1, _PIECE // grid.period)
@@ -216,27 +275,48 @@ def _pieces(leads: npt.NDArray[np.float32], grid: Grid) -> Iterator[tuple[int, n
         last = min(first + longest, n_periods)
         begin, end = (first - margin) * grid.stride, (last + margin) * grid.stride
         piece = np.full((n_leads, end - begin), np.nan, dtype=np.float32)
-        inside = leads[:, max(begin, 0) : end]
+        inside = clean(leads[:, max(begin, 0) : end].T, grid.fs, start=start + max(begin, 0))
         offset = max(begin, 0) - begin
-        piece[:, offset : offset + inside.shape[1]] = inside
+        piece[:, offset : offset + len(inside)] = inside.T
         yield (first - margin) * grid.period, piece
 
 
 def _detect_piece(
     piece: npt.NDArray[np.float32], grid: Grid, model: Artifact, threshold: float
 ) -> npt.NDArray[np.float64]:
-    """Return the beats of a piece outside its margins, in grid samples."""
-    conditioned = condition(piece, grid)
+    """Return the R peaks of a piece outside its margins, in samples of the recording."""
+    raw, amplitudes = signal_and_amplitudes(piece, grid)
+    conditioned = scaled(raw, amplitudes)
     probability = beat_probability(conditioned, model)
-    highest = ndimage.maximum_filter1d(probability, 2 * _REFRACTORY + 1, mode="constant")
-    peaks = np.flatnonzero((probability == highest) & (probability > threshold))
-    peaks = FRAME * peaks[np.diff(peaks, prepend=-len(probability)) > _REFRACTORY]  # of equal peaks the first
+    peaks = FRAME * _peaks(probability, threshold)
+    peaks = beats_among(peaks, raw, conditioned, probability[peaks // FRAME], grid.rate)
+    if has_fast_beats(peaks, grid.rate):
+        peaks = merged_looks(peaks, _slowed_peaks(conditioned, model), grid.rate)
     margin = -(-_MARGIN // grid.period) * grid.period
     inside = peaks[(peaks >= margin) & (peaks < conditioned.shape[1] - margin)]
-    return _refined(conditioned, inside)
+    largest = _largest(conditioned, inside)
+    return _tops(
+        piece, largest * grid.down / grid.up, conditioned[:, np.rint(largest).astype(np.int64)], grid.fs
+    )
 
 
-def _refined(conditioned: npt.NDArray[np.float32], peaks: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def _slowed_peaks(conditioned: npt.NDArray[np.float32], model: Artifact) -> npt.NDArray[np.int64]:
+    """Return the beats, in grid samples, that the network sees where it is shown the heart slower."""
+    slower = resample(conditioned.T, SLOWED.denominator, SLOWED.numerator).T
+    usable = slower.shape[1] // BLOCK * BLOCK
+    probability = beat_probability(np.ascontiguousarray(slower[:, :usable]), model)
+    peaks = _peaks(probability, SLOWED_THRESHOLD)
+    return np.rint(FRAME * peaks / float(SLOWED)).astype(np.int64)
+
+
+def _peaks(probability: npt.NDArray[np.float32], threshold: float) -> npt.NDArray[np.int64]:
+    """Return the frames that are likely enough, and the likeliest within the refractory time."""
+    highest = ndimage.maximum_filter1d(probability, 2 * _REFRACTORY + 1, mode="constant")
+    peaks = np.flatnonzero((probability == highest) & (probability > threshold))
+    return peaks[np.diff(peaks, prepend=-len(probability)) > _REFRACTORY]  # of equals the first
+
+
+def _largest(conditioned: npt.NDArray[np.float32], peaks: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Move each peak to the largest deflection near it, between grid samples by a parabola."""
     height = np.abs(conditioned).sum(axis=0)
     near = peaks[:, None] + np.arange(-_FINE, _FINE + 1)
@@ -244,3 +324,48 @@ def _refined(conditioned: npt.NDArray[np.float32], peaks: npt.NDArray[np.int64])
     before, at, after = height[best - 1], height[best], height[best + 1]
     bend = np.maximum(2 * at - before - after, np.float32(1e-6))
     return best + np.clip(0.5 * (after - before) / bend, -0.5, 0.5)
+
+
+def _tops(
+    piece: npt.NDArray[np.float32],
+    places: npt.NDArray[np.float64],
+    shares: npt.NDArray[np.float32],
+    fs: float,
+) -> npt.NDArray[np.float64]:
+    """Return the top near each place: that of the leads' sum, each as large and the way up as it is there.
+
+    Parameters
+    ----------
+    piece : ndarray of float32, shape (n_leads, n_samples)
+        In mV.
+    places : ndarray of float64, shape (n_beats,)
+        In samples.
+    shares : ndarray of float32, shape (n_leads, n_beats)
+        What each lead shows at each place, in sizes of its beats.
+    fs : float
+        Rate in Hz.
+    """
+    bend, reach = max(1, round(_BEND * fs)), max(1, round(_TOP * fs))
+    nearest = np.rint(places).astype(np.int64)
+    offsets = np.arange(-reach - bend, reach + bend + 1)
+    index = np.clip(nearest[:, None] + offsets, 0, piece.shape[1] - 1)
+    height = np.zeros(index.shape)
+    weights = shares.astype(np.float64).round(2)  # the same whatever piece of the recording this is
+    for lead, share in zip(piece, weights, strict=True):
+        height += np.where(np.isfinite(lead[index]), lead[index], 0) * share[:, None]
+    best = height[:, bend:-bend].argmax(axis=1)
+    return nearest + offsets[bend + best] + _summits(height, bend + best, bend)
+
+
+def _summits(
+    height: npt.NDArray[np.float64], best: npt.NDArray[np.int64], reach: int
+) -> npt.NDArray[np.float64]:
+    """Return how far from `best` the parabola through the samples around it has its top, row by row."""
+    offsets = np.arange(-reach, reach + 1)
+    around = height[np.arange(len(best))[:, None], best[:, None] + offsets]
+    square = offsets**2 - (offsets**2).mean()
+    slope = around @ offsets / (offsets**2).sum()
+    bend = around @ square / (square**2).sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        summit = np.where(bend < 0, -slope / (2 * bend), 0.0)
+    return np.asarray(np.clip(summit, -reach / 2, reach / 2))

@@ -33,9 +33,13 @@ DEFAULT_CLASSIFIER: Final = "beat-classifier"
 DEFAULT_QRS: Final = "qrs"
 """The shipped QRS detector, used when no other is given."""
 
+DEFAULT_DELINEATOR: Final = "delineator"
+"""The shipped delineator of P, QRS and T, used when no other is given."""
+
 LOADERS: Final = {
     "anomaly-detector": "ectopy.models.anomaly_detector:BeatAnomalyDetector.load",
     "beat-classifier": "ectopy.models.beat_classifier:BeatClassifier.load",
+    "delineator": "ectopy.models.delineator:load",
     "qrs-detector": "ectopy.models.qrs_detector:load",
 }
 """Kind of model → what reads it, imported when it is needed."""
@@ -52,8 +56,8 @@ def load_model(model: str | Path) -> Model:
     Returns
     -------
     BeatAnomalyDetector, BeatClassifier or Artifact
-        By the kind in its manifest; an `Artifact` for the QRS detector, see
-        `ectopy.models.qrs_detector.detect_qrs`.
+        By the kind in its manifest; an `Artifact` for the QRS detector and the delineator, see
+        `ectopy.models.qrs_detector.detect_qrs` and `ectopy.models.delineator.delineate`.
 
     Raises
     ------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from math import ceil, floor
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -20,7 +22,7 @@ from ectopy.models.anomaly_score import (
     template_scores,
 )
 from ectopy.models.artifact import Artifact, Manifest, require_fitted
-from ectopy.models.threshold import Threshold, threshold_from_dict
+from ectopy.models.threshold import ConformalThreshold, Threshold, threshold_from_dict
 
 KIND: Final = "anomaly-detector"
 
@@ -125,7 +127,17 @@ class TrainedDetector:
         ArtifactError
             If the artifact is damaged, of another version of the format, or no anomaly detector.
         """
-        loaded = artifact.load(Path(folder), KIND)
+        return cls.of(artifact.load(Path(folder), KIND))
+
+    @classmethod
+    def of(cls, loaded: Artifact) -> Self:
+        """Return the detector that an artifact describes.
+
+        Raises
+        ------
+        ArtifactError
+            If its manifest lacks what a detector needs.
+        """
         manifest = loaded.manifest
         try:
             learned = manifest.parameters["learned"]
@@ -138,10 +150,59 @@ class TrainedDetector:
             detector.code_spread_ = np.array(learned["code_spread"], np.float32)
             detector._set_threshold(_finite(learned["threshold"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise ArtifactError(f"model {folder}: wrong parameters ({error}); install it again") from error
+            raise ArtifactError(
+                f"model {loaded.folder}: wrong parameters ({error}); install it again"
+            ) from error
         detector.window_ = manifest.window
         detector.artifact_ = loaded
         return detector
+
+    def at_alarm_rate(self, rate: float) -> Self:
+        """Return the detector with the threshold that promises another false-alarm rate.
+
+        Parameters
+        ----------
+        rate : float
+            Share of the normal beats of new patients that may be called abnormal, on average over patients
+            like those of the calibration (`ConformalThreshold`).
+
+        Returns
+        -------
+        TrainedDetector
+            With the same network; this one stays as it is.
+
+        Raises
+        ------
+        ParameterError
+            If the model holds no calibration scores, or too few to promise the rate.
+
+        Examples
+        --------
+        >>> from ectopy.models.registry import DEFAULT_MODEL, model_folder
+        >>> detector = TrainedDetector.load(model_folder(DEFAULT_MODEL))
+        >>> detector.at_alarm_rate(0.005).threshold_ > detector.threshold_
+        True
+        """
+        scores = self._calibration_scores()
+        if scores is None:
+            raise ParameterError(
+                f"alarm_rate={rate!r} cannot be promised: the model holds no calibration scores; leave it out"
+                " or calibrate the model with: ectopy models calibrate FOLDER"
+            )
+        least, most = 1 / (len(scores) + 1), len(scores) / (len(scores) + 1)
+        if not least <= rate <= most:
+            raise ParameterError(
+                f"alarm_rate={rate!r} is out of reach: {len(scores)} calibration beats can promise rates from"
+                f" {_rounded_up(least)} to {_rounded_down(most)}"
+            )
+        chosen = ConformalThreshold(float(rate))
+        loaded: Artifact | None = getattr(self, "artifact_", None)
+        if loaded is not None and chosen == self.own_threshold:
+            return type(self).of(loaded)
+        changed = copy(self)
+        changed.threshold = chosen
+        changed._set_threshold(chosen.learn(scores))
+        return changed
 
     @property
     def window(self) -> WindowSpec:
@@ -179,6 +240,21 @@ class TrainedDetector:
         from ectopy.training.loop import apply_network
 
         return apply_network(self.network_, inputs)
+
+    @property
+    def own_threshold(self) -> Threshold:
+        """Rule of the threshold that the model was made with."""
+        loaded: Artifact | None = getattr(self, "artifact_", None)
+        if loaded is None:
+            return self.threshold or ConformalThreshold()
+        return threshold_from_dict(loaded.manifest.parameters["constructor"]["threshold"])
+
+    def _calibration_scores(self) -> Floats | None:
+        """Return the scores of held-out normal beats, rising, where they are known."""
+        loaded: Artifact | None = getattr(self, "artifact_", None)
+        if loaded is None:
+            return getattr(self, "calibration_scores_", None)
+        return loaded.array(artifact.CALIBRATION)
 
     def _set_threshold(self, value: float) -> None:
         self.threshold_ = value
@@ -225,3 +301,11 @@ def _finite(value: Any) -> float:
     if not np.isfinite(number):
         raise ValueError(f"threshold {value!r} is no finite number")
     return number
+
+
+def _rounded_up(rate: float, digits: int = 6) -> str:
+    return f"{ceil(rate * 10**digits) / 10**digits:g}"
+
+
+def _rounded_down(rate: float, digits: int = 6) -> str:
+    return f"{floor(rate * 10**digits) / 10**digits:g}"

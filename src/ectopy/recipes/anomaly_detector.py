@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from math import isclose
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,11 +26,13 @@ from ectopy.beats.normalisation import normalise, relative_scores, template_corr
 from ectopy.beats.windows import DEFAULT_WINDOW, Beats, beats_of, condition, window_centres
 from ectopy.datasets.catalog import dataset as dataset_of
 from ectopy.datasets.mitbih import load_records
+from ectopy.errors import CalibrationError
 from ectopy.evaluation.ranking import auroc
 from ectopy.evaluation.uncertainty import RankFigure, bootstrap
 from ectopy.labels import aami_classes
+from ectopy.models import artifact
 from ectopy.models.anomaly_detector import BeatAnomalyDetector
-from ectopy.models.artifact import Manifest
+from ectopy.models.artifact import Artifact, Manifest
 from ectopy.models.threshold import ConformalThreshold
 from ectopy.record import Record
 
@@ -52,6 +55,9 @@ STOPPING: Final = 0.15
 
 THRESHOLD: Final = ConformalThreshold(0.02)
 """Promised share of false alarms among the normal beats of a new patient, on average over patients."""
+
+SAME: Final = 1e-5
+"""Two thresholds that differ by less of their value are one: sums of float32 depend on the processor."""
 
 SCHEME: Final = "aami"
 
@@ -106,6 +112,45 @@ def train_detector(
         metrics={"mitdb DS2": measure(detector, load_records("ds2"))},
     )
     return saved.manifest
+
+
+def calibrate(folder: Path, out: Path | None = None) -> Artifact:
+    """Put the calibration scores beside a model that `train_detector` wrote before models held them.
+
+    The networks of the folds are trained again from the seed in the manifest, on the patients of DS1 only;
+    the network, the threshold and everything else of the model stay as they are.
+
+    Parameters
+    ----------
+    folder : Path
+        The model.
+    out : Path, optional
+        Where to write it; in place by default.
+
+    Returns
+    -------
+    Artifact
+        As written.
+
+    Raises
+    ------
+    CalibrationError
+        If the scores do not give the threshold of the model, so that they are not those it was made with.
+    DatasetError
+        If the dataset is not available.
+    """
+    detector = BeatAnomalyDetector.load(folder)
+    chosen_beats = training_beats(load_records("ds1"), int(detector.manifest.training["seed"]))
+    scores = detector.calibration_scores(chosen_beats.beats, normal=chosen_beats.training_mask)
+    threshold = detector.own_threshold.learn(scores)
+    if not isclose(threshold, detector.threshold_, rel_tol=SAME):
+        raise CalibrationError(
+            f"model {folder}: calibration gives the threshold {threshold:g}, the model has"
+            f" {detector.threshold_:g}; train it again with: {detector.manifest.training.get('command')}"
+        )
+    kept = {name: (folder / name).read_bytes() for name in detector.manifest.files}
+    files = kept | {artifact.CALIBRATION: artifact.array_file(scores)}
+    return artifact.save(out or folder, detector.manifest, files)
 
 
 def untrained_detector(epochs: int = EPOCHS, seed: int = 0, *, progress: bool = False) -> BeatAnomalyDetector:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ectopy.errors import require_extra, unknown_option
 from ectopy.models.artifact import Manifest
-from ectopy.recipes import anomaly_detector, beat_classifier, qrs_detector, qrs_training
+from ectopy.recipes import anomaly_detector, beat_classifier, delineator, qrs_detector, qrs_training
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Recipe:
 RECIPES: Final = {
     "autoencoder": Recipe("mitdb", anomaly_detector.EPOCHS, anomaly_detector.train_detector),
     "classifier": Recipe("mitdb", beat_classifier.EPOCHS, beat_classifier.train_classifier),
+    "delineator": Recipe("ludb", delineator.EPOCHS, delineator.train_delineator),
     "qrs": Recipe("mitdb", qrs_training.EPOCHS, qrs_detector.train_detector),
 }
 """Network → recipe."""
@@ -52,8 +53,8 @@ def train_model(
 
     Parameters
     ----------
-    network : {"autoencoder", "classifier", "qrs"}
-        The anomaly detector, the beat classifier or the QRS detector.
+    network : {"autoencoder", "classifier", "delineator", "qrs"}
+        The anomaly detector, the beat classifier, the delineator of P, QRS and T, or the QRS detector.
     out : Path
         Folder for the artifact.
     dataset : str

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ectopy.analysis.result import Analysis
-from ectopy.report.figures import plot_beat, plot_cluster
+from ectopy.plotting.beats import plot_beat, plot_cluster
+from ectopy.plotting.paper import strip_figure
 from ectopy.report.highlights import strip_around, strip_of
-from ectopy.report.paper import strip_figure
 from ectopy.report.svg import to_svg
 from ectopy.report.timelines import (
     plot_ectopy,
@@ -23,8 +23,8 @@ from ectopy.report.timelines import (
     plot_quality,
     plot_score_timeline,
 )
-from ectopy.report.wording import clock
 from ectopy.rhythm.events import Event
+from ectopy.wording import clock
 
 WIDE: Final = 10.8
 """Inches of a timeline, as wide as the page."""

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
 from ectopy.errors import ParameterError
-from ectopy.io.atomic import drafts, sweep
+from ectopy.io.atomic import atomic_files, sweep
 from ectopy.io.safe_names import cell, file_stem
 from ectopy.io.wfdb.annotation_codes import encode
 
@@ -83,9 +83,9 @@ def write_outputs(
     sweep(folder)
     if not force:
         _check_ours([*targets, page], out.summary, facts["source"])
-    with drafts(targets, remove=[] if report else [page]) as (marks, beats, events, *pages, summary):
+    with atomic_files(targets, remove=[] if report else [page]) as (marks, beats, events, *pages, summary):
         marks.write_bytes(encode(analysis.annotations()))
-        _write_table(beats, beat_columns(analysis))
+        _write_table(beats, analysis.columns())
         _write_table(events, event_columns(analysis))
         for unfinished in pages:
             _write_page(unfinished, analysis)
@@ -100,25 +100,6 @@ def summary_facts(analysis: Analysis) -> dict[str, Any]:
     others of its name, the SHA-256 of its samples.
     """
     return {**asdict(analysis.summary()), "source": {"sha256": analysis.digest}}
-
-
-def beat_columns(analysis: Analysis) -> Columns:
-    """Return one row per beat: position, class, probability of each class, score, RR, signal quality."""
-    samples = analysis.beats.samples
-    names = enumerate(analysis.class_names)
-    return {
-        "sample": samples,
-        "time_s": samples / analysis.record.fs,
-        "symbol": analysis.symbols,
-        "class": analysis.classes,
-        **{f"p_{name}": analysis.probabilities[:, column] for column, name in names},
-        "anomaly_score": analysis.scores,
-        "threshold": np.full(len(samples), analysis.threshold),
-        "rr_s": analysis.beats.rr,
-        "quality": analysis.quality,
-        "lead": analysis.beat_leads,
-        "cluster": analysis.clusters,
-    }
 
 
 def event_columns(analysis: Analysis) -> Columns:

@@ -1,80 +1,25 @@
-"""Figures of beats and of training; the overview of an analysis.
+"""Figures of training, and the overview of an analysis.
 
-Every function draws on the axes it is given. Strips are in `ectopy.report.paper`, figures of the whole
-recording in `ectopy.report.timelines`.
+Beats and strips are in `ectopy.plotting`, figures of the whole recording in `ectopy.report.timelines`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from ectopy.analysis.result import Analysis
-from ectopy.report import palette
-from ectopy.report.highlights import strip_from, typical_abnormal
-from ectopy.report.paper import MARGIN, SPEED, plot_strip
+from ectopy.plotting import palette
+from ectopy.plotting.beats import plot_beat
+from ectopy.plotting.paper import MARGIN, SPEED, plot_strip
+from ectopy.report.highlights import typical_abnormal
 from ectopy.report.timelines import plot_score_timeline
 
 if TYPE_CHECKING:  # the module brings torch
     from ectopy.training.loop import History
-
-SAMPLES_SHOWN: Final = 12
-"""Beats of a cluster that are drawn behind its average."""
-
-
-def plot_beat(
-    ax: Axes,
-    original: npt.NDArray[np.floating],
-    reconstruction: npt.NDArray[np.floating],
-    fs: float,
-    before: int = 0,
-) -> None:
-    """Draw a beat and its reconstruction, with the difference shaded.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    original, reconstruction : ndarray, shape (n_times,)
-        In mV.
-    fs : float
-        Sampling rate in Hz.
-    before : int
-        Samples before the R peak, which is at 0 ms.
-    """
-    ms = _milliseconds(len(original), fs, before)
-    ax.fill_between(ms, original, reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="error")
-    ax.plot(ms, original, color=palette.INK, lw=1.5, label="original")
-    ax.plot(ms, reconstruction, color=palette.RECONSTRUCTION, lw=1.5, ls=(0, (4, 2)), label="reconstruction")
-    _beat_axes(ax, ms)
-
-
-def plot_cluster(ax: Axes, waveforms: npt.NDArray[np.floating], fs: float, before: int = 0) -> None:
-    """Draw the average of a morphology cluster, ± one standard deviation, and some of its beats.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    waveforms : ndarray, shape (n_beats, n_times)
-        In mV.
-    fs : float
-        Sampling rate in Hz.
-    before : int
-        Samples before the R peak, which is at 0 ms.
-    """
-    ms = _milliseconds(waveforms.shape[1], fs, before)
-    some = waveforms[:: max(1, len(waveforms) // SAMPLES_SHOWN)][:SAMPLES_SHOWN]
-    ax.plot(ms, some.T, color=palette.FAINT, lw=0.5, alpha=0.6)
-    mean, sd = waveforms.mean(axis=0), waveforms.std(axis=0)
-    ax.fill_between(ms, mean - sd, mean + sd, color=palette.NORMAL, alpha=0.45, lw=0)
-    ax.plot(ms, mean, color=palette.INK, lw=1.6)
-    _beat_axes(ax, ms)
 
 
 def plot_history(ax: Axes, history: History) -> None:
@@ -114,7 +59,7 @@ def plot_overview(analysis: Analysis) -> Figure:
     shown = typical_abnormal(analysis, 1)
     middle = float(analysis.beats.samples[shown[0]] / analysis.record.fs) if len(shown) else 0.0
     start = np.clip(middle - seconds / 2, 0, analysis.record.duration - seconds)
-    strip = strip_from(analysis, float(start), seconds)
+    strip = analysis.strip(float(start), seconds)
     figure = Figure(figsize=(10, strip.height / 25.4 + 4.6), facecolor="white")
     height = figure.get_size_inches()[1]
     share = strip.height / 25.4 / height
@@ -142,16 +87,3 @@ def _overview_beats(axes: list[Axes], analysis: Analysis) -> None:
         ax.set_title(f"{decision}: score {analysis.scores[beat]:.2f}", size=10, loc="left", weight="bold")
     if len(normal):
         axes[0].legend(frameon=False, fontsize=8)
-
-
-def _milliseconds(n_times: int, fs: float, before: int) -> npt.NDArray[np.float64]:
-    return (np.arange(n_times) - before) / fs * 1000
-
-
-def _beat_axes(ax: Axes, ms: npt.NDArray[np.float64]) -> None:
-    ax.set(xlim=(ms[0], ms[-1]), xlabel="ms")
-    ax.set_ylabel("mV", labelpad=1)
-    ax.yaxis.set_major_locator(MaxNLocator(5))
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(color=palette.PAPER_FINE, lw=0.6)
-    ax.set_axisbelow(True)

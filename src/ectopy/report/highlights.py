@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
-from ectopy.report.paper import Strip
+from ectopy.plotting.paper import Strip
 from ectopy.rhythm.events import KINDS, Event
 
 APART: Final = 4.0
@@ -16,9 +16,6 @@ APART: Final = 4.0
 
 STRIP_SECONDS: Final = 6.8
 """A strip of this length and its calibration pulse are 180 mm wide, and fit a sheet of A4."""
-
-MOST_LEADS: Final = 3
-"""Leads on a strip at the most, the analysed lead first."""
 
 
 def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
@@ -99,7 +96,7 @@ def strip_of(analysis: Analysis, event: Event) -> Strip:
     start = float(np.clip(event.start - spare, 0, last))
     lead = analysis.record.leads.index(str(analysis.beat_leads[event.first]))
     window = (event.start - 0.2, min(event.stop + 0.2, start + STRIP_SECONDS))
-    return strip_from(analysis, start, STRIP_SECONDS, lead, window)
+    return analysis.strip(start, STRIP_SECONDS, lead, window)
 
 
 def strip_around(analysis: Analysis, beat: int) -> Strip:
@@ -117,46 +114,7 @@ def strip_around(analysis: Analysis, beat: int) -> Strip:
     time = float(analysis.beats.samples[beat] / analysis.record.fs)
     start = float(np.clip(time - STRIP_SECONDS / 2, 0, max(0.0, analysis.record.duration - STRIP_SECONDS)))
     lead = analysis.record.leads.index(str(analysis.beat_leads[beat]))
-    return strip_from(analysis, start, STRIP_SECONDS, lead, (time - before, time + after))
-
-
-def strip_from(
-    analysis: Analysis,
-    start: float,
-    seconds: float,
-    first_lead: int = 0,
-    highlight: tuple[float, float] | None = None,
-) -> Strip:
-    """Return a strip of the recording with its marks; at most three leads, ``first_lead`` on top."""
-    record = analysis.record
-    first = round(start * record.fs)
-    last = min(record.n_samples or 0, first + round(seconds * record.fs))
-    others = [lead for lead in range(len(record.leads)) if lead != first_lead]
-    rows = [first_lead, *others][:MOST_LEADS]
-    inside = slice(*np.searchsorted(analysis.beats.samples, (first, last)))
-    return Strip(
-        signal=record.read(first, last)[:, rows],
-        fs=record.fs,
-        leads=tuple(record.leads[row] for row in rows),
-        start=first / record.fs,
-        times=analysis.beats.samples[inside] / record.fs,
-        symbols=analysis.symbols[inside],
-        abnormal=(analysis.abnormal | analysis.ectopic)[inside],
-        reference=_reference(analysis, first, last),
-        highlight=highlight,
-    )
-
-
-def _reference(analysis: Analysis, first: int, last: int) -> tuple[tuple[float, str], ...]:
-    """Return time and symbol of the reference beats between two samples."""
-    marks = analysis.record.annotations
-    if marks is None:
-        return ()
-    beats = marks[(marks.samples >= first) & (marks.samples < last)].beats()
-    return tuple(
-        (float(sample / analysis.record.fs), str(symbol))
-        for sample, symbol in zip(beats.samples, beats.symbols, strict=True)
-    )
+    return analysis.strip(start, STRIP_SECONDS, lead, (time - before, time + after))
 
 
 def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:

@@ -13,14 +13,16 @@ import numpy.typing as npt
 from markupsafe import Markup
 
 import ectopy
-from ectopy.analysis.result import Analysis, Summary
+from ectopy.analysis.result import Analysis
+from ectopy.analysis.summary import Summary
 from ectopy.io.atomic import draft
 from ectopy.report import drawings
 from ectopy.report.highlights import disagreements, most_abnormal, notable_events
 from ectopy.report.provenance import facts
-from ectopy.report.wording import clock, counted, long_duration, percent, rounded, shown
+from ectopy.report.wave_section import wave_section
 from ectopy.rhythm.events import Event
 from ectopy.signal.quality import FAULTS
+from ectopy.wording import clock, counted, long_duration, percent, rounded, shown
 
 CLUSTERS_SHOWN: Final = 8
 """Clusters that are shown; the others are only counted."""
@@ -134,6 +136,7 @@ def render_report(analysis: Analysis) -> str:
         n_clusters=int(analysis.clusters.max(initial=-1)) + 1,
         faults=[fault.word for fault in FAULTS.values()],
         lead_qualities=_lead_qualities(analysis),
+        waves=wave_section(analysis),
     )
 
 

@@ -13,8 +13,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from ectopy.io.safe_names import visible
-
-MM_PER_INCH: Final = 25.4
+from ectopy.plotting.paper import MM_PER_INCH
 
 _OPTIONS: Final[dict[Any, Any]] = {"svg.fonttype": "none", "svg.hashsalt": "ectopy", "path.simplify": True}
 _NOTHING: Final = {"Creator": None, "Date": None, "Format": None, "Type": None}

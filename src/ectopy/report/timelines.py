@@ -16,9 +16,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
-from ectopy.report import palette
-from ectopy.report.wording import clock, shortened
+from ectopy.plotting import palette
 from ectopy.signal.quality import FAULTS, Span
+from ectopy.wording import clock, shortened
 
 DOTS: Final = 500
 """Columns that a timeline is thinned to."""

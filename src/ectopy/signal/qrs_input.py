@@ -123,9 +123,33 @@ def condition(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.floa
     ndarray of float32, shape (n_leads, n_times)
         Zero where the lead is missing.
     """
+    return scaled(*signal_and_amplitudes(leads, grid))
+
+
+def signal_and_amplitudes(
+    leads: npt.NDArray[np.float32], grid: Grid
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Resample leads to about 100 Hz, remove the baseline, and find the amplitude of the beats nearby.
+
+    Parameters
+    ----------
+    leads, grid
+        As for `condition`.
+
+    Returns
+    -------
+    signal : ndarray of float32, shape (n_leads, n_times)
+        In mV, zero where the lead is missing.
+    amplitudes : ndarray of float32, shape (n_leads, n_times / 16)
+        In mV, one per block; infinite where the lead is silent.
+    """
     signal = _without_baseline(leads, grid)
-    amplitude = np.repeat(_amplitudes(signal), BLOCK, axis=-1)
-    return np.clip(signal / amplitude, -LARGEST, LARGEST)
+    return signal, _amplitudes(signal)
+
+
+def scaled(signal: npt.NDArray[np.float32], amplitudes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Divide a signal by the amplitude of the beats nearby: the input of the network."""
+    return np.clip(signal / np.repeat(amplitudes, BLOCK, axis=-1), -LARGEST, LARGEST)
 
 
 def _without_baseline(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:

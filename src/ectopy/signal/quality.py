@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import maximum_filter1d, median_filter
+from scipy.ndimage import binary_erosion, maximum_filter1d, median_filter
 
 from ectopy.errors import ParameterError
 from ectopy.signal.filters import as_samples, fill_missing, runs
@@ -32,6 +32,7 @@ class Quality(IntFlag):
     FLAT = 2
     CLIPPED = 4
     NOISY = 8
+    ARTEFACT = 16
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ FAULTS: Final[Mapping[Quality, Fault]] = MappingProxyType(
         Quality.FLAT: Fault("flat", 0.01, "#0072b2", "---"),
         Quality.CLIPPED: Fault("clipped", 0.01, "#cc79a7", "|||"),
         Quality.NOISY: Fault("noisy", 0.10, "#e69f00", "////"),
+        Quality.ARTEFACT: Fault("disturbed", 0.01, "#d55e00", "xxx"),
     }
 )
 """Every flag and what the program says of it; where two take the same share of a beat, the first names it."""
@@ -107,6 +109,28 @@ QRS_BAND: Final = (5.0, 25.0)
 JUMP_FLOOR: Final = 0.45
 JUMP_RATIO: Final = 0.6
 """Noisy: a baseline that moves by more than this many mV in 1.5 s, and this share of the QRS height."""
+
+ARTEFACT_FLOOR: Final = 0.8
+ARTEFACT_RATIO: Final = 1.3
+"""Artefact: a level that jumps within half a second by more than this many mV and this many QRS heights.
+
+Chosen on DS1, with pops laid over it: of its beats that are ventricular some one in 200 lies beside such a
+jump, of
+the others one in 1,000."""
+
+_TYPICAL: Final = 21
+"""Blocks, 10 s, that the usual QRS height is the median of: a pop among them does not move it."""
+
+_LEVEL_RATE: Final = 30.0
+"""Rate in Hz, or just above, at which the level is followed."""
+
+_LEVEL_SECONDS: Final = 0.36
+"""Length of the median that is the level: longer than any QRS complex."""
+
+_LEVEL_APART: Final = 0.25
+_JUMP_MARGIN: Final = 0.08
+"""Seconds before and after a sample that the level is compared at, and that the ends of what jumps are cut
+by."""
 
 _POOLED_FS: Final = 120.0
 """Rate in Hz that samples are averaged down to, or just above: it holds both bands."""
@@ -167,7 +191,7 @@ def block_length(fs: float) -> int:
 def assess_reach(fs: float) -> int:
     """Return how many samples on each side `assess` depends on, a multiple of `block_length`."""
     block = block_length(fs)
-    blocks = max(FLAT_BLOCKS, _AROUND // 2 + _APART) + 1
+    blocks = max(FLAT_BLOCKS, _AROUND // 2 + _APART, _TYPICAL // 2 + _AROUND // 2 + 1) + 1
     return block * (blocks + ceil((_HOLD + _LONGEST_PLATEAU) * fs / block))
 
 
@@ -187,6 +211,10 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
         than 0.45 mV and more than 0.6 times the QRS height within 1.5 s. The QRS height is the peak-to-peak
         amplitude from 5 to 25 Hz in the 2.5 s around. Slow wander and mains hum, which filters remove, do
         not count. Below a sampling frequency of 60 Hz it cannot be decided, and nothing is noisy.
+    Artefact
+        The level jumps, as when an electrode is touched: the median of 0.36 s a quarter of a second before
+        the sample differs from that a quarter after by more than 0.8 mV and 1.3 times the usual QRS height,
+        the median of ten seconds. No heartbeat does that.
 
     Parameters
     ----------
@@ -281,6 +309,9 @@ def _assess_lead(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8]
         noisy = _noisy_blocks(_pool(whole, pooled), fs / pooled, len(faults))
         faults |= noisy * np.uint8(Quality.NOISY)
     flags = np.repeat(faults, block)[: len(x)]
+    if fs >= _LOWEST_FS:
+        jumps = _jumps(_pool(whole, pooled), fs / pooled, len(faults))
+        flags |= np.repeat(jumps, len(whole) // len(jumps))[: len(x)] * np.uint8(Quality.ARTEFACT)
     _mark_plateaus(flags, np.where(missing, np.nan, x) if missing.any() else x, fs)
     flags[missing] = Quality.MISSING
     return flags
@@ -310,6 +341,23 @@ def _noisy_blocks(x: npt.NDArray[np.float32], fs: float, n_blocks: int) -> npt.N
         (rms > np.maximum(MUSCLE_FLOOR, MUSCLE_RATIO * height))
         | (jump > np.maximum(JUMP_FLOOR, JUMP_RATIO * height))
     )
+
+
+def _jumps(x: npt.NDArray[np.float32], fs: float, n_blocks: int) -> npt.NDArray[np.bool_]:
+    """Find, some 30 times a second, where the level jumps by more than any heartbeat makes it."""
+    block = len(x) // n_blocks
+    steps = (step for step in range(1, block + 1) if block % step == 0 and fs / step >= _LEVEL_RATE)
+    step = max(steps)
+    rate = fs / step
+    level = median_filter(_pool(x, step), round(_LEVEL_SECONDS * rate) | 1, mode="nearest")
+    apart = round(_LEVEL_APART * rate)
+    padded = np.pad(level, apart, mode="edge")
+    jump = np.abs(padded[2 * apart :] - padded[: -2 * apart])
+    qrs = _filtered(x, fs, *QRS_BAND, down=_QRS_DOWN).reshape(n_blocks, -1)
+    height = maximum_filter1d(qrs.max(axis=1) - qrs.min(axis=1), _AROUND, mode="nearest")
+    usual = np.repeat(median_filter(height, _TYPICAL, mode="nearest"), block // step)
+    jumps = jump > np.maximum(ARTEFACT_FLOOR, ARTEFACT_RATIO * usual)
+    return binary_erosion(jumps, iterations=round(_JUMP_MARGIN * rate))
 
 
 def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs: float) -> None:

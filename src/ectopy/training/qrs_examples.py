@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ectopy.labels import is_beat
 from ectopy.record import Record
+from ectopy.signal.cleaning import clean
 from ectopy.signal.qrs_input import FRAME, Grid, condition
 
 SEGMENT: Final = 2048
@@ -77,7 +78,7 @@ def qrs_examples(
     grid = Grid.of(record.fs * factor)
     signal = record.signal if noise is None else record.signal + noise
     n_samples = len(signal) // grid.stride * grid.stride
-    leads = condition(np.ascontiguousarray(signal[:n_samples].T), grid)
+    leads = condition(np.ascontiguousarray(clean(signal[:n_samples], record.fs).T), grid)
     targets, weights = _targets(record, grid, leads.shape[1])
     n = leads.shape[1] // SEGMENT
     rows = leads[:, : n * SEGMENT].reshape(len(leads), n, SEGMENT).swapaxes(0, 1)

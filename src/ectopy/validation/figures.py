@@ -14,8 +14,8 @@ from matplotlib.ticker import PercentFormatter
 
 from ectopy.evaluation.abnormality import FALSE_ALARM_RATE, AbnormalityMetrics
 from ectopy.evaluation.ranking import ThresholdCurve
-from ectopy.report import palette
-from ectopy.report.wording import shortened
+from ectopy.plotting import palette
+from ectopy.wording import shortened
 
 POINTS: Final = 400
 """Points of a curve that are drawn; the page has no room to show more."""

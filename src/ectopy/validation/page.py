@@ -29,10 +29,10 @@ from ectopy.evaluation.beat_results import Mistake
 from ectopy.evaluation.class_metrics import LABELS, ClassMetrics
 from ectopy.evaluation.uncertainty import Interval
 from ectopy.io.atomic import draft
-from ectopy.report.paper import Strip, strip_figure
+from ectopy.plotting.paper import Strip, strip_figure
 from ectopy.report.svg import to_svg
-from ectopy.report.wording import clock, percent, rounded, shown
 from ectopy.validation import figures as figures
+from ectopy.wording import clock, percent, rounded, shown
 
 RECORDS_SHOWN: Final = 8
 """Recordings whose mistakes are drawn, the worst first."""

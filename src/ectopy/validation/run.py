@@ -32,7 +32,7 @@ from ectopy.models.artifact import Manifest
 from ectopy.models.threshold import ConformalThreshold, QuantileThreshold, Threshold
 from ectopy.parallel import parallel_map
 from ectopy.record import Annotations, Record
-from ectopy.report.highlights import STRIP_SECONDS, strip_from
+from ectopy.report.highlights import STRIP_SECONDS
 from ectopy.validation.page import Highlight, write_page
 
 SCHEME: Final = "aami"
@@ -277,7 +277,7 @@ def _highlight(analysis: Analysis, mistake: Mistake) -> Highlight:
     last = max(0.0, analysis.record.duration - STRIP_SECONDS)
     start = float(np.clip(mistake.time - STRIP_SECONDS / 2, 0, last))
     window = (mistake.time - 0.3, mistake.time + 0.5)
-    return Highlight(mistake, strip_from(analysis, start, STRIP_SECONDS, highlight=window))
+    return Highlight(mistake, analysis.strip(start, STRIP_SECONDS, highlight=window))
 
 
 def _promised_rate(threshold: Threshold | None) -> float | None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -403,3 +404,18 @@ def test_a_damaged_file_stops_no_other(name: str, good: Record, run: Command, he
     is_one_line_about(ran, name)
     assert Path("out/first.summary.json").exists()
     assert Path("out/last.summary.json").exists()
+
+
+def test_the_alarm_rate_is_chosen_told_and_refused_where_it_cannot_be_promised(
+    run: Command, good: Record, here: Path
+) -> None:
+    def summary() -> dict[str, Any]:
+        return json.loads((here / "out" / "good.summary.json").read_text())
+
+    record = as_wfdb(good, "good")
+    assert run("analyze", record, "--no-report", "--quiet").code == 0
+    own = summary()["threshold"]
+    assert run("analyze", record, "--no-report", "--quiet", "--alarm-rate", "0.1").code == 0
+    assert summary()["threshold"] < own
+    assert any("false-alarm rate of 0.1" in warning for warning in summary()["warnings"])
+    is_one_line_about(run("analyze", record, "--alarm-rate", "0"), "alarm_rate=0", r"rates from 7\.6e-05 to")

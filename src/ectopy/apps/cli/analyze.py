@@ -11,6 +11,7 @@ import typer
 
 from ectopy.apps.cli.console import complain, note, print_json, show_table, working
 from ectopy.apps.cli.options import (
+    AlarmRate,
     Baseline,
     Classifier,
     Detector,
@@ -33,7 +34,7 @@ from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QR
 
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline
-    from ectopy.analysis.result import Summary
+    from ectopy.analysis.summary import Summary
     from ectopy.io.channels import Calibration
     from ectopy.record import Source
     from ectopy.report.exports import Outputs
@@ -54,6 +55,15 @@ def analyze(
     gain: Gain = None,
     baseline: Baseline = None,
     unit: Unit = "",
+    waves: Annotated[
+        bool | None,
+        typer.Option(
+            "--waves/--no-waves",
+            help="Delineate P, QRS and T of each beat; by default up to an hour of recording.",
+            show_default=False,
+        ),
+    ] = None,
+    alarm_rate: AlarmRate = None,
     report: Report = True,
     force: Force = False,
     quiet: Quiet = False,
@@ -67,12 +77,16 @@ def analyze(
 
     calibration = Calibration(gain, baseline, unit or None)
     pipeline = pipeline_of(qrs, detector, classifier, model)
+    if alarm_rate is not None:
+        pipeline = pipeline.at_alarm_rate(alarm_rate)
     failed = False
     stems: set[str] = set()
     for path in records:
         read = partial(_open_another, path, fs, names_of(leads), calibration, stems)
         try:
-            analyze_one(read, pipeline, out, report=report, force=force, quiet=quiet, as_json=as_json)
+            analyze_one(
+                read, pipeline, out, waves=waves, report=report, force=force, quiet=quiet, as_json=as_json
+            )
         except EctopyError as error:
             complain(error)
             failed = True
@@ -85,6 +99,7 @@ def analyze_one(
     pipeline: Pipeline,
     out: Path,
     *,
+    waves: bool | None = None,
     report: bool,
     force: bool,
     quiet: bool,
@@ -94,7 +109,7 @@ def analyze_one(
     from ectopy.report.exports import summary_facts, write_outputs
 
     with working("analysing", quiet or as_json):
-        analysis = pipeline.run(read())
+        analysis = pipeline.run(read(), waves=waves)
         outputs = write_outputs(analysis, out, report=report, force=force)
     if as_json:
         print_json(summary_facts(analysis), indent=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,21 +32,11 @@ from ectopy.apps.cli.comparison import (
     write,
 )
 from ectopy.errors import AnnotationError, ParameterError
-from ectopy.evaluation.ec57 import (
-    beat_notes,
-    beat_reports,
-    compare_beats,
-    compare_episodes,
-    compare_runs,
-    episode_reports,
-    run_reports,
-    summarise,
-)
-from ectopy.evaluation.ec57.beat_reports import BeatComparison
-from ectopy.evaluation.ec57.episode_reports import EpisodeComparison
-from ectopy.evaluation.ec57.files import read_pair, write_marks
-from ectopy.evaluation.ec57.run_reports import RunComparison
-from ectopy.evaluation.ec57.summary import summarise_lines
+
+if TYPE_CHECKING:  # the comparators bring numpy, which takes longer than printing help
+    from ectopy.evaluation.ec57.beat_reports import BeatComparison
+    from ectopy.evaluation.ec57.episode_reports import EpisodeComparison
+    from ectopy.evaluation.ec57.run_reports import RunComparison
 
 app = typer.Typer(
     help="Compare annotations as ANSI/AAMI EC57 asks. A file named - is standard output.",
@@ -81,6 +71,9 @@ def bxb(
     corrected: Corrected = False,
 ) -> None:
     """Compare beat by beat."""
+    from ectopy.evaluation.ec57 import beat_notes, compare_beats, summarise
+    from ectopy.evaluation.ec57.files import write_marks
+
     reports = {
         "s": standard,
         "S": standard_sveb,
@@ -128,6 +121,8 @@ def rxr(
     corrected: Corrected = False,
 ) -> None:
     """Compare run by run: couplets, short runs, long runs."""
+    from ectopy.evaluation.ec57 import compare_runs, run_reports, summarise
+
     reports = {
         "s": standard,
         "S": standard_sveb,
@@ -180,6 +175,8 @@ def epicmp(
     corrected: Corrected = False,
 ) -> None:
     """Compare episode by episode: atrial fibrillation, ventricular flutter, ischemic ST changes."""
+    from ectopy.evaluation.ec57 import compare_episodes, summarise
+
     if ignore is not None and exclude is not None:
         raise ParameterError("-i and -I exclude each other; give one of them")
     times = {"-f": start, "-t": stop, "-i" if exclude is None else "-I": ignore or exclude}
@@ -222,6 +219,8 @@ def sumstats(
     corrected: Corrected = False,
 ) -> None:
     """Print a line-format file with its sums, gross and average figures."""
+    from ectopy.evaluation.ec57.summary import summarise_lines
+
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -230,6 +229,8 @@ def sumstats(
 
 
 def _write_beats(found: BeatComparison, choice: Choice) -> None:
+    from ectopy.evaluation.ec57 import beat_reports
+
     if choice.letter in "lL":
         lines = beat_reports.line_reports(found, sveb=choice.sveb)
         for file, line, heading in zip(choice.files, lines, beat_reports.HEADINGS[choice.sveb], strict=True):
@@ -241,6 +242,8 @@ def _write_beats(found: BeatComparison, choice: Choice) -> None:
 
 
 def _write_runs(found: RunComparison, choice: Choice) -> None:
+    from ectopy.evaluation.ec57 import run_reports
+
     if choice.letter in "lL":
         lines = run_reports.line_reports(found)
         for file, line, heading in zip(choice.files, lines, run_reports.HEADINGS, strict=False):
@@ -251,6 +254,8 @@ def _write_runs(found: RunComparison, choice: Choice) -> None:
 
 
 def _write_episodes(found: EpisodeComparison, files: tuple[str, ...], lines: bool) -> None:
+    from ectopy.evaluation.ec57 import episode_reports
+
     if lines:
         write(files[0], episode_reports.line_report(found), episode_reports.HEADINGS[found.kind])
     else:
@@ -262,6 +267,9 @@ def _write_episodes(found: EpisodeComparison, files: tuple[str, ...], lines: boo
 def _show_mismatches(
     request: Request, found: BeatComparison, sveb: bool, *, verbose: bool, notes: bool
 ) -> None:
+    from ectopy.evaluation.ec57 import beat_notes
+    from ectopy.evaluation.ec57.files import read_pair, write_marks
+
     pair = read_pair(found.record, request.annotators, request.folders)
     if verbose:
         typer.echo(beat_notes.mismatches(found, pair.reference, pair.test, sveb=sveb), nl=False, err=True)

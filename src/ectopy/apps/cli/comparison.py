@@ -10,9 +10,6 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from ectopy.errors import ParameterError
-from ectopy.evaluation.ec57.files import compare_records, record_names
-from ectopy.evaluation.ec57.marks import IntervalError
-from ectopy.evaluation.ec57.times import Time
 
 T = TypeVar("T")
 
@@ -66,6 +63,9 @@ class Request:
 
     def results(self, compare: Callable[..., T], **more: Any) -> list[T]:
         """Compare every record; end the command where a record ends before the comparison starts."""
+        from ectopy.evaluation.ec57.files import compare_records
+        from ectopy.evaluation.ec57.marks import IntervalError
+
         options = {**self.options, **more}
         try:
             return compare_records(
@@ -118,6 +118,9 @@ def requested(
         raise ParameterError("which record is not clear; give either -r RECORD or --records FILE")
     if not all(annotators):
         raise ParameterError("which annotators is not clear; give -a REFERENCE TEST")
+    from ectopy.evaluation.ec57.files import record_names
+    from ectopy.evaluation.ec57.times import Time
+
     names = [record] if records is None else record_names(records)
     if any(text is not None for text in times.values()):
         typer.echo(f"{program}: (warning) nonstandard comparison selected", err=True)

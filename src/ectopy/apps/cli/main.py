@@ -29,9 +29,17 @@ COMMANDS: Final = {
         "ectopy.apps.cli.analyze:analyze",
         "Find the beats of recordings, judge each, and write annotations, tables, a summary and a report.",
     ),
+    "delineate": Place(
+        "ectopy.apps.cli.delineate:delineate",
+        "Find P, QRS and T of each beat; write WFDB annotations, a table and a summary of intervals.",
+    ),
     "info": Place(
         "ectopy.apps.cli.info:info",
         "Say what a recording holds: format, length, and of each channel whether it is read as an ECG lead.",
+    ),
+    "stream": Place(
+        "ectopy.apps.cli.stream:stream",
+        "Read samples from standard input and print a line of JSON for each beat and event.",
     ),
     "demo": Place("ectopy.apps.cli.demo:demo", "Simulate a recording with abnormal beats, and analyse it."),
     "simulate": Place(

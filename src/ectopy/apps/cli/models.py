@@ -41,6 +41,20 @@ def show_model(
     print_json(artifact.load(model_folder(name)).manifest.model_dump(mode="json"))
 
 
+@app.command("calibrate")
+def calibrate_model(
+    folder: Annotated[Path, typer.Argument(help="Folder of an anomaly detector of ectopy train.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the model; in place by default.")
+    ] = None,
+) -> None:
+    """Put the scores beside an anomaly detector that let --alarm-rate choose its threshold."""
+    from ectopy.recipes.anomaly_detector import calibrate
+
+    made = calibrate(folder, out)
+    say(f"wrote {made.folder}: {made.manifest.name}, calibrated")
+
+
 @app.command("convert")
 def convert_model(
     folder: Annotated[Path, typer.Argument(help="Folder of a model of an older version of the format.")],

@@ -56,6 +56,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON 
 Seed = Annotated[int, typer.Option(help="Of everything random.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
 RequiredOut = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", show_default=False)]
+AlarmRate = Annotated[
+    float | None,
+    typer.Option(
+        help="Share of normal beats that may be called abnormal, on average over new patients; by default"
+        " the model's own.",
+        show_default=False,
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace what stands there, whatever it is.")]
 Report = Annotated[bool, typer.Option("--report/--no-report", help="Write a page to look at.")]
 Leads = Annotated[

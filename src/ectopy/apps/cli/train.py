@@ -19,7 +19,8 @@ def train(
     network: Annotated[
         str,
         typer.Option(
-            help="autoencoder: judges beats; qrs: finds them; classifier: classifies them.",
+            help="autoencoder: judges beats; qrs: finds them; classifier: classifies them; delineator: finds"
+            " P, QRS and T (--dataset ludb).",
             autocompletion=complete_network,
         ),
     ] = "autoencoder",

@@ -74,7 +74,7 @@ def summarise(
     sveb : bool
         Whether supraventricular ectopic beats are a class of their own; of beats only.
     corrected : bool
-        Whether to mend the gross figures of shutdown tables, as `summarise_lines` says.
+        Whether to correct the gross figures of shutdown tables, as `summarise_lines` says.
 
     Returns
     -------

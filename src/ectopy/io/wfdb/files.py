@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import AnnotationError, ParameterError, RecordError
-from ectopy.io.atomic import draft, drafts, sweep
+from ectopy.io.atomic import atomic_files, draft, sweep
 from ectopy.io.recording import Channel, Recording
 from ectopy.io.wfdb.annotation_codes import decode, encode
 from ectopy.io.wfdb.headers import Header, read_header, record_stem
@@ -216,7 +216,7 @@ def write_wfdb(record: Record, path: Path | str, *, force: bool = False) -> Path
         raise RecordError(f"{existing[0]} exists; give another name, or force it to be replaced")
     with_marks = record.annotations is not None
     targets = [atr, dat, header] if with_marks else [dat, header]
-    with drafts(targets, remove=[] if with_marks else [atr]) as (*new_atr, new_dat, new_header):
+    with atomic_files(targets, remove=[] if with_marks else [atr]) as (*new_atr, new_dat, new_header):
         if record.annotations is not None:
             new_atr[0].write_bytes(encode(record.annotations))
         lines = _write_signals(record, new_dat, dat.name)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ectopy.report import palette
+from ectopy.plotting import palette
 
 Floats = npt.NDArray[np.float64]
 

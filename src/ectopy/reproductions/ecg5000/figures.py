@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
-from ectopy.report import palette
+from ectopy.plotting import palette
 
 Floats = npt.NDArray[np.floating]
 

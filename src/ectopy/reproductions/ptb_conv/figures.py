@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from scipy.ndimage import uniform_filter1d
 
 from ectopy.evaluation.ranking import threshold_curve
-from ectopy.report import palette
+from ectopy.plotting import palette
 
 Floats = npt.NDArray[np.floating]
 

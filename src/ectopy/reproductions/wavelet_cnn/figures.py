@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ectopy.evaluation.metrics import ConfusionMatrix, ratio
-from ectopy.report import palette
+from ectopy.plotting import palette
 from ectopy.report.figures import plot_history
 
 if TYPE_CHECKING:  # the module brings torch

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from ectopy.report.paper import GAIN, MARGIN, SPEED, Strip, strip_figure
+from ectopy.plotting.paper import GAIN, MARGIN, SPEED, Strip, strip_figure
 from ectopy.report.svg import to_svg
 
 POINTS_PER_MM = 72 / 25.4

@@ -16,9 +16,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from ectopy.report import palette
-from ectopy.report.svg import MM_PER_INCH
-from ectopy.report.wording import clock, shortened
+from ectopy.plotting import palette
+from ectopy.wording import clock, shortened
+
+MM_PER_INCH: Final = 25.4
 
 SPEED: Final = 25.0
 """Millimetres per second."""

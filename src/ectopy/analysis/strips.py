@@ -1,0 +1,89 @@
+"""A stretch of a recording with the marks of its beats, as `ectopy.plotting.paper` draws it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.errors import ParameterError
+from ectopy.record import Source
+
+if TYPE_CHECKING:
+    from ectopy.plotting.paper import Strip
+
+MOST_LEADS: Final = 3
+"""Leads on a strip at the most, the analysed lead first."""
+
+LONGEST: Final = 60.0
+"""Seconds of a strip at the most that is drawn alone: one and a half metres of paper."""
+
+
+def check_stretch(record: Source, start: float, seconds: float) -> None:
+    """Raise a `ParameterError` if a stretch lies outside a recording, or is too long to be drawn."""
+    if not 0 <= start < record.duration:
+        raise ParameterError(
+            f"start={start!r} lies outside the recording; give seconds from 0 to {record.duration:g}"
+        )
+    if not 0 < seconds <= LONGEST:
+        raise ParameterError(
+            f"seconds={seconds!r} is no length of a strip; give a number above 0 and up to {LONGEST:g}"
+        )
+
+
+def marked_strip(
+    record: Source,
+    samples: npt.NDArray[np.int64],
+    symbols: npt.NDArray[np.str_],
+    marked: npt.NDArray[np.bool_],
+    start: float,
+    seconds: float,
+    first_lead: int = 0,
+    highlight: tuple[float, float] | None = None,
+) -> Strip:
+    """Return a stretch of a recording.
+
+    Parameters
+    ----------
+    record : Source
+        The recording.
+    samples, symbols, marked : ndarray, shape (n_beats,)
+        R peaks, rising; the symbol of each beat; whether it is drawn as abnormal.
+    start, seconds : float
+        Where the stretch begins, in seconds into the recording, and how long it is.
+    first_lead : int
+        Column of the lead on top; three leads are shown at most.
+    highlight : tuple of float, optional
+        Start and end of a part to shade, in seconds into the recording.
+    """
+    from ectopy.plotting.paper import Strip  # brings matplotlib
+
+    first = round(start * record.fs)
+    last = min(record.n_samples or 0, first + round(seconds * record.fs))
+    others = [lead for lead in range(len(record.leads)) if lead != first_lead]
+    rows = [first_lead, *others][:MOST_LEADS]
+    inside = slice(*np.searchsorted(samples, (first, last)))
+    return Strip(
+        signal=record.read(first, last)[:, rows],
+        fs=record.fs,
+        leads=tuple(record.leads[row] for row in rows),
+        start=first / record.fs,
+        times=samples[inside] / record.fs,
+        symbols=symbols[inside],
+        abnormal=marked[inside],
+        reference=_reference(record, first, last),
+        highlight=highlight,
+    )
+
+
+def _reference(record: Source, first: int, last: int) -> tuple[tuple[float, str], ...]:
+    """Return time and symbol of the reference beats between two samples."""
+    marks = record.annotations
+    if marks is None:
+        return ()
+    beats = marks[(marks.samples >= first) & (marks.samples < last)].beats()
+    return tuple(
+        (float(sample / record.fs), str(symbol))
+        for sample, symbol in zip(beats.samples, beats.symbols, strict=True)
+    )

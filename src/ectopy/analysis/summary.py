@@ -1,0 +1,82 @@
+"""What a recording holds, in numbers that fit on a card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from ectopy.analysis.disclaimer import DISCLAIMER
+from ectopy.io.safe_names import visible
+from ectopy.record import ChannelDecision
+from ectopy.wording import long_duration, percent
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a recording holds, in numbers that fit on a card.
+
+    Rates are in beats per minute, times in seconds, shares between 0 and 1; None where undefined. *Abnormal*
+    is the opinion of the anomaly detector, ``classes`` that of the classifier, ``n_differ`` how often they
+    differ: one calls a beat normal and the other does not. ``events`` counts every kind of
+    `ectopy.rhythm.events.KINDS`.
+    """
+
+    record: str
+    duration: float
+    fs: float
+    leads: tuple[str, ...]
+    channels: tuple[ChannelDecision, ...]
+    n_beats: int
+    n_judged: int
+    n_abnormal: int
+    abnormal_share: float | None
+    abnormal_per_hour: float | None
+    classes: dict[str, int]
+    classes_per_hour: dict[str, float]
+    events: dict[str, int]
+    longest_ventricular_run: int
+    n_differ: int
+    mean_heart_rate: float | None
+    min_heart_rate: float | None
+    max_heart_rate: float | None
+    longest_rr: float | None
+    longest_rr_at: float | None
+    usable_share: float
+    model: str
+    threshold: float
+    classifier: str
+    warnings: tuple[str, ...]
+    disclaimer: str = DISCLAIMER
+
+    def __repr__(self) -> str:
+        counts = " ".join(f"{name} {count}" for name, count in self.classes.items())
+        return (
+            f"<Summary of {visible(self.record)}: {self.n_beats} beats ({counts}),"
+            f" {self.n_abnormal} of abnormal shape, {percent(self.usable_share)} usable>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(visible(value))}</td></tr>"
+            for name, value in self.rows()
+        )
+        notes = "".join(f"<li>{escape(visible(warning))}</li>" for warning in self.warnings)
+        return (
+            f"<table><caption>{escape(visible(self.record))}</caption>{rows}</table>"
+            f"{f'<ul>{notes}</ul>' if notes else ''}<p><small>{escape(self.disclaimer)}</small></p>"
+        )
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return the figures that a reader asks for first, each with its name."""
+        share = "" if self.abnormal_share is None else f" ({percent(self.abnormal_share)})"
+        figures = [
+            ("duration", long_duration(self.duration)),
+            ("beats", f"{self.n_beats:,}"),
+            ("classes", ", ".join(f"{count:,} {name}" for name, count in self.classes.items())),
+            *((kind, f"{count:,}") for kind, count in self.events.items() if count),
+            ("abnormal shape", f"{self.n_abnormal:,}{share}"),
+            ("opinions differ", f"{self.n_differ:,}"),
+        ]
+        if self.mean_heart_rate is not None:
+            figures.append(("mean heart rate", f"{self.mean_heart_rate:.0f}/min"))
+        return [*figures, ("usable signal", percent(self.usable_share))]

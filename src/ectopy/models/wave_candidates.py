@@ -1,0 +1,264 @@
+"""Stretches of a lead that the delineator takes for a P wave, a QRS complex or a T wave.
+
+The lead is read in blocks of fixed size on a grid that starts at its first sample, each with a margin that
+covers all that has a say in it; so a recording gives the same bits whoever reads it, and in whatever
+pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.beats.wave_marks import WAVES
+from ectopy.errors import ParameterError
+from ectopy.models.artifact import Artifact
+from ectopy.signal.block_resampling import BlockResampler
+from ectopy.signal.conditioning import BLOCK, condition, condition_reach
+from ectopy.signal.filters import Ratio, fill_missing, rational_ratio
+
+FS: Final = 250.0
+"""Rate in Hz at which leads are read."""
+
+LOWEST_FS: Final = 50.0
+HIGHEST_FS: Final = 10_000.0
+
+N_TIMES: Final = 32_768
+"""Samples that the network sees at a time, about two minutes."""
+
+MARGIN: Final = 10 * BLOCK
+"""Samples on each side that are another block's: the network looks 1.5 s far, a wave lasts up to 1 s."""
+
+CORE: Final = N_TIMES - 2 * MARGIN
+
+MOMENT: Final = 2
+"""Samples in a moment that the network answers for."""
+
+_AT_ONCE: Final = 8
+"""Blocks whose answers are kept at a time."""
+
+_FLOOR: Final = 0.2
+"""Probability below which no wave is under way."""
+
+_HALF: Final = 0.5
+"""Share of its highest probability at which a wave begins and ends."""
+
+_GAP: Final = 4
+"""Moments without a wave that do not end it."""
+
+Reader = Callable[[int, int], npt.NDArray[np.float32]]
+"""First sample, and the first after the last → the leads between them in mV, shape (n, n_leads)."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Size of a recording: samples of each lead, leads, and samples a second."""
+
+    n_samples: int
+    n_leads: int
+    fs: float
+
+
+@dataclass(frozen=True, eq=False)
+class WaveCandidates:
+    """Stretches of one lead that may be waves, in the order of their peaks.
+
+    Parameters
+    ----------
+    waves : ndarray of int64, shape (n,)
+        0 for P, 1 for QRS, 2 for T.
+    onsets, peaks, ends : ndarray of float64, shape (n,)
+        In samples of the recording.
+    confidences : ndarray of float64, shape (n,)
+        Mean probability of the wave between its onset and its end.
+    """
+
+    waves: npt.NDArray[np.int64]
+    onsets: npt.NDArray[np.float64]
+    peaks: npt.NDArray[np.float64]
+    ends: npt.NDArray[np.float64]
+    confidences: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.waves)
+
+    def __getitem__(self, index: npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> Self:
+        """Return the candidates selected by a mask or an index array."""
+        return replace(self, **{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+    @classmethod
+    def concatenate(cls, parts: list[Self]) -> Self:
+        """Join the candidates of one lead, in the order of their peaks."""
+        columns = [np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)]
+        joined = cls(*columns)
+        return joined[np.argsort(joined.peaks, kind="stable")]
+
+
+def find_candidates(read: Reader, size: Size, model: Artifact) -> list[WaveCandidates]:
+    """Find what may be waves in each lead.
+
+    Parameters
+    ----------
+    read : callable
+        ``read(start, stop)`` → ndarray of float32, shape (stop - start, n_leads), in mV; NaN where missing.
+    size : Size
+        Of the recording; 50 to 10000 Hz.
+    model : Artifact
+        Of kind ``delineator``.
+
+    Returns
+    -------
+    list of WaveCandidates
+        Lead by lead.
+
+    Raises
+    ------
+    ParameterError
+        If the rate is out of its range.
+    """
+    if not LOWEST_FS <= size.fs <= HIGHEST_FS:
+        raise ParameterError(f"fs={size.fs!r} Hz is out of range; give {LOWEST_FS:g} to {HIGHEST_FS:g} Hz")
+    scale = rational_ratio(size.fs, FS)
+    firsts = np.arange(-(-scale.length(size.n_samples) // CORE)) * CORE - MARGIN
+    parts = [[_empty()] for _ in range(size.n_leads)]
+    for some in np.split(firsts, range(_AT_ONCE, len(firsts), _AT_ONCE)):
+        blocks = [_block(read, size, first) for first in some.tolist()]
+        for lead, found in enumerate(parts):
+            answers = np.stack([model.run(block[lead : lead + 1])[0][0] for block in blocks])
+            found.append(_in_blocks(answers, some, scale))
+    return [WaveCandidates.concatenate(found) for found in parts]
+
+
+def _empty() -> WaveCandidates:
+    nothing = np.empty(0)
+    return WaveCandidates(np.empty(0, np.int64), nothing, nothing, nothing, nothing)
+
+
+def _block(read: Reader, size: Size, first: int) -> npt.NDArray[np.float32]:
+    """Return what the network sees from sample `first` at 250 Hz on, shape (n_leads, N_TIMES)."""
+    reach = -(-condition_reach(FS) // BLOCK) * BLOCK
+    leads = _resampled(read, size, first - reach, N_TIMES + 2 * reach)
+    return condition(leads, FS)[:, reach:-reach]
+
+
+def _resampled(read: Reader, size: Size, first: int, length: int) -> npt.NDArray[np.float32]:
+    """Return leads at 250 Hz, shape (n_leads, length), NaN where missing and outside the recording."""
+    resampler = BlockResampler.of(size.fs, FS)
+    ratio = resampler.ratio
+    period, skip = divmod(first, ratio.up)
+    begin = period * ratio.down - resampler.reach
+    samples = np.full((size.n_leads, resampler.n_samples(skip + length)), np.nan, dtype=np.float32)
+    start, stop = max(begin, 0), min(begin + samples.shape[1], size.n_samples)
+    if start < stop:
+        samples[:, start - begin : stop - begin] = read(start, stop).T
+    low = np.stack([_filled(lead, resampler, size.fs, skip + length) for lead in samples])
+    return low[:, skip:]
+
+
+def _filled(
+    lead: npt.NDArray[np.float32], resampler: BlockResampler, fs: float, length: int
+) -> npt.NDArray[np.float32]:
+    """Resample a lead over its gaps, and make these missing again."""
+    if np.isfinite(lead).all():
+        return resampler(lead, length)
+    source = np.rint(resampler.ratio.source(np.arange(length))).astype(np.int64) + resampler.reach
+    low = resampler(fill_missing(lead, fs), length)
+    return np.where(np.isfinite(lead[source]), low, np.float32(np.nan))
+
+
+def _in_blocks(
+    answers: npt.NDArray[np.float32], firsts: npt.NDArray[np.int64], scale: Ratio
+) -> WaveCandidates:
+    """Turn the answers of the network into candidates in samples of the recording.
+
+    Parameters
+    ----------
+    answers : ndarray of float32, shape (n_blocks, 6, n_moments)
+        Block by block.
+    firsts : ndarray of int64, shape (n_blocks,)
+        First sample of each block at 250 Hz.
+    scale : Ratio
+        From the rate of the recording to 250 Hz.
+    """
+    answers[:, :, [0, -1]] = 0  # no wave goes on in the next block
+    rows = answers.transpose(1, 0, 2).reshape(answers.shape[1], -1)
+    n_waves = len(WAVES)
+    parts = [_runs(rows[wave], rows[n_waves + wave], wave) for wave in range(n_waves)]
+    found = WaveCandidates.concatenate(parts)
+    block = (found.peaks // N_TIMES).astype(np.int64)
+    place = found.peaks - block * N_TIMES
+    core = (place >= MARGIN) & (place < MARGIN + CORE)
+    shift = (firsts - np.arange(len(firsts)) * N_TIMES)[block[core]]
+    kept = found[core]
+    return replace(
+        kept,
+        onsets=scale.source(kept.onsets + shift),
+        peaks=scale.source(kept.peaks + shift),
+        ends=scale.source(kept.ends + shift),
+    )
+
+
+def _runs(probability: npt.NDArray[np.float32], peak: npt.NDArray[np.float32], wave: int) -> WaveCandidates:
+    """Find where a wave is under way: between the places where it is half as likely as at its likeliest."""
+    firsts, lengths = _stretches(probability)
+    if not len(firsts):
+        return _empty()
+    n = len(probability)
+    starts = np.cumsum(lengths) - lengths
+    run = np.repeat(np.arange(len(firsts)), lengths)
+    place = np.arange(len(run)) + (firsts - starts)[run]
+    values = probability[place]
+    level = _HALF * np.maximum.reduceat(values, starts)
+    high = values >= level[run]
+    begin = np.minimum.reduceat(np.where(high, place, n), starts)
+    end = np.maximum.reduceat(np.where(high, place, -1), starts)
+    within = (place >= begin[run]) & (place <= end[run])
+    confidence = np.add.reduceat(np.where(within, values, 0), starts) / (end - begin + 1)
+    heights = np.where(within, peak[place], -1)
+    highest = heights == np.maximum.reduceat(heights, starts)[run]
+    top = np.minimum.reduceat(np.where(highest, place, n), starts)
+    onsets = _samples(begin - 1 + _crossing(probability, begin - 1, begin, level))
+    ends = _samples(end + 1 - _crossing(probability, end + 1, end, level))
+    peaks = np.clip(_samples(top + _bend(peak, top)), onsets, ends)
+    waves = np.full(len(firsts), wave, dtype=np.int64)
+    return WaveCandidates(waves, onsets, peaks, ends, confidence.astype(np.float64))
+
+
+def _stretches(
+    probability: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return where a wave may be under way, and for how many moments; short gaps are no end."""
+    above = np.flatnonzero(probability > _FLOOR)
+    breaks = np.flatnonzero(np.diff(above) > _GAP)
+    firsts = above[np.concatenate([[0], breaks + 1])] if len(above) else above
+    lasts = above[np.concatenate([breaks, [len(above) - 1]])] if len(above) else above
+    return firsts, lasts - firsts + 1
+
+
+def _samples(moments: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Return the middles of moments in samples."""
+    return np.asarray(MOMENT * moments + (MOMENT - 1) / 2, dtype=np.float64)
+
+
+def _crossing(
+    probability: npt.NDArray[np.float32],
+    outer: npt.NDArray[np.int64],
+    inner: npt.NDArray[np.int64],
+    level: npt.NDArray[np.floating],
+) -> npt.NDArray[np.float64]:
+    """Return which share of the way from `outer` to `inner` the probability reaches the level."""
+    below = probability[np.clip(outer, 0, len(probability) - 1)]
+    rise = np.maximum(probability[inner] - below, np.float32(1e-6))
+    return np.asarray(np.clip((level - below) / rise, 0, 1), dtype=np.float64)
+
+
+def _bend(peak: npt.NDArray[np.float32], top: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return where a parabola through a top and its neighbours is highest."""
+    last = len(peak) - 1
+    before, at, after = peak[np.maximum(top - 1, 0)], peak[top], peak[np.minimum(top + 1, last)]
+    bend = np.maximum(2 * at - before - after, np.float32(1e-6))
+    return np.asarray(np.clip(0.5 * (after - before) / bend, -0.5, 0.5), dtype=np.float64)

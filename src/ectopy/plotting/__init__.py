@@ -1,0 +1,1 @@
+"""Pictures of signals and beats; knows arrays, and no analysis."""

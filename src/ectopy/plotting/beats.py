@@ -1,0 +1,98 @@
+"""Figures of single beats and of beats of one shape.
+
+Every function draws on the axes it is given.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ectopy.plotting import palette
+
+SAMPLES_SHOWN: Final = 12
+"""Beats of a cluster that are drawn behind its average."""
+
+
+def plot_beat(
+    ax: Axes,
+    original: npt.NDArray[np.floating],
+    reconstruction: npt.NDArray[np.floating],
+    fs: float,
+    before: int = 0,
+) -> None:
+    """Draw a beat and its reconstruction, with the difference shaded.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    original, reconstruction : ndarray, shape (n_times,)
+        In mV.
+    fs : float
+        Sampling rate in Hz.
+    before : int
+        Samples before the R peak, which is at 0 ms.
+    """
+    ms = _milliseconds(len(original), fs, before)
+    ax.fill_between(ms, original, reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="error")
+    ax.plot(ms, original, color=palette.INK, lw=1.5, label="original")
+    ax.plot(ms, reconstruction, color=palette.RECONSTRUCTION, lw=1.5, ls=(0, (4, 2)), label="reconstruction")
+    _beat_axes(ax, ms)
+
+
+def beat_figure(
+    original: npt.NDArray[np.floating],
+    reconstruction: npt.NDArray[np.floating],
+    fs: float,
+    before: int = 0,
+    title: str = "",
+) -> Figure:
+    """Return a figure of a beat and its reconstruction; parameters as of `plot_beat`."""
+    figure = Figure(figsize=(5, 3.4), layout="tight")
+    ax = figure.add_subplot()
+    plot_beat(ax, original, reconstruction, fs, before)
+    ax.set_title(title, size=9, loc="left")
+    ax.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def plot_cluster(ax: Axes, waveforms: npt.NDArray[np.floating], fs: float, before: int = 0) -> None:
+    """Draw the average of a morphology cluster, ± one standard deviation, and some of its beats.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    waveforms : ndarray, shape (n_beats, n_times)
+        In mV.
+    fs : float
+        Sampling rate in Hz.
+    before : int
+        Samples before the R peak, which is at 0 ms.
+    """
+    ms = _milliseconds(waveforms.shape[1], fs, before)
+    some = waveforms[:: max(1, len(waveforms) // SAMPLES_SHOWN)][:SAMPLES_SHOWN]
+    ax.plot(ms, some.T, color=palette.FAINT, lw=0.5, alpha=0.6)
+    mean, sd = waveforms.mean(axis=0), waveforms.std(axis=0)
+    ax.fill_between(ms, mean - sd, mean + sd, color=palette.NORMAL, alpha=0.45, lw=0)
+    ax.plot(ms, mean, color=palette.INK, lw=1.6)
+    _beat_axes(ax, ms)
+
+
+def _milliseconds(n_times: int, fs: float, before: int) -> npt.NDArray[np.float64]:
+    return (np.arange(n_times) - before) / fs * 1000
+
+
+def _beat_axes(ax: Axes, ms: npt.NDArray[np.float64]) -> None:
+    ax.set(xlim=(ms[0], ms[-1]), xlabel="ms")
+    ax.set_ylabel("mV", labelpad=1)
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(color=palette.PAPER_FINE, lw=0.6)
+    ax.set_axisbelow(True)
