@@ -242,3 +242,11 @@ def test_a_format_that_is_not_read_is_named_with_what_helps(
     (tmp_path / "a").write_bytes(content)
     with pytest.raises(RecordError, match=message):
         open_record(tmp_path / "a")
+
+
+def test_an_archive_with_letters_beyond_unicode(tmp_path: Path) -> None:
+    names = np.array(["I", "II"])
+    names.view(np.uint32)[0] = 0x7FFFFFFF
+    np.savez(tmp_path / "a.npz", signal=np.zeros((9, 2)), fs=250, leads=names)
+    with pytest.raises(RecordError, match="letters"):
+        open_record(tmp_path / "a.npz")

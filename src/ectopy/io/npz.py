@@ -67,6 +67,9 @@ _MOST_BYTES: Final = 8 << 30
 _BOMB: Final = (1000, 64 << 20)
 """An array may have so many times the bytes of its archive, or so many: zeros shrink to a thousandth."""
 
+_LAST_LETTER: Final = 0x10FFFF
+"""Code of the last letter of Unicode."""
+
 _BROKEN: Final = (
     OSError,
     EOFError,
@@ -267,6 +270,11 @@ def _read_array(path: Path, file: IO[bytes], announced: int) -> Array:
     content = file.read(n_bytes)
     if len(content) < n_bytes:
         raise ValueError("it is cut short")
+    if (
+        dtype.kind == "U"
+        and np.frombuffer(content, dtype.byteorder.replace("|", "=") + "u4").max(initial=0) > _LAST_LETTER
+    ):
+        raise ValueError("it holds a text with letters that no alphabet has")
     return np.frombuffer(content, dtype).reshape(shape, order="F" if by_columns else "C")
 
 

@@ -177,8 +177,9 @@ def open_source(
     >>> source.leads, source.read(0, 1).tolist()
     (('II',), [[0.009999999776482582]])
     """
-    recording = open_recording(Path(path), OpenOptions(fs=fs, annotator=annotator))[1]
-    return ecg_source(recording, leads, calibration)
+    found, recording = open_recording(Path(path), OpenOptions(fs=fs, annotator=annotator))
+    with found.errors_of(Path(path)):
+        return ecg_source(recording, leads, calibration)
 
 
 def open_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording]:
