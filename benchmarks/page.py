@@ -23,7 +23,7 @@ from ectopy.io.wfdb.files import write_wfdb
 from ectopy.simulation import Rhythm, simulate
 
 RESULT = Path(__file__).parent / "results" / "page.json"
-RUNS = 3
+RUNS = 7
 DAY = 86400
 
 SECONDS = {"10 s": 10, "10 min": 600, "30 min": 1806, "24 h": DAY}
