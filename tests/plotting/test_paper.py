@@ -7,8 +7,9 @@ import re
 import numpy as np
 import pytest
 
-from ectopy.plotting.paper import GAIN, MARGIN, SPEED, Strip, strip_figure
-from ectopy.report.svg import to_svg
+from ectopy.plotting.paper import strip_figure
+from ectopy.plotting.strip import GAIN, MARGIN, SPEED, Strip
+from ectopy.report.figure_svg import to_svg
 
 POINTS_PER_MM = 72 / 25.4
 

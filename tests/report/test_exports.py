@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ectopy.errors import ParameterError
+from ectopy.report import exports
 from ectopy.report.exports import Outputs, summary_facts, write_outputs
 
 import wfdb  # isort: skip  # after ectopy, which bears with what wfdb does to pandas as it is imported
@@ -255,3 +259,23 @@ def test_no_cell_is_a_formula_or_an_escape_sequence(make_analysis, tmp_path: Pat
 def test_summary_facts_are_what_the_file_holds(written: Outputs, analysis):
     facts = json.loads(json.dumps(summary_facts(analysis)))
     assert facts == strictly(written.summary.read_text(encoding="utf-8"))
+
+
+@given(
+    st.lists(st.one_of(st.floats(0, 1), st.floats(-1e6, 1e6), st.just(math.nan)), max_size=30), st.booleans()
+)
+@example([0.00005, 0.00015, 0.5, 0.12345, 1.0], False)  # halfway between two that four digits can say
+@example([-0.00001, 2.0], False)
+def test_every_number_is_written_to_four_digits(tmp_path_factory, values, single):
+    column = np.array(values, np.float32 if single else np.float64)
+    path = tmp_path_factory.mktemp("table") / "table.csv"
+    exports._write_table(path, {"value": column})
+    expected = ["" if math.isnan(value) else f"{value + 0:.4f}" for value in column.tolist()]
+    assert path.read_text().splitlines()[1:] == expected
+
+
+def test_words_are_quoted_where_they_must_be(tmp_path: Path):
+    words = ["plain", "a,b", 'a "b"', "=1+1", "é"]
+    exports._write_table(tmp_path / "table.csv", {"word": words, "n": range(5)})
+    with (tmp_path / "table.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["word"] for row in csv.DictReader(file)] == ["plain", "a,b", 'a "b"', "'=1+1", "é"]

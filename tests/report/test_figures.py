@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from ectopy.plotting.beats import plot_beat, plot_cluster
-from ectopy.report.figures import plot_history, plot_overview
+from ectopy.report.figures import plot_history, plot_overview, plot_score_timeline
 
 
 @pytest.fixture
@@ -34,6 +34,17 @@ def test_cluster_shows_its_average(ax):
     waveforms = np.random.default_rng(0).normal(size=(50, 96))
     plot_cluster(ax, waveforms, fs=120)
     np.testing.assert_allclose(ax.lines[-1].get_ydata(), waveforms.mean(axis=0))
+
+
+@pytest.mark.parametrize("highest", [3.0, 300.0])
+def test_threshold_and_highest_score_are_drawn(ax, highest):
+    scores = np.full(50_000, 0.5)
+    scores[31_234] = highest
+    plot_score_timeline(ax, np.arange(50_000.0), scores, 1.0, 50_000.0)
+    assert highest in np.concatenate([line.get_ydata() for line in ax.lines])
+    low, high = ax.get_ylim()
+    assert low < 1.0 < highest < high
+    assert any(set(line.get_ydata()) == {1.0} for line in ax.lines)
 
 
 def test_history_marks_the_epoch_that_was_kept(ax):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html.parser
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +13,10 @@ import numpy as np
 import pytest
 
 from ectopy.analysis.disclaimer import DISCLAIMER
+from ectopy.analysis.result import Analysis
 from ectopy.models.artifact import Manifest
 from ectopy.report.html import render_report, write_report
+from ectopy.signal.quality import FAULTS, Span
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +76,8 @@ def test_page_asks_nothing_of_the_network(made):
 
 
 def test_every_figure_has_a_label(made):
-    labels = [attributes.get("aria-label") for tag, attributes in Page(made).tags if tag == "svg"]
+    pictures = [attributes for tag, attributes in Page(made).tags if tag == "svg"]
+    labels = [picture.get("aria-label") for picture in pictures if picture.get("aria-hidden") != "true"]
     assert len(labels) > 8
     assert all(labels)
 
@@ -166,7 +171,40 @@ def test_a_day_stays_small(make_analysis):
     rng = np.random.default_rng(0)
     analysis = make_analysis(duration=86400.0, fs=100.0)
     noisy = replace(analysis, scores=rng.lognormal(-1, 1, len(analysis.beats)).astype(np.float32))
-    assert len(render_report(noisy)) < 4e6
+    assert len(render_report(noisy).encode()) < 600_000
+
+
+def test_a_page_needs_no_matplotlib():
+    program = (
+        "import sys; from ectopy.analysis.pipeline import analyze; from ectopy.simulation import simulate\n"
+        "from ectopy.report.html import render_report\n"
+        "assert '<svg' in render_report(analyze(simulate(12, 250, seed=1)))\n"
+        "print([name for name in ('matplotlib', 'torch') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_all_beats_of_a_page_are_reconstructed_at_once(make_analysis, monkeypatch):
+    analysis, calls = make_analysis(), []
+    reconstruct = Analysis.reconstruct
+    monkeypatch.setattr(Analysis, "reconstruct", lambda self, i: calls.append(i) or reconstruct(self, i))
+    render_report(analysis)
+    assert [len(chosen) for chosen in calls] == [6]  # three shapes, and three differences
+
+
+def test_kinds_of_lines_and_areas_are_all_in_the_style_sheet(make_analysis, odd_beat):
+    odd = [odd_beat(i, 5.0, predicted=name) for i, name in enumerate("VVVFSN", start=10)]
+    spans = tuple(Span(5.0, 8.0, "V1", fault) for fault in FAULTS)
+    page = render_report(make_analysis(odd=odd, spans=spans))
+    kinds = {
+        kind for kinds in re.findall(r'<(?:path|text)[^>]* class="([^"]+)"', page) for kind in kinds.split()
+    }
+    style = page[page.index("<style>") : page.index("</style>")]
+    assert len(kinds) > 20
+    assert [kind for kind in kinds if f".{kind}{{" not in style] == []
+    for name in re.findall(r"url\(#(\w+)\)|href=\"#(\w+)\"", page):
+        assert f'id="{"".join(name)}"' in page
 
 
 def test_report_is_written_whole_or_not_at_all(make_analysis, tmp_path: Path, monkeypatch):

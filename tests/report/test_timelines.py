@@ -6,22 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 
-from ectopy.report.timelines import (
-    plot_heart_rate,
-    plot_intervals,
-    plot_poincare,
-    plot_quality,
-    plot_score_timeline,
-    thin,
-)
+from drawn import Drawn
+from ectopy.report.timelines import draw_ectopy, draw_heart_rate, draw_quality, draw_scores, thin
 from ectopy.signal.quality import Quality, Span
-
-
-@pytest.fixture
-def ax():
-    return Figure().add_subplot()
 
 
 @given(st.integers(0, 2**31), st.integers(1, 40), st.integers(0, 3000))
@@ -41,48 +29,67 @@ def test_thinning_keeps_the_extremes_of_every_stretch(seed, n_bins, n):
 
 
 @pytest.mark.parametrize("highest", [3.0, 300.0])
-def test_threshold_and_highest_score_are_drawn(ax, highest):
+def test_threshold_and_highest_score_are_drawn(highest):
     scores = np.full(50_000, 0.5)
     scores[31_234] = highest
-    plot_score_timeline(ax, np.arange(50_000.0), scores, 1.0, 50_000.0)
-    drawn = np.concatenate([line.get_ydata() for line in ax.lines])
-    assert highest in drawn
-    low, high = ax.get_ylim()
-    assert low < 1.0 < high
-    assert high > highest
-    assert any(set(line.get_ydata()) == {1.0} for line in ax.lines)
-    assert [text.get_text() for text in ax.get_legend().get_texts()][1] == "abnormal (1)"
+    drawn = Drawn(draw_scores(np.arange(50_000.0), scores, 1.0, 50_000.0))
+    frame, threshold = drawn.lines("axis")[0], drawn.lines("limit")[0]
+    top, bottom = frame[:, 1].min(), frame[:, 1].max()
+    flag, spots = drawn.lines("flag")[0], drawn.lines("spot")
+    assert top < flag[:, 1].min() < flag[:, 1].max() < threshold[0, 1] < spots[0][0, 1] < bottom
+    share = (flag[0, 0] - frame[:, 0].min()) / np.ptp(frame[:, 0])
+    assert share == pytest.approx(31_234 / 50_000, abs=1e-3)
+    assert {"normal (49,999)", "abnormal (1)", "threshold (1)"} <= set(drawn.texts())
 
 
-def test_scores_that_are_all_missing_are_no_error(ax):
-    plot_score_timeline(ax, np.arange(5.0), np.full(5, np.nan), 1.0, 5.0)
-    assert ax.get_ylim()[1] > 1.0
+def test_the_threshold_lies_between_the_ticks_beside_it():
+    drawn = Drawn(draw_scores(np.arange(5.0), np.arange(5.0), 2.0, 5.0))
+    level = drawn.lines("limit")[0][0, 1]
+    grid = [line[0, 1] for line in drawn.lines("grid")]  # 0, 1, 2, 3, 4
+    assert level == pytest.approx(grid[2], abs=0.03)
 
 
-def test_heart_rate_is_that_of_the_intervals(ax):
+def test_scores_that_are_all_missing_are_no_error():
+    drawn = Drawn(draw_scores(np.arange(5.0), np.full(5, np.nan), 1.0, 5.0))
+    assert "threshold (1)" in drawn.texts()
+
+
+def test_heart_rate_is_that_of_the_intervals():
     times = np.arange(0, 120, 0.5)
-    plot_heart_rate(ax, times, np.full(len(times), 0.5), 120.0)
-    _, smooth = ax.lines
-    assert set(smooth.get_ydata()) == {120.0}
+    drawn = Drawn(draw_heart_rate(times, np.full(len(times), 0.5), 120.0))
+    smooth, rates = drawn.lines("smooth")[0], [dot[0, 1] for dot in drawn.lines("speck")]
+    assert np.ptp(smooth[:, 1]) == 0
+    assert set(rates[:-1]) == {smooth[0, 1]}
+    ticks = [text for text in drawn.texts() if text.isdigit()]
+    assert smooth[0, 1] == pytest.approx(drawn.lines("grid")[ticks.index("120")][0, 1], abs=0.03)
 
 
-def test_heart_rate_leaves_a_gap_where_there_is_no_beat(ax):
+def test_heart_rate_leaves_a_gap_where_there_is_no_beat():
     times = np.concatenate([np.arange(0.0, 30), np.arange(60.0, 90)])
-    plot_heart_rate(ax, times, np.ones(60), 90.0)
-    assert np.isnan(ax.lines[1].get_ydata()).sum() == 3
+    drawn = Drawn(draw_heart_rate(times, np.ones(60), 90.0))
+    before, after = drawn.lines("smooth")[:2]
+    frame = drawn.lines("axis")[0]
+    second = np.ptp(frame[:, 0]) / 90
+    assert before[-1, 0] - frame[0, 0] == pytest.approx(25 * second, abs=0.05)
+    assert after[0, 0] - frame[0, 0] == pytest.approx(65 * second, abs=0.05)
 
 
-def test_short_spans_stay_visible_and_many_are_merged(ax):
+def test_ventricular_beats_go_up_and_supraventricular_ones_down():
+    classes = np.array(["N"] * 50 + ["V"] * 4 + ["S"] * 2 + ["F"] * 3)
+    drawn = Drawn(draw_ectopy(np.linspace(0, 9.9, len(classes)), classes, 10.0))
+    middle = drawn.lines("axis")[0][0, 1]
+    up = [box for name in ("V", "F") for box in drawn.lines(f"class{name}")[:-1]]
+    down = drawn.lines("classS")[:-1]  # the last of each is its sample in the key
+    assert all(box[:, 1].max() <= middle for box in up)
+    assert all(box[:, 1].min() >= middle for box in down)
+    assert {"V (4)", "F (3)", "S (2)"} <= set(drawn.texts())
+
+
+def test_short_spans_stay_visible_and_many_are_merged():
     noisy = [Span(t, t + 0.5, "V1", Quality.NOISY) for t in np.arange(0, 86400, 2.0)]
-    plot_quality(ax, [*noisy, Span(40000, 40000.1, "II", Quality.MISSING)], ["II", "V1"], 86400.0)
-    paths = [bars.get_paths() for bars in ax.collections if len(bars.get_paths())]
-    assert 2 <= sum(map(len, paths)) < 3000
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["II", "V1"]
-
-
-@pytest.mark.parametrize("n", [0, 1, 2, 500])
-def test_rhythm_figures_take_any_number_of_beats(ax, n):
-    rr = np.random.default_rng(0).normal(0.8, 0.3, n).astype(np.float32)
-    rr[:1] = np.nan
-    plot_intervals(ax, rr, rr < 0.5)
-    plot_poincare(Figure().add_subplot(), rr)
+    spans = [*noisy, Span(40000, 40000.1, "II", Quality.MISSING)]
+    drawn = Drawn(draw_quality(spans, ["II", "V1"], 86400.0))
+    (missing, *_) = drawn.lines("fault-missing")
+    assert 0.1 < np.ptp(missing[:, 0]) < 0.5
+    assert 2 <= len(drawn.lines("fault-noisy")) < 3000
+    assert {"II", "V1", "missing", "flat", "clipped", "noisy"} <= set(drawn.texts())

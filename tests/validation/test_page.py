@@ -13,7 +13,7 @@ from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.evaluation.abnormality import AbnormalityMetrics, DetectorEvaluation
 from ectopy.evaluation.beat_results import BeatResults, beat_results
 from ectopy.evaluation.ec57 import compare_beats
-from ectopy.plotting.paper import Strip
+from ectopy.plotting.strip import Strip
 from ectopy.record import Annotations
 from ectopy.validation.page import Highlight, render_page, write_page
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from ectopy.plotting.paper import Strip
+    from ectopy.plotting.strip import Strip
 
 NOT_JUDGED: Final = "?"
 """Class and symbol of a beat that nobody could judge."""
@@ -147,7 +147,7 @@ class Analysis:
         """Which beats could be judged, shape (n_beats,)."""
         return ~np.isnan(self.scores)
 
-    @property
+    @cached_property
     def abnormal(self) -> npt.NDArray[np.bool_]:
         """Which beats the anomaly detector calls abnormal, shape (n_beats,)."""
         return self.scores > self.threshold
@@ -158,17 +158,17 @@ class Analysis:
         named = np.array(self.class_names)[self.probabilities.argmax(axis=1)]
         return np.where(self.judged, named, NOT_JUDGED)
 
-    @property
+    @cached_property
     def ectopic(self) -> npt.NDArray[np.bool_]:
         """Which beats the classifier calls other than normal, shape (n_beats,)."""
         return self.judged & np.not_equal(self.classes, "N")
 
-    @property
+    @cached_property
     def differ(self) -> npt.NDArray[np.bool_]:
         """Which beats one opinion calls normal and the other does not, shape (n_beats,)."""
         return self.abnormal ^ self.ectopic
 
-    @property
+    @cached_property
     def symbols(self) -> npt.NDArray[np.str_]:
         """WFDB symbol of each beat: its class; ``Q`` if called N but of abnormal shape; ``?`` not judged."""
         return np.where(self.abnormal & ~self.ectopic, "Q", self.classes)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import ParameterError
+from ectopy.plotting.strip import Strip
 from ectopy.record import Source
-
-if TYPE_CHECKING:
-    from ectopy.plotting.paper import Strip
 
 MOST_LEADS: Final = 3
 """Leads on a strip at the most, the analysed lead first."""
@@ -57,8 +55,6 @@ def marked_strip(
     highlight : tuple of float, optional
         Start and end of a part to shade, in seconds into the recording.
     """
-    from ectopy.plotting.paper import Strip  # brings matplotlib
-
     first = round(start * record.fs)
     last = min(record.n_samples or 0, first + round(seconds * record.fs))
     others = [lead for lead in range(len(record.leads)) if lead != first_lead]

@@ -6,109 +6,19 @@ on paper and its squares are square at any zoom.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from ectopy.plotting import palette
+from ectopy.plotting.strip import GAIN, HEAD, MARGIN, REFERENCE, SPEED, Row, Strip
 from ectopy.wording import clock, shortened
 
 MM_PER_INCH: Final = 25.4
-
-SPEED: Final = 25.0
-"""Millimetres per second."""
-
-GAIN: Final = 10.0
-"""Millimetres per millivolt."""
-
-MARGIN: Final = 10.0
-"""Millimetres at the left for the calibration pulse: 0.2 s wide, 1 mV high."""
-
-_HEAD = 7.0
-_REFERENCE = 4.0
-_FOOT = 5.0
-_UP = (10.0, 30.0)
-_DOWN = (5.0, 20.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Strip:
-    """A stretch of a recording, and the beats in it.
-
-    Parameters
-    ----------
-    signal : ndarray of float32, shape (n_samples, n_leads)
-        Samples in mV, NaN where missing.
-    fs : float
-        Sampling rate in Hz.
-    leads : tuple of str
-        Names of the leads.
-    start : float
-        Seconds into the recording of the first sample.
-    times : ndarray of float, shape (n_beats,)
-        Times of the beats, in seconds into the recording.
-    symbols : ndarray of str, shape (n_beats,)
-        Symbol written over each beat.
-    abnormal : ndarray of bool, shape (n_beats,)
-        Beats marked as abnormal.
-    reference : tuple of (float, str)
-        Time and symbol of each reference beat, shown on a second line of marks.
-    highlight : tuple of float, optional
-        Start and end of the shaded window, in seconds into the recording.
-    """
-
-    signal: npt.NDArray[np.float32]
-    fs: float
-    leads: tuple[str, ...]
-    start: float
-    times: npt.NDArray[np.float64]
-    symbols: npt.NDArray[np.str_]
-    abnormal: npt.NDArray[np.bool_]
-    reference: tuple[tuple[float, str], ...] = ()
-    highlight: tuple[float, float] | None = None
-
-    @property
-    def stop(self) -> float:
-        """End of the strip, in seconds into the recording."""
-        return self.start + len(self.signal) / self.fs
-
-    @property
-    def width(self) -> float:
-        """Millimetres of paper, the margin included."""
-        return MARGIN + (self.stop - self.start) * SPEED
-
-    @property
-    def height(self) -> float:
-        """Millimetres of paper that all leads, the marks and the time scale take."""
-        return self.head + _FOOT + sum(row.up + row.down for row in self.rows())
-
-    @property
-    def head(self) -> float:
-        """Millimetres of paper above the leads, for the marks."""
-        return _HEAD + (_REFERENCE if self.reference else 0)
-
-    def rows(self) -> list[Row]:
-        """Return one row of paper per lead."""
-        return [_row(column) for column in self.signal.T]
-
-    def x(self, seconds: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Return the position of a time of the recording on the paper, in mm."""
-        return MARGIN + (np.asarray(seconds, np.float64) - self.start) * SPEED
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """One lead on paper: mm above its baseline, how far up and down the row reaches, and the trace in mm."""
-
-    trace: npt.NDArray[np.float64]
-    up: float
-    down: float
 
 
 def plot_strip(ax: Axes, strip: Strip) -> None:
@@ -130,7 +40,7 @@ def plot_strip(ax: Axes, strip: Strip) -> None:
             Rectangle((left, 0), right - left, strip.height, color=palette.HIGHLIGHT, alpha=0.35, lw=0)
         )
     baseline = strip.height - strip.head
-    for lead, row in zip(strip.leads, strip.rows(), strict=True):
+    for lead, row in zip(strip.leads, strip.rows, strict=True):
         baseline -= row.up
         _draw_lead(ax, strip, lead, row, baseline)
         baseline -= row.down
@@ -144,20 +54,6 @@ def strip_figure(strip: Strip) -> Figure:
     figure = Figure(figsize=(strip.width / MM_PER_INCH, strip.height / MM_PER_INCH))
     plot_strip(figure.add_axes((0, 0, 1, 1)), strip)
     return figure
-
-
-def _row(column: npt.NDArray[np.float32]) -> Row:
-    valid = column[np.isfinite(column)]
-    if not len(valid):
-        return Row(np.full(len(column), np.nan), _UP[0], _DOWN[0])
-    trace = (column.astype(np.float64) - np.median(valid)) * GAIN
-    up = _fives(np.nanmax(trace) + 1, *_UP)
-    return Row(trace, up, _fives(1 - np.nanmin(trace), *_DOWN))
-
-
-def _fives(mm: float, least: float, most: float) -> float:
-    """Round up to whole squares of 5 mm, within limits."""
-    return float(np.clip(np.ceil(mm / 5) * 5, least, most))
 
 
 def _draw_grid(ax: Axes, width: float, height: float) -> None:
@@ -192,7 +88,7 @@ def _draw_lead(ax: Axes, strip: Strip, lead: str, row: Row, baseline: float) -> 
 
 
 def _draw_marks(ax: Axes, strip: Strip) -> None:
-    y = strip.height - _HEAD / 2
+    y = strip.height - HEAD / 2
     inside = (strip.times >= strip.start) & (strip.times < strip.stop)
     x, abnormal = strip.x(strip.times[inside]), strip.abnormal[inside]
     flags = x[abnormal]
@@ -212,7 +108,7 @@ def _draw_marks(ax: Axes, strip: Strip) -> None:
 
 
 def _draw_reference(ax: Axes, strip: Strip) -> None:
-    y = strip.height - _HEAD - _REFERENCE / 2
+    y = strip.height - HEAD - REFERENCE / 2
     marks = [(float(strip.x(time)), symbol) for time, symbol in strip.reference]
     for x, text in [(MARGIN / 2, "ref."), *marks] if marks else []:
         ax.text(x, y, text, size=7, ha="center", va="center", color=palette.REFERENCE, parse_math=False)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from math import isnan
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -135,23 +134,57 @@ def _source(summary: Path) -> object:
 
 
 def _write_page(path: Path, analysis: Analysis) -> None:
-    from ectopy.report.html import render_report  # brings matplotlib
+    from ectopy.report.html import render_report  # brings jinja2
 
     path.write_text(render_report(analysis), encoding="utf-8")
 
 
 def _write_table(path: Path, columns: Columns) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(columns)
-        table.writerows(zip(*map(_cells, columns.values()), strict=True))
+    cells = [_cells(column) for column in columns.values()]
+    rows = map(",".join, zip(*cells, strict=True))
+    path.write_text("\n".join([",".join(map(_quoted, columns)), *rows, ""]), encoding="utf-8", newline="")
 
 
-def _cells(column: npt.NDArray[Any] | list[Any]) -> Iterable[str]:
+def _cells(column: npt.NDArray[Any] | list[Any]) -> list[str]:
     """Return a column as text: four digits after the point, nothing where undefined, no formula."""
     values = np.asarray(column)
     if values.dtype.kind == "f":
-        return ("" if isnan(value) else f"{value:.4f}" for value in values.tolist())
+        return _decimals(values)
     if values.dtype.kind in "iu":
-        return map(str, values.tolist())
-    return map(cell, values.tolist())
+        return list(map(str, values.tolist()))
+    words = values.tolist()
+    written = {word: _quoted(cell(word)) for word in set(words)}
+    return [written[word] for word in words]
+
+
+def _decimals(values: npt.NDArray[np.floating]) -> list[str]:
+    """Return numbers with four digits after the point, written all at once."""
+    values = values + 0  # there is no minus zero
+    if len(values) and (values == values[0]).all():
+        return [f"{values[0]:.4f}"] * len(values)
+    if ((values >= 0) & (values <= 1)).all():
+        return _shares(values.astype(np.float64))
+    written = ("%.4f " * len(values) % tuple(values.tolist())).split()
+    for unknown in np.flatnonzero(np.isnan(values)).tolist():
+        written[unknown] = ""
+    return written
+
+
+def _shares(values: npt.NDArray[np.float64]) -> list[str]:
+    """Return numbers from 0 to 1, looked up among those that four digits can say."""
+    scaled = values * 10_000
+    written = list(map(_four_digits().__getitem__, np.rint(scaled).astype(np.int64).tolist()))
+    for halfway in np.flatnonzero(np.abs(scaled % 1 - 0.5) < 1e-6).tolist():  # the exact value decides
+        written[halfway] = f"{values[halfway]:.4f}"
+    return written
+
+
+@cache
+def _four_digits() -> list[str]:
+    return [f"{number / 10_000:.4f}" for number in range(10_001)]
+
+
+def _quoted(text: str) -> str:
+    """Return a cell as RFC 4180 has it."""
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"' if any(mark in text for mark in ',"\r\n') else text

@@ -1,6 +1,8 @@
-"""Figures of training, and the overview of an analysis.
+"""Figures for documents, drawn with matplotlib: scores over time, training, the overview of an analysis.
 
-Beats and strips are in `ectopy.plotting`, figures of the whole recording in `ectopy.report.timelines`.
+Beats and strips are in `ectopy.plotting`. The page draws its own pictures, without matplotlib: strips in
+`ectopy.report.paper`, the whole recording in `ectopy.report.timelines`, beats in
+`ectopy.report.beat_pictures`.
 """
 
 from __future__ import annotations
@@ -8,18 +10,57 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from ectopy.analysis.result import Analysis
 from ectopy.plotting import palette
 from ectopy.plotting.beats import plot_beat
-from ectopy.plotting.paper import MARGIN, SPEED, plot_strip
+from ectopy.plotting.paper import plot_strip
+from ectopy.plotting.strip import MARGIN, SPEED
 from ectopy.report.highlights import typical_abnormal
-from ectopy.report.timelines import plot_score_timeline
+from ectopy.report.timelines import score_limits, thin, time_ticks
 
 if TYPE_CHECKING:  # the module brings torch
     from ectopy.training.loop import History
+
+
+def plot_score_timeline(
+    ax: Axes,
+    times: npt.NDArray[np.floating],
+    scores: npt.NDArray[np.floating],
+    threshold: float,
+    duration: float,
+) -> None:
+    """Draw the anomaly score of every beat over time, with the threshold.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    times : ndarray, shape (n_beats,)
+        Times of the beats in seconds.
+    scores : ndarray, shape (n_beats,)
+        Anomaly scores; NaN where a beat was not judged.
+    threshold : float
+        Beats with a score above it are abnormal.
+    duration : float
+        Seconds of the recording.
+    """
+    abnormal = scores > threshold
+    for mask, name, marker, colour in (
+        (~abnormal, "normal", ".", palette.NORMAL),
+        (abnormal, "abnormal", "^", palette.ABNORMAL),
+    ):
+        shown = np.flatnonzero(mask)[thin(times[mask], scores[mask], duration)]
+        label = f"{name} ({np.count_nonzero(mask & np.isfinite(scores)):,})"
+        ax.plot(times[shown], scores[shown], ls="", marker=marker, ms=4, color=colour, label=label)
+    ax.axhline(threshold, color=palette.THRESHOLD, lw=1, ls=(0, (5, 3)), label=f"threshold ({threshold:.3g})")
+    _score_axis(ax, scores[np.isfinite(scores)], threshold)
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False, borderaxespad=0.2, fontsize=8)
+    _time_axis(ax, duration)
 
 
 def plot_history(ax: Axes, history: History) -> None:
@@ -87,3 +128,21 @@ def _overview_beats(axes: list[Axes], analysis: Analysis) -> None:
         ax.set_title(f"{decision}: score {analysis.scores[beat]:.2f}", size=10, loc="left", weight="bold")
     if len(normal):
         axes[0].legend(frameon=False, fontsize=8)
+
+
+def _score_axis(ax: Axes, scores: npt.NDArray[np.floating], threshold: float) -> None:
+    low, high, curve = score_limits(scores, threshold)
+    ax.set(
+        yscale=curve, ylim=(low, high), ylabel="anomaly score (log)" if curve == "log" else "anomaly score"
+    )
+    if curve == "log":
+        ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        ax.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _time_axis(ax: Axes, duration: float) -> None:
+    ticks, name = time_ticks(duration)
+    ax.set_xticks([place for place, _ in ticks], labels=[label for _, label in ticks])
+    ax.set_xlim(0, duration)
+    ax.set_xlabel(name)
+    ax.spines[["top", "right"]].set_visible(False)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
-from ectopy.plotting.paper import Strip
+from ectopy.plotting.strip import Strip
 from ectopy.rhythm.events import KINDS, Event
 
 APART: Final = 4.0

@@ -120,8 +120,12 @@ def write_report(analysis: Analysis, path: Path | str) -> Path:
 def render_report(analysis: Analysis) -> str:
     """Return the page of `write_report` as text."""
     summary = analysis.summary()
+    abnormal, differing = most_abnormal(analysis), disagreements(analysis)
+    highlights = _highlights(analysis, abnormal, differing)
     return _template().render(
         version=ectopy.__version__,
+        style=drawings.style(),
+        shared=drawings.shared(),
         record=analysis.record,
         summary=summary,
         models=((summary.model, facts(analysis.manifest)), (summary.classifier, facts(analysis.classifier))),
@@ -130,8 +134,8 @@ def render_report(analysis: Analysis) -> str:
         rhythm=drawings.rhythm(analysis),
         classes=_class_rows(analysis, summary),
         events=_event_cards(analysis, summary),
-        highlights=_highlights(analysis, most_abnormal(analysis)),
-        differing=_highlights(analysis, disagreements(analysis)),
+        highlights=highlights[: len(abnormal)],
+        differing=highlights[len(abnormal) :],
         clusters=_clusters(analysis),
         n_clusters=int(analysis.clusters.max(initial=-1)) + 1,
         faults=[fault.word for fault in FAULTS.values()],
@@ -211,28 +215,34 @@ def _length(event: Event) -> str:
     return f"{counted(event.n_ectopic, 'beat')}{rate}"
 
 
-def _highlights(analysis: Analysis, chosen: npt.NDArray[np.int64]) -> list[Highlight]:
-    return [_highlight(analysis, int(beat), number) for number, beat in enumerate(chosen, start=1)]
-
-
-def _highlight(analysis: Analysis, beat: int, number: int) -> Highlight:
-    score = float(analysis.scores[beat])
-    time = clock(analysis.beats.samples[beat] / analysis.record.fs, 1)
+def _highlights(analysis: Analysis, *lists: npt.NDArray[np.int64]) -> list[Highlight]:
+    """Return the beats of several lists, each numbered from one; all reconstructions are made at once."""
+    numbers = [number for chosen in lists for number in range(1, len(chosen) + 1)]
+    beats = np.concatenate(lists)
     usual = float(np.nanmedian(analysis.beats.rr)) if np.isfinite(analysis.beats.rr).any() else None
+    made = analysis.reconstruct(beats)
+    return [
+        _highlight(analysis, int(beat), number, rounded(usual, 2), drawings.beat(analysis, beat, one))
+        for beat, number, one in zip(beats, numbers, made, strict=True)
+    ]
+
+
+def _highlight(analysis: Analysis, beat: int, number: int, median_rr: str, picture: Markup) -> Highlight:
+    score = float(analysis.scores[beat])
     return Highlight(
         number=number,
-        time=time,
+        time=clock(analysis.beats.samples[beat] / analysis.record.fs, 1),
         score=rounded(score, 3),
         times_threshold=rounded(score / analysis.threshold, 1) if analysis.threshold > 0 else "–",
         rr=rounded(float(analysis.beats.rr[beat]), 2),
-        median_rr=rounded(usual, 2),
+        median_rr=median_rr,
         lead=str(analysis.beat_leads[beat]),
         quality=str(analysis.quality[beat]),
         predicted=_class_label(analysis, beat),
         abnormal=bool(analysis.abnormal[beat]),
         ectopic=bool(analysis.ectopic[beat]),
         cluster=str(analysis.clusters[beat] + 1) if analysis.clusters[beat] >= 0 else "none",
-        picture=drawings.beat(analysis, beat),
+        picture=picture,
         strip=drawings.strip(analysis, beat),
     )
 

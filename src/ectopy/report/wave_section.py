@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ectopy.analysis.result import Analysis
 from ectopy.beats.wave_marks import WAVES
 from ectopy.beats.waves import MARKS, Waves
-from ectopy.plotting import palette
 from ectopy.record import Source
-from ectopy.report.svg import to_svg
+from ectopy.report.beat_pictures import beat_frame, beat_grid, beat_plot
+from ectopy.report.svg import boxes, decimated, line, path, text
 from ectopy.rhythm.conduction import CONDUCTION_KINDS, LONG_PR, conduction_events
 from ectopy.rhythm.intervals import (
     INTERVALS,
     WIDE_QRS,
-    beat_intervals,
-    median_marks,
-    summarise_intervals,
+    interval_columns,
+    interval_shares,
+    median_mark_rows,
     wave_axes,
 )
 from ectopy.wording import counted, rounded, shortened
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LEADS_SHOWN: Final = 12
 
@@ -37,7 +33,6 @@ BEATS_AVERAGED: Final = 200
 """Beats that a median beat is made of at the most, evenly spread over the recording."""
 
 _BEFORE, _AFTER = 0.45, 0.65
-_COLOURS: Final = {"P": "#009e73", "QRS": "#0072b2", "T": "#cc79a7"}
 _TITLES: Final = {
     "heart_rate": "heart rate, 1/min",
     "p": "P wave, ms",
@@ -92,17 +87,16 @@ def wave_section(analysis: Analysis) -> WaveSection | None:
     waves = analysis.waves
     if waves is None or not len(waves):
         return None
-    beats = beat_intervals(waves)
-    table = summarise_intervals(beats).to_dict("index")
+    beats = interval_columns(waves)
     return WaveSection(
-        intervals=tuple(_interval_row(name, table[name]) for name in INTERVALS),
+        intervals=tuple(_interval_row(name, interval_shares(beats[name])) for name in INTERVALS),
         beats=_median_beats(analysis.record, waves, analysis.clusters == 0),
         axes=tuple((wave, f"{axis:.0f}°") for wave, axis in wave_axes(waves).items()),
         remarks=tuple(_remarks(waves, beats)),
     )
 
 
-def _interval_row(name: str, figures: dict[Any, Any]) -> IntervalRow:
+def _interval_row(name: str, figures: dict[str, float]) -> IntervalRow:
     median, low, high = (
         rounded(float(figures[key]) if np.isfinite(figures[key]) else None)
         for key in ("median", "low", "high")
@@ -110,7 +104,7 @@ def _interval_row(name: str, figures: dict[Any, Any]) -> IntervalRow:
     return IntervalRow(_TITLES[name], median, low, high, rounded(int(figures["n_beats"])))
 
 
-def _remarks(waves: Waves, beats: pd.DataFrame) -> list[str]:
+def _remarks(waves: Waves, beats: dict[str, npt.NDArray[Any]]) -> list[str]:
     """Name what stands out, with how many beats show it."""
     found = {
         f"have a QRS complex wider than {WIDE_QRS:g} ms": beats["wide_qrs"],
@@ -134,16 +128,14 @@ def _median_beats(source: Source, waves: Waves, typical: npt.NDArray[np.bool_]) 
     chosen = np.flatnonzero(typical if typical.any() else np.ones(len(waves), np.bool_))
     chosen = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), BEATS_AVERAGED)).round().astype(int)]
     shapes = _median_shapes(source, waves.r_peaks[chosen])
-    marks = median_marks(waves, np.isin(np.arange(len(waves)), chosen).astype(int))
-    rows = marks[marks["cluster"] == 1].set_index("lead")
+    marks = median_mark_rows(waves, np.isin(np.arange(len(waves)), chosen).astype(int))
+    rows = [row for row in marks if row["cluster"] == 1]
     cards = []
     for column, lead in enumerate(waves.leads[:LEADS_SHOWN]):
-        row = rows.iloc[column]
-        figure = Figure(figsize=(2.5, 1.9))
-        plot_median_beat(figure.add_axes((0.26, 0.24, 0.7, 0.7)), shapes[:, column], waves.fs, row)
+        row = rows[column]
         label = f"Median beat of {shortened(lead)} with its P wave, QRS complex and T wave"
         st = float(row["st_60"]) if np.isfinite(row["st_60"]) else None
-        picture = Markup(to_svg(figure, label))  # noqa: S704  (its text was escaped)
+        picture = Markup(draw_median_beat(shapes[:, column], waves.fs, row, label))  # noqa: S704  (escaped)
         cards.append(MedianBeat(lead, rounded(st, 2), picture))
     return tuple(cards)
 
@@ -160,38 +152,36 @@ def _median_shapes(source: Source, r_peaks: npt.NDArray[np.int64]) -> npt.NDArra
     return np.asarray(np.nanmedian(present, axis=0))
 
 
-def plot_median_beat(ax: Axes, shape: npt.NDArray[np.float64], fs: float, marks: pd.Series) -> None:
+def draw_median_beat(
+    shape: npt.NDArray[np.float64], fs: float, marks: Mapping[str, float], label: str = "Median beat"
+) -> str:
     """Draw a median beat, and where its waves begin and end.
 
     Parameters
     ----------
-    ax : Axes
-        Where to draw.
     shape : ndarray of float64, shape (n_times,)
         In mV, from 0.45 s before the R peak.
     fs : float
         Sampling frequency in Hz.
-    marks : Series
+    marks : mapping of str to float
         Milliseconds from the R peak by the names of `ectopy.beats.waves.MARKS`; NaN where there is no wave.
+    label : str
+        What it shows, for readers who cannot see it.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element.
     """
     ms = 1000 * (np.arange(len(shape)) / fs - _BEFORE)
+    plot = beat_plot(64, 48, ms, shape, spare=0.18)
+    parts = []
     for wave in WAVES:
         onset, _, end = (float(marks[name]) for name in MARKS if name.startswith(f"{wave.lower()}_"))
         if np.isfinite([onset, end]).all():
-            ax.axvspan(onset, end, color=_COLOURS[wave], alpha=0.2, lw=0)
-            ax.text(
-                (onset + end) / 2,
-                0.98,
-                wave,
-                transform=ax.get_xaxis_transform(),
-                size=7,
-                ha="center",
-                va="top",
-            )
-    ax.plot(ms, shape, color=palette.INK, lw=1)
-    ax.set_xlim(ms[0], ms[-1])
-    ax.margins(y=0.18)
-    ax.set_xlabel("ms from R", size=7)
-    ax.set_ylabel("mV", size=7)
-    ax.tick_params(labelsize=7)
-    ax.spines[["top", "right"]].set_visible(False)
+            edges = plot.x([onset, end])
+            top, bottom = np.full(1, plot.y.stop), np.full(1, plot.y.start)
+            parts.append(path(f"wave{wave}", boxes(edges[:1], top, edges[1:], bottom)))
+            parts.append(text(float(edges.mean()), plot.y.stop + 3, wave, "small middle"))
+    curve = path("trace", line(*decimated(plot.x(ms), plot.y(shape))))
+    return plot.draw(label, beat_grid(plot), *parts, curve, beat_frame(plot))

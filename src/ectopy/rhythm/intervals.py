@@ -12,7 +12,7 @@ electrocardiogram, part III, J Am Coll Cardiol 53:976-981, 2009 (QRS of 120 ms a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,9 @@ INTERVALS: Final = ("heart_rate", "p", "pr", "qrs", "qt", *(f"qtc_{name}" for na
 
 _LONGEST_RR: Final = 4.0
 """Seconds beyond which the time since the last beat is a pause and no rate."""
+
+_MEASURED: Final = (*MARKS, *(f"{wave.lower()}_amplitude" for wave in WAVES), "st_60", "st_80")
+"""What is told of the typical beat of a lead."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -102,6 +105,11 @@ def beat_intervals(waves: Waves, lead: str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
+    return pd.DataFrame(interval_columns(waves, lead))
+
+
+def interval_columns(waves: Waves, lead: str | None = None) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns of `beat_intervals` as arrays of shape (n_beats,)."""
     scale = 1000 / waves.fs
     mark = {name: waves.mark(name, lead) * scale for name in MARKS}
     rr = np.diff(waves.r_peaks, prepend=np.nan) / waves.fs if len(waves) else np.empty(0)
@@ -109,21 +117,19 @@ def beat_intervals(waves: Waves, lead: str | None = None) -> pd.DataFrame:
     qt = mark["t_end"] - mark["qrs_onset"]
     qrs = mark["qrs_end"] - mark["qrs_onset"]
     confidences = waves.confidences if lead is None else waves.lead_confidences[:, waves.leads.index(lead)]
-    return pd.DataFrame(
-        {
-            "r_peak": waves.r_peaks,
-            "seconds": waves.r_peaks / waves.fs,
-            "heart_rate": 60 / rr,
-            "p": mark["p_end"] - mark["p_onset"],
-            "pr": mark["qrs_onset"] - mark["p_onset"],
-            "qrs": qrs,
-            "qt": qt,
-            **{f"qtc_{formula}": corrected_qt(qt, rr, formula) for formula in CORRECTIONS},
-            "wide_qrs": qrs > WIDE_QRS,
-            "n_p": waves.n_p,
-            "confidence": confidences[:, 1:].min(axis=1),
-        }
-    )
+    return {
+        "r_peak": waves.r_peaks,
+        "seconds": waves.r_peaks / waves.fs,
+        "heart_rate": 60 / rr,
+        "p": mark["p_end"] - mark["p_onset"],
+        "pr": mark["qrs_onset"] - mark["p_onset"],
+        "qrs": qrs,
+        "qt": qt,
+        **{f"qtc_{formula}": corrected_qt(qt, rr, formula) for formula in CORRECTIONS},
+        "wide_qrs": qrs > WIDE_QRS,
+        "n_p": waves.n_p,
+        "confidence": confidences[:, 1:].min(axis=1),
+    }
 
 
 def summarise_intervals(beats: pd.DataFrame) -> pd.DataFrame:
@@ -141,10 +147,15 @@ def summarise_intervals(beats: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    columns = beats[list(INTERVALS)]
-    shares = columns.quantile([0.5, 0.05, 0.95])
-    shares.index = pd.Index(["median", "low", "high"])
-    return shares.T.assign(n_beats=columns.notna().sum())
+    shares = {name: interval_shares(beats[name].to_numpy()) for name in INTERVALS}
+    return pd.DataFrame.from_dict(shares, orient="index").astype({"n_beats": np.int64})
+
+
+def interval_shares(values: npt.NDArray[np.floating]) -> dict[str, float]:
+    """Return one row of `summarise_intervals`, of the values of one interval."""
+    known = values[np.isfinite(values)].astype(np.float64)
+    shares = np.quantile(known, [0.5, 0.05, 0.95]).tolist() if len(known) else [np.nan] * 3
+    return {**dict(zip(("median", "low", "high"), shares, strict=True)), "n_beats": len(known)}
 
 
 def median_marks(waves: Waves, clusters: npt.ArrayLike | None = None) -> pd.DataFrame:
@@ -170,20 +181,25 @@ def median_marks(waves: Waves, clusters: npt.ArrayLike | None = None) -> pd.Data
     """
     import pandas as pd
 
+    return pd.DataFrame(median_mark_rows(waves, clusters), columns=["cluster", "lead", "n_beats", *_MEASURED])
+
+
+def median_mark_rows(waves: Waves, clusters: npt.ArrayLike | None = None) -> list[dict[str, Any]]:
+    """Return the rows of `median_marks`."""
     groups = np.zeros(len(waves), dtype=np.int64) if clusters is None else np.asarray(clusters)
     if groups.shape != (len(waves),):
         raise ParameterError(f"clusters has shape {groups.shape}; give one for each of {len(waves)} beats")
     offsets = (waves.lead_marks - waves.r_peaks[:, None, None]) * 1000 / waves.fs
     table = np.concatenate([offsets, waves.amplitudes, waves.st], axis=2)
-    names = [*MARKS, *(f"{wave.lower()}_amplitude" for wave in WAVES), "st_60", "st_80"]
     rows = []
     for cluster in np.unique(groups).tolist():
         mine = table[groups == cluster]
-        for column, lead in enumerate(waves.leads):
-            beats = pd.DataFrame(mine[:, column], columns=names)
-            values = beats.median().where(beats.count() >= len(mine) / 2)
-            rows.append({"cluster": cluster, "lead": lead, "n_beats": len(mine), **values.to_dict()})
-    return pd.DataFrame(rows, columns=["cluster", "lead", "n_beats", *names])
+        values = np.where(np.isfinite(mine).sum(axis=0) >= len(mine) / 2, _medians(mine), np.nan)
+        rows += [
+            {"cluster": cluster, "lead": lead, "n_beats": len(mine), **dict(zip(_MEASURED, row, strict=True))}
+            for lead, row in zip(waves.leads, values.tolist(), strict=True)
+        ]
+    return rows
 
 
 def frontal_axis(lead_i: npt.ArrayLike, avf: npt.ArrayLike) -> Floats:
@@ -224,15 +240,9 @@ def wave_axes(waves: Waves) -> dict[str, float]:
         ``P``, ``QRS`` and ``T`` in degrees; empty where the recording has no two of I, II, III and aVF that
         tell.
     """
-    import pandas as pd
-
     names = {lead.lower(): column for column, lead in enumerate(waves.leads)}
     table = np.stack([waves.amplitudes[..., 0], waves.qrs_net, waves.amplitudes[..., 2]], axis=2)
-    heights = {
-        lead: pd.DataFrame(table[:, names[lead]]).median().to_numpy()
-        for lead in ("i", "ii", "iii", "avf")
-        if lead in names
-    }
+    heights = {lead: _medians(table[:, names[lead]]) for lead in ("i", "ii", "iii", "avf") if lead in names}
     if "i" not in heights or len(heights) < 2:
         return {}
     if "avf" in heights:
@@ -241,3 +251,9 @@ def wave_axes(waves: Waves) -> dict[str, float]:
         down = heights["ii"] - heights["i"] / 2 if "ii" in heights else heights["iii"] + heights["i"] / 2
     axes = frontal_axis(heights["i"], down)
     return {wave: round(float(axis), 1) for wave, axis in zip(WAVES, axes, strict=True) if np.isfinite(axis)}
+
+
+def _medians(values: npt.NDArray[np.floating]) -> Floats:
+    """Return medians over the first axis of what is known; NaN where nothing is."""
+    known = np.isfinite(values).any(axis=0)
+    return np.where(known, np.nanmedian(np.where(known, values, 0.0), axis=0), np.nan)

@@ -47,7 +47,7 @@ class Fault:
         Share of a lead that may have it before a reader must be warned.
     colour, hatch : str
         How figures draw it: one of the colours that colour-blind readers can tell apart (Okabe and Ito,
-        2008), and a pattern of matplotlib's.
+        2008), and the lines over it, as matplotlib writes them.
     """
 
     word: str

@@ -29,8 +29,9 @@ from ectopy.evaluation.beat_results import Mistake
 from ectopy.evaluation.class_metrics import LABELS, ClassMetrics
 from ectopy.evaluation.uncertainty import Interval
 from ectopy.io.atomic import draft
-from ectopy.plotting.paper import Strip, strip_figure
-from ectopy.report.svg import to_svg
+from ectopy.plotting.paper import strip_figure
+from ectopy.plotting.strip import Strip
+from ectopy.report.figure_svg import to_svg
 from ectopy.validation import figures as figures
 from ectopy.wording import clock, percent, rounded, shown
 
