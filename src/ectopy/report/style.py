@@ -12,7 +12,7 @@ PAPER_WIDTH: Final = 180
 PAPER_HEIGHT: Final = 170
 """Millimetres of ECG paper that any strip is cut from."""
 
-HATCHES: Final = {"": "", "---": "level", "|||": "upright", "////": "slant"}
+HATCHES: Final = {"": "", "---": "level", "|||": "upright", "////": "slant", "xxx": "cross"}
 """How a hatch is written in tables of colours → its pattern."""
 
 
@@ -76,6 +76,7 @@ def definitions() -> str:
         '<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>'
         f'<g id="paper">{_rules("fine", 1)}{_rules("coarse", 5)}</g>'
         f"{_hatch('slant', 1.3, 'rotate(45)')}{_hatch('upright', 1.0)}{_hatch('level', 1.0, 'rotate(90)')}"
+        f"{_hatch('cross', 1.3, 'rotate(45)', crossed=True)}"
         "</defs></svg>"
     )
 
@@ -88,10 +89,11 @@ def _rules(kind: str, mm: int) -> str:
     return f'<path class="{kind}" d="{upright}{level}"/>'
 
 
-def _hatch(name: str, mm: float, turn: str = "") -> str:
+def _hatch(name: str, mm: float, turn: str = "", *, crossed: bool = False) -> str:
     """Return a pattern of white lines."""
+    across = f"M0 {unit(mm) // 2}h{unit(mm)}" if crossed else ""
     step, turned = unit(mm), f' patternTransform="{turn}"' if turn else ""
     return (
         f'<pattern id="{name}" width="{step}" height="{step}" patternUnits="userSpaceOnUse"{turned}>'
-        f'<path d="M{step // 2} 0v{step}" stroke="#fff" stroke-width="{unit(0.35)}"/></pattern>'
+        f'<path d="M{step // 2} 0v{step}{across}" stroke="#fff" stroke-width="{unit(0.35)}"/></pattern>'
     )
