@@ -208,3 +208,10 @@ def test_pacing_spikes_are_no_beats(height: float) -> None:
     signal = heartbeats(250, beats, beats - 0.17)
     signal[np.rint((beats - 0.2) * 250).astype(int)] += height
     assert_found(detect_qrs(signal, 250), beats, 250)
+
+
+@pytest.mark.parametrize("n_beats", range(8))
+def test_a_strip_of_any_number_of_beats_is_no_trouble(n_beats: int) -> None:
+    beats = 2 + 0.7 * np.arange(n_beats)
+    found = detect_qrs(heartbeats(250, beats, beats - 0.17, seconds=10), 250)
+    assert len(found) == n_beats

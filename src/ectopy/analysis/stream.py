@@ -28,7 +28,9 @@ from ectopy.beats.template import TEMPLATE_BEATS
 from ectopy.errors import ParameterError
 
 LATENCY: Final = WAIT + STEP
-"""Seconds after an R peak at which its provisional beat is told at the latest, plus one packet."""
+"""Seconds after an R peak within which its provisional beat is told, plus one packet.
+
+A beat that the network recognises only at a later look comes `STEP` seconds later; that is rare."""
 
 FINAL_AFTER: Final = TEMPLATE_BEATS + LAST_PART
 """Beats, from the first of a part on, that must have been seen before the part is final: 3,000."""
@@ -76,7 +78,7 @@ class StreamBeat:
 class Stream:
     """Takes the samples of a recording while they are measured, and tells beats as soon as it can.
 
-    A *provisional* beat comes `LATENCY` seconds (1.4 s) after its R peak at the latest, plus a packet. The
+    A *provisional* beat comes within `LATENCY` seconds (1.4 s) of its R peak, plus a packet. The
     *final* one, flagged so, is what `ectopy.analyze` gives for the whole recording, bit for bit. It comes
     with others of its part of `TEMPLATE_BEATS` (2,000) beats, once `FINAL_AFTER` (3,000) beats from the first
     of the part on have been seen, each with up to `final_reach` seconds of signal after it (a block of

@@ -201,7 +201,7 @@ def open_session(path: Path) -> ort.InferenceSession:
         content = path.read_bytes()
     except OSError as error:
         raise ArtifactError(
-            f"model file {path}: cannot be read ({error.strerror}); install it again"
+            f"model file {path} cannot be read ({error.strerror}); install it again"
         ) from error
     if _EXTERNAL in content:
         raise ArtifactError(f"model file {path}: keeps weights in other files; export it as one file")

@@ -120,7 +120,9 @@ def _sharpness(conditioned: npt.NDArray[np.float32], peaks: npt.NDArray[np.int64
 
 def has_fast_beats(peaks: npt.NDArray[np.int64], rate: float) -> bool:
     """Return whether seven beats lie within four seconds anywhere, so that others may have gone unseen."""
-    return bool((peaks[_FAST - 1 :] - peaks[: len(peaks) - _FAST + 1] <= 2 * _LOOKED_SECONDS * rate).any())
+    if len(peaks) < _FAST:
+        return False
+    return bool((peaks[_FAST - 1 :] - peaks[: 1 - _FAST] <= 2 * _LOOKED_SECONDS * rate).any())
 
 
 def merged_looks(
