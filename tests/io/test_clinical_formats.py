@@ -205,7 +205,9 @@ def test_matlab_7_3_and_structs(strip: Record, tmp_path: Path) -> None:
     with (tmp_path / "new.mat").open("r+b") as stream:
         stream.write(b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM")
     np.testing.assert_array_equal(open_record(tmp_path / "new.mat").signal, strip.signal)
-    scipy.io.savemat(tmp_path / "old.mat", {"rec": {"ECG": {"data": strip.signal.T, "srate": FS}}})
+    scipy.io.savemat(
+        tmp_path / "old.mat", {"rec": {"ECG": {"data": strip.signal.T, "srate": FS}}}, do_compression=True
+    )
     found = open_record(tmp_path / "old.mat")
     assert found.fs == FS
     np.testing.assert_array_equal(found.signal, strip.signal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import RecordError, require_extra
+from ectopy.io.mat5 import read_mat5
 from ectopy.io.recording import Recording
 from ectopy.io.registry import OpenOptions
 from ectopy.io.strips import Strip, recording_of
@@ -92,10 +94,11 @@ def _variables(path: Path) -> Mapping[str, Any]:
 
 
 def _older(path: Path) -> Mapping[str, Any]:
-    from scipy.io import loadmat, whosmat
-
-    _check_size(path, sum(8 * int(np.prod(shape, dtype=object)) for _, shape, _ in whosmat(path)))
-    return loadmat(path, simplify_cells=True)
+    size = path.stat().st_size
+    try:
+        return read_mat5(path.read_bytes(), _ALLOWED + _BOMB * size)
+    except (ValueError, zlib.error) as error:
+        raise RecordError(f"{path}: a damaged MATLAB file ({error}); get the file again") from error
 
 
 def _newest(path: Path) -> Mapping[str, Any]:
