@@ -38,7 +38,7 @@ VAGUE = ["ch1", "C3", "X", "A1", "sample", "CH2", "0"]
 
 
 def spelt(names: str) -> list[str]:
-    return [spelling for name in names.split() for spelling in {name, name.replace("_", " ")}]
+    return [spelling for name in names.split() for spelling in sorted({name, name.replace("_", " ")})]
 
 
 def recording(**channels: np.ndarray | tuple[np.ndarray, str]) -> Recording:
