@@ -46,7 +46,7 @@ def timelines(analysis: Analysis) -> dict[str, Markup]:
     duration = analysis.record.duration
     times = analysis.beats.samples / analysis.record.fs
     pictures = {
-        "heart_rate": draw_heart_rate(times, analysis.beats.rr, duration),
+        "heart_rate": draw_heart_rate(times, analysis.rr, duration),
         "ectopy": draw_ectopy(times, analysis.classes, duration),
         "score": draw_scores(times, analysis.scores, analysis.threshold, duration),
         "quality": draw_quality(analysis.spans, analysis.record.leads, duration),
@@ -56,7 +56,7 @@ def timelines(analysis: Analysis) -> dict[str, Markup]:
 
 def rhythm(analysis: Analysis) -> dict[str, Markup]:
     """Return the distribution of RR intervals, and each interval against the next."""
-    rr = analysis.beats.rr
+    rr = analysis.rr
     return {
         "intervals": _markup(draw_intervals(rr, analysis.abnormal)),
         "poincare": _markup(draw_poincare(rr)),
