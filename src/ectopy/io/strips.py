@@ -63,7 +63,8 @@ def recording_of(
         (max(each.start + len(each.samples) for each in strips), len(strips)), np.nan, np.float32
     )
     for column, each in enumerate(strips):
-        samples[each.start : each.start + len(each.samples), column] = each.samples
+        with np.errstate(over="ignore"):  # what single precision cannot hold is infinite
+            samples[each.start : each.start + len(each.samples), column] = each.samples
     return Recording(
         name=path.stem,
         channels=channels_of(
