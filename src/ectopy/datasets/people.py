@@ -29,6 +29,6 @@ def kept_apart(person: str) -> bool:
     Examples
     --------
     >>> [name for name in ("cudb-cu01", "cudb-cu02", "cudb-cu04", "cudb-cu05") if kept_apart(name)]
-    ['cudb-cu02']
+    ['cudb-cu05']
     """
     return int(hashlib.sha256(person.encode()).hexdigest()[:8], 16) % KEPT_APART == 0
