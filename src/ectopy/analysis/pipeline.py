@@ -33,7 +33,7 @@ from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Source
 from ectopy.signal.quality import FAULTS
 
-_PORTION = 60.0
+_PORTION = 600.0
 """Seconds of a source that are read at a time."""
 
 

@@ -7,8 +7,10 @@ stream, a step is handed the same arrays, and so gives the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -85,6 +87,8 @@ class SignalBlocks:
         yield from self._run(ended=True)
 
     def _run(self, ended: bool) -> Iterator[Block]:
+        """Work through every block that is complete; where there are several, two at a time."""
+        waiting: list[tuple[int, int, int, Callable[[], Any]]] = []
         for number, step in enumerate(self._steps):
             while self._ready(number, ended):
                 start = self._done[number]
@@ -92,7 +96,11 @@ class SignalBlocks:
                 before, after = min(step.reach, start), min(step.reach, self.n_samples - stop)
                 part = self._part(start - before, stop + after)
                 self._done[number] = stop
-                yield Block(number, start, stop, step.work(part, before, after, start))
+                waiting.append((number, start, stop, partial(step.work, part, before, after, start)))
+        for (number, start, stop, _), result in zip(
+            waiting, _results([work for *_, work in waiting]), strict=True
+        ):
+            yield Block(number, start, stop, result)
         self._forget()
 
     def _ready(self, number: int, ended: bool) -> bool:
@@ -114,3 +122,11 @@ class SignalBlocks:
         if surplus > len(self._kept) // 2 and not self._waiting:
             self._kept = self._kept[surplus:].copy()
             self._first += surplus
+
+
+def _results(works: Sequence[Callable[[], Any]]) -> Iterator[Any]:
+    """Return what each does, in order; NumPy and onnxruntime let two threads run at once."""
+    if len(works) < 2:
+        return (work() for work in works)
+    with ThreadPoolExecutor(2) as pool:
+        return iter([each.result() for each in [pool.submit(work) for work in works]])
