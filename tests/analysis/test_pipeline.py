@@ -423,3 +423,15 @@ def test_the_order_of_the_leads_changes_nothing(short: Record) -> None:
     np.testing.assert_array_equal(one.probabilities, other.probabilities)
     np.testing.assert_array_equal(one.beat_leads, other.beat_leads)
     assert one.summary().classes == other.summary().classes
+
+
+def test_clusters_of_beats_that_were_not_judged_leave_no_gap_in_the_numbers(short: Record) -> None:
+    rng = np.random.default_rng(1)
+    signal = short.signal.copy()
+    signal[: 5 * FS] += np.cumsum(rng.choice([-1.5, 1.5], (5 * FS, 2)), axis=0).astype(np.float32)
+    analysis = analyze(replace(short, signal=signal))
+    numbers = np.unique(analysis.clusters[analysis.judged])
+    np.testing.assert_array_equal(numbers, np.arange(len(numbers)))
+    assert (analysis.clusters[~analysis.judged] == -1).all()
+    sizes = np.bincount(analysis.clusters[analysis.judged])
+    assert (np.diff(sizes) <= 0).all()

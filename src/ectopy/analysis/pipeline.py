@@ -186,7 +186,7 @@ class Pipeline:
             threshold=self.detector.threshold_,
             class_names=tuple(self.classifier.classes_.tolist()),
             probabilities=beats.probabilities,
-            clusters=np.where(np.isnan(beats.scores), -1, morphology_clusters(beats.waveforms)),
+            clusters=_judged_clusters(beats.waveforms, ~np.isnan(beats.scores)),
             spans=log.spans(source.fs, leads),
             detector=self.detector,
             classifier=self.classifier.manifest,
@@ -264,6 +264,17 @@ def analyze(
 def shipped_pipeline() -> Pipeline:
     """Return the pipeline of the shipped models, loaded once."""
     return Pipeline.shipped()
+
+
+def _judged_clusters(
+    waveforms: npt.NDArray[np.float32], judged: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    """Return morphology clusters numbered by their judged beats, the largest first; −1 for the others."""
+    clusters = morphology_clusters(waveforms)
+    numbers, sizes = np.unique(clusters[judged], return_counts=True)
+    ranks = np.full(clusters.max(initial=-1) + 1, -1)
+    ranks[numbers[np.argsort(-sizes, kind="stable")]] = np.arange(len(numbers))
+    return np.where(judged, ranks[clusters], -1)
 
 
 def _checked_peaks(r_peaks: npt.ArrayLike, source: Source) -> npt.NDArray[np.int64]:
