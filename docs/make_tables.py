@@ -366,7 +366,7 @@ def speed() -> list[Row]:
         ),
         *(
             row(
-                f"{name}, file to {what}, two cores",
+                f"{name}, from file on, two cores: {what}",
                 f"{cost['wall seconds']:.1f} s, {cost['processor seconds']:.1f} s of processor time,"
                 f" {cost['peak memory MB']} MB",
                 "python benchmarks/end_to_end.py",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from ectopy.plotting.beats import plot_beat, plot_cluster
+from ectopy.plotting.beats import plot_beat
 from ectopy.report.figures import plot_history, plot_overview, plot_score_timeline
 
 
@@ -28,12 +28,6 @@ def test_beat_and_reconstruction_are_told_apart_without_colour(ax):
     assert first.get_xdata()[36] == 0
     assert np.diff(first.get_xdata()[:2]) == pytest.approx(1000 / 120)
     assert len(ax.collections) == 1
-
-
-def test_cluster_shows_its_average(ax):
-    waveforms = np.random.default_rng(0).normal(size=(50, 96))
-    plot_cluster(ax, waveforms, fs=120)
-    np.testing.assert_allclose(ax.lines[-1].get_ydata(), waveforms.mean(axis=0))
 
 
 @pytest.mark.parametrize("highest", [3.0, 300.0])

@@ -5,8 +5,6 @@ Every function draws on the axes it is given.
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -14,9 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ectopy.plotting import palette
-
-SAMPLES_SHOWN: Final = 12
-"""Beats of a cluster that are drawn behind its average."""
 
 
 def plot_beat(
@@ -60,29 +55,6 @@ def beat_figure(
     ax.set_title(title, size=9, loc="left")
     ax.legend(frameon=False, fontsize=8)
     return figure
-
-
-def plot_cluster(ax: Axes, waveforms: npt.NDArray[np.floating], fs: float, before: int = 0) -> None:
-    """Draw the average of a morphology cluster, ± one standard deviation, and some of its beats.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    waveforms : ndarray, shape (n_beats, n_times)
-        In mV.
-    fs : float
-        Sampling rate in Hz.
-    before : int
-        Samples before the R peak, which is at 0 ms.
-    """
-    ms = _milliseconds(waveforms.shape[1], fs, before)
-    some = waveforms[:: max(1, len(waveforms) // SAMPLES_SHOWN)][:SAMPLES_SHOWN]
-    ax.plot(ms, some.T, color=palette.FAINT, lw=0.5, alpha=0.6)
-    mean, sd = waveforms.mean(axis=0), waveforms.std(axis=0)
-    ax.fill_between(ms, mean - sd, mean + sd, color=palette.NORMAL, alpha=0.45, lw=0)
-    ax.plot(ms, mean, color=palette.INK, lw=1.6)
-    _beat_axes(ax, ms)
 
 
 def _milliseconds(n_times: int, fs: float, before: int) -> npt.NDArray[np.float64]:

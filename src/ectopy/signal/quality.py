@@ -114,9 +114,7 @@ ARTEFACT_FLOOR: Final = 0.8
 ARTEFACT_RATIO: Final = 1.3
 """Artefact: a level that jumps within half a second by more than this many mV and this many QRS heights.
 
-Chosen on DS1, with pops laid over it: of its beats that are ventricular some one in 200 lies beside such a
-jump, of
-the others one in 1,000."""
+Chosen on DS1, with pops laid over it, so that few of its ventricular beats lie beside such a jump."""
 
 _TYPICAL: Final = 21
 """Blocks, 10 s, that the usual QRS height is the median of: a pop among them does not move it."""
