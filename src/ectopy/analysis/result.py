@@ -23,6 +23,7 @@ from ectopy.io.safe_names import visible
 from ectopy.models.artifact import Manifest
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Annotations, Source
+from ectopy.rhythm.episodes import Episode
 from ectopy.rhythm.events import KINDS, Event, find_events
 from ectopy.rhythm.heart_rate import heart_rates
 from ectopy.signal.quality import Span
@@ -79,6 +80,8 @@ class Analysis:
         P, QRS and T of each beat, where they were delineated.
     path : str
         Of the file that was analysed; empty where the samples came from elsewhere.
+    episodes : tuple of Episode
+        Stretches in another rhythm than sinus rhythm, by time.
     """
 
     record: Source
@@ -98,6 +101,7 @@ class Analysis:
     warnings: tuple[str, ...] = ()
     path: str = ""
     waves: Waves | None = None
+    episodes: tuple[Episode, ...] = ()
 
     def __repr__(self) -> str:
         counts = " ".join(f"{name} {(self.classes == name).sum()}" for name in self.class_names)
