@@ -99,6 +99,17 @@ class Annotations:
         """Return only the marks that stand for heartbeats."""
         return self[is_beat(self.symbols)]
 
+    def merged(self, other: Self) -> Self:
+        """Return these marks and others at the same rate, by time; of two at one sample, these come first."""
+        samples = np.concatenate([self.samples, other.samples])
+        order = np.argsort(samples, kind="stable")
+        numbers = {
+            name: np.concatenate([getattr(self, name), getattr(other, name)])[order]
+            for name in ("symbols", "subtypes", "chans", "nums")
+        }
+        texts = (*self.aux, *other.aux)
+        return replace(self, samples=samples[order], aux=tuple(texts[i] for i in order), **numbers)
+
     def at_rate(self, fs: float) -> Self:
         """Return the marks with their samples counted at another rate in Hz."""
         if self.fs is None or self.fs == fs:

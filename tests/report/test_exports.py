@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ectopy.errors import ParameterError
 from ectopy.report import exports
 from ectopy.report.exports import Outputs, summary_facts, write_outputs
+from ectopy.rhythm.episodes import ATRIAL_FIBRILLATION, BRADYCARDIA, Episode
 
 import wfdb  # isort: skip  # after ectopy, which bears with what wfdb does to pandas as it is imported
 
@@ -67,7 +68,8 @@ def strictly(text: str) -> object:
 
 def test_the_files_of_the_recordings_name_and_no_litter(written: Outputs):
     folder = written.report.parent
-    names = {"made.ectopy", "made.beats.csv", "made.events.csv", "made.summary.json", "made.report.html"}
+    tables = {"made.beats.csv", "made.episodes.csv", "made.events.csv"}
+    names = {"made.ectopy", *tables, "made.summary.json", "made.report.html"}
     assert {path.name for path in folder.iterdir()} == names == {p.name for p in asdict(written).values()}
     assert all(path.stat().st_size for path in folder.iterdir())
 
@@ -171,7 +173,7 @@ def test_beats_that_nobody_could_judge_are_no_normal_beats(make_analysis, tmp_pa
 def test_a_second_analysis_replaces_the_first(make_analysis, tmp_path: Path):
     write_outputs(make_analysis(), tmp_path)
     written = write_outputs(make_analysis(n_beats=40), tmp_path)
-    assert len(list(tmp_path.iterdir())) == 5
+    assert len(list(tmp_path.iterdir())) == 6
     assert len(rows_of(written.beats)) == 40
     assert len(wfdb.rdann(str(tmp_path / "made"), "ectopy").sample) == 40
 
@@ -190,6 +192,36 @@ def test_writing_that_fails_leaves_no_half_file(make_analysis, tmp_path: Path, m
     with pytest.raises(OSError, match="No space"):
         write_outputs(make_analysis(), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_episodes_are_written_the_most_urgent_first(make_analysis, tmp_path: Path):
+    episodes = (Episode(BRADYCARDIA, 0, 2500), Episode(ATRIAL_FIBRILLATION, 5000, 8750))
+    written = write_outputs(make_analysis(episodes=episodes, usable_share=0.5), tmp_path)
+    rows = rows_of(written.episodes)
+    assert [row["kind"] for row in rows] == [ATRIAL_FIBRILLATION, BRADYCARDIA]
+    assert rows[0] == {
+        "kind": ATRIAL_FIBRILLATION,
+        "start_s": "20.0000",
+        "stop_s": "35.0000",
+        "duration_s": "15.0000",
+        "burden": "0.5000",  # of the half of the minute that could be analysed
+        "n_beats": "15",
+        "beats_per_minute": "60.0000",
+    }
+    facts = strictly(written.summary.read_text(encoding="utf-8"))
+    total = {"count": 1, "seconds": 15.0, "longest": 15.0, "burden": 0.5}
+    assert facts["episodes"][ATRIAL_FIBRILLATION] == total
+    assert facts["episodes"]["ventricular fibrillation"]["count"] == 0
+
+
+def test_the_file_of_marks_tells_rhythms_to_other_programs(make_analysis, tmp_path: Path):
+    made = make_analysis(episodes=(Episode(ATRIAL_FIBRILLATION, 5125, 8875),))
+    written = write_outputs(made, tmp_path)
+    marks = wfdb.rdann(str(written.annotations.with_suffix("")), "ectopy")
+    rhythm = [(sample, aux) for sample, aux in zip(marks.sample, marks.aux_note, strict=True) if aux]
+    assert rhythm == [(5124, "(AFIB"), (8874, "(N")]
+    assert len(marks.sample) == len(made.beats) + 2
+    assert (np.diff(marks.sample) > 0).all()
 
 
 def test_numbers_that_do_not_exist_do_not_reach_the_table_as_text(written: Outputs):
@@ -220,7 +252,7 @@ def test_without_a_report_an_old_one_does_not_stay_behind(make_analysis, tmp_pat
     written = write_outputs(make_analysis(), tmp_path, report=False)
     assert written.report is None
     assert not list(tmp_path.glob("*.html"))
-    assert len(list(tmp_path.iterdir())) == 4
+    assert len(list(tmp_path.iterdir())) == 5
 
 
 @pytest.mark.parametrize("name", ["../escaped", "/escaped", "..\\escaped", "a/b", "..", "", "con", "x" * 400])

@@ -16,6 +16,7 @@ from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.analysis.result import Analysis
 from ectopy.models.artifact import Manifest
 from ectopy.report.html import render_report, write_report
+from ectopy.rhythm.episodes import ATRIAL_FIBRILLATION, BRADYCARDIA, Episode
 from ectopy.signal.quality import FAULTS, Span
 
 
@@ -115,6 +116,16 @@ def test_abnormal_beats_are_listed_with_their_figures(made):
     assert highlights[:3] == ["Beat 1 at 0:10.5", "Beat 2 at 0:30.5", "Beat 3 at 0:20.5"]
     assert "5.000 (5.0 × threshold)" in page.text
     assert "3 of 3" not in page.text
+
+
+def test_episodes_stand_above_the_events_the_most_urgent_first(make_analysis, made: str):
+    slow, fibrillating = Episode(BRADYCARDIA, 0, 2500), Episode(ATRIAL_FIBRILLATION, 5000, 8750)
+    page = render_report(make_analysis(episodes=(slow, fibrillating)))
+    text = " ".join("".join(Page(page).words).split())
+    order = ["Episodes", "Atrial fibrillation", "longest 15.0 s. The longest begins at 0:20.0", "Bradycardia"]
+    places = [text.index(words, text.index("Signal quality")) for words in [*order, "Runs, couplets"]]
+    assert places == sorted(places)
+    assert "Episodes" not in made
 
 
 def test_classes_events_and_differences_are_shown(make_analysis, odd_beat):

@@ -31,6 +31,7 @@ from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QR
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Source
+from ectopy.rhythm.rates import rate_episodes
 from ectopy.signal.quality import FAULTS
 
 _PORTION = 600.0
@@ -168,7 +169,7 @@ class Pipeline:
         beats, log = found.beats, found.quality
         words = np.array([*(fault.word for fault in FAULTS.values()), "good"])
         names = np.array(leads)[beats.lead]
-        return Analysis(
+        analysis = Analysis(
             record=source,
             beats=Beats.of(
                 beats.waveforms[:, np.newaxis],
@@ -194,6 +195,7 @@ class Pipeline:
             digest=found.digest,
             warnings=(*warnings_of(source, leads, found, dead), *alarm_rate_warning(self.detector)),
         )
+        return replace(analysis, episodes=rate_episodes(beats.samples, analysis.rr, source.fs))
 
 
 def analyze(

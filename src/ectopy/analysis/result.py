@@ -23,7 +23,14 @@ from ectopy.io.safe_names import visible
 from ectopy.models.artifact import Manifest
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Annotations, Source
-from ectopy.rhythm.episodes import Episode
+from ectopy.rhythm.episodes import (
+    ATRIAL_KINDS,
+    NO_SINUS_KINDS,
+    Episode,
+    episode_totals,
+    inside_episodes,
+    rhythm_marks,
+)
 from ectopy.rhythm.events import KINDS, Event, find_events
 from ectopy.rhythm.heart_rate import heart_rates
 from ectopy.signal.quality import Span
@@ -158,9 +165,13 @@ class Analysis:
 
     @cached_property
     def classes(self) -> npt.NDArray[np.str_]:
-        """Most probable AAMI class of each beat, ``?`` where not judged; shape (n_beats,)."""
+        """Most probable AAMI class of each beat, ``?`` where not judged; shape (n_beats,).
+
+        N in place of S in atrial fibrillation and flutter, where an early beat is no ectopy.
+        """
         named = np.array(self.class_names)[self.probabilities.argmax(axis=1)]
-        return np.where(self.judged, named, NOT_JUDGED)
+        irregular = inside_episodes(self.beats.samples, self.episodes, ATRIAL_KINDS)
+        return np.where(self.judged, np.where(irregular & (named == "S"), "N", named), NOT_JUDGED)
 
     @cached_property
     def ectopic(self) -> npt.NDArray[np.bool_]:
@@ -192,10 +203,12 @@ class Analysis:
     def nn_intervals(self) -> npt.NDArray[np.float32]:
         """Seconds between two consecutive beats of class N, for heart rate variability; shape (n_beats,).
 
-        NaN where the beat or the one before it is of another class or could not be judged, or where a beat
-        between them may have gone unseen.
+        NaN where the beat or the one before it is of another class, could not be judged or lies in atrial
+        fibrillation, atrial flutter or ventricular fibrillation, or where a beat between them may have gone
+        unseen.
         """
         normal = np.equal(self.classes, "N")
+        normal &= ~inside_episodes(self.beats.samples, self.episodes, NO_SINUS_KINDS)
         before = np.concatenate([[False], normal[:-1]])[: len(normal)]
         return np.where(normal & before, self.beats.rr, np.float32(np.nan))
 
@@ -352,10 +365,15 @@ class Analysis:
         return replace(analysis, record=matched_source(analysis.record, opened, analysis.digest))
 
     def annotations(self) -> Annotations:
-        """Return the beats as WFDB annotations; ``chan`` is the channel of the file each was judged on."""
+        """Return beats and rhythms as WFDB annotations.
+
+        ``chan`` of a beat is the channel of the file that it was judged on. Rhythms are those of
+        `ectopy.rhythm.episodes.rhythm_marks`.
+        """
         channel = dict(zip(self.record.leads, self.record.channels, strict=True))
         chans = np.array([channel[str(lead)] for lead in self.beat_leads], dtype=np.int64)
-        return Annotations(self.beats.samples, self.symbols, chans=chans, fs=self.record.fs)
+        beats = Annotations(self.beats.samples, self.symbols, chans=chans, fs=self.record.fs)
+        return beats.merged(rhythm_marks(self.episodes, round(self.record.duration * self.record.fs)))
 
     def summary(self) -> Summary:
         """Return the figures of the recording."""
@@ -379,6 +397,7 @@ class Analysis:
             abnormal_per_hour=abnormal * per_hour if judged else None,
             classes=classes,
             classes_per_hour={name: count * per_hour for name, count in classes.items()},
+            episodes=episode_totals(self.episodes, record.fs, self.usable_share * record.duration),
             events={kind: sum(event.kind == kind for event in self.events) for kind in KINDS},
             longest_ventricular_run=max(
                 (event.n_ectopic for event in self.events if event.kind == "ventricular run"), default=0

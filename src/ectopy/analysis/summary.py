@@ -8,7 +8,8 @@ from html import escape
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.io.safe_names import visible
 from ectopy.record import ChannelDecision
-from ectopy.wording import long_duration, percent
+from ectopy.rhythm.episodes import EpisodeTotal
+from ectopy.wording import counted, long_duration, percent
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,8 @@ class Summary:
 
     Rates are in beats per minute, times in seconds, shares between 0 and 1; None where undefined. *Abnormal*
     is the opinion of the anomaly detector, ``classes`` that of the classifier, ``n_differ`` how often they
-    differ: one calls a beat normal and the other does not. ``events`` counts every kind of
-    `ectopy.rhythm.events.KINDS`.
+    differ: one calls a beat normal and the other does not. ``episodes`` adds up every kind of
+    `ectopy.rhythm.episodes.EPISODE_KINDS`, ``events`` counts every kind of `ectopy.rhythm.events.KINDS`.
     """
 
     record: str
@@ -33,6 +34,7 @@ class Summary:
     abnormal_per_hour: float | None
     classes: dict[str, int]
     classes_per_hour: dict[str, float]
+    episodes: dict[str, EpisodeTotal]
     events: dict[str, int]
     longest_ventricular_run: int
     n_differ: int
@@ -73,6 +75,7 @@ class Summary:
             ("duration", long_duration(self.duration)),
             ("beats", f"{self.n_beats:,}"),
             ("classes", ", ".join(f"{count:,} {name}" for name, count in self.classes.items())),
+            *self.episode_rows(),
             *((kind, f"{count:,}") for kind, count in self.events.items() if count),
             ("abnormal shape", f"{self.n_abnormal:,}{share}"),
             ("opinions differ", f"{self.n_differ:,}"),
@@ -80,3 +83,15 @@ class Summary:
         if self.mean_heart_rate is not None:
             figures.append(("mean heart rate", f"{self.mean_heart_rate:.0f}/min"))
         return [*figures, ("usable signal", percent(self.usable_share))]
+
+    def episode_rows(self) -> list[tuple[str, str]]:
+        """Return what the episodes of each kind that is there add up to, in words, the most urgent first."""
+        return [
+            (
+                kind,
+                f"{counted(total.count, 'episode')}, {long_duration(total.seconds)},"
+                f" {percent(total.burden)} of the analysed time, longest {long_duration(total.longest)}",
+            )
+            for kind, total in self.episodes.items()
+            if total.count
+        ]

@@ -17,10 +17,17 @@ from ectopy.report.beat_pictures import (
     draw_intervals,
     draw_poincare,
 )
-from ectopy.report.highlights import strip_around, strip_of
+from ectopy.report.highlights import onset_strip, strip_around, strip_of
 from ectopy.report.paper import draw_strip
 from ectopy.report.style import STYLE, definitions
-from ectopy.report.timelines import draw_ectopy, draw_heart_rate, draw_quality, draw_scores
+from ectopy.report.timelines import (
+    draw_ectopy,
+    draw_episodes,
+    draw_heart_rate,
+    draw_quality,
+    draw_scores,
+)
+from ectopy.rhythm.episodes import Episode
 from ectopy.rhythm.events import Event
 from ectopy.wording import clock
 
@@ -42,7 +49,7 @@ def shared() -> Markup:
 
 
 def timelines(analysis: Analysis) -> dict[str, Markup]:
-    """Return heart rate, ectopic beats, score and quality over the whole recording, on a common time axis."""
+    """Return heart rate, ectopic beats, score, quality and any episodes over time, on a common time axis."""
     duration = analysis.record.duration
     times = analysis.beats.samples / analysis.record.fs
     pictures = {
@@ -51,6 +58,8 @@ def timelines(analysis: Analysis) -> dict[str, Markup]:
         "score": draw_scores(times, analysis.scores, analysis.threshold, duration),
         "quality": draw_quality(analysis.spans, analysis.record.leads, duration),
     }
+    if analysis.episodes:
+        pictures["episodes"] = draw_episodes(analysis.episodes, analysis.record.fs, duration)
     return {name: _markup(picture) for name, picture in pictures.items()}
 
 
@@ -83,6 +92,14 @@ def event(analysis: Analysis, event: Event) -> Markup:
     """Return the ECG of an event, on ECG paper."""
     stretch = strip_of(analysis, event)
     label = f"ECG of {', '.join(stretch.leads)} with a {event.kind} at {clock(event.start, 1)}"
+    return _markup(draw_strip(stretch, f"{label}, 25 mm/s, 10 mm/mV"))
+
+
+def onset(analysis: Analysis, episode: Episode) -> Markup:
+    """Return the ECG in which an episode begins, on ECG paper."""
+    stretch = onset_strip(analysis, episode)
+    at = clock(episode.start / analysis.record.fs, 1)
+    label = f"ECG of {', '.join(stretch.leads)} where {episode.kind} begins at {at}"
     return _markup(draw_strip(stretch, f"{label}, 25 mm/s, 10 mm/mV"))
 
 

@@ -1,4 +1,4 @@
-"""The files about one recording: annotations, tables of beats and events, a summary, and the page."""
+"""The files about one recording: annotations, tables of beats, episodes and events, a summary, the page."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from ectopy.errors import ParameterError
 from ectopy.io.atomic import atomic_files, sweep
 from ectopy.io.safe_names import cell, file_stem
 from ectopy.io.wfdb.annotation_codes import encode
+from ectopy.rhythm.episodes import EPISODE_KINDS
+from ectopy.rhythm.heart_rate import heart_rate
 
 ANNOTATOR: Final = "ectopy"
 """Suffix of the annotation files."""
@@ -33,6 +35,7 @@ class Outputs:
 
     annotations: Path
     beats: Path
+    episodes: Path
     events: Path
     summary: Path
     report: Path | None
@@ -60,8 +63,8 @@ def write_outputs(
     Returns
     -------
     Outputs
-        ``NAME.ectopy``, ``NAME.beats.csv``, ``NAME.events.csv``, ``NAME.summary.json`` and
-        ``NAME.report.html``.
+        ``NAME.ectopy``, ``NAME.beats.csv``, ``NAME.episodes.csv``, ``NAME.events.csv``,
+        ``NAME.summary.json`` and ``NAME.report.html``.
 
     Raises
     ------
@@ -73,18 +76,28 @@ def write_outputs(
     out = Outputs(
         annotations=folder / f"{stem}.{ANNOTATOR}",
         beats=folder / f"{stem}.beats.csv",
+        episodes=folder / f"{stem}.episodes.csv",
         events=folder / f"{stem}.events.csv",
         summary=folder / f"{stem}.summary.json",
         report=page if report else None,
     )
-    targets = [out.annotations, out.beats, out.events, *([page] if report else []), out.summary]
+    pages = [page] if report else []
+    targets = [out.annotations, out.beats, out.episodes, out.events, *pages, out.summary]
     facts = summary_facts(analysis)
     sweep(folder)
     if not force:
         _check_ours([*targets, page], out.summary, facts["source"])
-    with atomic_files(targets, remove=[] if report else [page]) as (marks, beats, events, *pages, summary):
+    with atomic_files(targets, remove=[] if report else [page]) as (
+        marks,
+        beats,
+        episodes,
+        events,
+        *pages,
+        summary,
+    ):
         marks.write_bytes(encode(analysis.annotations()))
         _write_table(beats, analysis.columns())
+        _write_table(episodes, episode_columns(analysis))
         _write_table(events, event_columns(analysis))
         for unfinished in pages:
             _write_page(unfinished, analysis)
@@ -99,6 +112,28 @@ def summary_facts(analysis: Analysis) -> dict[str, Any]:
     others of its name, the SHA-256 of its samples.
     """
     return {**asdict(analysis.summary()), "source": {"sha256": analysis.digest}}
+
+
+def episode_columns(analysis: Analysis) -> Columns:
+    """Return one row per episode: kind, start, stop, duration, burden, beats, rate; the most urgent first.
+
+    The burden is the share of the time that could be analysed.
+    """
+    fs, samples = analysis.record.fs, analysis.beats.samples
+    episodes = sorted(analysis.episodes, key=lambda each: (EPISODE_KINDS.index(each.kind), each.start))
+    analysed = analysis.usable_share * analysis.record.duration
+    bounds = np.array([[each.start, each.stop] for each in episodes], np.int64).reshape(-1, 2)
+    first, stop = np.searchsorted(samples, bounds.T)
+    rates = [heart_rate(analysis.rr[a + 1 : b]) for a, b in zip(first, stop, strict=True)]
+    return {
+        "kind": [each.kind for each in episodes],
+        "start_s": bounds[:, 0] / fs,
+        "stop_s": bounds[:, 1] / fs,
+        "duration_s": (bounds[:, 1] - bounds[:, 0]) / fs,
+        "burden": (bounds[:, 1] - bounds[:, 0]) / fs / analysed if analysed else np.full(len(bounds), np.nan),
+        "n_beats": stop - first,
+        "beats_per_minute": np.array(rates, np.float64),
+    }
 
 
 def event_columns(analysis: Analysis) -> Columns:

@@ -1,4 +1,4 @@
-"""Which beats and events to show, and the strip of the recording around each."""
+"""Which beats, episodes and events to show, and the strip of the recording around each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
 from ectopy.plotting.strip import Strip
+from ectopy.rhythm.episodes import EPISODE_KINDS, Episode
 from ectopy.rhythm.events import KINDS, Event
 
 APART: Final = 4.0
@@ -87,6 +88,25 @@ def notable_events(analysis: Analysis) -> list[Event]:
     for event in sorted(analysis.events, key=lambda event: _weight(analysis, event)):
         best[event.kind] = event
     return [best[kind] for kind in KINDS if kind in best]
+
+
+def longest_episodes(analysis: Analysis) -> list[Episode]:
+    """Choose the longest episode of each kind, the most urgent kind first."""
+    best: dict[str, Episode] = {}
+    for episode in sorted(analysis.episodes, key=lambda each: (each.stop - each.start, -each.start)):
+        best[episode.kind] = episode
+    return [best[kind] for kind in EPISODE_KINDS if kind in best]
+
+
+def onset_strip(analysis: Analysis, episode: Episode) -> Strip:
+    """Return the strip in which an episode begins, from a second and a half before."""
+    fs, samples = analysis.record.fs, analysis.beats.samples
+    last = max(0.0, analysis.record.duration - STRIP_SECONDS)
+    start = float(np.clip(episode.start / fs - 1.5, 0, last))
+    window = (episode.start / fs, min(episode.stop / fs, start + STRIP_SECONDS))
+    beat = min(int(np.searchsorted(samples, episode.start)), len(samples) - 1)
+    lead = analysis.record.leads.index(str(analysis.beat_leads[beat])) if len(samples) else 0
+    return analysis.strip(start, STRIP_SECONDS, lead, window)
 
 
 def strip_of(analysis: Analysis, event: Event) -> Strip:

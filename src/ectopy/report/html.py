@@ -17,7 +17,7 @@ from ectopy.analysis.result import Analysis
 from ectopy.analysis.summary import Summary
 from ectopy.io.atomic import draft
 from ectopy.report import drawings
-from ectopy.report.highlights import disagreements, most_abnormal, notable_events
+from ectopy.report.highlights import disagreements, longest_episodes, most_abnormal, notable_events
 from ectopy.report.provenance import facts
 from ectopy.report.wave_section import wave_section
 from ectopy.rhythm.events import Event
@@ -63,6 +63,16 @@ class ClassRow:
     share: str
     per_hour: str
     abnormal: str
+
+
+@dataclass(frozen=True)
+class EpisodeCard:
+    """One kind of episode: how many there are, what they add up to, and where the longest begins."""
+
+    kind: str
+    total: str
+    time: str
+    strip: Markup
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,7 @@ def render_report(analysis: Analysis) -> str:
         timelines=drawings.timelines(analysis),
         rhythm=drawings.rhythm(analysis),
         classes=_class_rows(analysis, summary),
+        episodes=_episode_cards(analysis, summary),
         events=_event_cards(analysis, summary),
         highlights=highlights[: len(abnormal)],
         differing=highlights[len(abnormal) :],
@@ -191,6 +202,19 @@ def _class_rows(analysis: Analysis, summary: Summary) -> list[ClassRow]:
             abnormal=rounded(int((analysis.abnormal & (analysis.classes == name)).sum())),
         )
         for name, count in summary.classes.items()
+    ]
+
+
+def _episode_cards(analysis: Analysis, summary: Summary) -> list[EpisodeCard]:
+    totals = dict(summary.episode_rows())
+    return [
+        EpisodeCard(
+            kind=episode.kind,
+            total=totals[episode.kind],
+            time=clock(episode.start / analysis.record.fs, 1),
+            strip=drawings.onset(analysis, episode),
+        )
+        for episode in longest_episodes(analysis)
     ]
 
 

@@ -58,6 +58,7 @@ STYLE: Final = "\n".join(
         ".error": _fill(palette.ERROR, 0.45),
         ".member": _lines(0.15, palette.FAINT, "stroke-opacity:.6"),
         ".band": _fill(palette.NORMAL, 0.45),
+        ".episode": _fill(palette.ABNORMAL, 0.8),
         ".normal": _fill(palette.NORMAL, 0.7),
         ".unusual": _lines(0.5, palette.ABNORMAL),
         **{f".class{name}": _fill(colour) for name, colour in palette.CLASSES.items()},

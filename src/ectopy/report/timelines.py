@@ -1,4 +1,4 @@
-"""Pictures of the whole recording over time: heart rate, ectopic beats, score, signal quality.
+"""Pictures of the whole recording over time: heart rate, episodes, ectopic beats, score, signal quality.
 
 A day has a hundred thousand beats and a page is a thousand dots wide, so values are thinned before they are
 drawn; the highest and the lowest value of every stretch of time are kept.
@@ -16,6 +16,7 @@ from ectopy.plotting import palette
 from ectopy.report.plot import TRIANGLE, Plot, Scale, Ticks, log_ticks, nice_ticks
 from ectopy.report.style import HATCHES
 from ectopy.report.svg import boxes, dots, extremes, line, marks, path, text
+from ectopy.rhythm.episodes import EPISODE_KINDS, Episode
 from ectopy.signal.quality import FAULTS, Fault, Span
 from ectopy.wording import clock, shortened
 
@@ -199,7 +200,8 @@ def draw_quality(spans: Sequence[Span], leads: Sequence[str], duration: float) -
         parts.append(plot.level(row, "ground"))
         top, bottom = plot.y([row - 0.35, row + 0.35])
         for kind, fault in FAULTS.items():
-            bars = _bars([span for span in spans if span.lead == lead and span.kind == kind], duration)
+            times = [(span.start, span.stop) for span in spans if span.lead == lead and span.kind == kind]
+            bars = _bars(np.array(times).reshape(-1, 2), duration)
             lefts, rights = plot.x(bars[:, 0]), plot.x(bars[:, 1])
             data = boxes(lefts, np.full(len(bars), top), rights, np.full(len(bars), bottom))
             parts += [path(name, data) for name in _fault_kinds(fault)]
@@ -208,6 +210,34 @@ def draw_quality(spans: Sequence[Span], leads: Sequence[str], duration: float) -
     return plot.draw(
         "Where each lead is missing, flat, clipped or noisy", *parts, plot.key(*keys), _frame(plot, [], "")
     )
+
+
+def draw_episodes(episodes: Sequence[Episode], fs: float, duration: float) -> str:
+    """Draw when the episodes of each kind were, a row a kind, the most urgent on top.
+
+    Parameters
+    ----------
+    episodes : sequence of Episode
+        One at least; those narrower than a dot are drawn one dot wide.
+    fs : float
+        Rate in Hz that they count in.
+    duration : float
+        Seconds of the recording.
+    """
+    kinds = [kind for kind in EPISODE_KINDS if any(each.kind == kind for each in episodes)]
+    plot = _plot(_TOP + _BOTTOM + 7.5 * len(kinds), duration, len(kinds) - 0.5, -0.5)
+    parts = []
+    for row, kind in enumerate(kinds):
+        top, bottom = plot.y([row - 0.35, row + 0.35])
+        times = [(each.start / fs, each.stop / fs) for each in episodes if each.kind == kind]
+        bars = _bars(np.array(times), duration)
+        lefts, rights = plot.x(bars[:, 0]), plot.x(bars[:, 1])
+        parts.append(plot.level(row, "ground"))
+        parts.append(
+            path("episode", boxes(lefts, np.full(len(bars), top), rights, np.full(len(bars), bottom)))
+        )
+        parts.append(text(_LEFT + 1, top - 0.6, kind, "tiny"))
+    return plot.draw("Episodes over time", *parts, _frame(plot, [], ""))
 
 
 def score_limits(scores: Floats, threshold: float) -> tuple[float, float, Literal["linear", "log"]]:
@@ -265,10 +295,11 @@ def _medians(
     return np.minimum(edges + width / 2, (edges + duration) / 2), medians
 
 
-def _bars(spans: Sequence[Span], duration: float, n_bins: int = 2 * DOTS) -> npt.NDArray[np.float64]:
-    """Return start and stop in seconds of what the spans cover, on a raster of ``n_bins``; shape (n, 2)."""
-    starts = np.array([span.start for span in spans], np.float64)
-    stops = np.array([span.stop for span in spans], np.float64)
+def _bars(
+    times: npt.NDArray[np.floating], duration: float, n_bins: int = 2 * DOTS
+) -> npt.NDArray[np.float64]:
+    """Return what spans cover, from and to in seconds, on a raster of ``n_bins``; shape (n, 2)."""
+    starts, stops = times.T
     first = (starts / duration * n_bins).astype(np.int64).clip(0, n_bins - 1)
     last = np.maximum(first + 1, np.ceil(stops / duration * n_bins).astype(np.int64).clip(0, n_bins))
     edge = np.bincount(first, minlength=n_bins + 1) - np.bincount(last, minlength=n_bins + 1)

@@ -20,3 +20,15 @@ def heart_rates(rr: npt.NDArray[np.float32], n: int = 8) -> npt.NDArray[np.float
         return np.zeros(0)
     means = np.lib.stride_tricks.sliding_window_view(rr.astype(np.float64), n).mean(axis=1)
     return 60 / means[np.isfinite(means)]
+
+
+def heart_rate(rr: npt.NDArray[np.float32]) -> float:
+    """Return the mean heart rate in beats per minute; NaN where no interval is known.
+
+    Parameters
+    ----------
+    rr : ndarray of float32, shape (n_beats,)
+        RR intervals in seconds; NaN where unknown.
+    """
+    known = rr[np.isfinite(rr)].astype(np.float64)
+    return float(60 / known.mean()) if len(known) else float("nan")

@@ -140,6 +140,7 @@ def _print_summary(summary: Summary, outputs: Outputs) -> None:
     rows = [
         ("beats", summary.n_beats),
         ("classes", ", ".join(f"{count:,} {name}" for name, count in summary.classes.items())),
+        *summary.episode_rows(),
         *((kind, count) for kind, count in summary.events.items() if count),
         ("abnormal shape", f"{summary.n_abnormal}{share}"),
         ("opinions differ", summary.n_differ),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ectopy.analysis.result import Analysis
     from ectopy.analysis.stream import StreamBeat
+    from ectopy.rhythm.episodes import Episode
     from ectopy.rhythm.events import Event
 
 PACKET: Final = 0.04
@@ -59,6 +60,8 @@ def stream(
         analysis = running.flush()
     for beat in final_beats(analysis, n_final):
         _tell(_beat(beat))
+    for episode in analysis.episodes:
+        _tell(_episode(episode, fs))
     for event in analysis.events:
         _tell(_event(event, final=True))
     _tell(_end(analysis))
@@ -106,6 +109,16 @@ def _event(event: Event, *, final: bool) -> dict[str, Any]:
         "stop": round(event.stop, 3),
         "n_ectopic": event.n_ectopic,
         "rate": round(event.rate, 1),
+    }
+
+
+def _episode(episode: Episode, fs: float) -> dict[str, Any]:
+    return {
+        "kind": "episode",
+        "final": True,
+        "episode": episode.kind,
+        "start": round(episode.start / fs, 3),
+        "stop": round(episode.stop / fs, 3),
     }
 
 
