@@ -103,12 +103,16 @@ class Annotations:
         """Return these marks and others at the same rate, by time; of two at one sample, these come first."""
         samples = np.concatenate([self.samples, other.samples])
         order = np.argsort(samples, kind="stable")
-        numbers = {
-            name: np.concatenate([getattr(self, name), getattr(other, name)])[order]
-            for name in ("symbols", "subtypes", "chans", "nums")
-        }
         texts = (*self.aux, *other.aux)
-        return replace(self, samples=samples[order], aux=tuple(texts[i] for i in order), **numbers)
+        return replace(
+            self,
+            samples=samples[order],
+            symbols=np.concatenate([self.symbols, other.symbols])[order],
+            subtypes=np.concatenate([self.subtypes, other.subtypes])[order],
+            chans=np.concatenate([self.chans, other.chans])[order],
+            nums=np.concatenate([self.nums, other.nums])[order],
+            aux=tuple(texts[i] for i in order),
+        )
 
     def at_rate(self, fs: float) -> Self:
         """Return the marks with their samples counted at another rate in Hz."""

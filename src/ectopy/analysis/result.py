@@ -373,7 +373,7 @@ class Analysis:
         channel = dict(zip(self.record.leads, self.record.channels, strict=True))
         chans = np.array([channel[str(lead)] for lead in self.beat_leads], dtype=np.int64)
         beats = Annotations(self.beats.samples, self.symbols, chans=chans, fs=self.record.fs)
-        return beats.merged(rhythm_marks(self.episodes, round(self.record.duration * self.record.fs)))
+        return beats.merged(rhythm_marks(self.episodes, self.record.n_samples or 0))
 
     def summary(self) -> Summary:
         """Return the figures of the recording."""
