@@ -14,7 +14,7 @@ import pytest
 
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.analysis.result import Analysis
-from ectopy.models.artifact import Manifest
+from ectopy.models.artifact import Limitation, Manifest
 from ectopy.report.html import render_report, write_report
 from ectopy.rhythm.episodes import ATRIAL_FIBRILLATION, BRADYCARDIA, Episode
 from ectopy.signal.quality import FAULTS, Span
@@ -140,6 +140,15 @@ def test_classes_events_and_differences_are_shown(make_analysis, odd_beat):
     assert highlights[-2:] == ["Beat 1 at 0:30.5", "Beat 2 at 0:20.5"]  # of abnormal shape; of another class
     assert "S supraventricular, 91 %" in page.text
     assert "They differ on 2 of 60 beats" in page.text
+
+
+def test_what_a_model_gets_wrong_stands_beside_the_classes_that_were_found(make_analysis, odd_beat) -> None:
+    known = (Limitation(about="V", text="noise <b>looks</b> so"), Limitation(about="S", text="nobody reads this"))
+    analysis = make_analysis(odd=[odd_beat(10, 5.0, predicted="V")])
+    analysis = replace(analysis, classifier=analysis.classifier.model_copy(update={"limitations": known}))
+    page = Page(render_report(analysis))
+    assert page.text.index("V ventricular") < page.text.index("V: noise <b>looks</b> so") < page.text.index("Runs")
+    assert "nobody reads this" not in page.text
 
 
 def test_no_difference_needs_no_section(make_analysis, odd_beat):

@@ -52,6 +52,23 @@ _EXTERNAL: Final = b"\n\x08location\x12"
 """What an ONNX file holds where it names another file for its weights, which no manifest vouches for."""
 
 
+class Limitation(BaseModel):
+    """What a model cannot do, and which figure of a report that touches.
+
+    Parameters
+    ----------
+    about : str
+        Name of the figure: a class (``"S"``), or ``"shape"``, ``"beats"``, ``"waves"``, ``"episodes"``.
+    text : str
+        One sentence for the reader of the figure.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    about: str
+    text: str
+
+
 class Manifest(BaseModel):
     """What a model is, what it expects, what it was trained on and how it did.
 
@@ -79,6 +96,8 @@ class Manifest(BaseModel):
         Dataset, its licence, patients, number of beats, seed, command.
     metrics : dict
         Figures of merit, as the command that measured them wrote them.
+    limitations : tuple of Limitation
+        What it is known to get wrong; reports say it beside the figures that it touches.
     versions : dict
         Versions of the packages it was made with.
     files : dict of str to str
@@ -98,6 +117,7 @@ class Manifest(BaseModel):
     parameters: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
     metrics: dict[str, Any] = Field(default_factory=dict)
+    limitations: tuple[Limitation, ...] = ()
     versions: dict[str, str] = Field(default_factory=dict)
     files: dict[str, str] = Field(default_factory=dict)
 

@@ -18,7 +18,7 @@ from ectopy.analysis.summary import Summary
 from ectopy.io.atomic import draft
 from ectopy.report import drawings
 from ectopy.report.highlights import disagreements, longest_episodes, most_abnormal, notable_events
-from ectopy.report.provenance import facts
+from ectopy.report.provenance import facts, limitations
 from ectopy.report.wave_section import wave_section
 from ectopy.rhythm.events import Event
 from ectopy.signal.quality import FAULTS
@@ -139,6 +139,7 @@ def render_report(analysis: Analysis) -> str:
         record=analysis.record,
         summary=summary,
         models=((summary.model, facts(analysis.manifest)), (summary.classifier, facts(analysis.classifier))),
+        limitations=limitations(analysis.manifest, analysis.classifier),
         cards=_cards(summary),
         timelines=drawings.timelines(analysis),
         rhythm=drawings.rhythm(analysis),

@@ -1,4 +1,4 @@
-"""Training data and figures of a model, from its manifest."""
+"""Training data, figures and limitations of a model, from its manifest."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from ectopy.models.artifact import Manifest
 def facts(manifest: Manifest) -> list[tuple[str, str]]:
     """Return the entries of a manifest on training and figures of merit, each as name and text."""
     return list(_rows("Training", manifest.training)) + list(_rows("Measured", manifest.metrics))
+
+
+def limitations(*manifests: Manifest) -> dict[str, list[str]]:
+    """Return what models are known to get wrong, by the figure that it touches."""
+    known: dict[str, list[str]] = {}
+    for manifest in manifests:
+        for each in manifest.limitations:
+            known.setdefault(each.about, []).append(each.text)
+    return known
 
 
 def in_words(value: object) -> str:
