@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ectopy.signal.filters import resample
+from ectopy.signal.block_resampling import resample_block
 
 RATE: Final = 100.0
 """Hz; rate that every lead is resampled to, or close to: the QRS has little above 50 Hz."""
@@ -105,7 +105,7 @@ class Grid:
 
     def resample(self, leads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Resample leads, shape (n_leads, n_samples), to the grid."""
-        return resample(leads.T, self.fs, self.rate).T
+        return resample_block(leads, self.fs, self.rate)
 
 
 def condition(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
