@@ -17,12 +17,12 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import binary_erosion, maximum_filter1d, median_filter
 
 from ectopy.errors import ParameterError
 from ectopy.signal.filters import as_samples, fill_missing, runs
 from ectopy.signal.frames import bandpass_blocks
 from ectopy.signal.kernels import check_fs
+from ectopy.signal.sliding import maximum_filter1d, median_filter
 
 
 class Quality(IntFlag):
@@ -367,7 +367,9 @@ def _jumps(x: npt.NDArray[np.float32], fs: float, height: npt.NDArray[np.float32
     jump = np.abs(padded[2 * apart :] - padded[: -2 * apart])
     usual = np.repeat(median_filter(height, _TYPICAL, mode="nearest"), block // step)
     jumps = jump > np.maximum(ARTEFACT_FLOOR, ARTEFACT_RATIO * usual)
-    return binary_erosion(jumps, iterations=round(_JUMP_MARGIN * rate))
+    margin = round(_JUMP_MARGIN * rate)
+    calm = np.pad(~jumps, margin, constant_values=True).astype(np.float32)
+    return maximum_filter1d(calm, 2 * margin + 1, mode="nearest")[margin:-margin] == 0
 
 
 def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs: float) -> None:
