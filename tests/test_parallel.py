@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from ectopy.errors import ParameterError
-from ectopy.parallel import parallel_map
+from ectopy.parallel import one_blas_thread, parallel_map
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -44,3 +46,19 @@ def test_progress_is_drawn_on_standard_error_and_changes_nothing(capsys: pytest.
 
 def test_nothing_to_do_is_done():
     assert list(parallel_map(len, [], jobs=2)) == []
+
+
+def test_the_last_to_leave_gives_the_linear_algebra_its_threads_back():
+    def threads() -> list[int]:
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    before = threads()
+    with one_blas_thread:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(one_blas_thread.__enter__).result()
+        with one_blas_thread:
+            pass
+        assert set(threads()) == {1}
+    assert set(threads()) == {1}
+    one_blas_thread.__exit__()
+    assert threads() == before

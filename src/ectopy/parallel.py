@@ -1,4 +1,4 @@
-"""Work shared by several processes."""
+"""Work shared by several processes, and arithmetic that stays in the thread that asked for it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
-from typing import TypeVar
-
-from rich.console import Console
-from rich.progress import track
+from threading import Lock
+from typing import Any, Final, TypeVar
 
 from ectopy.errors import ParameterError
 
@@ -110,4 +108,43 @@ def _result(future: Future[R], jobs: int) -> R:
 def _shown(results: Iterator[R], total: int, progress: str | None) -> Iterable[R]:
     if progress is None:
         return results
+    from rich.console import Console  # slow to import
+    from rich.progress import track
+
     return track(results, progress, total, console=Console(stderr=True))
+
+
+class _OneBlasThread:
+    """Keeps the linear algebra of NumPy in the calling thread while anybody asks for it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._asking = 0
+        self._limit: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._asking += 1
+            if self._asking == 1:
+                self._limit = self._limited()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._asking -= 1
+            if not self._asking:
+                self._limit.restore_original_limits()
+
+    @staticmethod
+    def _limited() -> Any:
+        from threadpoolctl import threadpool_limits
+
+        return threadpool_limits(1, user_api="blas")
+
+
+one_blas_thread: Final = _OneBlasThread()
+"""Context in which products of matrices are computed by the thread that asks for them.
+
+The products of an analysis are small, and threads of its own share them out already: waking others for each
+costs more than they do. The setting is that of the whole process; several threads may ask for it at a time,
+and the last to leave restores what was before.
+"""

@@ -23,6 +23,7 @@ from ectopy.analysis.beat_parts import (
 )
 from ectopy.analysis.digest import SignalDigest
 from ectopy.analysis.extraction import BeatExtractor, CutBeats
+from ectopy.parallel import one_blas_thread
 from ectopy.signal.quality_log import QualityLog
 
 if TYPE_CHECKING:
@@ -101,6 +102,10 @@ class RunningAnalysis:
         """Take samples, shape (n, n_leads); return the parts of the recording that became final."""
         if not len(samples):
             return []
+        with one_blas_thread:
+            return self._push(samples)
+
+    def _push(self, samples: npt.NDArray[np.float32]) -> list[JudgedBeats]:
         self._digest.update(samples)
         self._low = np.fmin(self._low, np.fmin.reduce(samples, axis=0))
         self._high = np.fmax(self._high, np.fmax.reduce(samples, axis=0))
@@ -111,6 +116,10 @@ class RunningAnalysis:
 
     def flush(self) -> Findings:
         """Judge what is left, now that no sample will follow, and return everything."""
+        with one_blas_thread:
+            return self._flush()
+
+    def _flush(self) -> Findings:
         for number, (extractor, cutter) in enumerate(zip(self._extractors, self._cutters, strict=True)):
             self._parts[number] += cutter.push(extractor.flush())
             self._parts[number] += cutter.flush()
@@ -136,7 +145,7 @@ class RunningAnalysis:
         while all(self._parts):
             parts = [waiting.pop(0) for waiting in self._parts]
             blind = self._extractors[0].quality.blind()
-            self._waiting.append(self._judging.submit(self._judge, parts, blind))
+            self._waiting.append(self._judging.submit(self._judge_alone, parts, blind))
 
     def _collect(self, at_most: int) -> Iterator[JudgedBeats]:
         """Store judged parts in their order, waiting for them where too many are on their way."""
@@ -144,6 +153,10 @@ class RunningAnalysis:
             judged = self._waiting.pop(0).result()
             self._store.add(judged)
             yield judged
+
+    def _judge_alone(self, parts: list[tuple[CutBeats, slice]], blind: npt.NDArray[np.int64]) -> JudgedBeats:
+        with one_blas_thread:
+            return self._judge(parts, blind)
 
     def _judge(self, parts: list[tuple[CutBeats, slice]], blind: npt.NDArray[np.int64]) -> JudgedBeats:
         located = [

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ectopy.beats.rr import rr_intervals
 from ectopy.errors import ParameterError
 from ectopy.record import Record
+from ectopy.signal.block_resampling import resample_block
 from ectopy.signal.filters import (
     bandpass,
     bandpass_reach,
@@ -240,10 +241,10 @@ def condition_block(
     Returns
     -------
     ndarray of float32, shape (about n_samples · window_fs / fs, n_leads)
-        What `condition` gives for the block, the same bits if it starts on the grid of `block_size`.
+        What `condition` gives for the block but for rounding.
     """
     ratio = rational_ratio(fs, window_fs)
-    level = resample(fill_missing(part, fs), fs, window_fs)
+    level = resample_block(fill_missing(part, fs).T, fs, window_fs).T
     first = before * ratio.up // ratio.down
     own = ratio.length(len(part) - before - after)
     return bandpass(

@@ -15,9 +15,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter, percentile_filter, uniform_filter1d
 
 from ectopy.features.columns import Feature, compute
+from ectopy.signal.sliding import median_filter, percentile_filter, uniform_filter1d
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import percentile_filter
 
 from ectopy.beats.windows import Beats
 from ectopy.features.columns import Feature, compute
 from ectopy.features.morphology import MORPHOLOGY, morphology_features
 from ectopy.features.prematurity import LONG, PREMATURITY, prematurity_features
 from ectopy.features.shapes import Shapes
+from ectopy.signal.sliding import percentile_filter
 
 Floats = npt.NDArray[np.float32]
 

@@ -216,7 +216,7 @@ def open_session(path: Path) -> ort.InferenceSession:
     """
     options = ort.SessionOptions()
     options.log_severity_level = 3  # errors only
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads yield
+    options.intra_op_num_threads = 1  # small networks, which several threads run at once
     try:
         content = path.read_bytes()
     except OSError as error:

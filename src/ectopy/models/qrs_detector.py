@@ -18,7 +18,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, special
 
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.models import artifact
@@ -27,6 +26,7 @@ from ectopy.models.qrs_waves import beats_among, has_fast_beats, merged_looks
 from ectopy.signal.cleaning import clean
 from ectopy.signal.filters import resample
 from ectopy.signal.qrs_input import BLOCK, FRAME, Grid, scaled, signal_and_amplitudes
+from ectopy.signal.sliding import maximum_filter1d
 
 QRS_REACH: Final = 28.0
 """Seconds on each side beyond which no sample affects whether and where a beat is detected."""
@@ -241,7 +241,8 @@ def beat_probability(leads: npt.NDArray[np.float32], model: Artifact) -> npt.NDA
     ndarray of float32, shape (n_times // 2,)
     """
     log_odds = model.run(leads[None])[0]
-    return special.expit(log_odds[0])
+    with np.errstate(over="ignore"):  # of an infinite number the probability is zero
+        return 1 / (1 + np.exp(-log_odds[0]))
 
 
 def _checked(signal: npt.ArrayLike, fs: float, threshold: float, start: int) -> npt.NDArray[np.float32]:
@@ -311,7 +312,7 @@ def _slowed_peaks(conditioned: npt.NDArray[np.float32], model: Artifact) -> npt.
 
 def _peaks(probability: npt.NDArray[np.float32], threshold: float) -> npt.NDArray[np.int64]:
     """Return the frames that are likely enough, and the likeliest within the refractory time."""
-    highest = ndimage.maximum_filter1d(probability, 2 * _REFRACTORY + 1, mode="constant")
+    highest = maximum_filter1d(probability, 2 * _REFRACTORY + 1, mode="constant")
     peaks = np.flatnonzero((probability == highest) & (probability > threshold))
     return peaks[np.diff(peaks, prepend=-len(probability)) > _REFRACTORY]  # of equals the first
 

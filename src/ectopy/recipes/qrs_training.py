@@ -143,12 +143,13 @@ def _to_onnx(network: nn.Module) -> bytes:
     """Export the network for any number of recordings and leads, and any multiple of eight samples."""
     import torch
 
-    from ectopy.training.export import to_onnx
+    from ectopy.training.export import in_two_dimensions, to_onnx
 
     n, leads, eights = (torch.export.Dim(name) for name in ("n", "n_leads", "eights"))
-    return to_onnx(
+    exported = to_onnx(
         network,
         np.zeros((2, 3, 512), dtype=np.float32),
         ["log_odds"],
         free={0: n, 1: leads, 2: 8 * eights},
     )
+    return in_two_dimensions(exported)

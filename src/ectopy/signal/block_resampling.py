@@ -6,6 +6,7 @@ a frame of consecutive samples.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -14,10 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.signal.filters import Ratio, rational_ratio
+from ectopy.signal.frames import apply_to_frames
 from ectopy.signal.kernels import resampling_kernel
 
 _FRAME: Final = 32
 """Samples of the result in a frame at the least, so that the product is worth its overhead."""
+
+_WIDTH: Final = 8
+"""Samples that processors compute at a time: frames are whole multiples of it, where that is not long."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +57,8 @@ class BlockResampler:
         kernel = resampling_kernel(ratio.up, ratio.down) if ratio.up != ratio.down else np.ones(1, np.float32)
         half = len(kernel) // 2
         reach = -(-half // ratio.up)
-        frames = -(-_FRAME // ratio.up)
+        unit = math.lcm(ratio.up, _WIDTH)
+        frames = -(-_FRAME // unit) * (unit // ratio.up) if unit <= 2 * _FRAME else -(-_FRAME // ratio.up)
         source = np.arange(frames * ratio.down + 2 * reach) - reach
         target = np.arange(frames * ratio.up)
         taps = half + target * ratio.down - source[:, None] * ratio.up
@@ -85,7 +91,38 @@ class BlockResampler:
         """
         if self.ratio.up == self.ratio.down:
             return lead[:length]
-        size, step = len(self.matrix), len(self.matrix) - 2 * self.reach
-        frames = np.lib.stride_tricks.sliding_window_view(lead, size)[::step][: self.n_frames(length)]
-        resampled: npt.NDArray[np.float32] = (frames @ self.matrix).reshape(-1)[:length]
-        return resampled
+        step = len(self.matrix) - 2 * self.reach
+        return apply_to_frames(lead[: self.n_samples(length)], self.matrix, step).reshape(-1)[:length]
+
+
+def resample_block(leads: npt.NDArray[np.float32], fs: float, target_fs: float) -> npt.NDArray[np.float32]:
+    """Change the rate of leads whose first sample stands on the grid of both rates.
+
+    Parameters
+    ----------
+    leads : ndarray of float32, shape (n_leads, n_samples)
+        In mV, none missing.
+    fs, target_fs : float
+        Rates in Hz, before and after.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_leads, ceil(n_samples * target_fs / fs))
+        What `ectopy.signal.filters.resample` gives but for rounding; beyond the ends the first and the last
+        sample are held.
+
+    Raises
+    ------
+    ParameterError
+        If `rational_ratio` refuses the rates.
+    """
+    resampler = BlockResampler.of(fs, target_fs)
+    n_samples = leads.shape[1]
+    length = resampler.ratio.length(n_samples)
+    padded = np.empty(max(resampler.n_samples(length), n_samples + resampler.reach), np.float32)
+    own = slice(resampler.reach, resampler.reach + n_samples)
+    resampled = np.empty((len(leads), length), np.float32)
+    for lead, result in zip(leads, resampled, strict=True):
+        padded[: own.start], padded[own], padded[own.stop :] = lead[0], lead, lead[-1]
+        result[:] = resampler(padded, length)
+    return resampled

@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
+
+from ectopy.signal.sliding import maximum_filter1d, median_filter, uniform_filter1d
 
 LEVEL_SECONDS: Final = 0.8
 """Length of the moving mean, applied twice, that is the baseline: longer than QRS to T, not than a breath."""
@@ -81,19 +82,18 @@ def _levelled(leads: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.floa
 
 
 def _mean(rows: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:
-    means: npt.NDArray[np.float32] = ndimage.uniform_filter1d(rows, width, axis=-1, mode="constant")
-    return means
+    return uniform_filter1d(rows, width, mode="constant")
 
 
 def _sizes(level: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.float32]:
     """Return the typical height of peaks within five seconds of each block; infinite in silence."""
     blocks = level.reshape(len(level), -1, BLOCK)
     heights = np.maximum(blocks.max(axis=-1), -blocks.min(axis=-1))
-    peaks = ndimage.maximum_filter1d(heights, _odd_blocks(_PEAK_SECONDS, fs), axis=-1, mode="constant")
+    peaks = maximum_filter1d(heights, _odd_blocks(_PEAK_SECONDS, fs), mode="constant")
     nearby = _odd_blocks(_NEARBY_SECONDS, fs)
-    usual = ndimage.maximum_filter1d(peaks, nearby, axis=-1, mode="constant")
+    usual = maximum_filter1d(peaks, nearby, mode="constant")
     peaks = np.where(peaks < SILENT, usual, peaks)  # silence nearby says nothing about the height of peaks
-    typical = np.stack([ndimage.median_filter(row, nearby, mode="nearest") for row in peaks])
+    typical = np.stack([median_filter(row, nearby, mode="nearest") for row in peaks])
     sizes = np.where(typical < SILENT, np.inf, np.maximum(typical, SMALLEST))
     return sizes.astype(np.float32)
 

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
+from numpy import fft
 
 from ectopy.errors import ParameterError
 from ectopy.signal.kernels import bandpass_kernel, check_fs, notch_kernel, resampling_kernel
@@ -365,8 +365,16 @@ def _filter(x: npt.ArrayLike, kernel: npt.NDArray[np.float64]) -> npt.NDArray[np
 
 def _overlap_save(n_kernel: int) -> tuple[int, int]:
     """Return the length of a Fourier transform, and how many samples of its result are valid."""
-    size = fft.next_fast_len(max(4 * n_kernel, 4096), real=True)
+    size = _fast_length(max(4 * n_kernel, 4096))
     return size, size - 2 * (n_kernel // 2)
+
+
+def _fast_length(n: int) -> int:
+    """Return the smallest product of twos, threes and fives that is not below a length."""
+    odd = [
+        3**threes * 5**fives for threes in range(20) for fives in range(14) if 3**threes * 5**fives < 2 * n
+    ]
+    return min(each << max(0, (-(-n // each) - 1).bit_length()) for each in odd)
 
 
 def _convolve(

@@ -14,9 +14,9 @@ from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from ectopy.signal.filters import resample
+from ectopy.signal.block_resampling import resample_block
+from ectopy.signal.sliding import maximum_filter1d, median_filter, uniform_filter1d
 
 RATE: Final = 100.0
 """Hz; rate that every lead is resampled to, or close to: the QRS has little above 50 Hz."""
@@ -105,7 +105,7 @@ class Grid:
 
     def resample(self, leads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Resample leads, shape (n_leads, n_samples), to the grid."""
-        return resample(leads.T, self.fs, self.rate).T
+        return resample_block(leads, self.fs, self.rate)
 
 
 def condition(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
@@ -165,16 +165,16 @@ def _without_baseline(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray
 
 
 def _mean(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return ndimage.uniform_filter1d(rows, _BASELINE, axis=-1, mode="constant")
+    return uniform_filter1d(rows, _BASELINE, mode="constant")
 
 
 def _amplitudes(signal: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the typical peak within five seconds on each side, one per block; infinite in silence."""
     blocks = np.abs(signal).reshape(len(signal), -1, BLOCK).max(axis=-1)
-    peaks = ndimage.maximum_filter1d(blocks, _BEAT, axis=-1, mode="constant")
-    usual = ndimage.maximum_filter1d(peaks, _FILL, axis=-1, mode="constant")
+    peaks = maximum_filter1d(blocks, _BEAT, mode="constant")
+    usual = maximum_filter1d(peaks, _FILL, mode="constant")
     peaks = np.where(peaks < SILENT, usual, peaks)  # silence does not count as small beats
-    typical = np.stack([ndimage.median_filter(row, _NEARBY, mode="nearest") for row in peaks])
-    smooth: npt.NDArray[np.float32] = ndimage.uniform_filter1d(typical, _SMOOTH, axis=-1, mode="nearest")
+    typical = np.stack([median_filter(row, _NEARBY, mode="nearest") for row in peaks])
+    smooth = uniform_filter1d(typical, _SMOOTH, mode="nearest")
     amplitudes = np.where(smooth < SILENT, np.inf, np.maximum(smooth, SMALLEST))
     return amplitudes.astype(np.float32)

@@ -2,7 +2,8 @@
 
 Flat and noisy are decided for blocks of half a second that lie on a fixed grid from the first sample on, from
 a few blocks around each. A chunk that starts at a multiple of `block_length` and extends by `assess_reach`
-beyond a part therefore gives the flags of the whole recording there, bit for bit.
+beyond a part therefore gives the flags of the whole recording there (but where a figure equals its limit to
+its last digit).
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import binary_erosion, maximum_filter1d, median_filter
 
 from ectopy.errors import ParameterError
 from ectopy.signal.filters import as_samples, fill_missing, runs
-from ectopy.signal.kernels import bandpass_kernel, check_fs
-from ectopy.signal.polyphase import upfirdn
+from ectopy.signal.frames import bandpass_blocks
+from ectopy.signal.kernels import check_fs
+from ectopy.signal.sliding import maximum_filter1d, median_filter
 
 
 class Quality(IntFlag):
@@ -304,11 +305,12 @@ def _assess_lead(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8]
     faults = _flat_blocks(whole.reshape(-1, block)) * np.uint8(Quality.FLAT)
     if fs >= _LOWEST_FS:
         pooled = _pooling(fs)
-        noisy = _noisy_blocks(_pool(whole, pooled), fs / pooled, len(faults))
-        faults |= noisy * np.uint8(Quality.NOISY)
+        slow = _pool(whole, pooled)
+        height, rms = _bands(slow, fs / pooled, len(faults))
+        faults |= _noisy_blocks(slow, height, rms) * np.uint8(Quality.NOISY)
     flags = np.repeat(faults, block)[: len(x)]
     if fs >= _LOWEST_FS:
-        jumps = _jumps(_pool(whole, pooled), fs / pooled, len(faults))
+        jumps = _jumps(slow, fs / pooled, height)
         flags |= np.repeat(jumps, len(whole) // len(jumps))[: len(x)] * np.uint8(Quality.ARTEFACT)
     _mark_plateaus(flags, np.where(missing, np.nan, x) if missing.any() else x, fs)
     flags[missing] = Quality.MISSING
@@ -325,15 +327,27 @@ def _flat_blocks(blocks: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     return np.asarray(window(still, width).any(axis=1))
 
 
-def _noisy_blocks(x: npt.NDArray[np.float32], fs: float, n_blocks: int) -> npt.NDArray[np.bool_]:
-    """Find the blocks with muscle noise or electrode motion, both relative to the height of the QRS."""
-    qrs = _filtered(x, fs, *QRS_BAND, down=_QRS_DOWN).reshape(n_blocks, -1)
+def _bands(
+    x: npt.NDArray[np.float32], fs: float, n_blocks: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return the height of the QRS around each block, and the rms of what lies between the waves."""
+    limit = 0.45 * fs
+    bands = tuple(
+        (low, min(high, limit), share) for (low, high), share in ((QRS_BAND, _QRS_DOWN), (MUSCLE_BAND, 1))
+    )
+    qrs, muscle = bandpass_blocks(x, fs, n_blocks, bands)
     height = maximum_filter1d(qrs.max(axis=1) - qrs.min(axis=1), _AROUND, mode="nearest")
-    muscle = np.abs(_filtered(x, fs, *MUSCLE_BAND).reshape(n_blocks, -1))
-    middle = muscle.shape[1] // 2
-    median = np.partition(muscle, middle, axis=1)[:, middle]
-    rms = median_filter(median / _MEDIAN_OF_NORMAL, _AROUND, mode="nearest")
-    level = np.pad(x.reshape(n_blocks, -1).mean(axis=1), (_APART - 1, 1), mode="edge")
+    muscle, middle = np.abs(muscle), muscle.shape[1] // 2
+    muscle.partition(middle, axis=1)
+    rms = median_filter(muscle[:, middle] / _MEDIAN_OF_NORMAL, _AROUND, mode="nearest")
+    return height, rms
+
+
+def _noisy_blocks(
+    x: npt.NDArray[np.float32], height: npt.NDArray[np.float32], rms: npt.NDArray[np.float32]
+) -> npt.NDArray[np.bool_]:
+    """Find the blocks with muscle noise or electrode motion, both relative to the height of the QRS."""
+    level = np.pad(x.reshape(len(height), -1).mean(axis=1), (_APART - 1, 1), mode="edge")
     jump = maximum_filter1d(np.abs(level[_APART:] - level[:-_APART]), _AROUND, mode="nearest")
     return np.asarray(
         (rms > np.maximum(MUSCLE_FLOOR, MUSCLE_RATIO * height))
@@ -341,9 +355,9 @@ def _noisy_blocks(x: npt.NDArray[np.float32], fs: float, n_blocks: int) -> npt.N
     )
 
 
-def _jumps(x: npt.NDArray[np.float32], fs: float, n_blocks: int) -> npt.NDArray[np.bool_]:
+def _jumps(x: npt.NDArray[np.float32], fs: float, height: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Find, some 30 times a second, where the level jumps by more than any heartbeat makes it."""
-    block = len(x) // n_blocks
+    block = len(x) // len(height)
     steps = (step for step in range(1, block + 1) if block % step == 0 and fs / step >= _LEVEL_RATE)
     step = max(steps)
     rate = fs / step
@@ -351,11 +365,11 @@ def _jumps(x: npt.NDArray[np.float32], fs: float, n_blocks: int) -> npt.NDArray[
     apart = round(_LEVEL_APART * rate)
     padded = np.pad(level, apart, mode="edge")
     jump = np.abs(padded[2 * apart :] - padded[: -2 * apart])
-    qrs = _filtered(x, fs, *QRS_BAND, down=_QRS_DOWN).reshape(n_blocks, -1)
-    height = maximum_filter1d(qrs.max(axis=1) - qrs.min(axis=1), _AROUND, mode="nearest")
     usual = np.repeat(median_filter(height, _TYPICAL, mode="nearest"), block // step)
     jumps = jump > np.maximum(ARTEFACT_FLOOR, ARTEFACT_RATIO * usual)
-    return binary_erosion(jumps, iterations=round(_JUMP_MARGIN * rate))
+    margin = round(_JUMP_MARGIN * rate)
+    calm = np.pad(~jumps, margin, constant_values=True).astype(np.float32)
+    return maximum_filter1d(calm, 2 * margin + 1, mode="nearest")[margin:-margin] == 0
 
 
 def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs: float) -> None:
@@ -383,14 +397,3 @@ def _pool(x: npt.NDArray[np.float32], pooled: int) -> npt.NDArray[np.float32]:
     for offset in range(1, pooled):
         total += x[offset::pooled]
     return total / np.float32(pooled)
-
-
-def _filtered(
-    x: npt.NDArray[np.float32], fs: float, low: float, high: float, down: int = 1
-) -> npt.NDArray[np.float32]:
-    """Band-pass by direct summation: the same samples give the same bits, wherever the chunk begins."""
-    kernel = bandpass_kernel(fs, low, min(high, 0.45 * fs)).astype(np.float32)
-    kernel = np.pad(kernel, -(len(kernel) // 2) % down)
-    reach = len(kernel) // 2
-    full = upfirdn(kernel, np.pad(x, reach, mode="edge"), down=down)
-    return full[2 * reach // down :][: len(x) // down]

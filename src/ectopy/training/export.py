@@ -5,15 +5,20 @@ from __future__ import annotations
 import logging
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 import torch
 from torch import nn
+
+_ROW: Final = "row axis"
+_ROW_FIRST: Final = ("kernel_shape", "strides", "dilations")
+_ALONG: Final = ("Relu", "Resize", "Concat")
+"""What a network does between convolutions that works on pictures as on rows: `Concat` joins channels."""
 
 
 def to_onnx(
@@ -90,6 +95,80 @@ def in_half(content: bytes) -> bytes:
     graph.node.extend(nodes)
     onnx.checker.check_model(model)
     return model.SerializeToString()
+
+
+def in_two_dimensions(content: bytes) -> bytes:
+    """Let an exported network convolve pictures of one row instead of rows.
+
+    onnxruntime has far faster routines for them on common processors; the network computes the same.
+
+    Parameters
+    ----------
+    content : bytes
+        The ONNX file of a network that convolves along one axis.
+
+    Returns
+    -------
+    bytes
+        The same network; what lies between its convolutions has a second last axis of length one.
+    """
+    model = onnx.load_from_string(content)
+    graph = model.graph
+    rewriting = _TwoDimensions({each.name: each for each in graph.initializer})
+    nodes = [made for node in graph.node for made in rewriting.of(node)]
+    graph.ClearField("node")
+    graph.ClearField("value_info")
+    graph.node.extend(nodes)
+    graph.initializer.append(onnx.helper.make_tensor(_ROW, onnx.TensorProto.INT64, [1], [2]))
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString()
+
+
+class _TwoDimensions:
+    """Rewrites the nodes of a graph one after the other, and knows which tensors have the new axis."""
+
+    def __init__(self, constants: Mapping[str, Any]) -> None:
+        self._constants = constants
+        self._pictures: set[str] = set()
+
+    def of(self, node: Any) -> list[Any]:
+        """Return the nodes that take the place of one."""
+        if node.op_type == "Conv":
+            self._widen(node.input[1], lambda weights: weights[:, :, np.newaxis])
+            for attribute in node.attribute:
+                if attribute.name in _ROW_FIRST:
+                    attribute.CopyFrom(onnx.helper.make_attribute(attribute.name, [1, *attribute.ints]))
+                elif attribute.name == "pads":
+                    before, after = attribute.ints
+                    attribute.CopyFrom(onnx.helper.make_attribute("pads", [0, before, 0, after]))
+            return [*self._turned(node, 1, picture=True), node]
+        if node.op_type not in _ALONG or node.input[0] not in self._pictures:
+            return [*self._turned(node, len(node.input), picture=False), node]
+        if node.op_type == "Resize":
+            self._widen(node.input[2], lambda scales: np.insert(scales, 2, 1))
+        n_pictures = len(node.input) if node.op_type == "Concat" else 1
+        return [*self._turned(node, n_pictures, picture=True), node]
+
+    def _turned(self, node: Any, n_inputs: int, *, picture: bool) -> list[Any]:
+        """Give or take the new axis where the first inputs of a node lack it, or have it unasked."""
+        made = []
+        for place, name in enumerate(node.input[:n_inputs]):
+            if (name in self._pictures) != picture and name not in self._constants:
+                turned = f"{name}.{'picture' if picture else 'row'}"
+                kind = "Unsqueeze" if picture else "Squeeze"
+                made.append(onnx.helper.make_node(kind, [name, _ROW], [turned]))
+                node.input[place] = turned
+        if picture:
+            self._pictures.update(node.output)
+        return made
+
+    def _widen(self, name: str, change: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> None:
+        """Change a constant, once, however many nodes share it."""
+        if name not in self._pictures:
+            constant = self._constants[name]
+            values = change(onnx.numpy_helper.to_array(constant))
+            constant.CopyFrom(onnx.numpy_helper.from_array(values, name))
+            self._pictures.add(name)
 
 
 def _without_traces(model: Any) -> Any:

@@ -328,6 +328,8 @@ def _with_unique_names(signals: list[SignalLine]) -> tuple[SignalLine, ...]:
 def _start(fields: list[str]) -> datetime | None:
     """Read ``HH:MM:SS[.ffffff] DD/MM/YYYY``, and what others write; None where it is no date and time."""
     text = " ".join(fields)
+    if not text:
+        return None
     for time in ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M"):
         for date in ("%d/%m/%Y", "%d-%b-%Y", "%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y"):
             for both in (f"{time} {date}", f"{date} {time}"):

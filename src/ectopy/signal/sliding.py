@@ -1,0 +1,136 @@
+"""Means, medians and largest values of windows that slide along a row: those of `scipy.ndimage`, bit for bit.
+
+scipy takes longer to import than to analyse a short recording. Its rank filter, which is faster on long rows,
+is loaded when the first of them comes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+_LONG: Final = 300_000
+"""Samples times width of the window from which on the filter of scipy is worth its import."""
+
+Number = TypeVar("Number", np.float32, np.float64)
+Rows = npt.NDArray[Number]
+
+Mode = Literal["nearest", "constant"]
+"""What stands beyond the ends: the first and the last sample, or zero."""
+
+
+def uniform_filter1d(rows: Rows[Number], size: int, *, mode: Mode) -> Rows[Number]:
+    """Return the mean of the `size` samples around each, along the last axis.
+
+    Parameters
+    ----------
+    rows : ndarray of float, shape (..., n)
+        Samples, none missing.
+    size : int
+        Length of the window.
+    mode : {"nearest", "constant"}
+        What stands beyond the ends.
+
+    Returns
+    -------
+    ndarray of float, shape (..., n)
+
+    Examples
+    --------
+    >>> uniform_filter1d(np.array([0.0, 3.0, 0.0, 6.0]), 3, mode="nearest").tolist()
+    [1.0, 1.0, 3.0, 4.0]
+    """
+    padded = _padded(rows, size, mode).astype(np.float64)
+    steps = np.empty((*rows.shape[:-1], rows.shape[-1]))
+    steps[..., 0] = np.add.accumulate(padded[..., :size], axis=-1)[..., -1]
+    np.subtract(padded[..., size:], padded[..., :-size], out=steps[..., 1:])
+    np.add.accumulate(steps, axis=-1, out=steps)
+    return (steps / size).astype(rows.dtype)
+
+
+def maximum_filter1d(rows: Rows[Number], size: int, *, mode: Mode) -> Rows[Number]:
+    """Return the largest of the `size` samples around each, along the last axis.
+
+    Parameters
+    ----------
+    rows, size, mode
+        As for `uniform_filter1d`.
+
+    Returns
+    -------
+    ndarray of float, shape (..., n)
+
+    Examples
+    --------
+    >>> maximum_filter1d(np.array([0.0, 3.0, 0.0, 0.0]), 3, mode="constant").tolist()
+    [3.0, 3.0, 3.0, 0.0]
+    """
+    largest, width = _padded(rows, size, mode), 1
+    while width < size:  # windows of twice the length, of two that may overlap
+        step = min(width, size - width)
+        largest = np.maximum(largest[..., : largest.shape[-1] - step], largest[..., step:])
+        width += step
+    return largest
+
+
+def median_filter(row: Rows[Number], size: int, *, mode: Mode = "nearest") -> Rows[Number]:
+    """Return the median of the `size` values around each, the upper of two middle ones.
+
+    Parameters
+    ----------
+    row : ndarray of float, shape (n,)
+        Values, none missing.
+    size, mode
+        As for `uniform_filter1d`.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+
+    Examples
+    --------
+    >>> median_filter(np.array([0.0, 3.0, 1.0, 6.0]), 3).tolist()
+    [0.0, 1.0, 3.0, 6.0]
+    """
+    return _ranked(row, size // 2, size, mode)
+
+
+def percentile_filter(
+    row: Rows[Number], percentile: int, size: int, *, mode: Mode = "nearest"
+) -> Rows[Number]:
+    """Return a percentile of the `size` values around each: one of them.
+
+    Parameters
+    ----------
+    row, size, mode
+        As for `median_filter`.
+    percentile : int
+        From 0 to 99.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+
+    Examples
+    --------
+    >>> percentile_filter(np.array([0.0, 3.0, 1.0, 6.0, 2.0]), 80, 5).tolist()
+    [3.0, 6.0, 6.0, 6.0, 6.0]
+    """
+    return _ranked(row, int(size * percentile / 100), size, mode)
+
+
+def _ranked(row: Rows[Number], rank: int, size: int, mode: Mode) -> Rows[Number]:
+    if len(row) * size > _LONG:
+        from scipy.ndimage import rank_filter
+
+        ranked: Rows[Number] = rank_filter(row, rank, size, mode=mode)
+        return ranked
+    windows = np.lib.stride_tricks.sliding_window_view(_padded(row, size, mode), size)
+    return np.partition(windows, rank, axis=-1)[:, rank]
+
+
+def _padded(rows: Rows[Any], size: int, mode: Mode) -> Rows[Any]:
+    ends = [(0, 0)] * (rows.ndim - 1) + [(size // 2, size - 1 - size // 2)]
+    return np.pad(rows, ends, mode="edge" if mode == "nearest" else "constant")

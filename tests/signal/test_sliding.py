@@ -1,0 +1,30 @@
+"""Sliding windows give what scipy gives, bit for bit, on rows of all lengths."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from ectopy.signal import sliding
+
+
+@pytest.mark.parametrize("mode", ["nearest", "constant"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [1, 2, 3, 8, 31, 101])
+@pytest.mark.parametrize("n", [1, 2, 30, 1000, 12_000])
+def test_they_are_the_textbook_routines(
+    n: int, size: int, dtype: type[np.float32], mode: Literal["nearest", "constant"]
+) -> None:
+    rows = np.random.default_rng(n + size).standard_normal((2, n)).astype(dtype)
+    same = np.testing.assert_array_equal
+    same(sliding.uniform_filter1d(rows, size, mode=mode), ndimage.uniform_filter1d(rows, size, mode=mode))
+    same(sliding.maximum_filter1d(rows, size, mode=mode), ndimage.maximum_filter1d(rows, size, mode=mode))
+    row = rows[0]
+    same(sliding.median_filter(row, size, mode=mode), ndimage.median_filter(row, size, mode=mode))
+    for percentile in (20, 25, 75, 80):
+        found = sliding.percentile_filter(row, percentile, size, mode=mode)
+        same(found, ndimage.percentile_filter(row, percentile, size, mode=mode))
+        assert found.dtype == dtype
