@@ -23,6 +23,7 @@ from ectopy.io.safe_names import visible
 from ectopy.models.artifact import Manifest
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Annotations, Source
+from ectopy.rhythm.conduction import ALL_KINDS, conduction_events
 from ectopy.rhythm.episodes import Episode
 from ectopy.rhythm.events import KINDS, Event, find_events
 from ectopy.rhythm.heart_rate import heart_rates
@@ -179,8 +180,10 @@ class Analysis:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """Runs, couplets, bigeminy, trigeminy and pauses, by time."""
-        return find_events(replace(self.beats, rr=self.rr), self.classes, self.record.fs)
+        """Runs, couplets, bigeminy, trigeminy and pauses, and with waves those of conduction, by time."""
+        found = find_events(replace(self.beats, rr=self.rr), self.classes, self.record.fs)
+        conducted = conduction_events(self.waves) if self.waves else ()
+        return tuple(sorted((*found, *conducted), key=lambda event: (event.first, event.last, event.kind)))
 
     @cached_property
     def rr(self) -> npt.NDArray[np.float32]:
@@ -379,7 +382,10 @@ class Analysis:
             abnormal_per_hour=abnormal * per_hour if judged else None,
             classes=classes,
             classes_per_hour={name: count * per_hour for name, count in classes.items()},
-            events={kind: sum(event.kind == kind for event in self.events) for kind in KINDS},
+            events={
+                kind: sum(event.kind == kind for event in self.events)
+                for kind in (ALL_KINDS if self.waves else KINDS)
+            },
             longest_ventricular_run=max(
                 (event.n_ectopic for event in self.events if event.kind == "ventricular run"), default=0
             ),
