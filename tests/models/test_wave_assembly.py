@@ -69,6 +69,23 @@ def test_what_is_unsure_is_left_out() -> None:
     assert np.isnan(assemble(candidates(*waves), np.array([1000]), FS, LEAST).marks[0, 6:]).all()
 
 
+def test_an_unsure_p_among_beats_without_p_is_none() -> None:
+    """In fibrillation one wave in twenty looks a little like a P wave."""
+    beats = 1000 * np.arange(1, 21)
+    rows = [row for at in beats for row in beat(float(at), p=False)]
+    marked = np.isfinite(assemble(candidates(*rows, (P, 9800.0, 9900.0, 0.7)), beats, FS, LEAST).marks[:, 0])
+    assert not marked.any()
+    sure = assemble(candidates(*rows, (P, 9800.0, 9900.0, 0.9)), beats, FS, LEAST)
+    assert np.flatnonzero(np.isfinite(sure.marks[:, 0])).tolist() == [9]
+
+
+def test_unsure_p_waves_of_most_beats_stay() -> None:
+    beats = 1000 * np.arange(1, 21)
+    rows = [row for at in beats for row in beat(float(at), p=False)]
+    ps = [(P, at - 200.0, at - 100.0, 0.6) for at in beats[::2]]
+    assert assemble(candidates(*rows, *ps), beats, FS, LEAST).n_p.tolist() == [1, 0] * 10
+
+
 def test_order_is_kept_where_stretches_overlap() -> None:
     waves = [(P, 800.0, 970.0, 0.9), (QRS, 960.0, 1050.0, 0.9), (T, 1040.0, 1300.0, 0.9)]
     marks = assemble(candidates(*waves), np.array([1000]), FS, LEAST).marks[0]

@@ -143,11 +143,18 @@ def test_classes_events_and_differences_are_shown(make_analysis, odd_beat):
 
 
 def test_what_a_model_gets_wrong_stands_beside_the_classes_that_were_found(make_analysis, odd_beat) -> None:
-    known = (Limitation(about="V", text="noise <b>looks</b> so"), Limitation(about="S", text="nobody reads this"))
+    known = (
+        Limitation(about="V", text="noise <b>looks</b> so"),
+        Limitation(about="S", text="nobody reads this"),
+    )
     analysis = make_analysis(odd=[odd_beat(10, 5.0, predicted="V")])
     analysis = replace(analysis, classifier=analysis.classifier.model_copy(update={"limitations": known}))
     page = Page(render_report(analysis))
-    assert page.text.index("V ventricular") < page.text.index("V: noise <b>looks</b> so") < page.text.index("Runs")
+    assert (
+        page.text.index("V ventricular")
+        < page.text.index("V: noise <b>looks</b> so")
+        < page.text.index("Runs")
+    )
     assert "nobody reads this" not in page.text
 
 

@@ -23,6 +23,7 @@ from ectopy.io.safe_names import visible
 from ectopy.models.artifact import Manifest
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Annotations, Source
+from ectopy.rhythm.conduction import ALL_KINDS, conduction_events
 from ectopy.rhythm.episodes import (
     ATRIAL_KINDS,
     NO_SINUS_KINDS,
@@ -190,8 +191,10 @@ class Analysis:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """Runs, couplets, bigeminy, trigeminy and pauses, by time."""
-        return find_events(replace(self.beats, rr=self.rr), self.classes, self.record.fs)
+        """Runs, couplets, bigeminy, trigeminy and pauses, and with waves those of conduction, by time."""
+        found = find_events(replace(self.beats, rr=self.rr), self.classes, self.record.fs)
+        conducted = conduction_events(self.waves) if self.waves else ()
+        return tuple(sorted((*found, *conducted), key=lambda event: (event.first, event.last, event.kind)))
 
     @cached_property
     def rr(self) -> npt.NDArray[np.float32]:
@@ -398,7 +401,10 @@ class Analysis:
             classes=classes,
             classes_per_hour={name: count * per_hour for name, count in classes.items()},
             episodes=episode_totals(self.episodes, record.fs, self.usable_share * record.duration),
-            events={kind: sum(event.kind == kind for event in self.events) for kind in KINDS},
+            events={
+                kind: sum(event.kind == kind for event in self.events)
+                for kind in (ALL_KINDS if self.waves else KINDS)
+            },
             longest_ventricular_run=max(
                 (event.n_ectopic for event in self.events if event.kind == "ventricular run"), default=0
             ),

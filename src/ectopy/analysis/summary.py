@@ -19,7 +19,8 @@ class Summary:
     Rates are in beats per minute, times in seconds, shares between 0 and 1; None where undefined. *Abnormal*
     is the opinion of the anomaly detector, ``classes`` that of the classifier, ``n_differ`` how often they
     differ: one calls a beat normal and the other does not. ``episodes`` adds up every kind of
-    `ectopy.rhythm.episodes.EPISODE_KINDS`, ``events`` counts every kind of `ectopy.rhythm.events.KINDS`.
+    `ectopy.rhythm.episodes.EPISODE_KINDS`, ``events`` counts every kind of
+    `ectopy.rhythm.conduction.ALL_KINDS`.
     """
 
     record: str

@@ -79,11 +79,13 @@ def measure_heights(marks: Floats, beats: npt.NDArray[np.int64], read: Reader, s
 
 def _measure(marks: Floats, signal: Floats, fs: float) -> Heights:
     """Measure the waves of some beats in the stretch of signal that holds them."""
-    base = _level(marks[:, :, [_P_ONSET, _QRS_ONSET, _QRS_ONSET]], signal, fs)
-    peaks = _gather(marks[:, :, _PEAKS, None], signal)[..., 0]
-    st = np.stack([_level(marks[:, :, _QRS_END] + after * fs, signal, fs) for after in ST_SECONDS], axis=2)
     onset, end = marks[:, :, _QRS_ONSET], marks[:, :, _QRS_END]
-    times = onset[:, :, None] + np.arange(round(LONGEST_QRS * fs))
+    after = end[:, :, None] + np.array(ST_SECONDS) * fs
+    levels = _level(np.concatenate([marks[:, :, [_P_ONSET, _QRS_ONSET]], after], axis=2), signal, fs)
+    base, st = levels[:, :, [0, 1, 1]], levels[:, :, 2:]
+    peaks = _gather(marks[:, :, _PEAKS], signal)
+    longest = min(LONGEST_QRS * fs, np.nanmax(end - onset, initial=0) + 1)
+    times = onset[:, :, None] + np.arange(round(longest))
     values = np.where(times <= end[:, :, None], _gather(times, signal), np.nan)
     net = np.fmax.reduce(values, axis=2) + np.fmin.reduce(values, axis=2) - 2 * base[:, :, 1]
     return Heights(peaks - base, net, st - base[:, :, 1:2])

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
 from ectopy.plotting.strip import Strip
+from ectopy.rhythm.conduction import ALL_KINDS
 from ectopy.rhythm.episodes import EPISODE_KINDS, Episode
-from ectopy.rhythm.events import KINDS, Event
+from ectopy.rhythm.events import Event
 
 APART: Final = 4.0
 """Least seconds between two beats that are shown, so that no two strips show the same stretch."""
@@ -80,14 +81,14 @@ def disagreements(analysis: Analysis, n: int = 6) -> npt.NDArray[np.int64]:
 
 
 def notable_events(analysis: Analysis) -> list[Event]:
-    """Choose the longest event of each kind, in the order of `ectopy.rhythm.events.KINDS`.
+    """Choose the longest event of each kind, in the order of `ectopy.rhythm.conduction.ALL_KINDS`.
 
     Events on good signal come before all others; among equally long ones the most probable is taken.
     """
     best: dict[str, Event] = {}
     for event in sorted(analysis.events, key=lambda event: _weight(analysis, event)):
         best[event.kind] = event
-    return [best[kind] for kind in KINDS if kind in best]
+    return [best[kind] for kind in ALL_KINDS if kind in best]
 
 
 def longest_episodes(analysis: Analysis) -> list[Episode]:
@@ -167,7 +168,8 @@ def _weight(analysis: Analysis, event: Event) -> tuple[bool, int, float, float]:
     inside = slice(event.first, event.last + 1)
     pause = event.stop - event.start if event.kind == "pause" else 0.0
     probability = float(analysis.probabilities[inside].max(axis=1).mean())
-    return bool((analysis.quality[inside] == "good").all()), event.n_ectopic, pause, probability
+    length = event.n_ectopic or event.last - event.first
+    return bool((analysis.quality[inside] == "good").all()), length, pause, probability
 
 
 def _rank_within(

@@ -20,6 +20,7 @@ from ectopy.report import drawings
 from ectopy.report.highlights import disagreements, longest_episodes, most_abnormal, notable_events
 from ectopy.report.provenance import facts, limitations
 from ectopy.report.wave_section import wave_section
+from ectopy.rhythm.conduction import CONDUCTION_KINDS
 from ectopy.rhythm.events import Event
 from ectopy.signal.quality import FAULTS
 from ectopy.wording import clock, counted, long_duration, percent, rounded, shown
@@ -236,6 +237,8 @@ def _length(event: Event) -> str:
     """Return the length of an event: seconds of a pause, beats of a run."""
     if event.kind == "pause":
         return f"{event.stop - event.start:.2f} s"
+    if event.kind in CONDUCTION_KINDS:
+        return f"{counted(event.last - event.first + 1, 'beat')} at {event.rate:.0f}/min, suspected"
     rate = f" at {event.rate:.0f}/min" if event.kind.endswith("run") else ""
     return f"{counted(event.n_ectopic, 'beat')}{rate}"
 

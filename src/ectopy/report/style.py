@@ -63,6 +63,7 @@ STYLE: Final = "\n".join(
         ".unusual": _lines(0.5, palette.ABNORMAL),
         **{f".class{name}": _fill(colour) for name, colour in palette.CLASSES.items()},
         **{f".wave{name}": _fill(colour, 0.2) for name, colour in palette.WAVES.items()},
+        **{f".line{name}": _lines(0.5, colour, _ROUND) for name, colour in palette.WAVES.items()},
         **{f".fault-{fault.word}": _fill(fault.colour) for fault in FAULTS.values()},
         **{f".dense{level}": _fill(colour) for level, colour in enumerate(palette.DENSITY)},
         **{f".{name}": f"{{fill:url(#{name})}}" for name in HATCHES.values() if name},

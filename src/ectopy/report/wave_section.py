@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ from ectopy.beats.waves import MARKS, Waves
 from ectopy.record import Source
 from ectopy.report.beat_pictures import beat_frame, beat_grid, beat_plot
 from ectopy.report.svg import boxes, decimated, line, path, text
-from ectopy.rhythm.conduction import CONDUCTION_KINDS, LONG_PR, conduction_events
+from ectopy.report.wave_trends import draw_intervals_over_time, stretch_seconds
+from ectopy.rhythm.conduction import CONDUCTION_KINDS, LONG_PR
 from ectopy.rhythm.intervals import (
     INTERVALS,
     WIDE_QRS,
@@ -29,8 +30,14 @@ from ectopy.wording import counted, rounded, shortened
 
 LEADS_SHOWN: Final = 12
 
+CLUSTERS_SHOWN: Final = 3
+FEWEST_BEATS: Final = 5
+"""Largest morphology clusters whose median beats are measured, and beats of a second and third one."""
+
 BEATS_AVERAGED: Final = 200
 """Beats that a median beat is made of at the most, evenly spread over the recording."""
+
+_HEIGHTS: Final = ("p_amplitude", "qrs_amplitude", "t_amplitude", "st_60", "st_80")
 
 _BEFORE, _AFTER = 0.45, 0.65
 _TITLES: Final = {
@@ -58,6 +65,17 @@ class IntervalRow:
 
 
 @dataclass(frozen=True)
+class MedianRow:
+    """Median beat of one morphology cluster on one lead: intervals in ms, heights in mV."""
+
+    cluster: int
+    lead: str
+    n_beats: str
+    intervals: tuple[str, ...]
+    heights: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class MedianBeat:
     """The median beat of one lead, and its ST level 60 ms after the J point in mV."""
 
@@ -74,6 +92,9 @@ class WaveSection:
     beats: tuple[MedianBeat, ...]
     axes: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
+    medians: tuple[MedianRow, ...]
+    trend: Markup
+    stretch: str
 
 
 def wave_section(analysis: Analysis) -> WaveSection | None:
@@ -88,23 +109,41 @@ def wave_section(analysis: Analysis) -> WaveSection | None:
     if waves is None or not len(waves):
         return None
     beats = interval_columns(waves)
+    duration = analysis.record.duration
+    trend = draw_intervals_over_time(waves, analysis.quality == "good", duration)
     return WaveSection(
         intervals=tuple(_interval_row(name, interval_shares(beats[name])) for name in INTERVALS),
         beats=_median_beats(analysis.record, waves, analysis.clusters == 0),
         axes=tuple((wave, f"{axis:.0f}°") for wave, axis in wave_axes(waves).items()),
-        remarks=tuple(_remarks(waves, beats)),
+        remarks=tuple(_remarks(analysis, waves, beats)),
+        medians=tuple(_median_rows(waves, analysis.clusters)),
+        trend=Markup(trend),  # noqa: S704  (numbers only)
+        stretch=f"{stretch_seconds(duration):g} s",
     )
+
+
+def _median_rows(waves: Waves, clusters: npt.NDArray[np.int64]) -> Iterator[MedianRow]:
+    for row in median_mark_rows(waves, clusters):
+        common = row["cluster"] == 0 or row["n_beats"] >= FEWEST_BEATS
+        if 0 <= row["cluster"] < CLUSTERS_SHOWN and common:
+            onset = row["qrs_onset"]
+            intervals = (onset - row["p_onset"], row["qrs_end"] - onset, row["t_end"] - onset)
+            heights = (row[name] for name in _HEIGHTS)
+            yield MedianRow(
+                cluster=row["cluster"] + 1,
+                lead=shortened(row["lead"]),
+                n_beats=rounded(row["n_beats"]),
+                intervals=tuple(rounded(value) for value in intervals),
+                heights=tuple(rounded(round(value, 2) + 0.0, 2) for value in heights),
+            )
 
 
 def _interval_row(name: str, figures: dict[str, float]) -> IntervalRow:
-    median, low, high = (
-        rounded(float(figures[key]) if np.isfinite(figures[key]) else None)
-        for key in ("median", "low", "high")
-    )
+    median, low, high = (rounded(figures[key]) for key in ("median", "low", "high"))
     return IntervalRow(_TITLES[name], median, low, high, rounded(int(figures["n_beats"])))
 
 
-def _remarks(waves: Waves, beats: dict[str, npt.NDArray[Any]]) -> list[str]:
+def _remarks(analysis: Analysis, waves: Waves, beats: dict[str, npt.NDArray[Any]]) -> list[str]:
     """Name what stands out, with how many beats show it."""
     found = {
         f"have a QRS complex wider than {WIDE_QRS:g} ms": beats["wide_qrs"],
@@ -113,7 +152,7 @@ def _remarks(waves: Waves, beats: dict[str, npt.NDArray[Any]]) -> list[str]:
         "have more than one P wave before them": waves.n_p > 1,
     }
     counts = {text: int(np.sum(each)) for text, each in found.items()}
-    events = [event.kind for event in conduction_events(waves)]
+    events = [event.kind for event in analysis.events]
     suspected = [
         f"{kind[0].upper()}{kind[1:]} suspected, {counted(events.count(kind), 'time')}"
         for kind in CONDUCTION_KINDS
@@ -134,9 +173,8 @@ def _median_beats(source: Source, waves: Waves, typical: npt.NDArray[np.bool_]) 
     for column, lead in enumerate(waves.leads[:LEADS_SHOWN]):
         row = rows[column]
         label = f"Median beat of {shortened(lead)} with its P wave, QRS complex and T wave"
-        st = float(row["st_60"]) if np.isfinite(row["st_60"]) else None
         picture = Markup(draw_median_beat(shapes[:, column], waves.fs, row, label))  # noqa: S704  (escaped)
-        cards.append(MedianBeat(lead, rounded(st, 2), picture))
+        cards.append(MedianBeat(lead, rounded(row["st_60"], 2), picture))
     return tuple(cards)
 
 

@@ -5,20 +5,29 @@ Suspicion only: a P wave inside a T wave, in noise or in flutter deceives it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.waves import MARKS, Waves
-from ectopy.rhythm.events import Event
+from ectopy.rhythm.events import KINDS, Event
 from ectopy.signal.filters import runs
 
 LONG_PR: Final = 200.0
 """Milliseconds above which conduction from atrium to ventricle is slow (first-degree block)."""
 
-CONDUCTION_KINDS: Final = ("slow AV conduction", "blocked P wave")
-"""Kinds of events, in the order in which they are listed."""
+_STILL_LONG: Final = 190.0
+"""Milliseconds above which slow conduction goes on, lest every breath about 200 ms make an event."""
+
+SLOW, BLOCKED, DISSOCIATED = "slow AV conduction", "blocked P wave", "AV dissociation"
+
+CONDUCTION_KINDS: Final = (SLOW, BLOCKED, DISSOCIATED)
+"""Kinds of events that need P waves, in the order in which they are listed."""
+
+ALL_KINDS: Final = (*KINDS, *CONDUCTION_KINDS)
+"""Kinds of events of an analysis with waves, in the order in which they are listed."""
 
 _BEATS: Final = 9
 """Beats whose median PR interval counts: one wrong mark is no event."""
@@ -29,9 +38,27 @@ _SHORTEST: Final = 5
 _LONG_RR: Final = 1.3
 """How many times the usual RR interval passes at the least where a beat is dropped."""
 
+_WINDOW: Final = 10
+"""Beats that tell a rhythm of the atria from that of the ventricles."""
+
+_FEWEST: Final = 6
+"""Beats of a whole recording that do: ten seconds at 36 a minute."""
+
+_STEADY: Final = 0.1
+"""Share of an interval by which four of five may differ from the usual one in a regular rhythm."""
+
+_FASTER: Final = 1.15
+"""How many times as fast as the ventricles the atria beat at the least where none of it is conducted."""
+
+_WANDERING: Final = 0.15
+"""Seconds between the shortest and the longest PR intervals (one in ten left out at each end) that no
+conduction has: in the clinic, P waves *march through* the QRS complexes."""
+
+Floats = npt.NDArray[np.float64]
+
 
 def conduction_events(waves: Waves) -> tuple[Event, ...]:
-    """Find stretches with a long PR interval, and P waves that no QRS complex follows.
+    """Find stretches with a long PR interval, P waves that no QRS complex follows, and independent P waves.
 
     Parameters
     ----------
@@ -41,41 +68,100 @@ def conduction_events(waves: Waves) -> tuple[Event, ...]:
     Returns
     -------
     tuple of Event
-        By time. ``slow AV conduction``: five beats or more whose PR interval, in the median of nine, is above
-        200 ms (first-degree block suspected). ``blocked P wave``: two P waves or more between two QRS
-        complexes further apart than usual (second- or third-degree block suspected); its beats are those
-        before and after.
+        By time. ``slow AV conduction``: beats whose PR interval, in the median of nine, is above 190 ms, and
+        of five or more above 200 ms (first-degree block suspected). ``blocked P wave``: two P waves or more
+        between two QRS complexes further apart than usual, its beats those before and after; or ten beats and
+        more with two or three evenly spaced P waves each (second-degree block suspected). ``AV
+        dissociation``: ten beats or more (six, if the recording has no more) of a regular rhythm, among P
+        waves of a faster regular rhythm whose PR intervals wander (third-degree block suspected).
     """
     if len(waves) < _SHORTEST:
         return ()
-    events = [*_slow(waves), *_blocked(waves)]
-    return tuple(sorted(events, key=lambda event: (event.start, event.kind)))
+    rhythms = _rhythms(waves)
+    apart = np.zeros(len(waves), np.bool_)
+    for event in rhythms:
+        apart[event.first : event.last + 1] = True
+    events = [*_slow(waves, apart), *_blocked(waves, apart), *rhythms]
+    return tuple(sorted(events, key=lambda event: (event.first, event.last, event.kind)))
 
 
-def _slow(waves: Waves) -> list[Event]:
+def _slow(waves: Waves, apart: npt.NDArray[np.bool_]) -> Iterator[Event]:
     pr = (waves.mark("qrs_onset") - waves.mark("p_onset")) * 1000 / waves.fs
-    padded = np.pad(pr, _BEATS // 2, constant_values=np.nan)
+    padded = np.pad(np.where(apart, np.nan, pr), _BEATS // 2, constant_values=np.nan)
     nearby = np.lib.stride_tricks.sliding_window_view(padded, _BEATS)
     known = np.isfinite(nearby).sum(axis=1)
     middle = np.take_along_axis(np.sort(nearby, axis=1), np.maximum(known - 1, 0)[:, None] // 2, axis=1)[:, 0]
-    starts, stops = runs((known > _BEATS // 2) & (middle > LONG_PR))
+    for first, last in _stretches((known > _BEATS // 2) & (middle > _STILL_LONG)):
+        if np.sum(middle[first : last + 1] > LONG_PR) >= _SHORTEST:
+            yield _event(waves, SLOW, first, last)
+
+
+def _blocked(waves: Waves, apart: npt.NDArray[np.bool_]) -> Iterator[Event]:
+    rr = np.diff(waves.r_peaks)
+    late = rr > _LONG_RR * np.median(rr)
+    own = np.isfinite(waves.marks[:, MARKS.index("p_peak")])  # in fibrillation there would be none to trust
+    beats = np.flatnonzero((waves.n_p[1:] > 1) & late & own[1:] & ~apart[1:]) + 1
+    return (_event(waves, BLOCKED, beat - 1, beat) for beat in beats.tolist())
+
+
+def _rhythms(waves: Waves) -> list[Event]:
+    """Find stretches whose atria keep a regular rhythm of their own, or of two or three for each beat."""
+    n, length = len(waves), min(_WINDOW, len(waves))
+    if n < _FEWEST:
+        return []
+    p, r = _p_peaks(waves) / waves.fs, waves.r_peaks / waves.fs
+    among = {kind: np.zeros(n, np.bool_) for kind in (BLOCKED, DISSOCIATED)}
+    for first in range(n - length + 1):
+        beats = r[first : first + length]
+        kind = _atrial_rhythm(p[slice(*np.searchsorted(p, beats[[0, -1]]))], beats)
+        if kind:
+            among[kind][first : first + length] = True
+    among[BLOCKED] &= ~among[DISSOCIATED]
     return [
-        _event(waves, CONDUCTION_KINDS[0], first, stop - 1)
-        for first, stop in zip(starts.tolist(), stops.tolist(), strict=True)
-        if stop - first >= _SHORTEST
+        _event(waves, kind, *stretch)
+        for kind, mask in among.items()
+        for stretch in _stretches(mask)
+        if stretch[1] > stretch[0]
     ]
 
 
-def _blocked(waves: Waves) -> list[Event]:
-    rr = np.diff(waves.r_peaks)
-    late = rr > _LONG_RR * np.median(rr)
-    beats = np.flatnonzero((waves.n_p[1:] > 1) & late & _clear(waves)[1:]) + 1
-    return [_event(waves, CONDUCTION_KINDS[1], beat - 1, beat) for beat in beats.tolist()]
+def _atrial_rhythm(p: Floats, r: Floats) -> str:
+    """Say what the P waves among some R peaks amount to, both in seconds; nothing by default."""
+    rr, pp = np.diff(r), np.diff(p)
+    usual = float(np.median(rr))
+    if len(p) < len(rr) or not _within(rr / usual - 1):
+        return ""
+    cycle = float(np.median(pp[pp < (1 + 3 * _STEADY) * np.quantile(pp, 0.25)]))
+    if cycle * _FASTER > usual or not _within(pp / cycle - np.rint(pp / cycle)):
+        return ""  # P waves inside QRS and T are not seen: the others are whole cycles apart
+    after = np.searchsorted(p, r)
+    pr = (r - p[np.maximum(after - 1, 0)])[after > 0]
+    low, high = np.quantile(pr, [0.1, 0.9])
+    if high - low > _WANDERING:
+        return DISSOCIATED
+    ratio = usual / cycle
+    return BLOCKED if round(ratio) in (2, 3) and abs(ratio - round(ratio)) < _STEADY * ratio else ""
 
 
-def _clear(waves: Waves) -> npt.NDArray[np.bool_]:
-    """Say which beats have a P wave of their own: in fibrillation there would be none to trust."""
-    return np.isfinite(waves.marks[:, MARKS.index("p_peak")])
+def _p_peaks(waves: Waves) -> Floats:
+    """Return the peaks of all P waves, in samples, on the lead that shows the most."""
+    column = MARKS.index("p_peak")
+    peaks = [
+        np.concatenate([waves.lead_marks[:, lead, column], waves.lone_p[lead][:, 1]])
+        for lead in range(len(waves.leads))
+    ]
+    found = max((each[np.isfinite(each)] for each in peaks), key=len)
+    return np.asarray(np.sort(found))
+
+
+def _within(deviations: Floats) -> bool:
+    return bool(np.quantile(np.abs(deviations), 0.8) <= _STEADY)
+
+
+def _stretches(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the first and the last of every run of beats that a mask names."""
+    starts, stops = runs(mask)
+    return list(zip(starts.tolist(), (stops - 1).tolist(), strict=True))
 
 
 def _event(waves: Waves, kind: str, first: int, last: int) -> Event:
