@@ -193,7 +193,7 @@ class Analysis:
     def events(self) -> tuple[Event, ...]:
         """Runs, couplets, bigeminy, trigeminy and pauses, and with waves those of conduction, by time."""
         found = find_events(replace(self.beats, rr=self.rr), self.classes, self.record.fs)
-        conducted = conduction_events(self.waves) if self.waves else ()
+        conducted = conduction_events(self.waves, self.rr) if self.waves else ()
         return tuple(sorted((*found, *conducted), key=lambda event: (event.first, event.last, event.kind)))
 
     @cached_property

@@ -39,20 +39,13 @@ from ectopy.training.delineation_examples import (
     FS,
     DelineationExamples,
     delineation_example,
-    scattered_p,
     silent_examples,
 )
 
-EPOCHS: Final = 45
+EPOCHS: Final = 60
 """Passes over the examples."""
 
 NSTDB_FS: Final = 360.0
-
-UNMARKED_P: Final = ("34", "74", "90", "104", "111")
-"""People of LUDB in complete heart block, of whose P waves none is marked: nothing is learned from them."""
-
-_SCATTERED: Final = 6
-"""One lead in so many stands among the examples again with P waves in a rhythm of their own."""
 
 _SAME_BEAT: Final = 0.15
 _STRETCH: Final = 8.0
@@ -189,14 +182,9 @@ def marked_excerpt(name: str) -> tuple[Record, WaveMarks, list[tuple[float, floa
 
 
 def training_examples(noises: Sequence[npt.NDArray[np.float32]]) -> DelineationExamples:
-    """Return what is learned from: LUDB, the QT Database more than once, P waves alone, and noise alone."""
+    """Return what is learned from: LUDB, the QT Database more than once, and noise alone."""
     return DelineationExamples.concatenate(
-        [
-            ludb_examples("train"),
-            *_REPEATED * [qtdb_examples("train")],
-            scattered_examples("train"),
-            silent_examples(noises),
-        ]
+        [ludb_examples("train"), *_REPEATED * [qtdb_examples("train")], silent_examples(noises)]
     )
 
 
@@ -209,32 +197,19 @@ def validation_examples() -> DelineationExamples:
 
 def ludb_examples(part: str) -> DelineationExamples:
     """Return a row for each lead of the people of one part of LUDB."""
-    rows = [
-        delineation_example(lead, fs, waves, [(_first(waves), _last(waves))], len(lead) / 2)
-        for lead, fs, waves in _ludb_leads(part)
-    ]
-    return DelineationExamples.concatenate(rows)
-
-
-def scattered_examples(part: str) -> DelineationExamples:
-    """Return rows of LUDB whose P waves keep a rhythm of their own."""
     rows = []
-    for seed, (lead, fs, waves) in enumerate(_ludb_leads(part)):
-        if seed % _SCATTERED == (seed // len(LUDB_LEADS)) % _SCATTERED:  # other leads of each person
-            made = scattered_p(lead, fs, waves, np.random.default_rng(seed))
-            if made is not None:
-                known = [(_first(waves), _last(waves))]
-                rows.append(delineation_example(made[0], fs, made[1], known, len(lead) / 2))
-    return DelineationExamples.concatenate(rows)
-
-
-def _ludb_leads(part: str) -> Iterator[tuple[npt.NDArray[np.float32], float, WaveMarks]]:
-    for name in (name for name in LUDB_RECORDS if ludb_part(name) == part and name not in UNMARKED_P):
+    for name in (name for name in LUDB_RECORDS if ludb_part(name) == part):
         record = load_ludb_record(name)
         for column, lead in enumerate(LUDB_LEADS):
             waves = load_ludb_waves(name, lead)
             if len(waves):
-                yield record.signal[:, column], record.fs, waves
+                known = [(_first(waves), _last(waves))]
+                rows.append(
+                    delineation_example(
+                        record.signal[:, column], record.fs, waves, known, record.n_samples / 2
+                    )
+                )
+    return DelineationExamples.concatenate(rows)
 
 
 def qtdb_examples(part: str) -> DelineationExamples:
@@ -280,7 +255,7 @@ def training_noises() -> list[npt.NDArray[np.float32]]:
 
 
 def _learned_from(rows: DelineationExamples) -> dict[str, Any]:
-    ludb = [name for name in LUDB_RECORDS if ludb_part(name) == "train" and name not in UNMARKED_P]
+    ludb = [name for name in LUDB_RECORDS if ludb_part(name) == "train"]
     qtdb = [name for name in qtdb_records() if qtdb_part(name) == "train"]
     return {
         "dataset": "ludb, qtdb q1c, first half of nstdb bw em ma",

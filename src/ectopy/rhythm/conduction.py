@@ -38,6 +38,9 @@ _SHORTEST: Final = 5
 _LONG_RR: Final = 1.3
 """How many times the usual RR interval passes at the least where a beat is dropped."""
 
+_LONGEST_RR: Final = 4.0
+"""Seconds beyond which nobody knows what came between two beats."""
+
 _WINDOW: Final = 10
 """Beats that tell a rhythm of the atria from that of the ventricles."""
 
@@ -50,6 +53,9 @@ _STEADY: Final = 0.1
 _FASTER: Final = 1.15
 """How many times as fast as the ventricles the atria beat at the least where none of it is conducted."""
 
+_SEEN: Final = 0.7
+"""P waves for each QRS complex at the least: many of those that conduct nothing lie in QRS and T."""
+
 _WANDERING: Final = 0.15
 """Seconds between the shortest and the longest PR intervals (one in ten left out at each end) that no
 conduction has: in the clinic, P waves *march through* the QRS complexes."""
@@ -57,13 +63,16 @@ conduction has: in the clinic, P waves *march through* the QRS complexes."""
 Floats = npt.NDArray[np.float64]
 
 
-def conduction_events(waves: Waves) -> tuple[Event, ...]:
+def conduction_events(waves: Waves, rr: npt.ArrayLike | None = None) -> tuple[Event, ...]:
     """Find stretches with a long PR interval, P waves that no QRS complex follows, and independent P waves.
 
     Parameters
     ----------
     waves : Waves
         From `ectopy.delineate`.
+    rr : array_like of float, shape (n_beats,), optional
+        Seconds since the beat before, NaN where unknown, as after a gap; by default from the R peaks, and
+        unknown above four seconds.
 
     Returns
     -------
@@ -81,7 +90,7 @@ def conduction_events(waves: Waves) -> tuple[Event, ...]:
     apart = np.zeros(len(waves), np.bool_)
     for event in rhythms:
         apart[event.first : event.last + 1] = True
-    events = [*_slow(waves, apart), *_blocked(waves, apart), *rhythms]
+    events = [*_slow(waves, apart), *_blocked(waves, _intervals(waves, rr), apart), *rhythms]
     return tuple(sorted(events, key=lambda event: (event.first, event.last, event.kind)))
 
 
@@ -96,9 +105,16 @@ def _slow(waves: Waves, apart: npt.NDArray[np.bool_]) -> Iterator[Event]:
             yield _event(waves, SLOW, first, last)
 
 
-def _blocked(waves: Waves, apart: npt.NDArray[np.bool_]) -> Iterator[Event]:
-    rr = np.diff(waves.r_peaks)
-    late = rr > _LONG_RR * np.median(rr)
+def _intervals(waves: Waves, rr: npt.ArrayLike | None) -> Floats:
+    """Return the seconds from each beat to the next, NaN where unknown."""
+    if rr is not None:
+        return np.asarray(rr, dtype=np.float64)[1:]
+    known = np.diff(waves.r_peaks) / waves.fs
+    return np.where(known > _LONGEST_RR, np.nan, known)
+
+
+def _blocked(waves: Waves, rr: Floats, apart: npt.NDArray[np.bool_]) -> Iterator[Event]:
+    late = rr > _LONG_RR * np.median(np.diff(waves.r_peaks) / waves.fs)
     own = np.isfinite(waves.marks[:, MARKS.index("p_peak")])  # in fibrillation there would be none to trust
     beats = np.flatnonzero((waves.n_p[1:] > 1) & late & own[1:] & ~apart[1:]) + 1
     return (_event(waves, BLOCKED, beat - 1, beat) for beat in beats.tolist())
@@ -129,7 +145,7 @@ def _atrial_rhythm(p: Floats, r: Floats) -> str:
     """Say what the P waves among some R peaks amount to, both in seconds; nothing by default."""
     rr, pp = np.diff(r), np.diff(p)
     usual = float(np.median(rr))
-    if len(p) < len(rr) or not _within(rr / usual - 1):
+    if len(p) < max(_FEWEST - 1, _SEEN * len(rr)) or not _within(rr / usual - 1):
         return ""
     cycle = float(np.median(pp[pp < (1 + 3 * _STEADY) * np.quantile(pp, 0.25)]))
     if cycle * _FASTER > usual or not _within(pp / cycle - np.rint(pp / cycle)):

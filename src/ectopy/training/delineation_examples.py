@@ -36,13 +36,6 @@ _CENTRE: Final = 2.0
 _UNBOUNDED_QRS: Final = 0.12
 """Seconds around a QRS complex without boundaries in which nobody can say what is under way."""
 
-_ATRIAL_CYCLE: Final = (0.4, 1.0)
-"""Seconds between two P waves that conduct nothing: 60 to 150 a minute."""
-
-_FEWEST_P: Final = 3
-_APART: Final = 0.02
-"""Seconds from an independent P wave to the waves beside it, lest nobody could see where it ends."""
-
 
 @dataclass(frozen=True, eq=False)
 class DelineationExamples:
@@ -110,70 +103,6 @@ def delineation_example(
     labels = _labels(_shifted(waves, fs, first), [(a / fs - first, b / fs - first) for a, b in known])
     distances = _distances(_shifted(waves, fs, first))
     return DelineationExamples(row[None], labels[None], distances[None])
-
-
-def scattered_p(
-    lead: npt.NDArray[np.float32], fs: float, waves: WaveMarks, rng: np.random.Generator
-) -> tuple[npt.NDArray[np.float32], WaveMarks] | None:
-    """Move the P waves of a lead to a rhythm of their own, as in complete heart block.
-
-    Hardly any public recording of such a heart has its P waves marked. The P waves are cut out, and their
-    median stands wherever a steady rhythm has it fall between a T wave and the next QRS complex, from the
-    first of these to the last.
-
-    Parameters
-    ----------
-    lead : ndarray of float32, shape (n_samples,)
-        In mV.
-    fs : float
-        Sampling frequency in Hz.
-    waves : WaveMarks
-        In samples of the lead.
-    rng : Generator
-        Of the rhythm.
-
-    Returns
-    -------
-    lead : ndarray of float32, shape (n_samples,)
-    waves : WaveMarks
-        With the P waves that were put in. None where fewer than three P waves are marked.
-    """
-    p, others = waves.of("P"), waves[waves.waves != "P"]
-    p = p[np.isfinite(p.onsets + p.ends)]
-    if len(p) < _FEWEST_P:
-        return None
-    length = round(float(np.median(p.ends - p.onsets)))
-    spans = [slice(round(onset), round(end) + 1) for onset, end in zip(p.onsets, p.ends, strict=True)]
-    firsts = [span.start for span in spans if span.start + length < len(lead)]
-    shape = np.median([_bump(lead[first : first + length + 1]) for first in firsts], axis=0)
-    moved = lead.copy()
-    for span in spans:
-        moved[span] -= _bump(moved[span])
-    first, last = np.nanmin([others.onsets, others.peaks]), np.nanmax([others.ends, others.peaks])
-    rhythm = np.arange(first + rng.uniform(0, fs), last - length, rng.uniform(*_ATRIAL_CYCLE) * fs)
-    onsets = np.array([onset for onset in np.rint(rhythm) if _is_free(onset, onset + length, others, fs)])
-    for onset in onsets.astype(np.int64).tolist():
-        moved[onset : onset + length + 1] += shape
-    peaks = onsets + min(length, float(np.median(p.peaks - p.onsets)))
-    names = np.concatenate([others.waves, np.full(len(onsets), "P")])
-    columns = (others.onsets, onsets), (others.peaks, peaks), (others.ends, onsets + length)
-    table = [np.concatenate(column) for column in columns]
-    order = np.argsort(table[1], kind="stable")
-    return moved, WaveMarks(names[order], *(column[order] for column in table))
-
-
-def _bump(stretch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return what stands above the line from the first sample to the last."""
-    line = np.linspace(stretch[0], stretch[-1], len(stretch)) if len(stretch) else stretch
-    return np.asarray(stretch - line, dtype=np.float32)
-
-
-def _is_free(start: float, stop: float, others: WaveMarks, fs: float) -> bool:
-    """Say whether a stretch touches none of the other waves."""
-    margin = _APART * fs
-    begin = np.where(np.isnan(others.onsets), others.peaks - _UNBOUNDED_QRS * fs, others.onsets) - margin
-    end = np.where(np.isnan(others.ends), others.peaks + _UNBOUNDED_QRS * fs, others.ends) + margin
-    return not bool(np.any((start < end) & (stop > begin)))
 
 
 def silent_examples(noises: Sequence[npt.NDArray[np.float32]]) -> DelineationExamples:
