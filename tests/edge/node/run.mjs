@@ -1,0 +1,57 @@
+// node run.mjs FOLDER: runs what cases.json in it names, and writes what came out beside it.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as ort from "onnxruntime-web";
+import { cutWindows, detectRPeaks, scoreBeats } from "../../../docs/edge.mjs";
+
+ort.env.wasm.numThreads = 1;
+ort.env.logLevel = "error";
+const folder = process.argv[2];
+const types = { float32: Float32Array, float64: Float64Array };
+
+function read({ file, type, shape }) {
+  const bytes = readFileSync(join(folder, file));
+  const values = new types[type](bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  return new ort.Tensor(type, values, shape);
+}
+
+function rows(tensor) {
+  const [n, length] = tensor.dims;
+  return Array.from({ length: n }, (_, row) => tensor.data.subarray(row * length, (row + 1) * length));
+}
+
+const open = (file) => ort.InferenceSession.create(readFileSync(join(folder, file)));
+const describe = (file) => JSON.parse(readFileSync(join(folder, file), "utf8"));
+
+const run = {
+  async graph(session, task) {
+    const feeds = Object.fromEntries(Object.entries(task.inputs).map(([name, input]) => [name, read(input)]));
+    const results = await session.run(feeds);
+    return Object.fromEntries(Object.entries(results).map(([name, { dims, data }]) => [name, { dims, data: [...data] }]));
+  },
+  async detect(session, task) {
+    return detectRPeaks(ort, session, describe(task.description), rows(read(task.signal)), task.seconds);
+  },
+  async windows(session, task) {
+    const peaks = read(task.r_peaks).data;
+    const { dims, data } = await cutWindows(ort, session, describe(task.description), rows(read(task.signal)), peaks);
+    return { dims, data: [...data] };
+  },
+  async score(session, task) {
+    return scoreBeats(session, describe(task.description), read(task.windows));
+  },
+};
+
+const results = {};
+for (const [name, task] of Object.entries(JSON.parse(readFileSync(join(folder, "cases.json"), "utf8")))) {
+  const session = await open(task.graph);
+  const times = [];
+  for (let repeat = 0; repeat < (task.repeats ?? 1); repeat++) {
+    const begin = process.cpuUsage();
+    results[name] = await run[task.what](session, task);
+    const { user, system } = process.cpuUsage(begin);
+    times.push(user + system);
+  }
+  if (task.repeats) results[name] = { microseconds: Math.min(...times) };
+}
+writeFileSync(join(folder, "results.json"), JSON.stringify(results));
