@@ -45,7 +45,7 @@ def anomaly_graph(network: bytes, detector: TrainedDetector) -> Graph:
         windows.
     """
     graph = Graph("anomaly_detector")
-    shape = ["n_beats", *detector.window_shape_]
+    shape = ("n_beats", *detector.window_shape_)
     windows = graph.input("windows", shape)
     standard = _normalised(windows, detector.normalisation)
     if detector.normalisation == "template":

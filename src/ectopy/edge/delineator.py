@@ -10,7 +10,7 @@ import numpy as np
 
 from ectopy.edge.graph import Graph, Tensor
 from ectopy.edge.nearby import block_max, is_present, moving_max, moving_median, repeated, without_baseline
-from ectopy.models.wave_candidates import FS, N_TIMES
+from ectopy.models.wave_candidates import FS, MOMENT, N_TIMES
 from ectopy.signal import conditioning
 from ectopy.signal.conditioning import BLOCK, LARGEST, LEVEL_SECONDS, SILENT, SMALLEST, condition_reach
 
@@ -41,7 +41,7 @@ def delineator_graph(network: bytes, n_waves: int) -> Graph:
     signal = graph.input("signal", ["n_leads", LENGTH])
     conditioned = _conditioned(signal).part(REACH, -REACH, axis=1)
     answers = graph.network(network, conditioned)[0]
-    shape = ["n_leads", n_waves, "n_moments"]
+    shape = ("n_leads", n_waves, N_TIMES // MOMENT)
     graph.output("wave_probability", answers.part(0, n_waves, axis=1), shape)
     graph.output("peak_probability", answers.part(n_waves, None, axis=1), shape)
     return graph

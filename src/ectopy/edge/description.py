@@ -1,4 +1,4 @@
-"""What an exported model is described by: its graphs, what goes in and out of each, and what is left to do."""
+"""How an exported model is described: its graphs, what goes in and out of each, and what is left to do."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from ectopy.edge.description import FORMAT, FORMAT_VERSION, Export, Part
 from ectopy.edge.kinds import KINDS
 from ectopy.errors import ArtifactError, unknown_option
 from ectopy.io.atomic import atomic_files
+from ectopy.io.safe_names import file_stem
 from ectopy.models import artifact
 from ectopy.models.artifact import NETWORK, Artifact
 from ectopy.models.registry import model_folder
@@ -78,7 +79,7 @@ def export_model(
     ('qrs.json', ['qrs.onnx'])
     """
     loaded = artifact.load(model_folder(model))
-    kind, name = loaded.manifest.kind, loaded.folder.name
+    kind, name = loaded.manifest.kind, file_stem(loaded.manifest.name)
     if kind not in KINDS:
         raise unknown_option("kind", kind, KINDS)
     export = KINDS[kind](loaded, fs)

@@ -212,7 +212,7 @@ class Graph:
         self._inputs: list[Any] = []
         self._outputs: list[Any] = []
         self._root: Graph = self if parent is None else parent._root
-        self._numbers = count() if parent is None else parent._numbers
+        self._numbers: count[int] = count() if parent is None else parent._numbers
         self._weights: dict[str, Any] = {}
         self._known: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self._networks: dict[bytes, str] = {}

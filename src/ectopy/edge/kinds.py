@@ -62,7 +62,7 @@ def qrs_export(loaded: Artifact, fs: float | None) -> Export:
             "first_sample": "a block starts a multiple of samples_multiple_of after the first sample",
             "threshold": threshold,
             "refractory_seconds": qrs_detector._REFRACTORY * FRAME / grid.rate,
-            "rules": "threshold, refractory time, P wave rules and the second look at fast hearts are in the graph",
+            "rules": "threshold, refractory time, P wave rules, second look at fast hearts: in the graph",
             "edge_seconds": qrs_detector._EDGE,
             "edge": "drop R peaks within edge_seconds of either end of the recording",
         },
@@ -73,7 +73,7 @@ def qrs_export(loaded: Artifact, fs: float | None) -> Export:
 def delineator_export(loaded: Artifact, fs: float | None) -> Export:
     """Describe the export of a delineator, which takes samples at its own rate only."""
     _own_rate_only(fs, wave_candidates.FS, loaded)
-    shape = ("n_leads", len(WAVES), "n_moments")
+    shape = ("n_leads", len(WAVES), wave_candidates.N_TIMES // wave_candidates.MOMENT)
     waves = tuple(wave.upper() for wave in WAVES)
     part = Part(
         "",
@@ -101,14 +101,15 @@ def delineator_export(loaded: Artifact, fs: float | None) -> Export:
             "own_samples": wave_candidates.CORE,
         },
         {
-            "blocks": "own_samples of each block count; context_samples more stand on each side, NaN beyond the ends",
+            "blocks": "own_samples of each block count, context_samples more stand on each side, NaN beyond"
+            " the ends",
             "floor": wave_candidates._FLOOR,
             "half": wave_candidates._HALF,
             "gap_moments": wave_candidates._GAP,
-            "waves": "a stretch above floor, gaps of gap_moments bridged, is a wave; it begins and ends where the"
-            " probability is half of its highest, and peaks where peak_probability is highest between",
+            "waves": "a stretch above floor, gaps of gap_moments bridged, is a wave; it begins and ends where"
+            " the probability is half of its highest, and peaks where peak_probability is highest between",
             "least_confidence": loaded.manifest.parameters.get("least_confidence", {}),
-            "confidence": "mean of wave_probability between beginning and end; less than least_confidence is no wave",
+            "confidence": "mean of wave_probability from onset to end; less than least_confidence is no wave",
         },
         ("ectopy.models.wave_candidates and wave_assembly: probabilities to the waves of each beat",),
     )
@@ -141,8 +142,8 @@ def anomaly_export(loaded: Artifact, fs: float | None) -> Export:
             "threshold": detector.threshold_,
             "rule": "a beat is abnormal if its score is above the threshold",
             "normalisation": detector.normalisation,
-            "template": "found in the graph among the beats of the call, as are the scores that are usual for the"
-            " person: give all beats of half an hour, of one lead"
+            "template": "found in the graph among the beats of the call, as are the scores that are usual for"
+            " the person: give all beats of half an hour, of one lead"
             if own
             else "none: each window is judged by itself",
         },
@@ -176,7 +177,7 @@ def classifier_export(loaded: Artifact, fs: float | None) -> Export:
         (part, cut),
         timing | {"beats_at_once": TEMPLATE_BEATS},
         {
-            "rule": "the class of a beat is the most probable one; where two leads show it, of the mean of both",
+            "rule": "the class of a beat is the most probable one; of two good leads, of their mean",
             "label_scheme": loaded.manifest.label_scheme,
             "features": {name: meanings[name] for name in columns},
         },

@@ -1,8 +1,8 @@
 """The QRS detector as one graph: samples in, R peaks out.
 
 All of `ectopy.models.qrs_detector` is in the graph but the removal of pacing spikes and of impossible values
-(`ectopy.signal.clean`): resampling, baseline and size of the leads, the network, a second look at fast hearts,
-the rules that tell beats from P waves, and the top of each R wave.
+(`ectopy.signal.clean`): resampling, baseline and size of the leads, the network, the rules that tell
+beats from P waves, a second look at fast hearts, and the top of each R wave.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from ectopy.edge.nearby import (
     every,
     is_present,
     moving_max,
-
     moving_median,
     near,
     neighbourhoods,
@@ -134,7 +133,7 @@ def _largest(conditioned: Tensor, peaks: Tensor) -> Tensor:
 
 
 def _tops(signal: Tensor, conditioned: Tensor, largest: Tensor, grid: Grid) -> Tensor:
-    """Return the top of each R wave in samples, as float64: that of the leads' sum, as each shows the beat."""
+    """Return the top of each R wave in samples, as float64: that of the sum of the leads."""
     bend = max(1, round(qrs_detector._BEND * grid.fs))
     reach = max(1, round(qrs_detector._TOP * grid.fs))
     nearest = (largest * grid.down / grid.up).op("Round").to(np.int64)

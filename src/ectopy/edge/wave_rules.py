@@ -1,4 +1,4 @@
-"""The rules of `ectopy.models.qrs_waves` as graphs: which of the waves that the network points at are beats."""
+"""The rules of `ectopy.models.qrs_waves` as graphs: which of the waves that the network sees are beats."""
 
 from __future__ import annotations
 
