@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -13,11 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ectopy.beats.windows import WindowSpec, condition, cut_windows, window_centres
+from ectopy.beats.windows import WindowSpec, condition, cut_beats, cut_windows, window_centres
 from ectopy.edge import delineator, qrs_detector
 from ectopy.edge.anomaly_detector import anomaly_graph
+from ectopy.edge.beat_classifier import features_graph
 from ectopy.edge.beats import windows_graph
 from ectopy.edge.graph import Graph
+from ectopy.features.shapes import Shapes
+from ectopy.features.table import BEAT_FEATURES, beat_features
 from ectopy.models.artifact import NETWORK
 from ectopy.models.delineator import default_delineator
 from ectopy.models.qrs_detector import beat_probability, block_span, default_model, locate_r_peaks
@@ -161,3 +165,22 @@ def test_anomaly_scores(normalisation: str, seed: int, n: int, size: float) -> N
     expected = detector.score_beats(beats)
     np.testing.assert_allclose(scores, expected.scores, rtol=CLOSE, atol=CLOSE)
     np.testing.assert_allclose(drawn, expected.reconstructions, rtol=CLOSE, atol=CLOSE * size)
+
+
+@given(seed=seeds, size=amplitudes, seconds=st.integers(9, 300), unknown=st.floats(0, 0.5))
+@few
+def test_features(seed: int, size: float, seconds: int, unknown: float) -> None:
+    rhythm = Rhythm(ventricular=0.1, supraventricular=0.1, runs=0.2, pauses=0.02)
+    record = simulate(seconds, rhythm=rhythm, noise=Noise(muscle=0.05), seed=seed)
+    cut = cut_beats(record, record.reference_annotations().beats().samples, WINDOW)
+    rr = np.where(np.random.default_rng(seed).random(len(cut)) < unknown, np.nan, cut.rr).astype(np.float32)
+    beats = replace(cut, waveforms=np.float32(size) * cut.waveforms[:, :1], rr=rr)
+    cluster = Shapes.of(beats.waveforms[:, 0], rr, WINDOW.fs, WINDOW.before).cluster
+    given = {"windows": beats.waveforms, "rr": rr, "cluster": cluster}
+    (found,) = features().run(None, given)
+    np.testing.assert_allclose(found, beat_features(beats, WINDOW.before), atol=CLOSE)
+
+
+@cache
+def features() -> ort.InferenceSession:
+    return session(features_graph(WINDOW, WINDOW.before, BEAT_FEATURES))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ectopy.beats.windows import condition, cut_windows, window_centres
+from ectopy.beats.windows import Beats, condition, cut_beats, cut_windows, window_centres
 from ectopy.edge.delineator import LENGTH, REACH
 from ectopy.edge.export import export_model
+from ectopy.features.shapes import Shapes
 from ectopy.models.delineator import default_delineator
 from ectopy.models.qrs_detector import beat_probability, block_span, default_model, locate_r_peaks
 from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, model_folder
@@ -73,16 +75,21 @@ def cases(folder: Path) -> dict[str, Any]:
         "r_peaks": peaks,
     }
     score = {"what": "score", "graph": f"{DEFAULT_MODEL}.onnx", "description": f"{DEFAULT_MODEL}.json"}
+    classify = {
+        "what": "classify",
+        "graph": f"{DEFAULT_CLASSIFIER}.onnx",
+        "features": f"{DEFAULT_CLASSIFIER}.features.onnx",
+        "description": f"{DEFAULT_CLASSIFIER}.json",
+        "windows": given(folder, "beats", beats().waveforms),
+        "rr": given(folder, "rr", beats().rr),
+    }
     return {
         "qrs, 20 s at a time": detect | {"seconds": 20},
         "qrs at once": detect | {"seconds": 1000},
         "windows": cut,
         "scores": score | {"windows": given(folder, "windows", windows()[:, :1])},
-        "classes": {
-            "what": "graph",
-            "graph": f"{DEFAULT_CLASSIFIER}.onnx",
-            "inputs": {"features": given(folder, "features", features())},
-        },
+        "classes": classify | {"cluster": given(folder, "cluster", clusters())},
+        "classes without clusters": classify,
         "waves": {
             "what": "graph",
             "graph": "delineator.onnx",
@@ -106,10 +113,17 @@ def windows() -> npt.NDArray[np.float32]:
     return cut_windows(condition(signal().T, RATE, window.fs), centres, window)
 
 
-def features() -> npt.NDArray[np.float32]:
-    classifier = TrainedClassifier.load(model_folder(DEFAULT_CLASSIFIER))
-    n = len(classifier.manifest.parameters["features"])
-    return np.random.default_rng(0).normal(size=(300, n)).astype(np.float32)
+def beats() -> Beats:
+    window = TrainedClassifier.load(model_folder(DEFAULT_CLASSIFIER)).window
+    rhythm = Rhythm(ventricular=0.1, supraventricular=0.08)
+    record = simulate(240, rhythm=rhythm, seed=6)
+    cut = cut_beats(record, record.reference_annotations().beats().samples, window)
+    return replace(cut, waveforms=cut.waveforms[:, :1])
+
+
+def clusters() -> npt.NDArray[np.int64]:
+    peak = TrainedClassifier.load(model_folder(DEFAULT_CLASSIFIER)).peak
+    return Shapes.of(beats().waveforms[:, 0], beats().rr, beats().fs, peak).cluster
 
 
 def block() -> npt.NDArray[np.float32]:
@@ -143,9 +157,15 @@ def test_anomaly_scores(results: Results) -> None:
 
 
 def test_class_probabilities(results: Results) -> None:
-    found = np.reshape(results["classes"]["probability"]["data"], (300, -1))
-    expected = TrainedClassifier.load(model_folder(DEFAULT_CLASSIFIER)).predict_features(features())
+    found = np.reshape(results["classes"]["data"], results["classes"]["dims"])
+    expected = TrainedClassifier.load(model_folder(DEFAULT_CLASSIFIER)).predict_proba(beats())
     np.testing.assert_allclose(found, expected, atol=CLOSE)
+
+
+def test_clusters_of_its_own_give_the_same_classes(results: Results) -> None:
+    found = np.reshape(results["classes without clusters"]["data"], (len(beats()), -1))
+    expected = TrainedClassifier.load(model_folder(DEFAULT_CLASSIFIER)).predict_proba(beats())
+    assert np.mean(found.argmax(axis=1) == expected.argmax(axis=1)) > 0.99
 
 
 def test_wave_probabilities(results: Results) -> None:

@@ -86,12 +86,12 @@ def _templates(windows: Tensor) -> tuple[Tensor, Tensor]:
     """Return the template of each lead, (1, n_leads, n_times), and the spread around it, (1, n_leads, 1)."""
     first = _median_row(windows)
     distance = abs(windows - first).mean(2)
-    template = _median_of_some(windows, distance <= _median_row(distance))
-    spread = _quantile(abs(windows - template).mean(2), USUAL_SHARE)
+    template = median_of_some(windows, distance <= _median_row(distance))
+    spread = quantile(abs(windows - template).mean(2), USUAL_SHARE)
     return template, spread.at_least(np.float32(MIN_SPREAD)).expanded(2)
 
 
-def _median_of_some(windows: Tensor, mask: Tensor) -> Tensor:
+def median_of_some(windows: Tensor, mask: Tensor) -> Tensor:
     """Return the median row over the beats that the mask (n_beats, n_leads) holds for, lead by lead."""
     kept = mask.expanded(2).where(windows, np.float32(np.inf))
     ordered = kept.ordered(windows.size(0), axis=0)
@@ -112,7 +112,7 @@ def _median_row(values: Tensor) -> Tensor:
     return (ordered.take(low) + ordered.take(high)) * np.float32(0.5)
 
 
-def _quantile(values: Tensor, share: float) -> Tensor:
+def quantile(values: Tensor, share: float) -> Tensor:
     """Return a quantile over the first axis, which stays with length one, by linear interpolation."""
     n = values.size(0)
     ordered = values.ordered(n, axis=0)
@@ -126,11 +126,11 @@ def _quantile(values: Tensor, share: float) -> Tensor:
 
 def _usual(windows: Tensor, templates: Tensor) -> Tensor:
     """Return which beats resemble the template."""
-    correlation = (_unit(windows) * _unit(templates)).total(2).mean(1)
+    correlation = (unit_rows(windows) * unit_rows(templates)).total(2).mean(1)
     return correlation >= _median_row(correlation).at_most(np.float32(MIN_CORRELATION))
 
 
-def _unit(windows: Tensor) -> Tensor:
+def unit_rows(windows: Tensor) -> Tensor:
     """Return windows of mean zero and length one; flat ones become constant."""
     centred = windows - windows.mean(2, keep=True)
     length = (centred * centred).total(2, keep=True).op("Sqrt")
@@ -141,7 +141,7 @@ def _unit(windows: Tensor) -> Tensor:
 
 def _relative(scores: Tensor, usual: Tensor) -> Tensor:
     """Divide scores by a high quantile of those of the usual beats."""
-    divisor = _quantile(scores.chosen(usual), USUAL_QUANTILE).at_least(np.float32(MIN_USUAL_SCORE))
+    divisor = quantile(scores.chosen(usual), USUAL_QUANTILE).at_least(np.float32(MIN_USUAL_SCORE))
     return scores / divisor
 
 

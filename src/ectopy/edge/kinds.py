@@ -6,16 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from ectopy.beats.clusters import MAX_CLUSTERS, MIN_CORRELATION
 from ectopy.beats.template import TEMPLATE_BEATS
 from ectopy.beats.wave_marks import WAVES
 from ectopy.beats.windows import WindowSpec, condition_reach
 from ectopy.edge.anomaly_detector import anomaly_graph
-from ectopy.edge.beat_classifier import classifier_graph
+from ectopy.edge.beat_classifier import classifier_graph, features_graph, known_features
 from ectopy.edge.beats import windows_graph
 from ectopy.edge.delineator import LENGTH, REACH, delineator_graph
 from ectopy.edge.description import SIGNAL, Export, Part, Port
 from ectopy.edge.qrs_detector import qrs_graph
 from ectopy.errors import ParameterError
+from ectopy.features.shapes import WIDE, _span
 from ectopy.features.table import FEATURES
 from ectopy.models import delineator, qrs_detector, trained_classifier, trained_detector, wave_candidates
 from ectopy.models.artifact import Artifact
@@ -29,6 +31,7 @@ CLEANING: Final = (
     "ectopy.signal.clean: pacing spikes, and values further than 20 mV from the level around them"
 )
 QUALITY: Final = "ectopy.signal.quality: which leads show a beat well, and which beats nobody can judge"
+CLUSTERS: Final = "ectopy.beats.clusters: which beats have the same shape"
 ALIGNMENT: Final = "ectopy.beats.alignment: beats that resemble the template are moved to where they fit it"
 
 
@@ -152,36 +155,60 @@ def anomaly_export(loaded: Artifact, fs: float | None) -> Export:
 
 
 def classifier_export(loaded: Artifact, fs: float | None) -> Export:
-    """Describe the export of a beat classifier and of what cuts its windows."""
+    """Describe the export of a beat classifier, of its features and of what cuts its windows."""
     classifier = TrainedClassifier.load(loaded.folder)
     columns = tuple(loaded.manifest.parameters["features"])
     classes = tuple(classifier.classes_.tolist())
     meanings = {feature.name: feature.meaning for feature in FEATURES}
-    part = Part(
+    features = Port("features", ("n_beats", len(columns)), "", "axis 1 is the feature", columns=columns)
+    classify = Part(
         "",
         "features of consecutive beats to class probabilities",
         partial(classifier_graph, n_features=len(columns), n_classes=len(classes)),
-        (
-            Port(
-                "features",
-                ("n_beats", len(columns)),
-                "",
-                "all beats of a recording in order; axis 1 is the feature (ectopy.features.table)",
-                columns=columns,
-            ),
-        ),
+        (features,),
         (Port("probability", ("n_beats", len(classes)), "", "axis 1 is the class", columns=classes),),
     )
     cut, timing = _windows_part(classifier.window, fs)
+    unknown = [name for name in columns if name not in known_features(classifier.window, classifier.peak)]
+    describe = () if unknown else (_features_part(classifier, features),)
+    qrs = _span(WIDE, classifier.window.fs, classifier.peak, classifier.window.n_times)
+    missing = "ectopy.features.table: windows and RR intervals to features, for want of " + ", ".join(unknown)
     return Export(
-        (part, cut),
-        timing | {"beats_at_once": TEMPLATE_BEATS},
+        (classify, *describe, cut),
+        timing | {"beats_at_once": TEMPLATE_BEATS, "beats_at_most": TEMPLATE_BEATS * 3 // 2 - 1},
         {
             "rule": "the class of a beat is the most probable one; of two good leads, of their mean",
             "label_scheme": loaded.manifest.label_scheme,
+            "clusters": "beats whose QRS correlates with the average of a cluster belong to it; the beat that"
+            " resembles most others begins one; number 0 is the largest",
+            "cluster_correlation": MIN_CORRELATION,
+            "cluster_first_sample": qrs.start,
+            "cluster_last_sample": qrs.stop,
+            "clusters_at_most": MAX_CLUSTERS,
             "features": {name: meanings[name] for name in columns},
         },
-        (CLEANING, QUALITY, ALIGNMENT, "ectopy.features.table: windows and RR intervals to features"),
+        (CLEANING, QUALITY, ALIGNMENT, CLUSTERS, *([missing] if unknown else [])),
+    )
+
+
+def _features_part(classifier: TrainedClassifier, features: Port) -> Part:
+    window = classifier.window
+    return Part(
+        ".features",
+        "windows, RR intervals and morphology clusters to features",
+        lambda network: features_graph(window, classifier.peak, features.columns),
+        (
+            Port(
+                "windows",
+                ("n_beats", 1, window.n_times),
+                "mV",
+                "all beats of half an hour of one lead, in order",
+            ),
+            Port("rr", ("n_beats",), "s", "since the beat before; NaN where unknown"),
+            Port("cluster", ("n_beats",), "", "number of its shape, see post_processing", "int64"),
+        ),
+        (features,),
+        has_network=False,
     )
 
 

@@ -13,6 +13,8 @@ from command_line import Command, is_one_line_about
 from ectopy.models import artifact
 from ectopy.models.registry import model_folder, shipped_names
 
+TYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(int64)": "int64"}
+
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_every_shipped_model_is_described_as_it_is(run: Command, tmp_path: Path, name: str) -> None:
@@ -28,8 +30,7 @@ def test_every_shipped_model_is_described_as_it_is(run: Command, tmp_path: Path,
             (graph["outputs"], session.get_outputs()),
         ):
             assert {port["name"]: (port["shape"], port["type"]) for port in ports} == {
-                node.name: (node.shape, {"tensor(float)": "float32", "tensor(double)": "float64"}[node.type])
-                for node in nodes
+                node.name: (node.shape, TYPES[node.type]) for node in nodes
             }
 
 

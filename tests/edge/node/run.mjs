@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as ort from "onnxruntime-web";
-import { cutWindows, detectRPeaks, scoreBeats } from "../../../docs/edge.mjs";
+import { classifyBeats, cutWindows, detectRPeaks, scoreBeats } from "../../../docs/edge.mjs";
 
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = "error";
 const folder = process.argv[2];
-const types = { float32: Float32Array, float64: Float64Array };
+const types = { float32: Float32Array, float64: Float64Array, int64: BigInt64Array };
 
 function read({ file, type, shape }) {
   const bytes = readFileSync(join(folder, file));
@@ -47,6 +47,13 @@ const run = {
   async windows(session, task) {
     const peaks = read(task.r_peaks).data;
     const { dims, data } = await cutWindows(ort, session, describe(task.description), rows(read(task.signal)), peaks);
+    return { dims, data: [...data] };
+  },
+  async classify(classes, task) {
+    const sessions = { classes, features: await open(task.features) };
+    const cluster = task.cluster && read(task.cluster).data;
+    const [windows, rr] = [read(task.windows), read(task.rr).data];
+    const { dims, data } = await classifyBeats(ort, sessions, describe(task.description), windows, rr, cluster);
     return { dims, data: [...data] };
   },
   async score(session, task) {
