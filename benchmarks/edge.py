@@ -252,8 +252,11 @@ def example(
     timing = description["timing"]
     names = [port["name"] for port in graph["inputs"]]
     if names[0] in ("windows", "features"):
-        shape = [timing["beats_at_once"], *graph["inputs"][0]["shape"][1:]]
-        return {names[0]: np.random.default_rng(0).normal(size=shape).astype(np.float32)}, shape[0], "beat"
+        rng, n = np.random.default_rng(0), timing["beats_at_once"]
+        inputs = {names[0]: rng.normal(size=[n, *graph["inputs"][0]["shape"][1:]]).astype(np.float32)}
+        if "rr" in names:
+            inputs |= {"rr": rng.uniform(0.6, 1, n).astype(np.float32), "cluster": np.arange(n) % 4}
+        return inputs, n, "beat"
     length = (
         timing.get("samples")
         or int(SECONDS * timing["signal_hz"]) // timing["samples_multiple_of"] * timing["samples_multiple_of"]
