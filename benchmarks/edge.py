@@ -69,7 +69,7 @@ CALIBRATION = ("106", "119", "203", "207", "209", "223")
 
 TOLERANCE = 150.0
 SECONDS = 60.0
-REPEATS = 7
+REPEATS = 5
 
 Counts = dict[str, tuple[int, int, int]]
 """Figure → found, missed and extra."""

@@ -299,7 +299,7 @@ def int8_losses() -> list[list[str]]:
     """Return what 8 bits lose, figure by figure."""
     return [
         [people, what, *(f"{row[name]:.2f}" for name in ("F1 fp32", "F1 int8", "loss")), lost(row)]
-        for people, figures in read(RESULTS / "edge.json")["loss"].items()
+        for people, figures in read(RESULTS / "edge.json").get("loss", {}).items()
         for what, row in figures.items()
     ]
 
