@@ -8,8 +8,10 @@ score is made of small differences that 8 bits do not hold. What surrounds the n
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -86,7 +88,7 @@ def quantised(network: bytes, inputs: Iterable[Inputs]) -> bytes:
             following = next(self._left, None)
             return None if following is None else {name: following}
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _quiet():
         target = Path(folder) / NETWORK
         quantize_static(
             model,
@@ -99,6 +101,16 @@ def quantised(network: bytes, inputs: Iterable[Inputs]) -> bytes:
             weight_type=QuantType.QInt8,
         )
         return target.read_bytes()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the advice of onnxruntime, to optimise the network first, from the user."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def calibration_inputs(loaded: Artifact, records: Sequence[Record] | None = None) -> list[Inputs]:
