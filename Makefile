@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 JOBS   ?= 2
+NODE   := tests/edge/node
 
 .PHONY: help demo test check lint types layers bench reproduce tables clean
 
@@ -26,7 +27,10 @@ $(VENV)/.dev: $(VENV)/.core
 demo: $(VENV)/.core  ## analyse a simulated recording and write its report to demo-out/
 	$(BIN)/ectopy demo --out demo-out
 
-test: $(VENV)/.dev  ## install what the tests need and run them
+$(NODE)/node_modules/.installed: $(NODE)/package-lock.json
+	if command -v npm > /dev/null; then npm ci --prefix $(NODE) --no-audit --no-fund --ignore-scripts && touch $@; fi
+
+test: $(VENV)/.dev $(NODE)/node_modules/.installed  ## install what the tests need and run them
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 lint: $(VENV)/.dev
@@ -46,11 +50,13 @@ bench: $(VENV)/.dev  ## speed, memory and accuracy, written to benchmarks/result
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/end_to_end.py
 	$(BIN)/python benchmarks/bootstrap.py
+	$(BIN)/python benchmarks/edge.py --part cost
 	$(PIP) --editable '.[bench]'
 	$(BIN)/python benchmarks/throughput.py
 	if [ -n "$$ECTOPY_DATA_DIR" ]; then \
 	    $(BIN)/python benchmarks/qrs.py && \
 	    $(BIN)/python benchmarks/detectors.py && \
+	    $(BIN)/python benchmarks/edge.py --part loss && \
 	    $(BIN)/ectopy evaluate --split ds2 --out out/ds2 --quiet && \
 	    cp out/ds2/metrics.json benchmarks/results/ds2.json; \
 	fi
@@ -62,4 +68,4 @@ tables: $(VENV)/.core  ## write the measured figures into README.md
 	$(BIN)/python docs/make_tables.py
 
 clean:  ## remove what the commands above made
-	rm -rf $(VENV) demo-out .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(NODE)/node_modules demo-out .mypy_cache .pytest_cache .ruff_cache

@@ -30,6 +30,8 @@ PARTS = (
 )
 STUDIES = ("study", "figure", "published", "this protocol, ours", "strict protocol, ours")
 PROVISIONAL = ("what", "DS1", "DS2")
+LOSS = ("people", "what", "32 bits", "8 bits", "loss, points", "people who lose more than 0.5")
+COST = ("graph", "bytes", "µs in Python", "µs in JavaScript", "per")
 RACES = ("study", "processor time to …", "published recipe", "ours", "ours / recipe")
 
 
@@ -54,6 +56,9 @@ def main() -> None:
     for page in (streaming, classifier):
         write(page, "provisional", table(PROVISIONAL, provisional()))
     write(streaming, "memory", resident())
+    edge = ROOT / "docs" / "edge.md"
+    write(edge, "loss", table(LOSS, int8_losses()))
+    write(edge, "cost", table(COST, edge_costs()))
 
 
 def write(page: Path, name: str, text: str) -> None:
@@ -288,6 +293,35 @@ def resident() -> str:
     shown = ", ".join(f"{megabytes:.0f} MB after {minutes} minutes" for minutes, megabytes in seen.items())
     command = "`python benchmarks/stream.py memory`"
     return f"A simulated stream of two leads, in packets of 40 ms: {shown} ({command})."
+
+
+def int8_losses() -> list[list[str]]:
+    """Return what 8 bits lose, figure by figure."""
+    return [
+        [people, what, *(f"{row[name]:.2f}" for name in ("F1 fp32", "F1 int8", "loss")), lost(row)]
+        for people, figures in read(RESULTS / "edge.json").get("loss", {}).items()
+        for what, row in figures.items()
+    ]
+
+
+def lost(row: Any) -> str:
+    """Return how many people lose more than half a point, and who loses most."""
+    count = row["people with a loss above 0.5"]
+    return f"{count} of {row['people']} (most: {row['worst person']}, {row['worst loss']:.2f})"
+
+
+def edge_costs() -> list[list[str]]:
+    """Return size and cost of each exported graph."""
+    return [
+        [
+            f"`{name}.onnx`",
+            f"{row['bytes']:,}",
+            f"{row['microseconds, Python']:.1f}",
+            f"{row['microseconds, JavaScript']:.1f}" if "microseconds, JavaScript" in row else "-",
+            row["per"],
+        ]
+        for name, row in read(RESULTS / "edge.json")["cost"].items()
+    ]
 
 
 def studies() -> list[tuple[str, Any]]:

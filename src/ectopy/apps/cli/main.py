@@ -60,6 +60,10 @@ COMMANDS: Final = {
     ),
     "data": Place("ectopy.apps.cli.data:app", "Public datasets: list, find, download."),
     "models": Place("ectopy.apps.cli.models:app", "The models that are shipped."),
+    "export": Place(
+        "ectopy.apps.cli.export:export",
+        "Write a model as ONNX graphs that take the signal itself, and say what goes in and out.",
+    ),
     "train": Place(
         "ectopy.apps.cli.train:train",
         "Train a model on the training patients of a dataset, and measure it on the others.",

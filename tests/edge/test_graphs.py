@@ -1,0 +1,186 @@
+"""The graphs compute what the pipeline computes, whatever the signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ectopy.beats.windows import WindowSpec, condition, cut_beats, cut_windows, window_centres
+from ectopy.edge import delineator, qrs_detector
+from ectopy.edge.anomaly_detector import anomaly_graph
+from ectopy.edge.beat_classifier import features_graph
+from ectopy.edge.beats import windows_graph
+from ectopy.edge.graph import Graph
+from ectopy.features.shapes import Shapes
+from ectopy.features.table import BEAT_FEATURES, beat_features
+from ectopy.models.artifact import NETWORK
+from ectopy.models.delineator import default_delineator
+from ectopy.models.qrs_detector import beat_probability, block_span, default_model, locate_r_peaks
+from ectopy.models.registry import DEFAULT_MODEL, model_folder
+from ectopy.models.trained_detector import TrainedDetector
+from ectopy.models.wave_candidates import FS
+from ectopy.signal import conditioning, qrs_input
+from ectopy.signal.filters import rational_ratio
+from ectopy.signal.qrs_input import Grid
+from ectopy.simulation import Noise, Rhythm, simulate
+
+Floats = npt.NDArray[np.float32]
+CLOSE = 1e-3
+RATES = (100.0, 128.0, 250.0, 360.0, 1000.0)
+WINDOW = WindowSpec(fs=120, before=48, after=48)
+
+few = settings(max_examples=8, deadline=None)
+seeds = st.integers(0, 10_000)
+amplitudes = st.sampled_from([0.003, 0.1, 1.0, 8.0])
+gaps = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 0.2)), max_size=3)
+
+
+def session(graph: Graph) -> ort.InferenceSession:
+    return ort.InferenceSession(graph.content(), providers=["CPUExecutionProvider"])
+
+
+def run(graph: Callable[..., ort.InferenceSession], key: Any, **inputs: npt.NDArray[Any]) -> list[Floats]:
+    return graph(key).run(None, inputs)
+
+
+@cache
+def qrs(fs: float) -> ort.InferenceSession:
+    model = default_model()
+    network = (model.folder / NETWORK).read_bytes()
+    threshold = model.manifest.parameters["threshold"]
+    return session(qrs_detector.qrs_graph(network, Grid.of(fs), threshold))
+
+
+@cache
+def qrs_conditioning(fs: float) -> ort.InferenceSession:
+    return session(qrs_detector.conditioning_graph(Grid.of(fs)))
+
+
+@cache
+def windows(fs: float) -> ort.InferenceSession:
+    return session(windows_graph(WINDOW, fs))
+
+
+def noise_with_gaps(seed: int, shape: tuple[int, int], amplitude: float, gaps: list[Any]) -> Floats:
+    """Return random walks with spikes, and a lead with missing stretches."""
+    rng = np.random.default_rng(seed)
+    signal = rng.normal(size=shape).cumsum(axis=1) * 0.05 + rng.normal(size=shape) * 0.05
+    signal[:, :: rng.integers(60, 300)] += 1
+    signal = (signal * amplitude).astype(np.float32)
+    for start, length in gaps:
+        first = int(start * shape[1])
+        signal[0, first : first + 1 + int(length * shape[1])] = np.nan
+    return signal
+
+
+@given(seed=seeds, amplitude=amplitudes, gaps=gaps, fs=st.sampled_from(RATES))
+@few
+def test_qrs_conditioning(seed: int, amplitude: float, gaps: list[Any], fs: float) -> None:
+    grid = Grid.of(fs)
+    signal = noise_with_gaps(seed, (2, 12 * grid.stride + grid.stride * (seed % 20)), amplitude, gaps)
+    (found,) = run(qrs_conditioning, fs, signal=signal)
+    np.testing.assert_allclose(found, qrs_input.condition(signal, grid), atol=CLOSE)
+
+
+@given(seed=seeds, rate=st.sampled_from([40, 75, 140, 200]), size=st.sampled_from([0.2, 1.0, 5.0]))
+@few
+def test_r_peaks_and_probability(seed: int, rate: int, size: float) -> None:
+    fs = RATES[seed % len(RATES)]
+    noise = Noise(wander=0.2, muscle=0.03, motion=0.1)
+    record = simulate(40, fs, heart_rate=rate, rhythm=Rhythm(ventricular=0.1), noise=noise, seed=seed)
+    grid, reach = Grid.of(fs), block_span(fs)[1]
+    n = record.n_samples // grid.stride * grid.stride
+    signal = np.full((2, n + 2 * reach), np.nan, np.float32)
+    signal[:, reach:-reach] = size * record.signal[:n].T
+    probability, peaks = run(qrs, fs, signal=signal)
+    expected = locate_r_peaks(signal[:, reach:-reach].T, fs)
+    peaks = peaks[(peaks >= reach + 0.05 * fs) & (peaks < reach + n - 0.05 * fs)] - reach
+    np.testing.assert_allclose(peaks, expected, atol=CLOSE)
+    reference = beat_probability(qrs_input.condition(signal, grid), default_model())
+    np.testing.assert_allclose(probability, reference, atol=CLOSE)
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan, 1e-4])
+def test_silence_has_no_beats(value: float) -> None:
+    signal = np.full((1, 320), value, np.float32)
+    probability, peaks = run(qrs, 100.0, signal=signal)
+    assert len(peaks) == 0
+    assert np.isfinite(probability).all()
+
+
+@given(seed=seeds, amplitude=amplitudes, gaps=gaps)
+@few
+def test_wave_conditioning(seed: int, amplitude: float, gaps: list[Any]) -> None:
+    signal = noise_with_gaps(seed, (2, conditioning.BLOCK * (50 + seed % 50)), amplitude, gaps)
+    found = session(delineator.conditioning_graph()).run(None, {"signal": signal})[0]
+    np.testing.assert_allclose(found, conditioning.condition(signal, FS), atol=CLOSE)
+
+
+def test_wave_probabilities() -> None:
+    model = default_delineator()
+    record = simulate(160, FS, ("II",), rhythm=Rhythm(ventricular=0.1), seed=3)
+    signal = np.ascontiguousarray(record.signal[: delineator.LENGTH].T)
+    signal[0, 9000:9500] = np.nan
+    graph = delineator.delineator_graph((model.folder / NETWORK).read_bytes(), 3)
+    found = np.concatenate(session(graph).run(None, {"signal": signal}), axis=1)
+    shown = conditioning.condition(signal, FS)[:, delineator.REACH : -delineator.REACH]
+    np.testing.assert_allclose(found, model.run(shown)[0], atol=CLOSE)
+
+
+@given(seed=seeds, amplitude=amplitudes, gaps=gaps, fs=st.sampled_from([120.0, *RATES]))
+@few
+def test_windows(seed: int, amplitude: float, gaps: list[Any], fs: float) -> None:
+    down = rational_ratio(fs, WINDOW.fs).down
+    n = int(30 * fs) // down * down
+    signal = noise_with_gaps(seed, (2, n), amplitude, gaps)
+    peaks = np.sort(np.random.default_rng(seed).uniform(0, n, 20))
+    (found,) = run(windows, fs, signal=signal, r_peaks=peaks)
+    centres = window_centres(np.floor(peaks + 0.5).astype(np.int64), fs, WINDOW.fs)
+    expected = cut_windows(condition(signal.T, fs, WINDOW.fs), centres, WINDOW)
+    np.testing.assert_allclose(found, expected, atol=CLOSE * max(1.0, amplitude))
+
+
+@given(seed=seeds, n=st.integers(2, 120), size=st.sampled_from([0.05, 1.0, 5.0]))
+@few
+@pytest.mark.parametrize("normalisation", ["template", "zscore", "minmax", "none"])
+def test_anomaly_scores(normalisation: str, seed: int, n: int, size: float) -> None:
+    detector = TrainedDetector.load(model_folder(DEFAULT_MODEL))
+    detector.normalisation = normalisation
+    rng = np.random.default_rng(seed)
+    n_leads, n_times = detector.window_shape_
+    shape = np.exp(-0.5 * ((np.arange(n_times) - n_times // 2) / 4) ** 2)
+    beats = size * (shape + rng.normal(0, 0.05, (n, n_leads, n_times))).astype(np.float32)
+    beats[::7] *= -2
+    network = (detector.artifact_.folder / NETWORK).read_bytes()
+    scores, drawn = session(anomaly_graph(network, detector)).run(None, {"windows": beats})
+    expected = detector.score_beats(beats)
+    np.testing.assert_allclose(scores, expected.scores, rtol=CLOSE, atol=CLOSE)
+    np.testing.assert_allclose(drawn, expected.reconstructions, rtol=CLOSE, atol=CLOSE * size)
+
+
+@given(seed=seeds, size=amplitudes, seconds=st.integers(9, 300), unknown=st.floats(0, 0.5))
+@few
+def test_features(seed: int, size: float, seconds: int, unknown: float) -> None:
+    rhythm = Rhythm(ventricular=0.1, supraventricular=0.1, runs=0.2, pauses=0.02)
+    record = simulate(seconds, rhythm=rhythm, noise=Noise(muscle=0.05), seed=seed)
+    cut = cut_beats(record, record.reference_annotations().beats().samples, WINDOW)
+    rr = np.where(np.random.default_rng(seed).random(len(cut)) < unknown, np.nan, cut.rr).astype(np.float32)
+    beats = replace(cut, waveforms=np.float32(size) * cut.waveforms[:, :1], rr=rr)
+    cluster = Shapes.of(beats.waveforms[:, 0], rr, WINDOW.fs, WINDOW.before).cluster
+    given = {"windows": beats.waveforms, "rr": rr, "cluster": cluster}
+    (found,) = features().run(None, given)
+    np.testing.assert_allclose(found, beat_features(beats, WINDOW.before), atol=CLOSE)
+
+
+@cache
+def features() -> ort.InferenceSession:
+    return session(features_graph(WINDOW, WINDOW.before, BEAT_FEATURES))
