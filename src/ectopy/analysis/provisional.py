@@ -1,7 +1,7 @@
 """Beats of a stream at once: what can be said of a beat a second after it, from what came before it.
 
 The same network detects, the same features and the same classifier judge; but the network sees `WAIT` to
-`WAIT` + `STEP` seconds after a beat where it asks for twelve, and template and rhythm come from the last
+`LATEST` seconds after a beat where it asks for twelve, and template and rhythm come from the last
 `LOOK_BACK` beats instead of half an hour around. Which beats differ from the final ones, and how often, is
 measured by ``benchmarks/stream.py``.
 """
@@ -25,13 +25,18 @@ from ectopy.signal.qrs_input import Grid
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline
 
-STEP: Final = 0.5
+STEP: Final = 0.25
 """Seconds of signal from one look for new beats to the next, on a grid that hangs on the first sample."""
 
 WAIT: Final = 0.9
 """Seconds after an R peak that must have been seen before the beat is told: its T wave, often the next QRS.
 
-With `STEP` and a packet of up to 0.1 s, a beat is told 1.5 s after its R peak at the latest."""
+What the network does not recognise then it may recognise one `STEP` later."""
+
+LATEST: Final = WAIT + 2 * STEP
+"""Seconds after its R peak up to which a beat is told; one that is recognised later is only told as final.
+
+With a packet of up to 0.1 s that is 1.5 s."""
 
 LOOK_BACK: Final = 150
 """Beats, about two minutes, that serve as template and rhythm.
@@ -82,7 +87,9 @@ class ProvisionalBeats:
         """Take `step` samples; return the beats that can be told now and their class probabilities."""
         self._recent.append(samples)
         peaks = self._detect()
-        told = int(np.searchsorted(peaks, self._recent.stop - round(WAIT * self._fs), side="right"))
+        late, told = np.searchsorted(
+            peaks, self._recent.stop - np.rint(np.array([LATEST, WAIT]) * self._fs) + [0, 1]
+        ).tolist()
         if not told:
             return None
         cut = self._cut(peaks)
@@ -93,7 +100,7 @@ class ProvisionalBeats:
         self._blind = self._blind[self._blind[:, 1] >= known.samples[0]]
         located = locate(known, self._fs, self._window, self._blind)
         probabilities = two_lead_probabilities(located, self._pipeline.classifier)
-        new = slice(n_past, n_past + told)
+        new = slice(n_past + late, n_past + told)
         return located[new], probabilities[new]
 
     def _detect(self) -> npt.NDArray[np.int64]:

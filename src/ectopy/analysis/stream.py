@@ -19,7 +19,7 @@ from ectopy.analysis.beat_parts import LAST_PART, JudgedBeats
 from ectopy.analysis.extraction import BLOCK, CLEANED, reach
 from ectopy.analysis.leads import preferred_order
 from ectopy.analysis.pipeline import Pipeline, shipped_pipeline
-from ectopy.analysis.provisional import STEP, WAIT, ProvisionalBeats
+from ectopy.analysis.provisional import LATEST, ProvisionalBeats
 from ectopy.analysis.result import NOT_JUDGED, Analysis
 from ectopy.analysis.running import RunningAnalysis
 from ectopy.analysis.stream_source import StreamSource
@@ -27,10 +27,10 @@ from ectopy.analysis.warnings import check_extent, check_rate
 from ectopy.beats.template import TEMPLATE_BEATS
 from ectopy.errors import ParameterError
 
-LATENCY: Final = WAIT + STEP
+LATENCY: Final = LATEST
 """Seconds after an R peak within which its provisional beat is told, plus one packet.
 
-A beat that the network recognises only at a later look comes `STEP` seconds later; that is rare."""
+A beat that the network recognises later than that comes as a final one only; that is rare."""
 
 FINAL_AFTER: Final = TEMPLATE_BEATS + LAST_PART
 """Beats, from the first of a part on, that must have been seen before the part is final: 3,000."""

@@ -42,7 +42,7 @@ def stream(
 ) -> None:
     """Read samples from standard input and print a line of JSON for each beat and event.
 
-    A beat comes twice: provisional, 1.5 s after its R peak (rarely 2 s), and final, as the analysis of the
+    A beat comes twice: provisional, within 1.5 s of its R peak, and final, as the analysis of the
     whole recording gives it.
     """
     from ectopy.analysis.stream import Stream, final_beats
