@@ -4,7 +4,8 @@
 not named keep their last figures. A recording repeats one simulated hour, so that its file is made in
 seconds; the cost of an analysis does not depend on that. Each command runs in a process of its own and is
 measured from outside. The peers read the same day with the wfdb package and detect R peaks on one lead, no
-more.
+more. Stages are the processor time of the threads that work on them, in another run; what is left of the
+whole is spent between them. A short recording is also analysed again and again within one process.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +31,7 @@ from ectopy.io.wfdb.files import write_wfdb
 from ectopy.simulation import Rhythm, simulate
 
 RESULT = Path(__file__).parent / "results" / "end_to_end.json"
+PROCESSOR: Final = "processor seconds"
 TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
 
@@ -55,13 +61,29 @@ PEERS: Final = {
 }
 PEER_CASE: Final = "24 h, 2 leads, 360 Hz"
 
+STAGES: Final = {
+    "read": "ectopy.io.recording:FileSource.read",
+    "digest": "ectopy.analysis.digest:SignalDigest.update",
+    "clean": "ectopy.analysis.extraction:clean",
+    "assess quality": "ectopy.analysis.extraction:assess",
+    "filter": "ectopy.analysis.extraction:condition_block",
+    "detect QRS": "ectopy.analysis.extraction:detect_block",
+    "locate beats": "ectopy.analysis.running:locate",
+    "score beats": "ectopy.models.trained_detector:TrainedDetector.score_beats",
+    "classify beats": "ectopy.analysis.beat_parts:two_lead_probabilities",
+    "tables, annotations, page": "ectopy.report.exports:write_outputs",
+}
+"""Stage → the function that does it, where it is called from."""
+
+WARM: Final = 30.0
+"""Seconds of the longest case that is analysed again within one process."""
+
 
 def main(names: list[str]) -> None:
     unknown = set(names) - set(CASES)
     if unknown:
         sys.exit(f"no such case: {sorted(unknown)}; choose of {list(CASES)}")
-    result: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    cases = result.setdefault("cases", {})
+    cases: dict[str, Any] = json.loads(RESULT.read_text())["cases"] if RESULT.exists() else {}
     for name in names or CASES:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "recording"
@@ -70,15 +92,22 @@ def main(names: list[str]) -> None:
                 "all outputs": analyze(path, Path(folder) / "out"),
                 "no report": analyze(path, Path(folder) / "bare", "--no-report"),
             }
+            cases[name]["stages, processor seconds"] = in_process("stages", path)
+            if CASES[name].seconds <= WARM:
+                cases[name]["again in one process, processor seconds"] = in_process("again", path)
             if name == PEER_CASE:
-                cases[name]["peers, one lead, detection only"] = {
-                    peer: peer_cost(path, program) for peer, program in PEERS.items()
+                peers = {peer: peer_cost(path, program) for peer, program in PEERS.items()}
+                cases[name]["peers, one lead, detection only"] = peers
+                cases[name]["processor time as a multiple of theirs, no report"] = {
+                    peer: round(cases[name]["no report"][PROCESSOR] / figures[PROCESSOR], 2)
+                    for peer, figures in peers.items()
                 }
         print(name, json.dumps(cases[name], indent=1), flush=True)
-    result |= {
+    result = {
+        "cases": {name: cases[name] for name in CASES if name in cases},
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        "processor": platform.processor(),
+        "machine": platform.machine(),
     }
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
 
@@ -111,6 +140,60 @@ def peer_cost(path: Path, program: str) -> dict[str, float]:
     return cost([sys.executable, "-c", f"{read}; {program}"])
 
 
+def in_process(what: str, path: Path) -> Any:
+    """Run a part of this file in a process of its own, and return what it prints."""
+    command = [sys.executable, __file__, what, str(path)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def stages(path: Path) -> dict[str, float]:
+    """Return the processor time of each stage of one analysis."""
+    from ectopy.analysis.pipeline import analyze
+    from ectopy.report import exports
+
+    spent: Counter[str] = Counter()
+    for stage, place in STAGES.items():
+        module, _, name = place.partition(":")
+        *owner, function = name.split(".")
+        holder = reduce(getattr, owner, import_module(module))
+        setattr(holder, function, timed(getattr(holder, function), stage, spent))
+    start = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        exports.write_outputs(analyze(path, waves=False), folder)
+    spent["all"] = time.process_time() - start
+    return {stage: round(seconds, 2) for stage, seconds in spent.items()}
+
+
+def timed(function: Callable[..., Any], stage: str, spent: Counter[str]) -> Callable[..., Any]:
+    """Return a function that adds the processor time of its thread to that of a stage."""
+
+    def measured(*arguments: Any, **options: Any) -> Any:
+        start = time.thread_time()
+        try:
+            return function(*arguments, **options)
+        finally:
+            spent[stage] += time.thread_time() - start
+
+    return measured
+
+
+def again(path: Path) -> dict[str, float]:
+    """Return the least processor time of analysing a recording in memory, once everything is loaded."""
+    from ectopy.analysis.pipeline import analyze
+    from ectopy.io.registry import open_record
+
+    record = open_record(path)
+    seconds = {}
+    for name, waves in (("with P, QRS and T", None), ("without waves", False)):
+        runs = []
+        for _ in range(8):
+            start = time.process_time()
+            analyze(record, waves=waves)
+            runs.append(time.process_time() - start)
+        seconds[name] = round(min(runs), 3)
+    return seconds
+
+
 def cost(command: list[Any]) -> dict[str, float]:
     """Return what a process took: seconds on the wall and of all processors, and its peak memory."""
     start = time.perf_counter()
@@ -120,10 +203,14 @@ def cost(command: list[Any]) -> dict[str, float]:
         sys.exit(f"{command} ended with status {status}")
     return {
         "wall seconds": round(time.perf_counter() - start, 2),
-        "processor seconds": round(usage.ru_utime + usage.ru_stime, 2),
+        PROCESSOR: round(usage.ru_utime + usage.ru_stime, 2),
         "peak memory MB": round(usage.ru_maxrss / 1024),
     }
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    part = {"stages": stages, "again": again}.get("".join(sys.argv[1:2]))
+    if part:
+        print(json.dumps(part(Path(sys.argv[2]))))
+    else:
+        main(sys.argv[1:])

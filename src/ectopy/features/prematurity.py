@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -287,9 +287,16 @@ def prematurity_features(rr: Floats) -> Floats:
     >>> np.exp(prematurity_features(rr)[60:63, column]).round(1).tolist()
     [0.8..., 0.8..., 1.5]
     """
-    if not len(rr):
+    return _features_of(np.asarray(rr, np.float32).tobytes()).copy()
+
+
+@lru_cache(maxsize=2)
+def _features_of(rr: bytes) -> Floats:
+    """Describe the timing of beats once for all leads that show them."""
+    seconds = np.frombuffer(rr, np.float32)
+    if not len(seconds):
         return np.zeros((0, len(PREMATURITY)), np.float32)
-    return compute(PREMATURITY, Intervals(known_intervals(rr)), LIMITS)
+    return compute(PREMATURITY, Intervals(known_intervals(seconds)), LIMITS)
 
 
 def known_intervals(rr: Floats) -> Doubles:
