@@ -186,7 +186,7 @@ def open_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording]
     """Return the format of a file, compressed or not, and all its channels; errors as of `open_source`."""
     head = _head(path) if path.is_file() else b""
     refuse_unread(path, head)
-    for each in formats():
+    for each in _in_order():
         if each.sniff(path, head):
             return each, each.open_file(path, options)
     suffix = compression(head)
@@ -220,7 +220,7 @@ def peek_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording,
     """
     head = _head(path) if path.is_file() else b""
     refuse_unread(path, head)
-    found = next((each for each in formats() if each.sniff(path, head)), None)
+    found = next((each for each in _in_order() if each.sniff(path, head)), None)
     size = path.stat().st_size if path.is_file() else 0
     if found is not None and found.peek and size > _PEEK:
         with found.errors_of(path):
@@ -231,7 +231,7 @@ def peek_recording(path: Path, options: OpenOptions) -> tuple[Format, Recording,
         inner = folder.path / Path(path.stem).name
         content, share = decompressed_head(path, suffix, _PEEK)
         inner.write_bytes(content)
-        found = next((each for each in formats() if each.sniff(inner, content[:LONGEST_HEAD])), None)
+        found = next((each for each in _in_order() if each.sniff(inner, content[:LONGEST_HEAD])), None)
         if found is not None and found.peek:
             with found.errors_of(path):
                 recording = function_at(found.peek)(inner, options, round(len(content) / share))
@@ -244,6 +244,12 @@ def formats() -> tuple[Format, ...]:
     """Return the formats in the order in which they are tried: ectopy's own, then other packages'."""
     others = tuple(point.load() for point in entry_points(group="ectopy.formats"))
     return (*FORMATS, *others)
+
+
+def _in_order() -> Iterator[Format]:
+    """Yield the formats; those of other packages, which are slow to look up, where no other fits."""
+    yield from FORMATS
+    yield from formats()[len(FORMATS) :]
 
 
 def _open_npz(path: Path, options: OpenOptions) -> Recording:
