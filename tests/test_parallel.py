@@ -6,6 +6,7 @@ import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
@@ -52,6 +53,7 @@ def test_the_last_to_leave_gives_the_linear_algebra_its_threads_back():
     def threads() -> list[int]:
         return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
 
+    assert np.ones(2).sum() == 2  # NumPy is loaded, whose library is meant
     before = threads()
     with one_blas_thread:
         with ThreadPoolExecutor(1) as pool:

@@ -120,13 +120,14 @@ class _OneBlasThread:
     def __init__(self) -> None:
         self._lock = Lock()
         self._asking = 0
+        self._libraries: Any = None
         self._limit: Any = None
 
     def __enter__(self) -> None:
         with self._lock:
             self._asking += 1
             if self._asking == 1:
-                self._limit = self._limited()
+                self._limit = self._known_libraries().limit(limits=1)
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
@@ -134,11 +135,14 @@ class _OneBlasThread:
             if not self._asking:
                 self._limit.restore_original_limits()
 
-    @staticmethod
-    def _limited() -> Any:
-        from threadpoolctl import threadpool_limits
+    def _known_libraries(self) -> Any:
+        """Return the libraries of linear algebra that NumPy has loaded; looking them up takes a while."""
+        if self._libraries is None:
+            import numpy  # noqa: F401  # loads the library that is meant
+            from threadpoolctl import ThreadpoolController
 
-        return threadpool_limits(1, user_api="blas")
+            self._libraries = ThreadpoolController().select(user_api="blas")
+        return self._libraries
 
 
 one_blas_thread: Final = _OneBlasThread()

@@ -18,6 +18,7 @@ from ectopy.analysis.beat_parts import LocatedBeats, locate, two_lead_probabilit
 from ectopy.analysis.extraction import EDGE, BeatExtractor, CutBeats
 from ectopy.analysis.stream_source import RecentSamples
 from ectopy.models.qrs_detector import block_span, detect_block
+from ectopy.parallel import one_blas_thread
 from ectopy.signal.cleaning import clean
 from ectopy.signal.filters import rational_ratio
 from ectopy.signal.qrs_input import Grid
@@ -85,6 +86,10 @@ class ProvisionalBeats:
 
     def push(self, samples: npt.NDArray[np.float32]) -> tuple[LocatedBeats, npt.NDArray[np.float32]] | None:
         """Take `step` samples; return the beats that can be told now and their class probabilities."""
+        with one_blas_thread:
+            return self._push(samples)
+
+    def _push(self, samples: npt.NDArray[np.float32]) -> tuple[LocatedBeats, npt.NDArray[np.float32]] | None:
         self._recent.append(samples)
         peaks = self._detect()
         late, told = np.searchsorted(
