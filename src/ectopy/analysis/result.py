@@ -34,6 +34,7 @@ from ectopy.rhythm.episodes import (
 )
 from ectopy.rhythm.events import KINDS, Event, find_events
 from ectopy.rhythm.heart_rate import heart_rates
+from ectopy.rhythm.hrv import Intervals
 from ectopy.signal.quality import Span
 from ectopy.wording import long_duration
 
@@ -214,6 +215,20 @@ class Analysis:
         normal &= ~inside_episodes(self.beats.samples, self.episodes, NO_SINUS_KINDS)
         before = np.concatenate([[False], normal[:-1]])[: len(normal)]
         return np.where(normal & before, self.beats.rr, np.float32(np.nan))
+
+    @cached_property
+    def intervals(self) -> Intervals:
+        """RR and NN intervals, with the heart rate variability of the recording and of each hour."""
+        nn = self.nn_intervals
+        return Intervals(
+            samples=self.beats.samples,
+            times=self.beats.r_peaks / self.record.fs,
+            rr=self.rr.astype(np.float64),
+            normal=np.isfinite(nn),
+            classes=self.classes,
+            fs=self.record.fs,
+            duration=self.record.duration,
+        )
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """Return one row per beat: position, class, probability of each class, score, RR, signal, waves.

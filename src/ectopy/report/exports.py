@@ -86,7 +86,7 @@ def write_outputs(
     facts = summary_facts(analysis)
     sweep(folder)
     if not force:
-        _check_ours([*targets, page], out.summary, facts["source"])
+        check_ours([*targets, page], out.summary, facts["source"])
     with atomic_files(targets, remove=[] if report else [page]) as (
         marks,
         beats,
@@ -150,7 +150,7 @@ def event_columns(analysis: Analysis) -> Columns:
     }
 
 
-def _check_ours(files: Iterable[Path], summary: Path, source: object) -> None:
+def check_ours(files: Iterable[Path], summary: Path, source: object) -> None:
     """Refuse to replace the results of another recording."""
     existing = [path for path in files if path.exists()]
     if existing and _source(summary) != source:

@@ -33,6 +33,10 @@ COMMANDS: Final = {
         "ectopy.apps.cli.delineate:delineate",
         "Find P, QRS and T of each beat; write WFDB annotations, a table and a summary of intervals.",
     ),
+    "hrv": Place(
+        "ectopy.apps.cli.hrv:hrv",
+        "Measure heart rate variability from normal intervals; write figures, hours and the intervals.",
+    ),
     "info": Place(
         "ectopy.apps.cli.info:info",
         "Say what a recording holds: format, length, and of each channel whether it is read as an ECG lead.",

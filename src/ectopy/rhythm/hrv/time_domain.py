@@ -1,0 +1,72 @@
+"""Heart rate variability in the time domain.
+
+References
+----------
+Task Force of the European Society of Cardiology and the North American Society of Pacing and
+Electrophysiology, Heart rate variability: standards of measurement, physiological interpretation, and
+clinical use, Circulation 93:1043-1065, 1996. Brennan et al., Do existing measures of Poincaré plot geometry
+reflect nonlinear features of heart rate variability?, IEEE Trans Biomed Eng 48:1342-1347, 2001 (SD1, SD2).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ectopy.rhythm.hrv.windows import Floats, windows
+
+BIN: Final = 1000 / 128
+"""Milliseconds of a bin of the histogram whose height the triangular index takes (Task Force 1996)."""
+
+_LONG_DIFFERENCE: Final = 50.0
+"""Milliseconds by which two NN intervals in a row differ to count in pNN50."""
+
+
+def deviation(values: Floats) -> float | None:
+    """Return the standard deviation (n − 1 below); None for fewer than two values."""
+    return float(values.std(ddof=1)) if len(values) > 1 else None
+
+
+def root_mean_square(differences: Floats) -> float | None:
+    """Return the root of the mean square; None where there is nothing."""
+    return float(np.sqrt(np.mean(differences**2))) if len(differences) else None
+
+
+def pnn50(differences: Floats) -> float | None:
+    """Return the share of successive differences above 50 ms, between 0 and 1."""
+    return float(np.mean(np.abs(differences) > _LONG_DIFFERENCE)) if len(differences) else None
+
+
+def sdann(times: Floats, nn: Floats) -> float | None:
+    """Return the standard deviation of the mean NN intervals of five-minute windows, in ms."""
+    return deviation(np.array([inside.mean() for _, inside in windows(times, nn)]))
+
+
+def sdnn_index(times: Floats, nn: Floats) -> float | None:
+    """Return the mean of the standard deviations of five-minute windows, in ms."""
+    spreads = [inside.std(ddof=1) for _, inside in windows(times, nn) if len(inside) > 1]
+    return float(np.mean(spreads)) if spreads else None
+
+
+def triangular_index(nn: Floats) -> float | None:
+    """Return the number of NN intervals over the height of their histogram in bins of 1/128 s."""
+    if not len(nn):
+        return None
+    return float(len(nn) / np.bincount((nn / BIN).astype(np.int64)).max())
+
+
+def poincare(before: Floats, after: Floats) -> tuple[float | None, float | None]:
+    """Return the spread of a Poincaré plot across and along its line of identity (SD1, SD2).
+
+    Parameters
+    ----------
+    before, after : ndarray of float64, shape (n_pairs,)
+        NN intervals that follow one another without a gap, in ms.
+
+    Returns
+    -------
+    sd1, sd2 : float or None
+        In ms.
+    """
+    return deviation((before - after) / np.sqrt(2)), deviation((before + after) / np.sqrt(2))
