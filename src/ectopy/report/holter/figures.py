@@ -1,7 +1,7 @@
 """Every figure of a Holter report, counted from an analysis.
 
-Rates are in beats per minute, times in seconds into the recording; None where undefined. Heart rates are means
-over eight intervals, as everywhere in ectopy.
+Rates are in beats per minute, times in seconds into the recording; None where undefined. Heart rates are
+means over eight intervals, as everywhere in ectopy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
 from ectopy.report.holter.spans import Spans, common, covered, united
-from ectopy.rhythm.episodes import ATRIAL_FIBRILLATION, ATRIAL_FLUTTER, Episode
+from ectopy.rhythm.episodes import ATRIAL_KINDS, Episode, EpisodeTotal, episode_totals
 from ectopy.rhythm.events import SUPRAVENTRICULAR, VENTRICULAR, Event
 from ectopy.rhythm.hrv import Variability
 
@@ -90,14 +90,11 @@ class Ectopy:
 
 
 @dataclass(frozen=True)
-class EpisodeTotal:
-    """All episodes of one kind."""
+class LongInterval:
+    """An RR interval: its length, and when it begins."""
 
-    kind: str
-    count: int
     seconds: float
-    burden: float | None
-    longest: Episode
+    time: float
 
 
 @dataclass(frozen=True)
@@ -121,11 +118,11 @@ class HolterFigures:
     supraventricular: Ectopy
     n_pauses: int
     longest_pauses: tuple[Event, ...]
-    longest_rr: tuple[Rate, ...]
+    longest_rr: tuple[LongInterval, ...]
     longest_runs: tuple[Event, ...]
     fastest_runs: tuple[Event, ...]
     episodes: tuple[Episode, ...]
-    episode_totals: tuple[EpisodeTotal, ...]
+    episode_totals: dict[str, EpisodeTotal]
     variability: Variability
 
 
@@ -162,7 +159,7 @@ def holter_figures(analysis: Analysis) -> HolterFigures:
         longest_runs=tuple(sorted(runs, key=lambda event: (-event.n_ectopic, -event.rate))[:SHOWN]),
         fastest_runs=tuple(sorted(runs, key=lambda event: -event.rate)[:SHOWN]),
         episodes=analysis.episodes,
-        episode_totals=_episode_totals(analysis, analysed),
+        episode_totals=episode_totals(analysis.episodes, record.fs, analysed),
         variability=analysis.intervals.variability,
     )
 
@@ -257,37 +254,18 @@ def _ectopy(analysis: Analysis, title: str, kinds: tuple[str, ...], analysed: fl
     )
 
 
-def _longest_rr(analysis: Analysis) -> tuple[Rate, ...]:
-    """Return the longest RR intervals: ``value`` is seconds here, ``time`` where each begins."""
+def _longest_rr(analysis: Analysis) -> tuple[LongInterval, ...]:
     rr = analysis.rr.astype(np.float64)
     known = np.flatnonzero(np.isfinite(rr))
     longest = known[np.argsort(-rr[known], kind="stable")[:SHOWN]]
     ends = analysis.beats.samples[longest] / analysis.record.fs
     return tuple(
-        Rate(float(rr[beat]), float(end - rr[beat])) for beat, end in zip(longest, ends, strict=True)
+        LongInterval(float(rr[beat]), float(end - rr[beat])) for beat, end in zip(longest, ends, strict=True)
     )
 
 
-def _episode_totals(analysis: Analysis, analysed: float) -> tuple[EpisodeTotal, ...]:
-    fs = analysis.record.fs
-    totals = []
-    for kind in dict.fromkeys(episode.kind for episode in analysis.episodes):
-        chosen = [episode for episode in analysis.episodes if episode.kind == kind]
-        seconds = sum(episode.seconds(fs) for episode in chosen)
-        totals.append(
-            EpisodeTotal(
-                kind=kind,
-                count=len(chosen),
-                seconds=seconds,
-                burden=min(1.0, seconds / analysed) if analysed > 0 else None,
-                longest=max(chosen, key=lambda episode: episode.stop - episode.start),
-            )
-        )
-    return tuple(totals)
-
-
 def _day_and_night(analysis: Analysis) -> tuple[float | None, float | None]:
-    """Return the mean heart rate by day and by night; None where nobody says when it was, or there is none."""
+    """Return the mean heart rate by day and by night; None where it is not known when that was."""
     begin = analysis.record.start
     if begin is None:
         return None, None
@@ -302,8 +280,7 @@ def _day_and_night(analysis: Analysis) -> tuple[float | None, float | None]:
 
 def _fibrillation(analysis: Analysis) -> Spans:
     fs = analysis.record.fs
-    kinds = (ATRIAL_FIBRILLATION, ATRIAL_FLUTTER)
-    spans = [(each.start / fs, each.stop / fs) for each in analysis.episodes if each.kind in kinds]
+    spans = [(each.start / fs, each.stop / fs) for each in analysis.episodes if each.kind in ATRIAL_KINDS]
     return united(np.array(spans, np.float64))
 
 
