@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from ectopy.io.safe_names import visible
 
@@ -28,6 +31,48 @@ def clock(seconds: float, decimals: int = 0) -> str:
     width = 3 + decimals if decimals else 2
     tail = f"{rest:0{width}.{decimals}f}"
     return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Tells times of a recording.
+
+    Parameters
+    ----------
+    start : datetime or None
+        When the first sample was taken.
+
+    Examples
+    --------
+    >>> told = Clock(datetime(2026, 3, 1, 22, 30))
+    >>> told(75), told(2 * 3600), told(75.26, 1)
+    ('22:31:15', 'day 2 00:30:00', '22:31:15.3')
+    >>> Clock(None)(75.26, 1)
+    '1:15.3'
+    """
+
+    start: datetime | None
+
+    def __call__(self, seconds: float, decimals: int = 0) -> str:
+        """Return a time, with the number of the day once midnight has passed."""
+        if self.start is None:
+            return clock(seconds, decimals)
+        begin = self.start.replace(microsecond=0)
+        total = round(seconds + self.start.microsecond / 1e6, decimals)
+        when = begin + timedelta(seconds=int(total))
+        day = (when.date() - begin.date()).days + 1
+        fraction = f"{total % 1:.{decimals}f}"[1:] if decimals else ""
+        return f"{f'day {day} ' if day > 1 else ''}{when:%H:%M:%S}{fraction}"
+
+    def iso(self, seconds: float) -> str:
+        """Return a time as ISO 8601 for machines; empty where the clock is not known."""
+        if self.start is None:
+            return ""
+        return (self.start + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+
+
+ELAPSED: Final = Clock(None)
+"""Tells how long since the first sample."""
 
 
 def long_duration(seconds: float) -> str:

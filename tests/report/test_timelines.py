@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drawn import Drawn
-from ectopy.report.timelines import draw_ectopy, draw_heart_rate, draw_quality, draw_scores, thin
+from ectopy.report.timelines import TimeAxis, draw_ectopy, draw_heart_rate, draw_quality, draw_scores, thin
 from ectopy.signal.quality import Quality, Span
 
 
@@ -32,7 +32,7 @@ def test_thinning_keeps_the_extremes_of_every_stretch(seed, n_bins, n):
 def test_threshold_and_highest_score_are_drawn(highest):
     scores = np.full(50_000, 0.5)
     scores[31_234] = highest
-    drawn = Drawn(draw_scores(np.arange(50_000.0), scores, 1.0, 50_000.0))
+    drawn = Drawn(draw_scores(np.arange(50_000.0), scores, 1.0, TimeAxis(50_000.0)))
     frame, threshold = drawn.lines("axis")[0], drawn.lines("limit")[0]
     top, bottom = frame[:, 1].min(), frame[:, 1].max()
     flag, spots = drawn.lines("flag")[0], drawn.lines("spot")
@@ -43,20 +43,20 @@ def test_threshold_and_highest_score_are_drawn(highest):
 
 
 def test_the_threshold_lies_between_the_ticks_beside_it():
-    drawn = Drawn(draw_scores(np.arange(5.0), np.arange(5.0), 2.0, 5.0))
+    drawn = Drawn(draw_scores(np.arange(5.0), np.arange(5.0), 2.0, TimeAxis(5.0)))
     level = drawn.lines("limit")[0][0, 1]
     grid = [line[0, 1] for line in drawn.lines("grid")]  # 0, 1, 2, 3, 4
     assert level == pytest.approx(grid[2], abs=0.03)
 
 
 def test_scores_that_are_all_missing_are_no_error():
-    drawn = Drawn(draw_scores(np.arange(5.0), np.full(5, np.nan), 1.0, 5.0))
+    drawn = Drawn(draw_scores(np.arange(5.0), np.full(5, np.nan), 1.0, TimeAxis(5.0)))
     assert "threshold (1)" in drawn.texts()
 
 
 def test_heart_rate_is_that_of_the_intervals():
     times = np.arange(0, 120, 0.5)
-    drawn = Drawn(draw_heart_rate(times, np.full(len(times), 0.5), 120.0))
+    drawn = Drawn(draw_heart_rate(times, np.full(len(times), 0.5), TimeAxis(120.0)))
     smooth, rates = drawn.lines("smooth")[0], [dot[0, 1] for dot in drawn.lines("speck")]
     assert np.ptp(smooth[:, 1]) == 0
     assert set(rates[:-1]) == {smooth[0, 1]}
@@ -66,7 +66,7 @@ def test_heart_rate_is_that_of_the_intervals():
 
 def test_heart_rate_leaves_a_gap_where_there_is_no_beat():
     times = np.concatenate([np.arange(0.0, 30), np.arange(60.0, 90)])
-    drawn = Drawn(draw_heart_rate(times, np.ones(60), 90.0))
+    drawn = Drawn(draw_heart_rate(times, np.ones(60), TimeAxis(90.0)))
     before, after = drawn.lines("smooth")[:2]
     frame = drawn.lines("axis")[0]
     second = np.ptp(frame[:, 0]) / 90
@@ -76,7 +76,7 @@ def test_heart_rate_leaves_a_gap_where_there_is_no_beat():
 
 def test_ventricular_beats_go_up_and_supraventricular_ones_down():
     classes = np.array(["N"] * 50 + ["V"] * 4 + ["S"] * 2 + ["F"] * 3)
-    drawn = Drawn(draw_ectopy(np.linspace(0, 9.9, len(classes)), classes, 10.0))
+    drawn = Drawn(draw_ectopy(np.linspace(0, 9.9, len(classes)), classes, TimeAxis(10.0)))
     middle = drawn.lines("axis")[0][0, 1]
     up = [box for name in ("V", "F") for box in drawn.lines(f"class{name}")[:-1]]
     down = drawn.lines("classS")[:-1]  # the last of each is its sample in the key
@@ -88,7 +88,7 @@ def test_ventricular_beats_go_up_and_supraventricular_ones_down():
 def test_short_spans_stay_visible_and_many_are_merged():
     noisy = [Span(t, t + 0.5, "V1", Quality.NOISY) for t in np.arange(0, 86400, 2.0)]
     spans = [*noisy, Span(40000, 40000.1, "II", Quality.MISSING)]
-    drawn = Drawn(draw_quality(spans, ["II", "V1"], 86400.0))
+    drawn = Drawn(draw_quality(spans, ["II", "V1"], TimeAxis(86400.0)))
     (missing, *_) = drawn.lines("fault-missing")
     assert 0.1 < np.ptp(missing[:, 0]) < 0.5
     assert 2 <= len(drawn.lines("fault-noisy")) < 3000

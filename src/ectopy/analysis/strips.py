@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ectopy.errors import ParameterError
 from ectopy.plotting.strip import Strip
 from ectopy.record import Source
+from ectopy.wording import Clock
 
 MOST_LEADS: Final = 3
 """Leads on a strip at the most, the analysed lead first."""
@@ -70,6 +71,7 @@ def marked_strip(
         abnormal=marked[inside],
         reference=_reference(record, first, last),
         highlight=highlight,
+        clock=Clock(record.start),
     )
 
 

@@ -16,7 +16,7 @@ from matplotlib.path import Path
 
 from ectopy.plotting import palette
 from ectopy.plotting.strip import GAIN, HEAD, MARGIN, REFERENCE, SPEED, Row, Strip
-from ectopy.wording import clock, shortened
+from ectopy.wording import shortened
 
 MM_PER_INCH: Final = 25.4
 
@@ -120,4 +120,4 @@ def _draw_seconds(ax: Axes, strip: Strip) -> None:
     ax.vlines(x, 0, 1.5, color=palette.INK, lw=0.7)
     for place, second in zip(x, seconds, strict=True):
         if place < strip.width - 8:
-            ax.text(place + 0.6, 0.5, clock(second), size=6.5, va="bottom", color=palette.INK)
+            ax.text(place + 0.6, 0.5, strip.clock(second), size=6.5, va="bottom", color=palette.INK)

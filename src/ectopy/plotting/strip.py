@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.wording import ELAPSED, Clock
+
 SPEED: Final = 25.0
 """Millimetres per second."""
 
@@ -51,6 +53,8 @@ class Strip:
         Time and symbol of each reference beat, shown on a second line of marks.
     highlight : tuple of float, optional
         Start and end of the shaded window, in seconds into the recording.
+    clock : Clock
+        Tells the times under the strip.
     """
 
     signal: npt.NDArray[np.float32]
@@ -62,6 +66,7 @@ class Strip:
     abnormal: npt.NDArray[np.bool_]
     reference: tuple[tuple[float, str], ...] = ()
     highlight: tuple[float, float] | None = None
+    clock: Clock = ELAPSED
 
     @property
     def stop(self) -> float:

@@ -21,6 +21,7 @@ from ectopy.report.highlights import onset_strip, strip_around, strip_of
 from ectopy.report.paper import draw_strip
 from ectopy.report.style import STYLE, definitions
 from ectopy.report.timelines import (
+    TimeAxis,
     draw_ectopy,
     draw_episodes,
     draw_heart_rate,
@@ -29,7 +30,7 @@ from ectopy.report.timelines import (
 )
 from ectopy.rhythm.episodes import Episode
 from ectopy.rhythm.events import Event
-from ectopy.wording import clock
+from ectopy.wording import Clock
 
 AT_ONCE: Final = 4096
 """Beats whose windows are averaged at a time."""
@@ -50,16 +51,16 @@ def shared() -> Markup:
 
 def timelines(analysis: Analysis) -> dict[str, Markup]:
     """Return heart rate, ectopic beats, score, quality and any episodes over time, on a common time axis."""
-    duration = analysis.record.duration
+    axis = TimeAxis(analysis.record.duration, Clock(analysis.record.start))
     times = analysis.beats.samples / analysis.record.fs
     pictures = {
-        "heart_rate": draw_heart_rate(times, analysis.rr, duration),
-        "ectopy": draw_ectopy(times, analysis.classes, duration),
-        "score": draw_scores(times, analysis.scores, analysis.threshold, duration),
-        "quality": draw_quality(analysis.spans, analysis.record.leads, duration),
+        "heart_rate": draw_heart_rate(times, analysis.rr, axis),
+        "ectopy": draw_ectopy(times, analysis.classes, axis),
+        "score": draw_scores(times, analysis.scores, analysis.threshold, axis),
+        "quality": draw_quality(analysis.spans, analysis.record.leads, axis),
     }
     if analysis.episodes:
-        pictures["episodes"] = draw_episodes(analysis.episodes, analysis.record.fs, duration)
+        pictures["episodes"] = draw_episodes(analysis.episodes, analysis.record.fs, axis)
     return {name: _markup(picture) for name, picture in pictures.items()}
 
 
@@ -91,14 +92,14 @@ def strip(analysis: Analysis, index: int) -> Markup:
 def event(analysis: Analysis, event: Event) -> Markup:
     """Return the ECG of an event, on ECG paper."""
     stretch = strip_of(analysis, event)
-    label = f"ECG of {', '.join(stretch.leads)} with a {event.kind} at {clock(event.start, 1)}"
+    label = f"ECG of {', '.join(stretch.leads)} with a {event.kind} at {_at(analysis, event.start)}"
     return _markup(draw_strip(stretch, f"{label}, 25 mm/s, 10 mm/mV"))
 
 
 def onset(analysis: Analysis, episode: Episode) -> Markup:
     """Return the ECG in which an episode begins, on ECG paper."""
     stretch = onset_strip(analysis, episode)
-    at = clock(episode.start / analysis.record.fs, 1)
+    at = _at(analysis, episode.start / analysis.record.fs)
     label = f"ECG of {', '.join(stretch.leads)} where {episode.kind} begins at {at}"
     return _markup(draw_strip(stretch, f"{label}, 25 mm/s, 10 mm/mV"))
 
@@ -125,7 +126,11 @@ def average(waveforms: Floats, chosen: npt.NDArray[np.int64]) -> tuple[Floats, F
 
 
 def _when(analysis: Analysis, index: int) -> str:
-    return clock(analysis.beats.samples[index] / analysis.record.fs, 1)
+    return _at(analysis, analysis.beats.samples[index] / analysis.record.fs)
+
+
+def _at(analysis: Analysis, seconds: float) -> str:
+    return Clock(analysis.record.start)(seconds, 1)
 
 
 def _markup(picture: str) -> Markup:

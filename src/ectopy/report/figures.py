@@ -21,7 +21,7 @@ from ectopy.plotting.beats import plot_beat
 from ectopy.plotting.paper import plot_strip
 from ectopy.plotting.strip import MARGIN, SPEED
 from ectopy.report.highlights import typical_abnormal
-from ectopy.report.timelines import score_limits, thin, time_ticks
+from ectopy.report.timelines import TimeAxis, score_limits, thin, time_ticks
 
 if TYPE_CHECKING:  # the module brings torch
     from ectopy.training.loop import History
@@ -141,7 +141,7 @@ def _score_axis(ax: Axes, scores: npt.NDArray[np.floating], threshold: float) ->
 
 
 def _time_axis(ax: Axes, duration: float) -> None:
-    ticks, name = time_ticks(duration)
+    ticks, name = time_ticks(TimeAxis(duration))
     ax.set_xticks([place for place, _ in ticks], labels=[label for _, label in ticks])
     ax.set_xlim(0, duration)
     ax.set_xlabel(name)

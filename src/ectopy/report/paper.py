@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ectopy.plotting.strip import GAIN, HEAD, MARGIN, REFERENCE, SPEED, Row, Strip
 from ectopy.report.svg import boxes, decimated, drawing, line, marks, path, text, unit
-from ectopy.wording import clock, shortened
+from ectopy.wording import shortened
 
 _TRIANGLE = f"l{-unit(0.9)}{-unit(1.6)}h{unit(1.8)}z"
 
@@ -102,7 +102,7 @@ def _seconds(strip: Strip) -> str:
     x = strip.x(seconds).tolist()
     ticks = "".join(f"M{unit(place)} {unit(strip.height)}v{-unit(1.5)}" for place in x)
     times = [
-        text(place + 0.6, strip.height - 0.7, clock(second), "tiny")
+        text(place + 0.6, strip.height - 0.7, strip.clock(second), "tiny")
         for place, second in zip(x, seconds, strict=True)
         if place < strip.width - 8
     ]

@@ -7,6 +7,8 @@ drawn; the highest and the lowest value of every stretch of time are kept.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 import numpy as np
@@ -18,7 +20,7 @@ from ectopy.report.style import HATCHES
 from ectopy.report.svg import boxes, dots, extremes, line, marks, path, text
 from ectopy.rhythm.episodes import EPISODE_KINDS, Episode
 from ectopy.signal.quality import FAULTS, Fault, Span
-from ectopy.wording import clock, shortened
+from ectopy.wording import ELAPSED, Clock, clock, shortened
 
 DOTS: Final = 500
 """Columns that a timeline is thinned to."""
@@ -35,6 +37,14 @@ _STRETCHES: Final = 150
 _STEPS: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 
 Floats = npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class TimeAxis:
+    """The time that a timeline runs over: seconds of the recording, and how its times are told."""
+
+    duration: float
+    clock: Clock = ELAPSED
 
 
 def thin(times: Floats, values: Floats, duration: float, n_bins: int = DOTS) -> npt.NDArray[np.int64]:
@@ -70,7 +80,7 @@ def thin(times: Floats, values: Floats, duration: float, n_bins: int = DOTS) -> 
     return finite[np.union1d(extremes(bins, values[finite]), between)]
 
 
-def draw_scores(times: Floats, scores: Floats, threshold: float, duration: float) -> str:
+def draw_scores(times: Floats, scores: Floats, threshold: float, axis: TimeAxis) -> str:
     """Draw the anomaly score of every beat over time, with the threshold.
 
     Parameters
@@ -81,8 +91,8 @@ def draw_scores(times: Floats, scores: Floats, threshold: float, duration: float
         Anomaly scores; NaN where a beat was not judged.
     threshold : float
         Beats with a score above it are abnormal.
-    duration : float
-        Seconds of the recording.
+    axis : TimeAxis
+        Of the recording.
 
     Returns
     -------
@@ -92,11 +102,11 @@ def draw_scores(times: Floats, scores: Floats, threshold: float, duration: float
     abnormal = scores > threshold
     judged = np.isfinite(scores)
     low, high, curve = score_limits(scores[judged], threshold)
-    plot = _plot(58, duration, low, high, curve)
+    plot = _plot(58, axis.duration, low, high, curve)
     ticks = log_ticks(low, high) if curve == "log" else nice_ticks(low, high)
     data = []
     for mask, shape in ((~abnormal, "h0"), (abnormal, TRIANGLE)):
-        shown = np.flatnonzero(mask)[thin(times[mask], scores[mask], duration)]
+        shown = np.flatnonzero(mask)[thin(times[mask], scores[mask], axis.duration)]
         lift = 0.0 if shape == "h0" else 0.8  # the tip of a triangle stands over its middle
         data.append(marks(plot.x(times[shown]), plot.y(scores[shown]) - lift, shape))
     n_abnormal, n_judged = int(abnormal.sum()), int(judged.sum())
@@ -111,11 +121,11 @@ def draw_scores(times: Floats, scores: Floats, threshold: float, duration: float
             ("flag", f"abnormal ({n_abnormal:,})"),
             ("limit", f"threshold ({threshold:.3g})"),
         ),
-        _frame(plot, ticks, "anomaly score (log)" if curve == "log" else "anomaly score"),
+        _frame(plot, axis, ticks, "anomaly score (log)" if curve == "log" else "anomaly score"),
     )
 
 
-def draw_heart_rate(times: Floats, rr: Floats, duration: float) -> str:
+def draw_heart_rate(times: Floats, rr: Floats, axis: TimeAxis) -> str:
     """Draw the heart rate, beat by beat and smoothed.
 
     Parameters
@@ -124,18 +134,18 @@ def draw_heart_rate(times: Floats, rr: Floats, duration: float) -> str:
         Times of the beats in seconds.
     rr : ndarray, shape (n_beats,)
         Seconds since the beat before; NaN where unknown.
-    duration : float
-        Seconds of the recording.
+    axis : TimeAxis
+        Of the recording.
     """
     rates = np.divide(60.0, rr, out=np.full(len(rr), np.nan), where=rr > 0)
-    shown = thin(times, rates, duration)
-    width = max(min(10.0, duration / 4), duration / 360)
-    middles, medians = _medians(times, rates, duration, width)
+    shown = thin(times, rates, axis.duration)
+    width = max(min(10.0, axis.duration / 4), axis.duration / 360)
+    middles, medians = _medians(times, rates, axis.duration, width)
     finite = rates[np.isfinite(rates)]
     lowest, highest = (finite.min(), finite.max()) if len(finite) else (40.0, 120.0)
     low, high = max(0.0, min(40.0, lowest) - 10), float(np.clip(highest + 10, 120, 320))
     shown = shown[rates[shown] <= high]
-    plot = _plot(48, duration, low, high)
+    plot = _plot(48, axis.duration, low, high)
     ticks = nice_ticks(low, high)
     return plot.draw(
         "Heart rate over time",
@@ -143,11 +153,11 @@ def draw_heart_rate(times: Floats, rr: Floats, duration: float) -> str:
         path("speck", dots(plot.x(times[shown]), plot.y(rates[shown]))),
         path("smooth", line(plot.x(middles), plot.y(np.minimum(medians, high)))),
         plot.key(("speck", "beat by beat"), ("smooth", f"median of {_seconds(width)}")),
-        _frame(plot, ticks, "heart rate, 1/min"),
+        _frame(plot, axis, ticks, "heart rate, 1/min"),
     )
 
 
-def draw_ectopy(times: Floats, classes: npt.NDArray[np.str_], duration: float) -> str:
+def draw_ectopy(times: Floats, classes: npt.NDArray[np.str_], axis: TimeAxis) -> str:
     """Draw the number of ventricular and supraventricular beats over time.
 
     Parameters
@@ -156,15 +166,15 @@ def draw_ectopy(times: Floats, classes: npt.NDArray[np.str_], duration: float) -
         Times of the beats in seconds.
     classes : ndarray of str, shape (n_beats,)
         Their AAMI classes; V and F go up, S goes down.
-    duration : float
-        Seconds of the recording.
+    axis : TimeAxis
+        Of the recording.
     """
-    width = next((step for step in _STEPS if duration / step <= _STRETCHES), _STEPS[-1])
-    edges = np.append(np.arange(0, duration, width), duration)
+    width = next((step for step in _STEPS if axis.duration / step <= _STRETCHES), _STEPS[-1])
+    edges = np.append(np.arange(0, axis.duration, width), axis.duration)
     counts = {name: np.histogram(times[classes == name], edges)[0] for name in ("V", "F", "S")}
     both = counts["V"] + counts["F"]
     highest = 1.15 * max(4, both.max(initial=0), counts["S"].max(initial=0))
-    plot = _plot(48, duration, -highest, highest)
+    plot = _plot(48, axis.duration, -highest, highest)
     ticks = [(value, name.lstrip("−")) for value, name in nice_ticks(-highest, highest, 4, whole=True)]
     bars = {"V": (0 * both, counts["V"]), "F": (counts["V"], both), "S": (-counts["S"], 0 * both)}
     lefts, rights = plot.x(edges[:-1]), plot.x(edges[1:])
@@ -178,11 +188,11 @@ def draw_ectopy(times: Floats, classes: npt.NDArray[np.str_], duration: float) -
         *parts,
         plot.level(0, "axis"),
         plot.key(*((" ".join(_class_kinds(name)), f"{name} ({counts[name].sum():,})") for name in bars)),
-        _frame(plot, ticks, f"beats in {_seconds(width)}"),
+        _frame(plot, axis, ticks, f"beats in {_seconds(width)}"),
     )
 
 
-def draw_quality(spans: Sequence[Span], leads: Sequence[str], duration: float) -> str:
+def draw_quality(spans: Sequence[Span], leads: Sequence[str], axis: TimeAxis) -> str:
     """Draw, lead by lead, where the signal is missing, flat, clipped or noisy.
 
     Parameters
@@ -191,28 +201,31 @@ def draw_quality(spans: Sequence[Span], leads: Sequence[str], duration: float) -
         The bad stretches; those narrower than a dot are drawn one dot wide.
     leads : sequence of str
         Names of the leads, from top to bottom.
-    duration : float
-        Seconds of the recording.
+    axis : TimeAxis
+        Of the recording.
     """
-    plot = _plot(_TOP + _BOTTOM + 7.5 * len(leads), duration, len(leads) - 0.5, -0.5)
+    plot = _plot(_TOP + _BOTTOM + 7.5 * len(leads), axis.duration, len(leads) - 0.5, -0.5)
     parts = []
     for row, lead in enumerate(leads):
         parts.append(plot.level(row, "ground"))
         top, bottom = plot.y([row - 0.35, row + 0.35])
         for kind, fault in FAULTS.items():
             times = [(span.start, span.stop) for span in spans if span.lead == lead and span.kind == kind]
-            bars = _bars(np.array(times).reshape(-1, 2), duration)
+            bars = _bars(np.array(times).reshape(-1, 2), axis.duration)
             lefts, rights = plot.x(bars[:, 0]), plot.x(bars[:, 1])
             data = boxes(lefts, np.full(len(bars), top), rights, np.full(len(bars), bottom))
             parts += [path(name, data) for name in _fault_kinds(fault)]
         parts.append(text(_LEFT - 1.8, (top + bottom) / 2 + 1.1, shortened(lead, 10), "end"))
     keys = [(" ".join(_fault_kinds(fault)), fault.word) for fault in FAULTS.values()]
     return plot.draw(
-        "Where each lead is missing, flat, clipped or noisy", *parts, plot.key(*keys), _frame(plot, [], "")
+        "Where each lead is missing, flat, clipped or noisy",
+        *parts,
+        plot.key(*keys),
+        _frame(plot, axis, [], ""),
     )
 
 
-def draw_episodes(episodes: Sequence[Episode], fs: float, duration: float) -> str:
+def draw_episodes(episodes: Sequence[Episode], fs: float, axis: TimeAxis) -> str:
     """Draw when the episodes of each kind were, a row a kind, the most urgent on top.
 
     Parameters
@@ -221,23 +234,23 @@ def draw_episodes(episodes: Sequence[Episode], fs: float, duration: float) -> st
         One at least; those narrower than a dot are drawn one dot wide.
     fs : float
         Rate in Hz that they count in.
-    duration : float
-        Seconds of the recording.
+    axis : TimeAxis
+        Of the recording.
     """
     kinds = [kind for kind in EPISODE_KINDS if any(each.kind == kind for each in episodes)]
-    plot = _plot(_TOP + _BOTTOM + 7.5 * len(kinds), duration, len(kinds) - 0.5, -0.5)
+    plot = _plot(_TOP + _BOTTOM + 7.5 * len(kinds), axis.duration, len(kinds) - 0.5, -0.5)
     parts = []
     for row, kind in enumerate(kinds):
         top, bottom = plot.y([row - 0.35, row + 0.35])
         times = [(each.start / fs, each.stop / fs) for each in episodes if each.kind == kind]
-        bars = _bars(np.array(times), duration)
+        bars = _bars(np.array(times), axis.duration)
         lefts, rights = plot.x(bars[:, 0]), plot.x(bars[:, 1])
         parts.append(plot.level(row, "ground"))
         parts.append(
             path("episode", boxes(lefts, np.full(len(bars), top), rights, np.full(len(bars), bottom)))
         )
         parts.append(text(_LEFT + 1, top - 0.6, kind, "tiny"))
-    return plot.draw("Episodes over time", *parts, _frame(plot, [], ""))
+    return plot.draw("Episodes over time", *parts, _frame(plot, axis, [], ""))
 
 
 def score_limits(scores: Floats, threshold: float) -> tuple[float, float, Literal["linear", "log"]]:
@@ -249,20 +262,42 @@ def score_limits(scores: Floats, threshold: float) -> tuple[float, float, Litera
     return min(0.0, float(scores.min(initial=0))), 1.1 * highest or 1.0, "linear"
 
 
-def time_ticks(duration: float) -> tuple[list[tuple[float, str]], str]:
-    """Return ticks of a time axis, and its name.
+def time_ticks(axis: TimeAxis) -> tuple[list[tuple[float, str]], str]:
+    """Return ticks of a time axis, and its name; by the clock where it is known, at round times of it.
 
     Examples
     --------
-    >>> time_ticks(30)
-    ([(0.0, '0:00'), (5.0, '0:05'), (10.0, '0:10'), (15.0, '0:15'), (20.0, '0:20'), (25.0, '0:25'), \
-(30.0, '0:30')], 'time, m:ss')
+    >>> time_ticks(TimeAxis(20))
+    ([(0.0, '0:00'), (2.0, '0:02'), (4.0, '0:04'), (6.0, '0:06'), (8.0, '0:08'), (10.0, '0:10'), \
+(12.0, '0:12'), (14.0, '0:14'), (16.0, '0:16'), (18.0, '0:18'), (20.0, '0:20')], 'time, m:ss')
+    >>> time_ticks(TimeAxis(7200, Clock(datetime(2026, 3, 1, 23, 10))))[0][2:5]
+    [(2100.0, '23:45'), (3000.0, 'day 2'), (3900.0, '00:15')]
     """
-    step = next((step for step in _STEPS if duration / step <= 10), _STEPS[-1])
-    seconds, hours = range(0, int(duration) + 1, step), duration >= 3600
+    step = next((step for step in _STEPS if axis.duration / step <= 10), _STEPS[-1])
+    start = axis.clock.start
+    if start is not None:
+        return _clock_ticks(axis, start, step), "time of day"
+    seconds, hours = range(0, int(axis.duration) + 1, step), axis.duration >= 3600
     names = [f"{tick // 3600}:{tick % 3600 // 60:02d}" if hours else clock(tick) for tick in seconds]
     ticks = [(float(tick), name) for tick, name in zip(seconds, names, strict=True)]
     return ticks, "time, h:mm" if hours else "time, m:ss"
+
+
+def _clock_ticks(axis: TimeAxis, start: datetime, step: int) -> list[tuple[float, str]]:
+    """Return ticks at round times of the clock; midnight carries the number of the day."""
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    into_day = (start - midnight).total_seconds()
+    first = -(-into_day // step) * step
+    rounds = np.arange(first, into_day + axis.duration + 1e-9, step).astype(np.int64).tolist()
+    return [(tick - into_day, _time_of_day(tick, step)) for tick in rounds]
+
+
+def _time_of_day(seconds: int, step: int) -> str:
+    days, rest = divmod(seconds, 86400)
+    if days and not rest:
+        return f"day {days + 1}"
+    minutes, second = divmod(rest, 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}" + (f":{second:02d}" if step < 60 else "")
 
 
 def _class_kinds(name: str) -> list[str]:
@@ -308,9 +343,9 @@ def _bars(
     return changes.reshape(-1, 2).astype(np.float64) * (duration / n_bins)
 
 
-def _frame(plot: Plot, ticks: Ticks, name: str) -> str:
+def _frame(plot: Plot, axis: TimeAxis, ticks: Ticks, name: str) -> str:
     """Return the axes around a timeline."""
-    times, unit_name = time_ticks(plot.x.high)
+    times, unit_name = time_ticks(axis)
     return plot.frame(times, ticks, unit_name, name)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ectopy.report.holter.clock import Clock
 from ectopy.report.holter.figures import Ectopy, HolterFigures
 from ectopy.report.language import Language, Plural, marked
 from ectopy.rhythm.episodes import (
@@ -15,6 +14,7 @@ from ectopy.rhythm.episodes import (
     TACHYCARDIA,
     VENTRICULAR_FIBRILLATION,
 )
+from ectopy.wording import Clock
 
 _ATRIAL: Final = {
     ATRIAL_FIBRILLATION: Plural(
