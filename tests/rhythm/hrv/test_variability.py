@@ -8,10 +8,11 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from scipy.signal import lombscargle
 
 from ectopy.errors import ParameterError
 from ectopy.rhythm.hrv import heart_rate_variability, hourly_variability
-from ectopy.rhythm.hrv.frequency_domain import band_powers
+from ectopy.rhythm.hrv.frequency_domain import band_powers, spectrum
 from ectopy.rhythm.hrv.nonlinear import dfa_alpha1, sample_entropy
 from ectopy.rhythm.hrv.responses import deceleration_capacity, turbulence
 from ectopy.rhythm.hrv.windows import full_windows
@@ -68,6 +69,15 @@ def test_a_swing_of_the_rate_has_its_power_in_its_band(hz, band):
     figures = heart_rate_variability(times, nn, duration=at)
     assert getattr(figures, band) == pytest.approx(30**2 / 2, rel=0.1)
     assert getattr(figures, band) > 0.9 * (figures.vlf + figures.lf + figures.hf)
+
+
+def test_the_spectrum_is_lombs():
+    times, nn = _series(400)
+    at, ms = times[np.isfinite(nn)], 1000 * nn[np.isfinite(nn)]
+    frequencies, density = spectrum(at, ms)
+    level = ms - np.polyval(np.polyfit(at - at[0], ms, 1), at - at[0])
+    power = lombscargle(at - at[0], level, 2 * np.pi * frequencies)
+    np.testing.assert_allclose(density, 2 * power * ms.sum() / 1000 / len(ms), rtol=1e-9)
 
 
 def test_the_spectrum_bears_the_gaps_of_ectopic_beats():

@@ -64,14 +64,30 @@ def spectrum(times: Floats, nn: Floats) -> tuple[Floats, Floats]:
     frequencies, density : ndarray of float64, shape (n_frequencies,)
         Hz, from the lower edge of VLF to the upper edge of HF, and ms²/Hz.
     """
-    from scipy.signal import lombscargle
-
     step = 1 / (_STEPS * WINDOW)
     frequencies = np.arange(VLF[0], HF[1] + step / 2, step)
-    level = nn - np.polyval(np.polyfit(times - times[0], nn, 1), times - times[0])
-    power = lombscargle(times - times[0], level, 2 * np.pi * frequencies)
+    since = times - times[0]
+    level = nn - np.polyval(np.polyfit(since, nn, 1), since)
+    power = _periodogram(since, level, 2 * np.pi * frequencies)
     duration = nn.sum() / 1000
     return frequencies, np.asarray(2 * power * duration / len(nn))
+
+
+def _periodogram(times: Floats, values: Floats, angular: Floats) -> Floats:
+    """Return Lomb's periodogram at evenly spaced angular frequencies.
+
+    It is that of ``scipy.signal.lombscargle``, at a fraction of its cost for a day: from one frequency
+    to the next every phase turns by the same angle, so that a product takes the place of sine and cosine.
+    """
+    turns = np.empty((len(angular), len(times)), np.complex128)
+    turns[0] = np.exp(1j * angular[0] * times)
+    turns[1:] = np.exp(1j * (angular[1] - angular[0]) * times)
+    np.multiply.accumulate(turns, axis=0, out=turns)
+    doubled = np.einsum("ij,ij->i", turns, turns)
+    excess = np.abs(doubled)
+    rotated = np.einsum("ij,j->i", turns, values) * np.exp(-0.5j * np.angle(doubled))
+    n = len(times)
+    return np.asarray(rotated.real**2 / (n + excess) + rotated.imag**2 / (n - excess))
 
 
 def _powers(times: Floats, nn: Floats) -> list[float]:
