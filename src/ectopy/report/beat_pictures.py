@@ -118,13 +118,15 @@ def draw_intervals(rr: Floats, abnormal: npt.NDArray[np.bool_]) -> str:
     )
 
 
-def draw_poincare(rr: Floats) -> str:
-    """Draw every RR interval against the one before; premature beats and their pauses leave the diagonal.
+def draw_poincare(rr: Floats, name: str = "RR") -> str:
+    """Draw every interval against the one before; premature beats and their pauses leave the diagonal.
 
     Parameters
     ----------
     rr : ndarray, shape (n_beats,)
         Seconds since the beat before; NaN where unknown.
+    name : str
+        What the intervals are.
     """
     pairs = np.column_stack([rr[:-1], rr[1:]])
     pairs = _within(pairs[np.isfinite(pairs).all(axis=1)])
@@ -142,11 +144,11 @@ def draw_poincare(rr: Floats) -> str:
     (left, right), (bottom, high) = plot.x([SHORTEST, LONGEST]), plot.y([SHORTEST, LONGEST])
     ticks = nice_ticks(SHORTEST, LONGEST)
     return plot.draw(
-        "Each RR interval against the next",
+        f"Each {name} interval against the next",
         plot.grid(ticks, ticks),
         path("diagonal", f"M{unit(left)} {unit(bottom)}L{unit(right)} {unit(high)}"),
         *cells,
-        plot.frame(ticks, ticks, "RR interval, s", "next RR interval, s"),
+        plot.frame(ticks, ticks, f"{name} interval, s", f"next {name} interval, s"),
     )
 
 

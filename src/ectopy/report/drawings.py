@@ -65,11 +65,12 @@ def timelines(analysis: Analysis) -> dict[str, Markup]:
 
 
 def rhythm(analysis: Analysis) -> dict[str, Markup]:
-    """Return the distribution of RR intervals, and each interval against the next."""
+    """Return the distribution of RR intervals, and each RR and each NN interval against the next."""
     rr = analysis.rr
     return {
         "intervals": _markup(draw_intervals(rr, analysis.abnormal)),
-        "poincare": _markup(draw_poincare(rr)),
+        "poincare": _markup(draw_poincare(rr, "RR")),
+        "normal": _markup(draw_poincare(analysis.nn_intervals, "NN")),
     }
 
 

@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
 from ectopy.plotting.strip import Strip
-from ectopy.rhythm.conduction import ALL_KINDS
-from ectopy.rhythm.episodes import EPISODE_KINDS, Episode
+from ectopy.rhythm.episodes import Episode
 from ectopy.rhythm.events import Event
 
 APART: Final = 4.0
@@ -80,25 +79,6 @@ def disagreements(analysis: Analysis, n: int = 6) -> npt.NDArray[np.int64]:
     return in_turn[_apart(analysis.beats.samples[in_turn] / analysis.record.fs, n)]
 
 
-def notable_events(analysis: Analysis) -> list[Event]:
-    """Choose the longest event of each kind, in the order of `ectopy.rhythm.conduction.ALL_KINDS`.
-
-    Events on good signal come before all others; among equally long ones the most probable is taken.
-    """
-    best: dict[str, Event] = {}
-    for event in sorted(analysis.events, key=lambda event: _weight(analysis, event)):
-        best[event.kind] = event
-    return [best[kind] for kind in ALL_KINDS if kind in best]
-
-
-def longest_episodes(analysis: Analysis) -> list[Episode]:
-    """Choose the longest episode of each kind, the most urgent kind first."""
-    best: dict[str, Episode] = {}
-    for episode in sorted(analysis.episodes, key=lambda each: (each.stop - each.start, -each.start)):
-        best[episode.kind] = episode
-    return [best[kind] for kind in EPISODE_KINDS if kind in best]
-
-
 def onset_strip(analysis: Analysis, episode: Episode) -> Strip:
     """Return the strip in which an episode begins, from a second and a half before."""
     fs, samples = analysis.record.fs, analysis.beats.samples
@@ -161,15 +141,6 @@ def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
             chosen.append(middle)
     rest = [beat for beat in most_abnormal(analysis, n) if beat not in chosen]
     return np.array([*chosen, *rest], dtype=np.int64)[:n]
-
-
-def _weight(analysis: Analysis, event: Event) -> tuple[bool, int, float, float]:
-    """Rank an event for display: good signal, number of beats, length of a pause, probability."""
-    inside = slice(event.first, event.last + 1)
-    pause = event.stop - event.start if event.kind == "pause" else 0.0
-    probability = float(analysis.probabilities[inside].max(axis=1).mean())
-    length = event.n_ectopic or event.last - event.first
-    return bool((analysis.quality[inside] == "good").all()), length, pause, probability
 
 
 def _rank_within(

@@ -100,3 +100,6 @@ class Language:
         if self.code == "en":
             return gettext.NullTranslations()
         return gettext.translation("ectopy", _LOCALE, [self.code])
+
+
+ENGLISH: Final = Language("en")

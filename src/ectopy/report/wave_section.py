@@ -15,7 +15,9 @@ from ectopy.beats.wave_marks import WAVES
 from ectopy.beats.waves import MARKS, Waves
 from ectopy.record import Source
 from ectopy.report.beat_pictures import beat_frame, beat_grid, beat_plot
+from ectopy.report.language import marked
 from ectopy.report.svg import boxes, decimated, line, path, text
+from ectopy.report.timelines import TimeAxis
 from ectopy.report.wave_trends import draw_intervals_over_time, stretch_seconds
 from ectopy.rhythm.conduction import CONDUCTION_KINDS, LONG_PR
 from ectopy.rhythm.intervals import (
@@ -26,7 +28,7 @@ from ectopy.rhythm.intervals import (
     median_mark_rows,
     wave_axes,
 )
-from ectopy.wording import counted, rounded, shortened
+from ectopy.wording import Clock, counted, rounded, shortened
 
 LEADS_SHOWN: Final = 12
 
@@ -41,15 +43,15 @@ _HEIGHTS: Final = ("p_amplitude", "qrs_amplitude", "t_amplitude", "st_60", "st_8
 
 _BEFORE, _AFTER = 0.45, 0.65
 _TITLES: Final = {
-    "heart_rate": "heart rate, 1/min",
-    "p": "P wave, ms",
-    "pr": "PR interval, ms",
-    "qrs": "QRS complex, ms",
-    "qt": "QT interval, ms",
-    "qtc_bazett": "QTc (Bazett), ms",
-    "qtc_fridericia": "QTc (Fridericia), ms",
-    "qtc_framingham": "QTc (Framingham), ms",
-    "qtc_hodges": "QTc (Hodges), ms",
+    "heart_rate": marked("heart rate, 1/min"),
+    "p": marked("P wave, ms"),
+    "pr": marked("PR interval, ms"),
+    "qrs": marked("QRS complex, ms"),
+    "qt": marked("QT interval, ms"),
+    "qtc_bazett": marked("QTc (Bazett), ms"),
+    "qtc_fridericia": marked("QTc (Fridericia), ms"),
+    "qtc_framingham": marked("QTc (Framingham), ms"),
+    "qtc_hodges": marked("QTc (Hodges), ms"),
 }
 
 
@@ -110,7 +112,8 @@ def wave_section(analysis: Analysis) -> WaveSection | None:
         return None
     beats = interval_columns(waves)
     duration = analysis.record.duration
-    trend = draw_intervals_over_time(waves, analysis.quality == "good", duration)
+    axis = TimeAxis(duration, Clock(analysis.record.start))
+    trend = draw_intervals_over_time(waves, analysis.quality == "good", axis)
     return WaveSection(
         intervals=tuple(_interval_row(name, interval_shares(beats[name])) for name in INTERVALS),
         beats=_median_beats(analysis.record, waves, analysis.clusters == 0),

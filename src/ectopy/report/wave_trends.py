@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ectopy.beats.waves import Waves
 from ectopy.report.plot import Plot, Scale, nice_ticks
 from ectopy.report.svg import boxes, line, path
-from ectopy.report.timelines import WIDTH, time_ticks
+from ectopy.report.timelines import WIDTH, TimeAxis, time_ticks
 from ectopy.rhythm.interval_trends import trend_columns
 
 LINES: Final = {"pr": "lineP", "qrs": "lineQRS", "qt": "lineT", "qtc_fridericia": "made"}
@@ -32,7 +32,7 @@ def stretch_seconds(duration: float) -> float:
     return next((width for width in _WIDTHS if duration / width <= _MOST), _WIDTHS[-1])
 
 
-def draw_intervals_over_time(waves: Waves, usable: npt.NDArray[np.bool_], duration: float) -> str:
+def draw_intervals_over_time(waves: Waves, usable: npt.NDArray[np.bool_], axis: TimeAxis) -> str:
     """Draw the median PR, QRS, QT and QTc of every stretch; shaded: fewer than half of its beats are usable.
 
     Parameters
@@ -40,14 +40,15 @@ def draw_intervals_over_time(waves: Waves, usable: npt.NDArray[np.bool_], durati
     waves : Waves
     usable : ndarray of bool, shape (n_beats,)
         Beats on good signal.
-    duration : float
-        Seconds of the recording.
+    axis : TimeAxis
+        Of the recording.
 
     Returns
     -------
     str
         An ``<svg>`` element; empty where the recording has fewer than three stretches.
     """
+    duration = axis.duration
     width = stretch_seconds(duration)
     if duration < _FEWEST * width or not len(waves):
         return ""
@@ -72,12 +73,12 @@ def draw_intervals_over_time(waves: Waves, usable: npt.NDArray[np.bool_], durati
         path("window", shade),
         *(path(kind, line(plot.x(middles), plot.y(trend[name]))) for name, kind in LINES.items()),
         plot.key(*((kind, _TITLES[name]) for name, kind in LINES.items()), ("window", "poor signal")),
-        plot.frame(*_times(duration, ticks)),
+        plot.frame(*_times(axis, ticks)),
     )
 
 
 def _times(
-    duration: float, ticks: list[tuple[float, str]]
+    axis: TimeAxis, ticks: list[tuple[float, str]]
 ) -> tuple[list[tuple[float, str]], list[tuple[float, str]], str, str]:
-    times, name = time_ticks(duration)
+    times, name = time_ticks(axis)
     return times, ticks, name, "interval, ms"
