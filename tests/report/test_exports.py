@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ectopy.errors import ParameterError
 from ectopy.report import exports
-from ectopy.report.exports import Outputs, summary_facts, write_outputs
+from ectopy.report.exports import NO_REPORT, Outputs, summary_facts, write_outputs
 from ectopy.rhythm.episodes import ATRIAL_FIBRILLATION, BRADYCARDIA, Episode
 
 import wfdb  # isort: skip  # after ectopy, which bears with what wfdb does to pandas as it is imported
@@ -243,13 +243,13 @@ def test_another_recordings_results_are_replaced_only_by_force(make_analysis, tm
 def test_files_of_nobody_knows_which_recording_are_not_replaced(make_analysis, tmp_path: Path):
     (tmp_path / "made.report.html").write_text("years of work")
     with pytest.raises(ParameterError, match=r"made\.report\.html exists"):
-        write_outputs(make_analysis(), tmp_path, report=False)
+        write_outputs(make_analysis(), tmp_path, options=NO_REPORT)
     assert (tmp_path / "made.report.html").read_text() == "years of work"
 
 
 def test_without_a_report_an_old_one_does_not_stay_behind(make_analysis, tmp_path: Path):
     write_outputs(make_analysis(), tmp_path)
-    written = write_outputs(make_analysis(), tmp_path, report=False)
+    written = write_outputs(make_analysis(), tmp_path, options=NO_REPORT)
     assert written.report is None
     assert not list(tmp_path.glob("*.html"))
     assert len(list(tmp_path.iterdir())) == 5
@@ -258,32 +258,32 @@ def test_without_a_report_an_old_one_does_not_stay_behind(make_analysis, tmp_pat
 @pytest.mark.parametrize("name", ["../escaped", "/escaped", "..\\escaped", "a/b", "..", "", "con", "x" * 400])
 def test_a_name_is_never_a_path(name: str, make_analysis, tmp_path: Path):
     folder = tmp_path / "deep" / "out"
-    written = write_outputs(make_analysis(name=name), str(folder), report=False)
+    written = write_outputs(make_analysis(name=name), str(folder), options=NO_REPORT)
     assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {folder}
     assert json.loads(written.summary.read_text(encoding="utf-8"))["record"] == name
 
 
 def test_a_dot_in_a_name_is_no_suffix(make_analysis, tmp_path: Path):
     record = make_analysis(duration=60, name="a")
-    first = write_outputs(record, tmp_path, report=False)
+    first = write_outputs(record, tmp_path, options=NO_REPORT)
     before = first.annotations.read_bytes()
     (tmp_path / "a.hea").touch()
-    second = write_outputs(make_analysis(duration=40, name="a.b"), tmp_path, report=False)
+    second = write_outputs(make_analysis(duration=40, name="a.b"), tmp_path, options=NO_REPORT)
     assert first.annotations.read_bytes() == before
     assert len(wfdb.rdann(str(second.annotations.with_suffix("")), "ectopy").sample) == 40
 
 
 def test_recordings_whose_names_become_one_do_not_replace_each_other(make_analysis, tmp_path: Path):
-    write_outputs(make_analysis(duration=60, name="a.b"), tmp_path, report=False)
+    write_outputs(make_analysis(duration=60, name="a.b"), tmp_path, options=NO_REPORT)
     with pytest.raises(ParameterError, match=r"a_b\.ectopy exists"):
-        write_outputs(make_analysis(duration=40, name="a_b"), tmp_path, report=False)
+        write_outputs(make_analysis(duration=40, name="a_b"), tmp_path, options=NO_REPORT)
 
 
 def test_no_cell_is_a_formula_or_an_escape_sequence(make_analysis, tmp_path: Path):
     leads = ('=HYPERLINK("http://x","V1")', "\x1b[2J")
     for number, lead in enumerate(leads):
         made = make_analysis(leads=(lead, "V1"), name=f"r{number}", spans=())
-        written = write_outputs(made, tmp_path, report=False)
+        written = write_outputs(made, tmp_path, options=NO_REPORT)
         (shown,) = {row["lead"] for row in rows_of(written.beats)}
         assert shown == ("'" + leads[0], r"\x1b[2J")[number]
 

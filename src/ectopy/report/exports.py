@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from ectopy.io.safe_names import cell, file_stem
 from ectopy.io.wfdb.annotation_codes import encode
 from ectopy.rhythm.episodes import EPISODE_KINDS
 from ectopy.rhythm.heart_rate import heart_rate
+from ectopy.wording import Clock
 
 ANNOTATOR: Final = "ectopy"
 """Suffix of the annotation files."""
@@ -26,23 +27,65 @@ ANNOTATOR: Final = "ectopy"
 _AT_ONCE: Final = 1 << 20
 """Samples of each lead that a digest takes in at a time."""
 
+VIEW_SUFFIXES: Final = {
+    "report": "report.html",
+    "document": "holter.json",
+    "text": "holter.md",
+    "pdf": "report.pdf",
+    "disclosure": "disclosure.html",
+}
+"""How the files of the forms of a report end."""
+
 Columns = Mapping[str, npt.NDArray[Any] | list[Any]]
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """Paths of the files of one analysis; the report is None where none was asked for."""
+    """Paths of the files of one analysis; None for those that were not asked for."""
 
     annotations: Path
     beats: Path
     episodes: Path
     events: Path
     summary: Path
-    report: Path | None
+    report: Path | None = None
+    document: Path | None = None
+    text: Path | None = None
+    pdf: Path | None = None
+    disclosure: Path | None = None
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """Which forms of the report to write, and how.
+
+    Parameters
+    ----------
+    report : bool
+        ``NAME.report.html``, the same for machines (``NAME.holter.json``) and as text (``NAME.holter.md``).
+    pdf : bool
+        ``NAME.report.pdf``, printed by a browser.
+    disclosure : bool
+        ``NAME.disclosure.html``: all of one lead, a minute a row.
+    language : str
+        One of `ectopy.report.language.LANGUAGES`.
+    patient : str
+        Name to print on the page.
+    """
+
+    report: bool = True
+    pdf: bool = False
+    disclosure: bool = False
+    language: str = "en"
+    patient: str = ""
+
+
+FULL: Final = ReportOptions()
+NO_REPORT: Final = ReportOptions(report=False)
 
 
 def write_outputs(
-    analysis: Analysis, folder: Path | str, *, report: bool = True, force: bool = False
+    analysis: Analysis, folder: Path | str, *, options: ReportOptions = FULL, force: bool = False
 ) -> Outputs:
     """Write all results of an analysis.
 
@@ -55,8 +98,9 @@ def write_outputs(
         Analysis of one recording; its name, made safe, names the files.
     folder : Path or str
         Where to write; made if missing. Files of an earlier analysis of the same recording are replaced.
-    report : bool
-        Write the page too; without it, the page of an earlier analysis is removed.
+    options : ReportOptions
+        Which forms of the report to write; those of an earlier analysis that were not asked for now are
+        removed.
     force : bool
         Replace files of another recording, or of nobody knows which.
 
@@ -64,54 +108,78 @@ def write_outputs(
     -------
     Outputs
         ``NAME.ectopy``, ``NAME.beats.csv``, ``NAME.episodes.csv``, ``NAME.events.csv``,
-        ``NAME.summary.json`` and ``NAME.report.html``.
+        ``NAME.summary.json`` and the report.
 
     Raises
     ------
     ParameterError
-        If files of another recording stand there and `force` is false.
+        If files of another recording stand there and `force` is false, the language is unknown, or there is
+        no browser to print with.
     """
     folder, stem = Path(folder), file_stem(analysis.record.name)
-    page = folder / f"{stem}.report.html"
+    views = _views(analysis, options)
+    paths = {name: folder / f"{stem}.{suffix}" for name, suffix in VIEW_SUFFIXES.items()}
     out = Outputs(
         annotations=folder / f"{stem}.{ANNOTATOR}",
         beats=folder / f"{stem}.beats.csv",
         episodes=folder / f"{stem}.episodes.csv",
         events=folder / f"{stem}.events.csv",
         summary=folder / f"{stem}.summary.json",
-        report=page if report else None,
+        **{name: paths[name] for name in views},
     )
-    pages = [page] if report else []
-    targets = [out.annotations, out.beats, out.episodes, out.events, *pages, out.summary]
+    results = [out.annotations, out.beats, out.episodes, out.events]
+    targets = [*results, *(paths[name] for name in views), out.summary]
     facts = summary_facts(analysis)
     sweep(folder)
     if not force:
-        check_ours([*targets, page], out.summary, facts["source"])
-    with atomic_files(targets, remove=[] if report else [page]) as (
-        marks,
-        beats,
-        episodes,
-        events,
-        *pages,
-        summary,
-    ):
+        check_ours([*targets, *paths.values()], out.summary, facts["source"])
+    with atomic_files(targets, remove=[paths[name] for name in paths if name not in views]) as unfinished:
+        marks, beats, episodes, events, *pages, summary = unfinished
         marks.write_bytes(encode(analysis.annotations()))
-        _write_table(beats, analysis.columns())
-        _write_table(episodes, episode_columns(analysis))
-        _write_table(events, event_columns(analysis))
-        for unfinished in pages:
-            _write_page(unfinished, analysis)
+        _write_table(beats, _by_the_clock(analysis, analysis.columns()))
+        _write_table(episodes, _by_the_clock(analysis, episode_columns(analysis)))
+        _write_table(events, _by_the_clock(analysis, event_columns(analysis)))
+        for path, write in zip(pages, views.values(), strict=True):
+            write(path)
         summary.write_text(json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
     return out
+
+
+def _views(analysis: Analysis, options: ReportOptions) -> dict[str, Callable[[Path], object]]:
+    """Return what writes each form of the report that was asked for."""
+    if not (options.report or options.pdf or options.disclosure):
+        return {}
+    from ectopy.report.views import report_views  # brings jinja2
+
+    return report_views(analysis, options)
+
+
+def _by_the_clock(analysis: Analysis, columns: Columns) -> Columns:
+    """Return columns with the time of day beside every first column of seconds, where it is known."""
+    start = analysis.record.start
+    name = "time_s" if "time_s" in columns else "start_s"
+    if start is None:
+        return columns
+    milliseconds = np.rint(1000 * np.asarray(columns[name], np.float64)).astype("timedelta64[ms]")
+    clock = np.datetime_as_string(np.datetime64(start.replace(tzinfo=None), "ms") + milliseconds)
+    told: dict[str, npt.NDArray[Any] | list[Any]] = {}
+    for each, column in columns.items():
+        told[each] = column
+        if each == name:
+            told["clock"] = clock
+    return told
 
 
 def summary_facts(analysis: Analysis) -> dict[str, Any]:
     """Return the summary of an analysis as JSON has it, what is undefined as None.
 
-    Beside the fields of `ectopy.analysis.result.Summary` it has ``source``: what tells the recording from
-    others of its name, the SHA-256 of its samples.
+    Beside the fields of `ectopy.analysis.result.Summary` it has ``start`` and ``stop``: the time of day (ISO
+    8601), None where it is not known; and ``source``: what tells the recording from others of its name, the
+    SHA-256 of its samples.
     """
-    return {**asdict(analysis.summary()), "source": {"sha256": analysis.digest}}
+    clock = Clock(analysis.record.start)
+    times = {"start": clock.iso(0) or None, "stop": clock.iso(analysis.record.duration) or None}
+    return {**asdict(analysis.summary()), **times, "source": {"sha256": analysis.digest}}
 
 
 def episode_columns(analysis: Analysis) -> Columns:
@@ -166,12 +234,6 @@ def _source(summary: Path) -> object:
     except (OSError, ValueError):
         return None
     return facts.get("source") if isinstance(facts, dict) else None
-
-
-def _write_page(path: Path, analysis: Analysis) -> None:
-    from ectopy.report.html import render_report  # brings jinja2
-
-    path.write_text(render_report(analysis), encoding="utf-8")
 
 
 def _write_table(path: Path, columns: Columns) -> None:

@@ -19,7 +19,7 @@ STRIP_SECONDS: Final = 6.8
 """A strip of this length and its calibration pulse are 180 mm wide, and fit a sheet of A4."""
 
 
-def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
+def most_abnormal(analysis: Analysis, n: int = 8) -> npt.NDArray[np.int64]:
     """Choose beats that show what is abnormal in a recording, without repeating one morphology.
 
     The highest score of every morphology cluster comes first, then the second highest of each, and so on.
@@ -48,7 +48,7 @@ def most_abnormal(analysis: Analysis, n: int = 12) -> npt.NDArray[np.int64]:
     return candidates[order[chosen]]
 
 
-def disagreements(analysis: Analysis, n: int = 6) -> npt.NDArray[np.int64]:
+def disagreements(analysis: Analysis, n: int = 4) -> npt.NDArray[np.int64]:
     """Choose beats on which the two opinions differ, in turn of normal class and of normal shape.
 
     Of beats classified as N the highest anomaly scores; of beats of normal shape the most probable of another

@@ -15,6 +15,7 @@ from ectopy.apps.cli.options import (
     Baseline,
     Classifier,
     Detector,
+    Disclosure,
     Force,
     Fs,
     Gain,
@@ -22,9 +23,12 @@ from ectopy.apps.cli.options import (
     Leads,
     Model,
     Out,
+    Patient,
+    Pdf,
     Qrs,
     Quiet,
     Report,
+    ReportLanguage,
     Unit,
     names_of,
     pipeline_of,
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from ectopy.analysis.summary import Summary
     from ectopy.io.channels import Calibration
     from ectopy.record import Source
-    from ectopy.report.exports import Outputs
+    from ectopy.report.exports import Outputs, ReportOptions
 
 
 def analyze(
@@ -65,6 +69,10 @@ def analyze(
     ] = None,
     alarm_rate: AlarmRate = None,
     report: Report = True,
+    pdf: Pdf = False,
+    disclosure: Disclosure = False,
+    language: ReportLanguage = "en",
+    patient: Patient = "",
     force: Force = False,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -74,7 +82,10 @@ def analyze(
     With --json, the summary of each recording is one line.
     """
     from ectopy.io.channels import Calibration
+    from ectopy.report.exports import ReportOptions
+    from ectopy.report.language import Language
 
+    options = ReportOptions(report, pdf, disclosure, Language(language).code, patient)
     calibration = Calibration(gain, baseline, unit or None)
     pipeline = pipeline_of(qrs, detector, classifier, model)
     if alarm_rate is not None:
@@ -85,7 +96,7 @@ def analyze(
         read = partial(_open_another, path, fs, names_of(leads), calibration, stems)
         try:
             analyze_one(
-                read, pipeline, out, waves=waves, report=report, force=force, quiet=quiet, as_json=as_json
+                read, pipeline, out, waves=waves, options=options, force=force, quiet=quiet, as_json=as_json
             )
         except EctopyError as error:
             complain(error)
@@ -100,7 +111,7 @@ def analyze_one(
     out: Path,
     *,
     waves: bool | None = None,
-    report: bool,
+    options: ReportOptions,
     force: bool,
     quiet: bool,
     as_json: bool,
@@ -110,7 +121,7 @@ def analyze_one(
 
     with working("analysing", quiet or as_json):
         analysis = pipeline.run(read(), waves=waves)
-        outputs = write_outputs(analysis, out, report=report, force=force)
+        outputs = write_outputs(analysis, out, options=options, force=force)
     if as_json:
         print_json(summary_facts(analysis), indent=None)
     elif not quiet:

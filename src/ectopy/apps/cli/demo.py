@@ -17,7 +17,10 @@ def demo(
 ) -> None:
     """Simulate a recording with abnormal beats, and analyse it."""
     from ectopy.analysis.pipeline import Pipeline
+    from ectopy.report.exports import ReportOptions
     from ectopy.simulation import demo_record
 
-    pipeline = Pipeline.shipped()
-    analyze_one(demo_record, pipeline, out, report=report, force=force, quiet=quiet, as_json=as_json)
+    options = ReportOptions(report)
+    analyze_one(
+        demo_record, Pipeline.shipped(), out, options=options, force=force, quiet=quiet, as_json=as_json
+    )

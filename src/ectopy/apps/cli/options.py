@@ -66,6 +66,14 @@ AlarmRate = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace what stands there, whatever it is.")]
 Report = Annotated[bool, typer.Option("--report/--no-report", help="Write a page to look at.")]
+Pdf = Annotated[bool, typer.Option("--pdf", help="Print the page into a PDF too (needs chromium).")]
+Disclosure = Annotated[
+    bool, typer.Option("--disclosure", help="Write all of one lead too, a minute a row, an hour a page.")
+]
+ReportLanguage = Annotated[str, typer.Option("--language", help="Language of the report: en or de.")]
+Patient = Annotated[
+    str, typer.Option(help="Name to print on the report; none is printed otherwise.", show_default=False)
+]
 Leads = Annotated[
     str,
     typer.Option(help="Names of the leads to analyse, with commas; all by default.", show_default=False),

@@ -9,14 +9,14 @@ from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.analysis.result import Analysis
 from ectopy.io.safe_names import visible
 from ectopy.report.holter.conclusion import conclusion
-from ectopy.report.holter.figures import Hour, Rate, holter_figures
+from ectopy.report.holter.figures import HolterFigures, Hour, Rate, holter_figures
 from ectopy.report.language import Language
 from ectopy.wording import Clock
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
 
 
-def holter_markdown(analysis: Analysis, language: Language) -> str:
+def holter_markdown(analysis: Analysis, language: Language, figures: HolterFigures | None = None) -> str:
     """Return the conclusion and the hourly table of a report as Markdown.
 
     Parameters
@@ -25,8 +25,10 @@ def holter_markdown(analysis: Analysis, language: Language) -> str:
         Of one recording.
     language : Language
         To write in.
+    figures : HolterFigures, optional
+        Where they were counted before.
     """
-    figures, clock = holter_figures(analysis), Clock(analysis.record.start)
+    figures, clock = figures or holter_figures(analysis), Clock(analysis.record.start)
     say = language.text
     heads = (
         say("from"),
