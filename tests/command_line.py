@@ -10,7 +10,10 @@ from pathlib import Path
 from ectopy.io.wfdb.files import write_wfdb
 from ectopy.record import Record
 
-KINDS = ("beats.csv", "ectopy", "events.csv", "report.html", "summary.json")
+FORMS = ("report.html", "holter.json", "holter.md")
+"""Forms of the report that are written by default."""
+
+KINDS = ("ectopy", "beats.csv", "episodes.csv", "events.csv", "summary.json", *FORMS)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import csv
 import json
 import math
 from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -69,8 +70,10 @@ def strictly(text: str) -> object:
 def test_the_files_of_the_recordings_name_and_no_litter(written: Outputs):
     folder = written.report.parent
     tables = {"made.beats.csv", "made.episodes.csv", "made.events.csv"}
-    names = {"made.ectopy", *tables, "made.summary.json", "made.report.html"}
-    assert {path.name for path in folder.iterdir()} == names == {p.name for p in asdict(written).values()}
+    forms = {"made.report.html", "made.holter.json", "made.holter.md"}
+    names = {"made.ectopy", *tables, "made.summary.json", *forms}
+    assert {path.name for path in folder.iterdir()} == names
+    assert {path.name for path in asdict(written).values() if path} == names
     assert all(path.stat().st_size for path in folder.iterdir())
 
 
@@ -138,6 +141,8 @@ def test_the_summary_is_strict_json_and_whole(written: Outputs, analysis):
         "leads": ["MLII", "V1"],
         "channels": [],
         "warnings": list(analysis.warnings),
+        "start": None,
+        "stop": None,
         "source": {"sha256": analysis.digest},
     }
     assert facts["n_abnormal"] == 3
@@ -173,7 +178,7 @@ def test_beats_that_nobody_could_judge_are_no_normal_beats(make_analysis, tmp_pa
 def test_a_second_analysis_replaces_the_first(make_analysis, tmp_path: Path):
     write_outputs(make_analysis(), tmp_path)
     written = write_outputs(make_analysis(n_beats=40), tmp_path)
-    assert len(list(tmp_path.iterdir())) == 6
+    assert len(list(tmp_path.iterdir())) == 8
     assert len(rows_of(written.beats)) == 40
     assert len(wfdb.rdann(str(tmp_path / "made"), "ectopy").sample) == 40
 
@@ -188,10 +193,20 @@ def test_writing_that_fails_leaves_no_half_file(make_analysis, tmp_path: Path, m
     def fail(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ectopy.report.html.render_report", fail)
+    monkeypatch.setattr("ectopy.report.exports.encode", fail)
     with pytest.raises(OSError, match="No space"):
         write_outputs(make_analysis(), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_tables_and_summary_carry_the_time_of_day(make_analysis, tmp_path: Path):
+    made = make_analysis()
+    record = replace(made.record, start=datetime(2026, 3, 1, 23, 59, 50))
+    written = write_outputs(replace(made, record=record), tmp_path, options=NO_REPORT)
+    clocks = [row["clock"] for row in rows_of(written.beats)]
+    assert clocks[0] == "2026-03-01T23:59:50.500"
+    assert clocks[10] == "2026-03-02T00:00:00.500"
+    assert strictly(written.summary.read_text("utf-8"))["stop"] == "2026-03-02T00:00:50.000"
 
 
 def test_episodes_are_written_the_most_urgent_first(make_analysis, tmp_path: Path):

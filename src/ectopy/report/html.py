@@ -19,11 +19,14 @@ from ectopy.report.holter.figures import HolterFigures, holter_figures
 from ectopy.report.holter.person import person_of
 from ectopy.report.holter.strips import strip_cards
 from ectopy.report.holter.tables import Tables
-from ectopy.report.language import ENGLISH, Language
+from ectopy.report.language import ENGLISH, Language, marked
 from ectopy.report.opinions import class_table, cluster_cards, highlights, quality_table
 from ectopy.report.provenance import facts, limitations
 from ectopy.report.wave_section import wave_section
 from ectopy.wording import Clock, shown
+
+DISCLAIMER: Final = marked("For research use only: ectopy is not a medical device and not for diagnosis.")
+"""`ectopy.analysis.disclaimer.DISCLAIMER`, where translators find it."""
 
 MANY_BEATS: Final = 2
 """Beats above which intervals are drawn."""
@@ -84,6 +87,7 @@ def render_report(
     most, others = highlights(analysis, clock, language, abnormal, differing)
     return _template().render(
         version=ectopy.__version__,
+        disclaimer=language.text(DISCLAIMER),
         language=language,
         say=language.text,
         style=drawings.style(),

@@ -12,9 +12,18 @@ from markupsafe import Markup
 from ectopy.analysis.result import Analysis
 from ectopy.report import drawings
 from ectopy.report.holter.tables import CLASS_TITLES, LONG, Table
-from ectopy.report.language import Language
+from ectopy.report.language import Language, marked
 from ectopy.signal.quality import FAULTS
 from ectopy.wording import Clock
+
+FAULT_TITLES: Final = {
+    "missing": marked("missing"),
+    "flat": marked("flat"),
+    "clipped": marked("clipped"),
+    "noisy": marked("noisy"),
+    "disturbed": marked("disturbed"),
+}
+"""What a report calls the words of `ectopy.signal.quality.FAULTS`."""
 
 CLUSTERS_SHOWN: Final = 8
 """Clusters that are shown; the others are only counted."""
@@ -126,7 +135,7 @@ def quality_table(analysis: Analysis, language: Language) -> Table:
         (lead, *(language.percent(seconds[lead, flag] / analysis.record.duration) for flag in FAULTS))
         for lead in analysis.record.leads
     )
-    heads = (say("lead"), *(say(fault.word) for fault in FAULTS.values()))
+    heads = (say("lead"), *(say(FAULT_TITLES[fault.word]) for fault in FAULTS.values()))
     return Table(say("Share of the recording in which a lead is unusable"), heads, rows)
 
 
