@@ -38,8 +38,8 @@ HIDDEN: Final = 0.25
 NO_LEAD: Final = -1
 """In place of the second lead of a beat that only one lead shows well."""
 
-_ARTEFACT: Final = list(FAULTS).index(Quality.ARTEFACT)
-"""Number of the fault beside which no beat is called ectopic: it looks ectopic, and hides what is."""
+_SHAKING: Final = [list(FAULTS).index(fault) for fault in (Quality.ARTEFACT, Quality.UNREADABLE)]
+"""Numbers of the faults beside which no beat is called ectopic: they look ectopic, and hide what is."""
 
 GOOD: Final = -1
 """In place of the number of a fault where nothing is wrong."""
@@ -205,7 +205,7 @@ def locate(
         again=replace(beats, waveforms=other[:, np.newaxis]) if cut.windows.shape[1] > 1 else beats,
         fault=_faults(cut.spoilt[every, lead]),
         readable=cut.readable[every, lead],
-        shaken=cut.spoilt[every, lead, _ARTEFACT] > 0,
+        shaken=(cut.spoilt[every, lead][:, _SHAKING] > 0).any(axis=1),
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from math import ceil
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.signal_blocks import Block, SignalBlocks, Step
+from ectopy.analysis.signal_marks import FIBRILLATION, SignalMarks, marks_reach
 from ectopy.beats.windows import (
     WindowSpec,
     condition_block,
@@ -35,7 +37,9 @@ CLEANED: Final = 60.0
 QRS_HALF: Final = 0.06
 """Seconds on each side of an R peak that hold the QRS: all of them recorded, or nobody can judge the beat."""
 
-UNREADABLE: Final = np.uint8(Quality.MISSING | Quality.FLAT | Quality.ARTEFACT)
+UNREADABLE: Final = (
+    np.uint8(Quality.MISSING | Quality.FLAT | Quality.ARTEFACT | Quality.UNREADABLE) | FIBRILLATION
+)
 """What a QRS cannot be judged through."""
 
 EDGE: Final = 0.05
@@ -97,6 +101,8 @@ class BeatExtractor:
         How the beats are cut.
     qrs : Artifact
         Of kind ``qrs-detector``.
+    signal : Artifact, optional
+        Of kind ``signal-classifier``; without it, rules alone say what cannot be read.
     r_peaks : ndarray of int64, optional
         R peaks that are known: nothing is detected.
 
@@ -104,6 +110,8 @@ class BeatExtractor:
     ----------
     quality : QualityLog
         What was wrong with the signal so far.
+    marks : SignalMarks or None
+        Where the ventricles fibrillate, and how noisy the signal is.
     """
 
     def __init__(
@@ -112,14 +120,17 @@ class BeatExtractor:
         n_leads: int,
         window: WindowSpec,
         qrs: Artifact,
+        signal: Artifact | None = None,
         r_peaks: npt.NDArray[np.int64] | None = None,
     ) -> None:
         self.quality = QualityLog(n_leads)
+        self.marks = SignalMarks(fs, window.fs, n_leads, signal) if signal else None
         self._fs, self._window = fs, window
         self._given = r_peaks is not None
         self._peaks = np.empty(0) if r_peaks is None else r_peaks.astype(np.float64)
         self._level = _Rolling(np.float32, n_leads)
         self._flags = _Rolling(np.uint8, n_leads)
+        self._unmarked = _Rolling(np.uint8, n_leads)
         self._cleaning = SignalBlocks(n_leads, _cleaning_step(fs))
         steps = [_quality_step(fs), _condition_step(fs, window)]
         self._blocks = SignalBlocks(n_leads, *steps, *([] if self._given else [_qrs_step(fs, qrs)]))
@@ -144,18 +155,34 @@ class BeatExtractor:
                 self._take(block)
         for block in self._blocks.flush():
             self._take(block)
+        if self.marks:
+            self.marks.flush()
+        self._mark(self._unmarked.stop)
         return self._cut(ended=True)
 
     def _take(self, block: Block) -> None:
         if block.step == 0:
-            self.quality.add(block.result)
-            self._flags.append(block.result)
+            self._unmarked.append(block.result)
         elif block.step == 1:
             self._level.append(block.result)
+            if self.marks:
+                self.marks.push(block.result)
+            self._mark(min(self._unmarked.stop, self.marks.stop) if self.marks else self._unmarked.stop)
         else:
             peaks = block.result + block.start
             self._peaks = np.concatenate([self._peaks, peaks[peaks >= EDGE * self._fs]])
             self._detected = block.stop
+
+    def _mark(self, stop: int) -> None:
+        """Join what rules and the signal classifier say of the samples until ``stop``."""
+        start = self._flags.stop
+        if stop <= start:
+            return
+        flags = self._unmarked.part(start, stop)
+        marks = self.marks.take(start, stop) if self.marks else None
+        self.quality.add(flags if marks is None else flags | (marks & ~FIBRILLATION))
+        self._flags.append(flags if marks is None else flags | marks)
+        self._unmarked.forget(stop)
 
     def _cut(self, ended: bool) -> CutBeats:
         if ended and not self._given:
@@ -246,6 +273,9 @@ class _Rolling:
     def at(self, index: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         return self._kept[index - self.start]
 
+    def part(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
+        return self._kept[start - self.start : stop - self.start]
+
     def any(self) -> bool:
         return bool(self._kept.any())
 
@@ -295,5 +325,5 @@ def _qrs_step(fs: float, qrs: Artifact) -> Step:
 
 def reach(fs: float, window: WindowSpec) -> float:
     """Return the seconds after an R peak whose samples have a say in where and how well it is seen."""
-    steps = [assess_reach(fs), condition_reach(fs, window.fs), block_span(fs)[1]]
-    return (clean_reach(fs) + max(steps)) / fs
+    marked = condition_reach(fs, window.fs) + ceil(marks_reach(window.fs) * fs)
+    return (clean_reach(fs) + max(assess_reach(fs), marked, block_span(fs)[1])) / fs

@@ -19,18 +19,26 @@ import numpy.typing as npt
 from ectopy.analysis.leads import SelectedLeads, preferred_order
 from ectopy.analysis.result import Analysis
 from ectopy.analysis.running import Findings, RunningAnalysis
-from ectopy.analysis.warnings import alarm_rate_warning, check_extent, dead_leads, warnings_of
+from ectopy.analysis.warnings import (
+    alarm_rate_warning,
+    check_extent,
+    dead_leads,
+    signal_warnings,
+    warnings_of,
+)
 from ectopy.beats.clusters import morphology_clusters
 from ectopy.beats.windows import Beats
 from ectopy.errors import ParameterError
 from ectopy.io.registry import open_source
-from ectopy.models import qrs_detector
+from ectopy.models import qrs_detector, signal_classifier
 from ectopy.models.artifact import Artifact
 from ectopy.models.delineator import delineate
 from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QRS, model_folder
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
+from ectopy.models.signal_classifier import is_too_noisy
 from ectopy.record import Source
+from ectopy.rhythm.episodes import VENTRICULAR_FIBRILLATION, episodes_of
 from ectopy.rhythm.rates import rate_episodes
 from ectopy.signal.quality import FAULTS
 
@@ -56,6 +64,9 @@ class Pipeline:
         Gives each beat an AAMI class; loaded from an artifact.
     delineator : Artifact, optional
         Of kind ``delineator``: finds P, QRS and T of each beat; the shipped one by default.
+    signal : Artifact, optional
+        Of kind ``signal-classifier``: tells beats from ventricular fibrillation and artefact; without it, rules
+        alone say what cannot be read.
 
     Examples
     --------
@@ -70,6 +81,7 @@ class Pipeline:
     detector: TrainedDetector
     classifier: TrainedClassifier
     delineator: Artifact | None = None
+    signal: Artifact | None = None
 
     @classmethod
     def shipped(
@@ -89,6 +101,7 @@ class Pipeline:
             qrs_detector.load(model_folder(qrs)),
             TrainedDetector.load(model_folder(detector)),
             TrainedClassifier.load(model_folder(classifier)),
+            signal=signal_classifier.default_model(),
         )
 
     def at_alarm_rate(self, rate: float) -> Self:
@@ -193,9 +206,18 @@ class Pipeline:
             classifier=self.classifier.manifest,
             usable_share=log.usable_share,
             digest=found.digest,
-            warnings=(*warnings_of(source, leads, found, dead), *alarm_rate_warning(self.detector)),
+            warnings=(
+                *signal_warnings(found, source.fs, self.signal),
+                *warnings_of(source, leads, found, dead),
+                *alarm_rate_warning(self.detector),
+            ),
+            noisiness=found.noisiness,
+            too_noisy=is_too_noisy(found.noisiness, self.signal),
         )
-        return replace(analysis, episodes=rate_episodes(beats.samples, analysis.rr, source.fs))
+        fibrillation = episodes_of(VENTRICULAR_FIBRILLATION, found.fibrillation)
+        rates = rate_episodes(beats.samples, analysis.rr, source.fs)
+        episodes = tuple(sorted((*fibrillation, *rates), key=lambda each: each.start))
+        return replace(analysis, episodes=episodes)
 
 
 def analyze(

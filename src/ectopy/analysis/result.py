@@ -91,6 +91,10 @@ class Analysis:
         Of the file that was analysed; empty where the samples came from elsewhere.
     episodes : tuple of Episode
         Stretches in another rhythm than sinus rhythm, by time.
+    noisiness : float
+        Mean probability that artefact hides the heart in every lead.
+    too_noisy : bool
+        Whether that is so much that the recording as a whole says little.
     """
 
     record: Source
@@ -111,6 +115,8 @@ class Analysis:
     path: str = ""
     waves: Waves | None = None
     episodes: tuple[Episode, ...] = ()
+    noisiness: float = 0.0
+    too_noisy: bool = False
 
     def __repr__(self) -> str:
         counts = " ".join(f"{name} {(self.classes == name).sum()}" for name in self.class_names)
@@ -430,6 +436,8 @@ class Analysis:
             longest_rr=None if longest is None else float(rr[longest]),
             longest_rr_at=None if longest is None else float(self.beats.samples[longest] / record.fs),
             usable_share=self.usable_share,
+            noisiness=self.noisiness,
+            too_noisy=self.too_noisy,
             model=self.manifest.name,
             threshold=self.threshold,
             classifier=self.classifier.name,

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _AHEAD: Final = 4
 """Parts that may wait to be judged, so that a fast reader does not fill the memory."""
 
+_NO_SPANS: Final = np.empty((0, 2), np.int64)
+
 
 @dataclass(frozen=True, eq=False)
 class Findings:
@@ -49,6 +51,10 @@ class Findings:
         Length of the recording.
     digest : str
         SHA-256 of rate, lead names and samples, in hexadecimal digits.
+    fibrillation : ndarray of int64, shape (n, 2)
+        First sample, and the one after the last, of each stretch of ventricular fibrillation.
+    noisiness : float
+        Mean probability that artefact hides the heart in every lead.
     """
 
     beats: JudgedBeats
@@ -56,6 +62,8 @@ class Findings:
     spread: npt.NDArray[np.float32]
     n_samples: int
     digest: str
+    fibrillation: npt.NDArray[np.int64]
+    noisiness: float
 
 
 class RunningAnalysis:
@@ -87,7 +95,8 @@ class RunningAnalysis:
         if pipeline.classifier.window != pipeline.detector.window:
             self._windows.append(pipeline.classifier.window)
         self._extractors = [
-            BeatExtractor(fs, n_leads, window, pipeline.qrs, r_peaks) for window in self._windows
+            BeatExtractor(fs, n_leads, window, pipeline.qrs, pipeline.signal, r_peaks)
+            for window in self._windows
         ]
         self._cutters = [PartCutter() for _ in self._windows]
         self._parts: list[list[tuple[CutBeats, slice]]] = [[] for _ in self._windows]
@@ -107,8 +116,7 @@ class RunningAnalysis:
 
     def _push(self, samples: npt.NDArray[np.float32]) -> list[JudgedBeats]:
         self._digest.update(samples)
-        self._low = np.fmin(self._low, np.fmin.reduce(samples, axis=0))
-        self._high = np.fmax(self._high, np.fmax.reduce(samples, axis=0))
+        self._widen(samples)
         for number, (extractor, cutter) in enumerate(zip(self._extractors, self._cutters, strict=True)):
             self._parts[number] += cutter.push(extractor.push(samples))
         self._submit()
@@ -126,20 +134,32 @@ class RunningAnalysis:
         self._submit()
         for _ in self._collect(at_most=0):
             pass
-        spread = np.where(np.isfinite(self._high - self._low), self._high - self._low, np.nan)
+        with np.errstate(over="ignore"):
+            spread = np.where(self._high >= self._low, self._high - self._low, np.nan)
         n_classes = len(self._pipeline.classifier.classes_)
+        marks = self._extractors[0].marks
         return Findings(
             beats=self._store.beats(self._n_leads, n_classes),
             quality=self._extractors[0].quality,
             spread=spread.astype(np.float32),
             n_samples=self._extractors[0].n_samples,
             digest=self._digest.hexdigest(),
+            fibrillation=marks.fibrillation(self._extractors[0].n_samples) if marks else _NO_SPANS,
+            noisiness=marks.noisiness if marks else 0.0,
         )
 
     def close(self) -> None:
         """Let go of the thread and of the file; what `flush` returned stays."""
         self._judging.shutdown(cancel_futures=True)
         self._store.close()
+
+    def _widen(self, samples: npt.NDArray[np.float32]) -> None:
+        """Take samples into the range of each lead; infinite ones are none."""
+        low, high = np.fmin.reduce(samples, axis=0), np.fmax.reduce(samples, axis=0)
+        if np.isinf(low).any() or np.isinf(high).any():
+            self._widen(np.where(np.isinf(samples), np.float32(np.nan), samples))
+            return
+        self._low, self._high = np.fmin(self._low, low), np.fmax(self._high, high)
 
     def _submit(self) -> None:
         while all(self._parts):

@@ -45,6 +45,8 @@ class Summary:
     longest_rr: float | None
     longest_rr_at: float | None
     usable_share: float
+    noisiness: float
+    too_noisy: bool
     model: str
     threshold: float
     classifier: str

@@ -11,11 +11,14 @@ import numpy.typing as npt
 from ectopy.analysis.running import Findings
 from ectopy.errors import RecordError
 from ectopy.io.signal_kind import qrs_height
+from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
+from ectopy.models.signal_classifier import is_too_noisy
 from ectopy.models.threshold import ConformalThreshold
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Source
 from ectopy.signal.quality import FAULTS
+from ectopy.wording import clock, counted, long_duration
 
 MIN_DURATION: Final = 8.0
 """Seconds of signal below which nothing is said."""
@@ -85,6 +88,31 @@ def dead_leads(name: str, leads: Sequence[str], spread: npt.NDArray[np.float32])
             f"record {name}: every lead ({', '.join(leads)}) is missing or flat;"
             " check that the file holds the signal and that the electrodes were on"
         )
+    return warnings
+
+
+def signal_warnings(found: Findings, fs: float, model: Artifact | None) -> list[str]:
+    """Say first of all that the ventricles fibrillate, or that too little can be read to say anything.
+
+    Parameters
+    ----------
+    found : Findings
+        What was found.
+    fs : float
+        Rate of the recording in Hz.
+    model : Artifact or None
+        The signal classifier.
+    """
+    warnings = []
+    if len(found.fibrillation):
+        seconds = np.diff(found.fibrillation, axis=1).sum() / fs
+        times = counted(len(found.fibrillation), "time")
+        warnings.append(
+            f"Ventricular fibrillation or flutter {times}, {long_duration(seconds)} in all, first at"
+            f" {clock(found.fibrillation[0, 0] / fs)}: no beat in it was judged."
+        )
+    if is_too_noisy(found.noisiness, model):
+        warnings.append("Most of the recording is too noisy to be judged: its figures say little.")
     return warnings
 
 

@@ -36,11 +36,15 @@ DEFAULT_QRS: Final = "qrs"
 DEFAULT_DELINEATOR: Final = "delineator"
 """The shipped delineator of P, QRS and T, used when no other is given."""
 
+DEFAULT_SIGNAL: Final = "signal-classifier"
+"""The shipped signal classifier, used when no other is given."""
+
 LOADERS: Final = {
     "anomaly-detector": "ectopy.models.anomaly_detector:BeatAnomalyDetector.load",
     "beat-classifier": "ectopy.models.beat_classifier:BeatClassifier.load",
     "delineator": "ectopy.models.delineator:load",
     "qrs-detector": "ectopy.models.qrs_detector:load",
+    "signal-classifier": "ectopy.models.signal_classifier:load",
 }
 """Kind of model → what reads it, imported when it is needed."""
 
@@ -56,8 +60,9 @@ def load_model(model: str | Path) -> Model:
     Returns
     -------
     BeatAnomalyDetector, BeatClassifier or Artifact
-        By the kind in its manifest; an `Artifact` for the QRS detector and the delineator, see
-        `ectopy.models.qrs_detector.detect_qrs` and `ectopy.models.delineator.delineate`.
+        By the kind in its manifest; an `Artifact` for the QRS detector, the delineator and the signal
+        classifier, see `ectopy.models.qrs_detector.detect_qrs`, `ectopy.models.delineator.delineate` and
+        `ectopy.models.signal_classifier.classify_block`.
 
     Raises
     ------

@@ -9,7 +9,14 @@ from typing import Final
 
 from ectopy.errors import require_extra, unknown_option
 from ectopy.models.artifact import Manifest
-from ectopy.recipes import anomaly_detector, beat_classifier, delineator, qrs_detector, qrs_training
+from ectopy.recipes import (
+    anomaly_detector,
+    beat_classifier,
+    delineator,
+    qrs_detector,
+    qrs_training,
+    signal_classifier,
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ RECIPES: Final = {
     "classifier": Recipe("mitdb", beat_classifier.EPOCHS, beat_classifier.train_classifier),
     "delineator": Recipe("ludb", delineator.EPOCHS, delineator.train_delineator),
     "qrs": Recipe("mitdb", qrs_training.EPOCHS, qrs_detector.train_detector),
+    "signal": Recipe("cudb", signal_classifier.EPOCHS, signal_classifier.train_signal_classifier),
 }
 """Network → recipe."""
 
@@ -53,8 +61,9 @@ def train_model(
 
     Parameters
     ----------
-    network : {"autoencoder", "classifier", "delineator", "qrs"}
-        The anomaly detector, the beat classifier, the delineator of P, QRS and T, or the QRS detector.
+    network : {"autoencoder", "classifier", "delineator", "qrs", "signal"}
+        The anomaly detector, the beat classifier, the delineator of P, QRS and T, the QRS detector, or the
+        signal classifier.
     out : Path
         Folder for the artifact.
     dataset : str

@@ -186,3 +186,14 @@ def rhythm_marks(episodes: Iterable[Episode], n_samples: int) -> Annotations:
         np.array([symbol for _, (symbol, _) in ordered], np.str_),
         aux=tuple(aux for _, (_, aux) in ordered),
     )
+
+
+def episodes_of(kind: str, spans: npt.NDArray[np.int64]) -> tuple[Episode, ...]:
+    """Return stretches, shape (n, 2), first sample and the one after the last of each, as episodes.
+
+    Examples
+    --------
+    >>> episodes_of(VENTRICULAR_FIBRILLATION, np.array([[300, 900]]))
+    (Episode(kind='ventricular fibrillation', start=300, stop=900),)
+    """
+    return tuple(Episode(kind, start, stop) for start, stop in spans.tolist())

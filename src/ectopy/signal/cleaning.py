@@ -33,6 +33,10 @@ IMPLAUSIBLE: Final = 20.0
 """Distance in mV from the signal's level beyond which a value is missing; the largest QRS complexes span
 10."""
 
+ABSURD: Final = 1e9
+"""Number of mV beyond which a value is missing whatever lies around it: no recorder has units so small, and
+sums of squares of larger ones are no numbers any more."""
+
 LEVEL_SECONDS: Final = 0.5
 """Length of the blocks whose medians the level is taken from; five of them outlast any QRS complex."""
 
@@ -49,8 +53,8 @@ def clean_reach(fs: float) -> int:
 def clean(signal: npt.ArrayLike, fs: float, *, start: int = 0) -> npt.NDArray[np.float32]:
     """Take out what no heart can have drawn.
 
-    Values further than 20 mV from the level around them (the median of the medians of five half seconds),
-    infinite ones included, become missing. Spikes of one sample, or of 2.5 ms, that stand out by more than
+    Values further than 20 mV from the level around them (the median of the medians of five half seconds), and
+    those beyond a million volts, infinite ones included, become missing. Spikes of one sample, or of 2.5 ms, that stand out by more than
     0.2 mV and by more than four times what the signal changes by on either side are bridged by a straight
     line, and so are values that are missing for no longer.
 
@@ -109,12 +113,12 @@ def _plausible(x: npt.NDArray[np.float32], fs: float, start: int) -> npt.NDArray
     highest, lowest = x.max(initial=0), x.min(initial=0)
     if highest <= IMPLAUSIBLE / 2 and lowest >= -IMPLAUSIBLE / 2:
         return x  # no two of these values are further apart
-    usable = np.where(np.isfinite(x), x, np.float32(np.nan))
+    usable = np.where(np.abs(x) <= ABSURD, x, np.float32(np.nan))
     before = start % clean_block_length(fs)
     level = np.repeat(_level(np.pad(usable, (before, 0), constant_values=np.nan), fs), clean_block_length(fs))
     with np.errstate(invalid="ignore", over="ignore"):
         far = np.abs(usable - level[before : before + len(x)]) > IMPLAUSIBLE
-    wrong = far | np.isinf(x)
+    wrong = far | (np.abs(x) > ABSURD)
     return np.where(wrong, np.float32(np.nan), x) if wrong.any() else x
 
 

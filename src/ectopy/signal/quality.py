@@ -34,6 +34,7 @@ class Quality(IntFlag):
     CLIPPED = 4
     NOISY = 8
     ARTEFACT = 16
+    UNREADABLE = 32
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ FAULTS: Final[Mapping[Quality, Fault]] = MappingProxyType(
         Quality.CLIPPED: Fault("clipped", 0.01, "#cc79a7", "|||"),
         Quality.NOISY: Fault("noisy", 0.10, "#e69f00", "////"),
         Quality.ARTEFACT: Fault("disturbed", 0.01, "#d55e00", "xxx"),
+        Quality.UNREADABLE: Fault("unreadable", 0.02, "#56b4e9", "ooo"),
     }
 )
 """Every flag and what the program says of it; where two take the same share of a beat, the first names it."""
@@ -214,6 +216,8 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
         The level jumps, as when an electrode is touched: the median of 0.36 s a quarter of a second before
         the sample differs from that a quarter after by more than 0.8 mV and 1.3 times the usual QRS height,
         the median of ten seconds. No heartbeat does that.
+
+    `Quality.UNREADABLE` is not decided by these rules: `ectopy.models.signal_classifier` sees it.
 
     Parameters
     ----------

@@ -1,0 +1,111 @@
+"""What the signal classifier decided, frame by frame, and which samples that is said of."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.analysis.signal_blocks import SignalBlocks, Step
+from ectopy.models.artifact import Artifact
+from ectopy.models.signal_classifier import FRAME, INPUT_FS, FrameVerdicts, block_span, classify_block
+from ectopy.signal.filters import runs
+from ectopy.signal.quality import Quality
+
+FIBRILLATION: Final = np.uint8(128)
+"""Bit of samples in which the ventricles fibrillate; nothing is wrong with the signal there, so no `Quality`."""
+
+FRAME_SECONDS: Final = FRAME / INPUT_FS
+
+
+class SignalMarks:
+    """Takes the conditioned signal in order and hands out marks for the samples of the recording.
+
+    Parameters
+    ----------
+    fs, window_fs : float
+        Rates of the recording and of the conditioned signal in Hz.
+    n_leads : int
+        Columns of the signal.
+    model : Artifact
+        Of kind ``signal-classifier``.
+    """
+
+    def __init__(self, fs: float, window_fs: float, n_leads: int, model: Artifact) -> None:
+        self._fs, self._n_leads = fs, n_leads
+        self._blocks = SignalBlocks(n_leads, _step(window_fs, model))
+        self._bits = np.zeros((0, n_leads), np.uint8)
+        self._first = 0
+        self._fibrillation: list[npt.NDArray[np.bool_]] = []
+        self._artefact: list[npt.NDArray[np.float32]] = []
+
+    @property
+    def stop(self) -> int:
+        """Samples of the recording that are decided on."""
+        return self._starts(self._first + len(self._bits))
+
+    def push(self, conditioned: npt.NDArray[np.float32]) -> None:
+        """Take the next samples of the conditioned signal, shape (n, n_leads)."""
+        for block in self._blocks.push(conditioned):
+            self._add(block.result)
+
+    def flush(self) -> None:
+        """Decide on what is left, now that no sample will follow."""
+        for block in self._blocks.flush():
+            self._add(block.result)
+
+    def take(self, start: int, stop: int) -> npt.NDArray[np.uint8] | None:
+        """Return the marks of some samples, shape (n, n_leads), and forget them; None where there is none."""
+        first, last = self._frame(start), self._frame(stop - 1) + 1
+        bits = self._bits[first - self._first : last - self._first]
+        self._bits, kept = self._bits[self._frame(stop) - self._first :], bits
+        self._first = self._frame(stop)
+        if not kept.any():
+            return None
+        edges = np.array([self._starts(frame) for frame in range(first, first + len(kept) + 1)])
+        edges = np.clip(edges, start, stop)
+        edges[-1] = stop
+        return np.repeat(kept, np.diff(edges), axis=0)
+
+    def fibrillation(self, n_samples: int) -> npt.NDArray[np.int64]:
+        """Return start and stop of each stretch in which the ventricles fibrillate, shape (n, 2)."""
+        if not self._fibrillation:
+            return np.empty((0, 2), np.int64)
+        frames = np.stack(runs(np.concatenate(self._fibrillation)), axis=1)
+        return np.minimum(np.ceil(frames * FRAME_SECONDS * self._fs), n_samples).astype(np.int64)
+
+    @property
+    def noisiness(self) -> float:
+        """Mean probability that artefact hides the heart in every lead."""
+        frames = np.concatenate(self._artefact) if self._artefact else np.zeros(0, np.float32)
+        return float(frames.mean(dtype=np.float64)) if len(frames) else 0.0
+
+    def _add(self, verdicts: FrameVerdicts) -> None:
+        bits = verdicts.unreadable * np.uint8(Quality.UNREADABLE)
+        bits |= verdicts.fibrillation[:, np.newaxis] * FIBRILLATION
+        self._bits = np.concatenate([self._bits, bits])
+        self._fibrillation.append(verdicts.fibrillation)
+        self._artefact.append(verdicts.artefact)
+
+    def _starts(self, frame: int) -> int:
+        """Return the first sample of a frame."""
+        return ceil(frame * FRAME_SECONDS * self._fs)
+
+    def _frame(self, sample: int) -> int:
+        """Return the frame in which a sample lies."""
+        frame = int(sample / (FRAME_SECONDS * self._fs))
+        return frame + (self._starts(frame + 1) <= sample)
+
+
+def marks_reach(window_fs: float) -> float:
+    """Return the seconds of conditioned signal to either side that have a say in a mark."""
+    return block_span(window_fs)[1] / window_fs
+
+
+def _step(window_fs: float, model: Artifact) -> Step:
+    def work(part: npt.NDArray[np.float32], before: int, after: int, start: int) -> FrameVerdicts:
+        return classify_block(part, window_fs, before, after, model)
+
+    return Step(*block_span(window_fs), work)

@@ -1,0 +1,215 @@
+"""What a lead shows, twice a second: beats that can be read, ventricular fibrillation, or artefact.
+
+A small network looks at each lead at 60 Hz, scaled by the waves nearby, eight seconds to either side. Of several
+leads those that show beats decide: fibrillation is named where one lead shows it and none shows beats.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from ectopy.errors import ArtifactError
+from ectopy.models import artifact
+from ectopy.models.artifact import Artifact
+from ectopy.models.registry import DEFAULT_SIGNAL, model_folder
+from ectopy.signal.filters import resample
+
+KIND: Final = "signal-classifier"
+
+CLASSES: Final = ("beats", "fibrillation", "artefact")
+"""What a frame of a lead may show; a heart that stands still counts as beats, for that can be read."""
+
+INPUT_FS: Final = 120.0
+"""Hz; rate of the conditioned signal that frames are made of."""
+
+FRAME: Final = 60
+"""Samples at that rate in a frame: half a second."""
+
+SAMPLES: Final = FRAME // 2
+"""Samples that the network sees of each frame, at 60 Hz."""
+
+REACH: Final = 48
+"""Frames on each side, 24 s, that have a say in what is decided on one."""
+
+BLOCK: Final = 600
+"""Frames worked on at a time: five minutes."""
+
+SMALLEST: Final = 0.05
+"""Height in mV that a lead is divided by at least, so that noise is not blown up."""
+
+LARGEST: Final = 8.0
+"""Limit of the scaled samples, in heights of the waves nearby."""
+
+_HIGHEST: Final = 3
+"""Frames, 1.5 s, whose highest wave counts: one beat at least lies in them."""
+
+_NEARBY: Final = 21
+"""Frames, ten seconds, over which the median of those heights is taken."""
+
+_STEADY: Final = 7
+"""Frames, 3.5 s, over which the probability of fibrillation is averaged."""
+
+_LEAST: Final = 9
+_BRIDGED: Final = 8
+"""Frames: shorter fibrillation is not named (4.5 s), and shorter interruptions (4 s) do not end it."""
+
+_MIRRORED: Final = np.array([1, 0, 0], np.float32)
+"""Probabilities beyond the ends of a recording, so that fibrillation there is as long as elsewhere."""
+
+Frames = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class FrameVerdicts:
+    """What was decided on consecutive frames.
+
+    Parameters
+    ----------
+    fibrillation : ndarray of bool, shape (n_frames,)
+        Where the ventricles fibrillate or flutter.
+    unreadable : ndarray of bool, shape (n_frames, n_leads)
+        Where artefact hides what the heart does.
+    artefact : ndarray of float32, shape (n_frames,)
+        Probability that no lead can be read.
+    """
+
+    fibrillation: npt.NDArray[np.bool_]
+    unreadable: npt.NDArray[np.bool_]
+    artefact: Frames
+
+
+@cache
+def default_model() -> Artifact:
+    """Return the signal classifier that is shipped with ectopy."""
+    return load(model_folder(DEFAULT_SIGNAL))
+
+
+def load(folder: Path | str) -> Artifact:
+    """Read a signal classifier; torch is not needed.
+
+    Raises
+    ------
+    ArtifactError
+        If the artifact is damaged, of another version of the format, or no signal classifier.
+    """
+    loaded = artifact.load(Path(folder), KIND)
+    for name in ("fibrillation", "artefact", "too_noisy"):
+        threshold = loaded.manifest.parameters.get(name)
+        if not isinstance(threshold, int | float) or not 0 < threshold < 1:
+            raise ArtifactError(f"model {folder}: {name} {threshold!r} is no probability; install it again")
+    return loaded
+
+
+def is_too_noisy(noisiness: float, model: Artifact | None) -> bool:
+    """Say whether a recording as a whole is too noisy, by the mean probability of artefact in every lead."""
+    return model is not None and noisiness > float(model.manifest.parameters["too_noisy"])
+
+
+def block_span(window_fs: float) -> tuple[int, int]:
+    """Return the size of the blocks that are worked on at a time, and their reach, in conditioned samples."""
+    return round(BLOCK * FRAME * window_fs / INPUT_FS), round(REACH * FRAME * window_fs / INPUT_FS)
+
+
+def classify_block(
+    part: npt.NDArray[np.float32], window_fs: float, before: int, after: int, model: Artifact
+) -> FrameVerdicts:
+    """Decide on the frames of one block of the grid of `block_span`.
+
+    Parameters
+    ----------
+    part : ndarray of float32, shape (n_samples, n_leads)
+        Conditioned signal in mV (`ectopy.beats.windows.condition`): the block with samples of its neighbours.
+    window_fs : float
+        Its rate in Hz.
+    before, after : int
+        Samples of the neighbours at the two ends: the reach, or as many as there are.
+    model : Artifact
+        Of kind ``signal-classifier``.
+
+    Returns
+    -------
+    FrameVerdicts
+        Of every frame that begins in the block.
+    """
+    own = len(part) - before - after
+    n_frames = -(-round(own * INPUT_FS / window_fs) // FRAME)
+    level = part if window_fs == INPUT_FS else resample(part, window_fs, INPUT_FS)
+    leads = np.ascontiguousarray(level.T)
+    missing = REACH * FRAME - round(before * INPUT_FS / window_fs)
+    length = (BLOCK + 2 * REACH) * FRAME
+    if missing or leads.shape[1] < length:
+        rest = max(0, length - missing - leads.shape[1])
+        leads = np.pad(leads, ((0, 0), (missing, rest)), mode="symmetric")
+    probabilities = frame_probabilities(signal_input(leads[:, :length]), model)
+    ended = REACH + n_frames + (REACH if after == block_span(window_fs)[1] else -(-after // FRAME))
+    probabilities[:, : missing // FRAME] = probabilities[:, ended:] = _MIRRORED
+    verdicts = decide(probabilities, model)
+    inside = slice(REACH, REACH + n_frames)
+    return FrameVerdicts(
+        verdicts.fibrillation[inside], verdicts.unreadable[inside], verdicts.artefact[inside]
+    )
+
+
+def signal_input(leads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Bring conditioned leads to what the network sees.
+
+    Parameters
+    ----------
+    leads : ndarray of float32, shape (n_leads, n_samples)
+        In mV at 120 Hz; whole frames.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_leads, n_samples / 2)
+        At 60 Hz, in heights of the waves nearby.
+    """
+    return scaled(halved(leads))
+
+
+def halved(leads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Bring leads, shape (n_leads, n_samples), from 120 to 60 Hz; a quarter of each neighbour is enough."""
+    low = np.float32(0.5) * leads[:, ::2]
+    low += np.float32(0.25) * leads[:, 1::2]
+    low[:, 1:] += np.float32(0.25) * leads[:, 1:-1:2]
+    return low
+
+
+def scaled(leads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Divide leads at 60 Hz, shape (n_leads, n_times), by the height of the waves nearby."""
+    frames = leads.reshape(len(leads), -1, SAMPLES)
+    heights = np.abs(frames[..., 0])
+    for sample in range(1, SAMPLES):  # faster than a maximum over so short an axis
+        np.maximum(heights, np.abs(frames[..., sample]), out=heights)
+    highest = ndimage.maximum_filter1d(heights, _HIGHEST, axis=-1, mode="nearest")
+    typical = ndimage.median_filter(highest, (1, _NEARBY), mode="nearest")
+    sizes = np.maximum(ndimage.uniform_filter1d(typical, _HIGHEST, axis=-1, mode="nearest"), SMALLEST)
+    sized = frames * (1 / sizes)[:, :, None].astype(np.float32)
+    return np.clip(sized, -LARGEST, LARGEST, out=sized).reshape(leads.shape)
+
+
+def frame_probabilities(leads: npt.NDArray[np.float32], model: Artifact) -> Frames:
+    """Return the probability of each of `CLASSES`, shape (n_leads, n_frames, 3)."""
+    logits = model.run(leads)[0].transpose(0, 2, 1)
+    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
+def decide(probabilities: Frames, model: Artifact) -> FrameVerdicts:
+    """Make verdicts of probabilities, shape (n_leads, n_frames, 3)."""
+    parameters = model.manifest.parameters
+    beats, fibrillation, artefact = np.moveaxis(probabilities, -1, 0)
+    shown = np.minimum(fibrillation.max(axis=0), 1 - beats.max(axis=0))
+    steady = ndimage.uniform_filter1d(shown, _STEADY, mode="nearest")
+    named = steady > parameters["fibrillation"]
+    named = ndimage.binary_closing(np.pad(named, _BRIDGED), np.ones(_BRIDGED))[_BRIDGED:-_BRIDGED]
+    named = ndimage.binary_opening(named, np.ones(_LEAST))
+    hidden = ndimage.uniform_filter1d(artefact, 3, axis=-1, mode="nearest")
+    unreadable = (hidden > parameters["artefact"]) & ~named
+    return FrameVerdicts(named, np.ascontiguousarray(unreadable.T), hidden.min(axis=0))

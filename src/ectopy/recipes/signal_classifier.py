@@ -1,0 +1,324 @@
+"""How the shipped signal classifier is made and measured.
+
+It learns fibrillation from people of the Creighton database (by our audit of it) and record 207 of MIT-BIH, beats
+from DS1, the QT Database and the challenge of 2017, artefact from that challenge's recordings that are too noisy and
+from the first half of the noises of the Noise Stress Test Database. People are kept apart by `kept_apart`, DS1 and
+`qtdb_part`; nobody of the Normal Sinus Rhythm Database is learned from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.beats.windows import condition
+from ectopy.datasets.cinc2017 import load_cinc2017_record, load_cinc2017_table
+from ectopy.datasets.cudb import FIBRILLATION as FIBRILLATES
+from ectopy.datasets.cudb import audited_stretches, cudb_records, load_cudb_record
+from ectopy.datasets.mitbih import DS1, NOISES, load_noise, load_record
+from ectopy.datasets.people import kept_apart
+from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
+from ectopy.errors import require_extra
+from ectopy.models import artifact
+from ectopy.models.artifact import Artifact, Manifest
+from ectopy.models.signal_classifier import CLASSES, INPUT_FS, KIND, SAMPLES, halved
+from ectopy.record import Record
+from ectopy.training.signal_examples import (
+    ARTEFACT,
+    BEATS,
+    FIBRILLATION,
+    N_FRAMES,
+    N_TIMES,
+    NOT_LEARNED,
+    LabelledLead,
+    SignalExamples,
+    bad_contact,
+    drawn_example,
+    made_rhythm,
+    massage,
+    tremor,
+    with_fibrillation,
+    with_noise,
+    with_pops,
+)
+
+EPOCHS: Final = 8
+"""Passes over the examples."""
+
+_PER_LEAD: Final = {"cudb": 60, "mitdb": 24, "qtdb": 6, "too noisy": 8}
+"""Examples of each lead; of every third other recording of the challenge one."""
+
+FIBRILLATION_THRESHOLD: Final = 0.5
+ARTEFACT_THRESHOLD: Final = 0.6
+"""Mean probability over 3.5 s, and over 1.5 s, from which on fibrillation and artefact are named."""
+
+TOO_NOISY: Final = 0.35
+"""Mean probability of artefact from which on a recording is too noisy; chosen on training people."""
+
+_NSTDB_FS: Final = 360.0
+_FRAME_SECONDS: Final = 0.5
+_NOISY_WEIGHT: Final = 0.5
+"""Weight of recordings that are too noisy as a whole: parts of them can be read."""
+
+_CALM: Final = (0.75, 2.0)
+_SPEEDS: Final = (0.8, 1.25)
+"""How much faster examples are played: a heart without ectopy at any rate, others nearly as they were."""
+
+
+def train_signal_classifier(
+    out: Path, *, epochs: int = EPOCHS, seed: int = 0, command: str = "", progress: bool = False
+) -> Manifest:
+    """Train a signal classifier and write it.
+
+    Parameters
+    ----------
+    out : Path
+        Folder for the artifact.
+    epochs : int
+        Passes over the examples.
+    seed : int
+        Of everything random.
+    command : str
+        What the user typed, for the manifest.
+    progress : bool
+        Draw a progress bar.
+
+    Returns
+    -------
+    Manifest
+        What was written.
+
+    Raises
+    ------
+    DatasetError
+        If ``cudb``, ``mitdb``, ``qtdb``, ``cinc2017`` or ``nstdb`` is not at hand.
+    MissingExtraError
+        If torch is not installed.
+    """
+    people = [name for name in cudb_records() if not kept_apart(f"cudb-{name}")]
+    examples = training_examples(people, seed)
+    return fit_signal_classifier(
+        examples, out, epochs=epochs, seed=seed, training={"command": command, "cudb": people}, progress=progress
+    ).manifest
+
+
+def fit_signal_classifier(
+    examples: SignalExamples,
+    out: Path,
+    *,
+    epochs: int = EPOCHS,
+    seed: int = 0,
+    training: dict[str, Any] | None = None,
+    progress: bool = False,
+) -> Artifact:
+    """Fit the network to examples and write it."""
+    require_extra("torch", "train")
+    from ectopy.networks.signal_network import SignalNetwork, SignalShape, signal_loss
+    from ectopy.training.export import to_onnx
+    from ectopy.training.loop import Schedule, fit_network, one_thread, seeded
+
+    shape = SignalShape()
+    with seeded(seed):
+        network = SignalNetwork(shape)
+    schedule = Schedule(epochs=epochs, batch_size=64, learning_rate=5e-3, patience=epochs)
+    some = tuple(column[::20] for column in examples.arrays)
+    with one_thread():
+        history = fit_network(
+            network, signal_loss, examples.arrays, some, schedule=schedule, seed=seed, progress=progress
+        )
+    manifest = Manifest(
+        name="signal-classifier",
+        kind=KIND,
+        normalisation="signal-input",
+        classes=CLASSES,
+        parameters={
+            "fibrillation": FIBRILLATION_THRESHOLD,
+            "artefact": ARTEFACT_THRESHOLD,
+            "too_noisy": TOO_NOISY,
+            "shape": asdict(shape),
+        },
+        training={
+            "datasets": "cudb, mitdb (DS1), qtdb, cinc2017, nstdb",
+            "examples": len(examples.leads),
+            "seed": seed,
+            "schedule": asdict(schedule),
+            "loss": history.train,
+            **(training or {}),
+        },
+        versions={name: version(name) for name in ("ectopy", "numpy", "scipy", "torch", "onnx")},
+    )
+    import torch
+
+    n, frames = torch.export.Dim("n"), torch.export.Dim("frames")
+    network_file = to_onnx(
+        network, np.zeros((2, N_TIMES), np.float32), ["logits"], free={0: n, 1: SAMPLES * frames}
+    )
+    return artifact.save(out, manifest, {artifact.NETWORK: network_file})
+
+
+def training_examples(people: list[str], seed: int) -> SignalExamples:
+    """Return the examples of every source, of these people of the Creighton database."""
+    rng = np.random.default_rng(seed)
+    noises = training_noises()
+    rows: list[tuple[LabelledLead, float]] = []
+    rows += [(example, 1.0) for name in people for example in _creighton_examples(name, noises, rng)]
+    rows += [(example, 1.0) for name in DS1 for example in _mitbih_examples(name, noises, rng)]
+    rows += [(example, 1.0) for example in _qt_examples(noises, rng)]
+    rows += list(_challenge_examples(noises, rng))
+    rows += [(made_rhythm(rng), 1.0) for _ in range(150)]
+    rows += [(_noise_alone(noises, rng), 1.0) for _ in range(200)]
+    return SignalExamples.of([lead for lead, _ in rows], [weight for _, weight in rows])
+
+
+def labelled_leads(record: Record, labels: npt.NDArray[np.int8] | None = None) -> list[LabelledLead]:
+    """Return the leads of a recording as the network is shown them, but for their size; beats by default."""
+    low = halved(_whole(condition(record.signal, record.fs, INPUT_FS).T))
+    n_frames = low.shape[1] // SAMPLES
+    known = np.full(n_frames, BEATS, np.int8) if labels is None else labels[:n_frames]
+    return [LabelledLead(lead, known) for lead in low]
+
+
+def frame_labels(
+    seconds: float, fibrillation: list[tuple[float, float]], unclear: list[tuple[float, float]]
+) -> npt.NDArray[np.int8]:
+    """Return a label for each frame; none where it is unclear, and in the second around an onset or an end."""
+    middles = (np.arange(int(np.ceil(seconds / _FRAME_SECONDS))) + 0.5) * _FRAME_SECONDS
+    labels = np.full(len(middles), BEATS, np.int8)
+    for start, stop in fibrillation:
+        labels[(middles > start) & (middles < stop)] = FIBRILLATION
+    seams = [(seam - 0.75, seam + 0.75) for each in fibrillation for seam in each]
+    for start, stop in [*unclear, *seams]:
+        labels[(middles > start) & (middles < stop)] = NOT_LEARNED
+    return labels
+
+
+def training_noises() -> dict[str, npt.NDArray[np.float32]]:
+    """Return the channels of the training half of each recorded noise, at 60 Hz."""
+    return {
+        name: halved(_whole(condition(load_noise(name, "train"), _NSTDB_FS, INPUT_FS).T))  # type: ignore[arg-type]
+        for name in NOISES
+    }
+
+
+def creighton_lead(name: str) -> LabelledLead:
+    """Return a recording of the Creighton database with the labels of our audit."""
+    record, stretches = load_cudb_record(name), audited_stretches(name)
+    spans = {
+        label: [(each.start, each.stop) for each in stretches if each.label == label]
+        for label in {each.label for each in stretches}
+    }
+    labels = frame_labels(record.duration, spans.get(FIBRILLATES, []), spans.get("unclear", []))
+    return labelled_leads(record, labels)[0]
+
+
+def _creighton_examples(
+    name: str, noises: dict[str, npt.NDArray[np.float32]], rng: np.random.Generator
+) -> Iterator[LabelledLead]:
+    lead = creighton_lead(name)
+    for number in range(_PER_LEAD["cudb"]):
+        wanted = FIBRILLATION if number % 5 < 3 else None
+        example = drawn_example(lead, rng, _SPEEDS, wanted)
+        yield _with_recorded(example, noises, rng, (0, 20)) if number % 3 == 0 else example
+
+
+def _mitbih_examples(
+    name: str, noises: dict[str, npt.NDArray[np.float32]], rng: np.random.Generator
+) -> Iterator[LabelledLead]:
+    record = load_record(name)
+    marks = record.reference_annotations()
+    starts, stops = (marks.samples[marks.symbols == mark] / record.fs for mark in "[]")
+    labels = frame_labels(record.duration, list(zip(starts, stops, strict=True)), [])
+    for lead in labelled_leads(record, labels):
+        for number in range(_PER_LEAD["mitdb"] * (3 if len(starts) else 1)):
+            wanted = FIBRILLATION if len(starts) and number % 2 else None
+            yield _disturbed(drawn_example(lead, rng, _SPEEDS, wanted), noises, rng)
+
+
+def _qt_examples(
+    noises: dict[str, npt.NDArray[np.float32]], rng: np.random.Generator
+) -> Iterator[LabelledLead]:
+    for name in qtdb_records():
+        if qtdb_part(name) == "train":
+            for lead in labelled_leads(load_qtdb_record(name)):
+                for _ in range(_PER_LEAD["qtdb"]):
+                    yield _disturbed(drawn_example(lead, rng, _CALM), noises, rng)
+
+
+def _challenge_examples(
+    noises: dict[str, npt.NDArray[np.float32]], rng: np.random.Generator
+) -> Iterator[tuple[LabelledLead, float]]:
+    entries = [entry for entry in load_cinc2017_table() if not entry.kept_apart]
+    for number, entry in enumerate(entries):
+        if entry.label != "~" and number % 3:
+            continue
+        record = load_cinc2017_record(entry)
+        if entry.label == "~":
+            n_frames = int(record.duration / _FRAME_SECONDS)
+            lead = labelled_leads(record, np.full(n_frames, ARTEFACT, np.int8))[0]
+            for _ in range(_PER_LEAD["too noisy"]):
+                yield drawn_example(lead, rng, _SPEEDS), _NOISY_WEIGHT
+            continue
+        lead = labelled_leads(record)[0]
+        speeds = _CALM if entry.label == "N" else _SPEEDS
+        yield _disturbed(drawn_example(lead, rng, speeds), noises, rng), 1.0
+
+
+def _disturbed(
+    example: LabelledLead, noises: dict[str, npt.NDArray[np.float32]], rng: np.random.Generator
+) -> LabelledLead:
+    """Let something happen to two examples of three."""
+    kind = rng.integers(12)
+    if kind in (0, 1):
+        return _with_recorded(example, noises, rng, (-14, 12))
+    if kind in (2, 3):
+        return with_fibrillation(example, rng)
+    if kind == 4:
+        return with_noise(example, massage(rng), rng, (-18, 6))
+    if kind == 5:
+        return with_noise(example, tremor(rng), rng, (2, 18))
+    if kind == 6:
+        return with_noise(example, bad_contact(rng), rng, (-30, 0))
+    if kind == 7:
+        return with_pops(example, rng)
+    return example
+
+
+def _with_recorded(
+    example: LabelledLead,
+    noises: dict[str, npt.NDArray[np.float32]],
+    rng: np.random.Generator,
+    decibels: tuple[float, float],
+) -> LabelledLead:
+    return with_noise(example, _recorded(noises, rng), rng, decibels)
+
+
+def _recorded(noises: dict[str, npt.NDArray[np.float32]], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Return forty seconds of electrode motion, muscle noise or wander."""
+    noise = rng.choice(noises[str(rng.choice(list(noises), p=_shares(noises)))])
+    start = int(rng.integers(len(noise) - N_TIMES))
+    return np.asarray(noise[start : start + N_TIMES], dtype=np.float32)
+
+
+def _shares(noises: dict[str, npt.NDArray[np.float32]]) -> list[float]:
+    weights = [{"em": 0.6, "ma": 0.3, "bw": 0.1}[name] for name in noises]
+    return [weight / sum(weights) for weight in weights]
+
+
+def _noise_alone(noises: dict[str, npt.NDArray[np.float32]], rng: np.random.Generator) -> LabelledLead:
+    """Return an example without any heart in it."""
+    kind = rng.integers(3)
+    strong = {name: noises[name] for name in ("em", "ma")}
+    noise = (_recorded(strong, rng), bad_contact(rng), massage(rng))[kind]
+    size = rng.uniform(0.3, 6) / max(float(np.abs(noise).max()), 1e-6)
+    return LabelledLead(np.float32(size) * noise, np.full(N_FRAMES, ARTEFACT, np.int8))
+
+
+def _whole(leads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Cut leads at 120 Hz to whole frames."""
+    return np.ascontiguousarray(leads[:, : leads.shape[1] // (2 * SAMPLES) * 2 * SAMPLES])
