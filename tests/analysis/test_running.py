@@ -34,6 +34,8 @@ def assert_equal(one: Findings, other: Findings, record: Record) -> None:
     assert one.quality.spans(record.fs, record.leads) == other.quality.spans(record.fs, record.leads)
     assert one.quality.usable_share == other.quality.usable_share
     assert (one.digest, one.n_samples) == (other.digest, other.n_samples)
+    np.testing.assert_array_equal(one.fibrillation, other.fibrillation)
+    assert one.noisiness == other.noisiness
 
 
 @pytest.mark.parametrize("fs", [128, 250, 257, 360])

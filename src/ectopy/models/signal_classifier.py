@@ -148,7 +148,7 @@ def classify_block(
         rest = max(0, length - missing - leads.shape[1])
         leads = np.pad(leads, ((0, 0), (missing, rest)), mode="symmetric")
     probabilities = frame_probabilities(signal_input(leads[:, :length]), model)
-    ended = REACH + n_frames + (REACH if after == block_span(window_fs)[1] else -(-after // FRAME))
+    ended = -(-round((before + own + after) * INPUT_FS / window_fs + missing) // FRAME)
     probabilities[:, : missing // FRAME] = probabilities[:, ended:] = _MIRRORED
     verdicts = decide(probabilities, model)
     inside = slice(REACH, REACH + n_frames)

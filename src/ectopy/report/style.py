@@ -12,7 +12,7 @@ PAPER_WIDTH: Final = 180
 PAPER_HEIGHT: Final = 170
 """Millimetres of ECG paper that any strip is cut from."""
 
-HATCHES: Final = {"": "", "---": "level", "|||": "upright", "////": "slant", "xxx": "cross"}
+HATCHES: Final = {"": "", "---": "level", "|||": "upright", "////": "slant", "xxx": "cross", "\\\\\\\\": "back"}
 """How a hatch is written in tables of colours → its pattern."""
 
 
@@ -78,7 +78,7 @@ def definitions() -> str:
         '<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>'
         f'<g id="paper">{_rules("fine", 1)}{_rules("coarse", 5)}</g>'
         f"{_hatch('slant', 1.3, 'rotate(45)')}{_hatch('upright', 1.0)}{_hatch('level', 1.0, 'rotate(90)')}"
-        f"{_hatch('cross', 1.3, 'rotate(45)', crossed=True)}"
+        f"{_hatch('cross', 1.3, 'rotate(45)', crossed=True)}{_hatch('back', 1.3, 'rotate(-45)')}"
         "</defs></svg>"
     )
 

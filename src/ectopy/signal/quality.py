@@ -65,7 +65,7 @@ FAULTS: Final[Mapping[Quality, Fault]] = MappingProxyType(
         Quality.CLIPPED: Fault("clipped", 0.01, "#cc79a7", "|||"),
         Quality.NOISY: Fault("noisy", 0.10, "#e69f00", "////"),
         Quality.ARTEFACT: Fault("disturbed", 0.01, "#d55e00", "xxx"),
-        Quality.UNREADABLE: Fault("unreadable", 0.02, "#56b4e9", "ooo"),
+        Quality.UNREADABLE: Fault("unreadable", 0.02, "#56b4e9", "\\\\\\\\"),
     }
 )
 """Every flag and what the program says of it; where two take the same share of a beat, the first names it."""
