@@ -1,7 +1,7 @@
 """Where ventricular fibrillation is named, where artefact is, and which recordings are too noisy.
 
-The whole first stage of an analysis is run over the recordings; every figure says of whom it is: people that the
-signal classifier learned from, or people kept apart.
+The whole first stage of an analysis is run over the recordings; every figure says of whom it is: people that
+the signal classifier learned from, or people kept apart.
 
     python benchmarks/signal_classes.py --out benchmarks/results/signal_classes.json
 """
@@ -98,7 +98,12 @@ def _false_alarms(records: Iterable[Record], model: Artifact) -> dict[str, Any]:
         if wrong:
             found[record.name] = [[round(a, 1), round(b, 1)] for a, b in wrong]
     worst = dict(sorted(hidden.items(), key=lambda item: -item[1])[:8])
-    return {"hours": round(hours, 1), "episodes": found, "unreadable": round(float(np.mean(list(hidden.values()))), 4), "worst": worst}
+    return {
+        "hours": round(hours, 1),
+        "episodes": found,
+        "unreadable": round(float(np.mean(list(hidden.values()))), 4),
+        "worst": worst,
+    }
 
 
 def noisy_recordings(model: Artifact, limit: int | None = None) -> dict[str, Any]:
@@ -115,9 +120,14 @@ def noisy_recordings(model: Artifact, limit: int | None = None) -> dict[str, Any
             "too_noisy": int(truth.sum()),
             "named": int(noisy.sum()),
             "F1": round(2 * hits / max(1, int(noisy.sum() + truth.sum())), 3),
-            "fibrillation": {e.name: e.label for e, (found, _, _) in zip(entries, figures, strict=True) if found},
+            "fibrillation": {
+                e.name: e.label for e, (found, _, _) in zip(entries, figures, strict=True) if found
+            },
             "unreadable": {
-                label: round(float(np.mean([f[2] for e, f in zip(entries, figures, strict=True) if e.label == label])), 4)
+                label: round(
+                    float(np.mean([f[2] for e, f in zip(entries, figures, strict=True) if e.label == label])),
+                    4,
+                )
                 for label in "NAO~"
                 if any(entry.label == label for entry in entries)
             },

@@ -1,4 +1,4 @@
-"""Ventricular fibrillation and artefact are told from beats, however the recording is read and however it ends."""
+"""Ventricular fibrillation and artefact are told from beats, wherever a recording ends."""
 
 from __future__ import annotations
 

@@ -34,9 +34,9 @@ from ectopy.models import qrs_detector, signal_classifier
 from ectopy.models.artifact import Artifact
 from ectopy.models.delineator import delineate
 from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QRS, model_folder
+from ectopy.models.signal_classifier import is_too_noisy
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
-from ectopy.models.signal_classifier import is_too_noisy
 from ectopy.record import Source
 from ectopy.rhythm.episodes import VENTRICULAR_FIBRILLATION, episodes_of
 from ectopy.rhythm.rates import rate_episodes
@@ -65,8 +65,8 @@ class Pipeline:
     delineator : Artifact, optional
         Of kind ``delineator``: finds P, QRS and T of each beat; the shipped one by default.
     signal : Artifact, optional
-        Of kind ``signal-classifier``: tells beats from ventricular fibrillation and artefact; without it, rules
-        alone say what cannot be read.
+        Of kind ``signal-classifier``: tells beats from ventricular fibrillation and artefact; without it,
+        rules alone say what cannot be read.
 
     Examples
     --------

@@ -15,7 +15,7 @@ from ectopy.signal.filters import runs
 from ectopy.signal.quality import Quality
 
 FIBRILLATION: Final = np.uint8(128)
-"""Bit of samples in which the ventricles fibrillate; nothing is wrong with the signal there, so no `Quality`."""
+"""Bit of samples in which the ventricles fibrillate: no `Quality`, for nothing is wrong with the signal."""
 
 FRAME_SECONDS: Final = FRAME / INPUT_FS
 

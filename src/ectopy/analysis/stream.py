@@ -81,8 +81,8 @@ class Stream:
     A *provisional* beat comes within `LATENCY` seconds (1.4 s) of its R peak, plus a packet. The
     *final* one, flagged so, is what `ectopy.analyze` gives for the whole recording, bit for bit. It comes
     with others of its part of `TEMPLATE_BEATS` (2,000) beats, once `FINAL_AFTER` (3,000) beats from the first
-    of the part on have been seen, each with up to `final_reach` seconds of signal after it (a block of
-    `BLOCK` = 300 s or less, and 12 to 14 s beyond): after three quarters of an hour at most at 75 beats per
+    of the part on have been seen, each with up to `final_reach` seconds of signal after it (two blocks of
+    `BLOCK` = 300 s or less, and about 100 s beyond): after three quarters of an hour at most at 75 beats per
     minute. What is left when the stream ends, and the clusters, come with `flush`. The signal is not kept,
     and memory does not grow but by a few numbers for each beat.
 
@@ -149,8 +149,11 @@ class Stream:
 
     @property
     def final_reach(self) -> float:
-        """Seconds of signal that may have to come after a beat before it is found: a block and its reach."""
-        return BLOCK + CLEANED + reach(self._source.fs, self._pipeline.detector.window)
+        """Seconds of signal that may have to come after a beat before it is final.
+
+        A block of the signal, one of the signal classifier, which is shown filtered blocks, and their reach.
+        """
+        return 2 * BLOCK + CLEANED + reach(self._source.fs, self._pipeline.detector.window)
 
     def push(self, samples: npt.ArrayLike | None, n_missing: int = 0) -> list[StreamBeat]:
         """Take the next samples and return the beats that can be told now.

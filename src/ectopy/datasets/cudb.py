@@ -2,8 +2,8 @@
 
 Source: Nolle et al., CREI-GARD, a new concept in computerized arrhythmia monitoring systems, Computers in
 Cardiology 13:515-518, 1986. The publisher marks the first onset of a tachyarrhythmia and nothing after it;
-``cudb_audit.csv`` beside this module says, by our own reading of every recording, where the ventricles fibrillate
-or flutter and where nobody can tell.
+``cudb_audit.csv`` beside this module says, by our own reading of every recording, where the ventricles
+fibrillate or flutter and where nobody can tell.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ class AuditedStretch:
     start, stop : float
         In seconds.
     label : str
-        ``"fibrillation"``: of the ventricles, or flutter without QRS. ``"unclear"``: fast ventricular tachycardia,
-        artefact or agony, where any name would be arguable. Outside all stretches the heart beats or stands still.
+        ``"fibrillation"``: of the ventricles, or flutter without QRS. ``"unclear"``: fast ventricular
+        tachycardia, artefact or agony, where any name would be arguable. Outside all stretches the heart
+        beats or stands still.
     reason : str
         What is seen there.
     """
@@ -65,7 +66,9 @@ def audited_stretches(name: str) -> tuple[AuditedStretch, ...]:
     """
     text = (files("ectopy.datasets") / "cudb_audit.csv").read_text(encoding="utf-8")
     return tuple(
-        AuditedStretch(row["record"], float(row["start_s"]), float(row["stop_s"]), row["label"], row["reason"])
+        AuditedStretch(
+            row["record"], float(row["start_s"]), float(row["stop_s"]), row["label"], row["reason"]
+        )
         for row in csv.DictReader(text.splitlines())
         if row["record"] == name
     )

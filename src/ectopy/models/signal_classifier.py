@@ -1,7 +1,8 @@
 """What a lead shows, twice a second: beats that can be read, ventricular fibrillation, or artefact.
 
-A small network looks at each lead at 60 Hz, scaled by the waves nearby, eight seconds to either side. Of several
-leads those that show beats decide: fibrillation is named where one lead shows it and none shows beats.
+A small network looks at each lead at 60 Hz, scaled by the waves nearby, eight seconds to either side. Of
+several leads those that show beats decide: fibrillation is named where one lead shows it and none shows
+beats.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from ectopy.errors import ArtifactError
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.models.registry import DEFAULT_SIGNAL, model_folder
-from ectopy.signal.filters import resample
+from ectopy.signal.filters import resample, runs
+from ectopy.signal.sliding import maximum_filter1d, median_filter, uniform_filter1d
 
 KIND: Final = "signal-classifier"
 
@@ -187,10 +188,10 @@ def scaled(leads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     heights = np.abs(frames[..., 0])
     for sample in range(1, SAMPLES):  # faster than a maximum over so short an axis
         np.maximum(heights, np.abs(frames[..., sample]), out=heights)
-    highest = ndimage.maximum_filter1d(heights, _HIGHEST, axis=-1, mode="nearest")
-    typical = ndimage.median_filter(highest, (1, _NEARBY), mode="nearest")
-    sizes = np.maximum(ndimage.uniform_filter1d(typical, _HIGHEST, axis=-1, mode="nearest"), SMALLEST)
-    sized = frames * (1 / sizes)[:, :, None].astype(np.float32)
+    highest = maximum_filter1d(heights, _HIGHEST, mode="nearest")
+    typical = np.stack([median_filter(row, _NEARBY) for row in highest])
+    sizes = np.maximum(uniform_filter1d(typical, _HIGHEST, mode="nearest"), np.float32(SMALLEST))
+    sized = frames * (1 / sizes)[:, :, None]
     return np.clip(sized, -LARGEST, LARGEST, out=sized).reshape(leads.shape)
 
 
@@ -206,10 +207,18 @@ def decide(probabilities: Frames, model: Artifact) -> FrameVerdicts:
     parameters = model.manifest.parameters
     beats, fibrillation, artefact = np.moveaxis(probabilities, -1, 0)
     shown = np.minimum(fibrillation.max(axis=0), 1 - beats.max(axis=0))
-    steady = ndimage.uniform_filter1d(shown, _STEADY, mode="nearest")
-    named = steady > parameters["fibrillation"]
-    named = ndimage.binary_closing(np.pad(named, _BRIDGED), np.ones(_BRIDGED))[_BRIDGED:-_BRIDGED]
-    named = ndimage.binary_opening(named, np.ones(_LEAST))
-    hidden = ndimage.uniform_filter1d(artefact, 3, axis=-1, mode="nearest")
+    steady = uniform_filter1d(shown, _STEADY, mode="nearest")
+    named = _lasting(steady > parameters["fibrillation"])
+    hidden = uniform_filter1d(artefact, 3, mode="nearest")
     unreadable = (hidden > parameters["artefact"]) & ~named
     return FrameVerdicts(named, np.ascontiguousarray(unreadable.T), hidden.min(axis=0))
+
+
+def _lasting(named: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Bridge short interruptions, and take away what is too short to be named."""
+    named = named.copy()
+    for wanted, shortest in ((False, _BRIDGED), (True, _LEAST)):
+        for start, stop in zip(*runs(named == wanted), strict=True):
+            if stop - start < shortest and (wanted or 0 < start < stop < len(named)):
+                named[start:stop] = not wanted
+    return named

@@ -1,7 +1,7 @@
 """The signal classifier: convolutions from 60 Hz to two frames a second, then dilated ones along the frames.
 
-The dilated residual stack is that of Yu and Koltun (Multi-scale context aggregation by dilated convolutions, 2016)
-in one dimension: it sees 8 s to either side, as long as a reader looks to tell fibrillation from motion.
+The dilated residual stack is that of Yu and Koltun (Multi-scale context aggregation by dilated convolutions,
+2016) in one dimension: it sees 8 s to either side, as long as a reader looks to tell fibrillation from motion.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ def signal_loss(network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
     losses = functional.cross_entropy(
         network(leads), labels.long(), ignore_index=NOT_LEARNED, reduction="none", label_smoothing=0.02
     )
-    return (losses * weights[:, None]).sum() / (
-        (labels != NOT_LEARNED) * weights[:, None]
-    ).sum().clamp_min(1.0)
+    return (losses * weights[:, None]).sum() / ((labels != NOT_LEARNED) * weights[:, None]).sum().clamp_min(
+        1.0
+    )
 
 
 def _convolution(

@@ -1,9 +1,9 @@
 """How the shipped signal classifier is made and measured.
 
-It learns fibrillation from people of the Creighton database (by our audit of it) and record 207 of MIT-BIH, beats
-from DS1, the QT Database and the challenge of 2017, artefact from that challenge's recordings that are too noisy and
-from the first half of the noises of the Noise Stress Test Database. People are kept apart by `kept_apart`, DS1 and
-`qtdb_part`; nobody of the Normal Sinus Rhythm Database is learned from.
+It learns fibrillation from people of the Creighton database (by our audit of it) and record 207 of MIT-BIH,
+beats from DS1, the QT Database and the challenge of 2017, artefact from that challenge's recordings that are
+too noisy and from the first half of the noises of the Noise Stress Test Database. People are kept apart by
+`kept_apart`, DS1 and `qtdb_part`; nobody of the Normal Sinus Rhythm Database is learned from.
 """
 
 from __future__ import annotations
@@ -104,7 +104,12 @@ def train_signal_classifier(
     people = [name for name in cudb_records() if not kept_apart(f"cudb-{name}")]
     examples = training_examples(people, seed)
     return fit_signal_classifier(
-        examples, out, epochs=epochs, seed=seed, training={"command": command, "cudb": people}, progress=progress
+        examples,
+        out,
+        epochs=epochs,
+        seed=seed,
+        training={"command": command, "cudb": people},
+        progress=progress,
     ).manifest
 
 
@@ -187,7 +192,7 @@ def labelled_leads(record: Record, labels: npt.NDArray[np.int8] | None = None) -
 def frame_labels(
     seconds: float, fibrillation: list[tuple[float, float]], unclear: list[tuple[float, float]]
 ) -> npt.NDArray[np.int8]:
-    """Return a label for each frame; none where it is unclear, and in the second around an onset or an end."""
+    """Return a label for each frame; none where it is unclear, and within 0.75 s of an onset or an end."""
     middles = (np.arange(int(np.ceil(seconds / _FRAME_SECONDS))) + 0.5) * _FRAME_SECONDS
     labels = np.full(len(middles), BEATS, np.int8)
     for start, stop in fibrillation:
@@ -298,7 +303,9 @@ def _with_recorded(
     return with_noise(example, _recorded(noises, rng), rng, decibels)
 
 
-def _recorded(noises: dict[str, npt.NDArray[np.float32]], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+def _recorded(
+    noises: dict[str, npt.NDArray[np.float32]], rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
     """Return forty seconds of electrode motion, muscle noise or wander."""
     noise = rng.choice(noises[str(rng.choice(list(noises), p=_shares(noises)))])
     start = int(rng.integers(len(noise) - N_TIMES))

@@ -12,7 +12,14 @@ PAPER_WIDTH: Final = 180
 PAPER_HEIGHT: Final = 170
 """Millimetres of ECG paper that any strip is cut from."""
 
-HATCHES: Final = {"": "", "---": "level", "|||": "upright", "////": "slant", "xxx": "cross", "\\\\\\\\": "back"}
+HATCHES: Final = {
+    "": "",
+    "---": "level",
+    "|||": "upright",
+    "////": "slant",
+    "xxx": "cross",
+    "\\\\\\\\": "back",
+}
 """How a hatch is written in tables of colours → its pattern."""
 
 

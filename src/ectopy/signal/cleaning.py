@@ -53,10 +53,10 @@ def clean_reach(fs: float) -> int:
 def clean(signal: npt.ArrayLike, fs: float, *, start: int = 0) -> npt.NDArray[np.float32]:
     """Take out what no heart can have drawn.
 
-    Values further than 20 mV from the level around them (the median of the medians of five half seconds), and
-    those beyond a million volts, infinite ones included, become missing. Spikes of one sample, or of 2.5 ms, that stand out by more than
-    0.2 mV and by more than four times what the signal changes by on either side are bridged by a straight
-    line, and so are values that are missing for no longer.
+    Values further than 20 mV from the level around them (the median of the medians of five half seconds),
+    and those beyond a million volts, infinite ones included, become missing. Spikes of one sample, or of
+    2.5 ms, that stand out by more than 0.2 mV and by more than four times what the signal changes by on
+    either side are bridged by a straight line, and so are values that are missing for no longer.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Examples for the signal classifier: real leads, and what happens to them, made.
 
-Every example is forty seconds of one lead at 60 Hz with a label for each half second. Noise is laid over it in
-bursts and labelled by how much of the heart it leaves to be seen; fibrillation, massage, bad contact, standstill and
-very fast or broad rhythms, of which recordings are rare, are made.
+Every example is forty seconds of one lead at 60 Hz with a label for each half second. Noise is laid over it
+in bursts and labelled by how much of the heart it leaves to be seen; fibrillation, massage, bad contact,
+standstill and very fast or broad rhythms, of which recordings are rare, are made.
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ def drawn_example(
     last = max(0, len(lead.labels) - int(np.ceil(N_FRAMES * factor)))
     start = int(rng.integers(last + 1))
     if wanted is not None and (lead.labels == wanted).any():
-        start = int(rng.choice(np.flatnonzero(lead.labels == wanted)) - rng.uniform(0.25, 0.75) * N_FRAMES * factor)
+        start = int(
+            rng.choice(np.flatnonzero(lead.labels == wanted)) - rng.uniform(0.25, 0.75) * N_FRAMES * factor
+        )
     return lead.example(min(max(0, start), last), factor)
 
 
@@ -185,7 +187,7 @@ def tremor(rng: np.random.Generator) -> Floats:
 
 
 def bad_contact(rng: np.random.Generator) -> Floats:
-    """Make what an electrode gives that has come off or is being moved: steps between rails, or a wild walk."""
+    """Make what an electrode gives that came off or is being moved: steps between rails, or a wild walk."""
     if rng.uniform() < 0.5:
         lengths = np.exp(rng.uniform(np.log(0.03), np.log(2.0), N_TIMES)) * FS
         number = np.searchsorted(np.cumsum(lengths), np.arange(N_TIMES))
