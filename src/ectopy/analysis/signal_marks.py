@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from ectopy.analysis.signal_blocks import SignalBlocks, Step
 from ectopy.models.artifact import Artifact
-from ectopy.models.signal_classifier import FRAME, INPUT_FS, FrameVerdicts, block_span, classify_block
+from ectopy.models.signal_classifier import FrameVerdicts, block_span, classify_block
+from ectopy.signal.classifier_input import FRAME, INPUT_FS
 from ectopy.signal.filters import runs
 from ectopy.signal.quality import Quality
 

@@ -1,7 +1,7 @@
 """The signal classifier: convolutions from 60 Hz to two frames a second, then dilated ones along the frames.
 
 The dilated residual stack is that of Yu and Koltun (Multi-scale context aggregation by dilated convolutions,
-2016) in one dimension: it sees 8 s to either side, as long as a reader looks to tell fibrillation from motion.
+2016) in one dimension: it sees 8 s to either side, as long as one looks to tell fibrillation from motion.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class SignalNetwork(nn.Module):
         Parameters
         ----------
         leads : Tensor, shape (n, n_times)
-            From `ectopy.models.signal_classifier.signal_input`; `n_times` a multiple of 30.
+            From `ectopy.signal.classifier_input.signal_input`; `n_times` a multiple of 30.
 
         Returns
         -------

@@ -14,7 +14,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.models.signal_classifier import CLASSES, SAMPLES, scaled
+from ectopy.signal.classifier_input import SAMPLES, scaled
 from ectopy.signal.filters import bandpass
 
 FS: Final = 60.0
@@ -23,7 +23,7 @@ N_TIMES: Final = N_FRAMES * SAMPLES
 EDGE: Final = 10
 """Frames at each end of an example without a label: what is beyond them cannot be seen."""
 
-BEATS, FIBRILLATION, ARTEFACT = range(len(CLASSES))
+BEATS, FIBRILLATION, ARTEFACT = range(3)
 NOT_LEARNED: Final = -1
 
 HIDDEN_DB: Final = -6.0
