@@ -29,6 +29,7 @@ from extracted import extract_beats
 
 FS = 250
 ECTOPIC = Rhythm(ventricular=0.06, supraventricular=0.0, fusion=0.0)
+CALM = Rhythm(ventricular=0.0, supraventricular=0.0, fusion=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -435,3 +436,35 @@ def test_clusters_of_beats_that_were_not_judged_leave_no_gap_in_the_numbers(shor
     assert (analysis.clusters[~analysis.judged] == -1).all()
     sizes = np.bincount(analysis.clusters[analysis.judged])
     assert (np.diff(sizes) <= 0).all()
+
+
+def test_what_is_detected_in_artefact_makes_no_neighbour_premature():
+    fs, record = 250, simulate(240, 250, ("II",), rhythm=CALM, seed=11, name="pops")
+    signal, beats = record.signal[:, 0].copy(), record.annotations.beats().samples / 250
+    pops = np.random.default_rng(7).uniform(10, 230, 12)
+    for pop in pops:
+        after = np.arange(len(signal) - int(pop * fs)) / fs
+        signal[int(pop * fs) :] += 3 * np.exp(-after / 0.5).astype(np.float32)
+    analysis = analyze(replace(record, signal=signal[:, None]), waves=False)
+    assert np.isin(analysis.classes, ["S", "V"]).sum() <= 1
+    counted = analysis.beats.samples[analysis.judged] / fs
+    missed = [beat for beat in beats if np.abs(counted - beat).min() > 0.08]
+    assert len(missed) <= len(pops)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e37, 1000.0])
+def test_one_impossible_sample_changes_no_verdict(value):
+    record = simulate(40, 250, ("II", "V5"), seed=4, name="one sample")
+    signal = record.signal.copy()
+    signal[20 * 250, 0] = value
+    plain, changed = (analyze(each, waves=False) for each in (record, replace(record, signal=signal)))
+    np.testing.assert_array_equal(changed.symbols, plain.symbols)
+    np.testing.assert_array_equal(changed.beats.samples, plain.beats.samples)
+
+
+@pytest.mark.parametrize("factor", [1e37, 1e-3])
+def test_what_no_heart_can_be_holds_no_beat(factor):
+    record = simulate(40, 250, ("II", "V5"), seed=4, name="no ECG")
+    analysis = analyze(replace(record, signal=(record.signal * np.float32(factor))), waves=False)
+    assert not analysis.judged.any()
+    assert analysis.warnings

@@ -80,7 +80,14 @@ class LocatedBeats:
         """Which beats have a best lead that does not show their whole QRS, shape (n_beats,)."""
         return ~self.readable
 
-    def __getitem__(self, rows: slice) -> LocatedBeats:
+    def readable_ones(self) -> LocatedBeats:
+        """Return the beats that can be read, the intervals between neighbours of them alone."""
+        after_blind = np.append(False, self.blind[:-1])
+        rr = np.where(after_blind, np.float32(np.nan), self.beats.rr)
+        known = replace(self, beats=replace(self.beats, rr=rr), again=replace(self.again, rr=rr))
+        return known[self.readable]
+
+    def __getitem__(self, rows: slice | npt.NDArray[np.bool_]) -> LocatedBeats:
         return LocatedBeats(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
@@ -231,7 +238,21 @@ def judge(
 
 
 def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floats:
-    """Return class probabilities: the mean over the best lead and, where there is one, the second."""
+    """Return class probabilities: the mean over the best lead and, where there is one, the second.
+
+    Beats that cannot be read have no part in the judgement of others: they are left out, no interval ends at
+    one or begins with it, and every class of them is as probable as any other.
+    """
+    if located.readable.all():
+        return _probabilities(located, classifier)
+    n_classes = len(classifier.classes_)
+    probabilities = np.full((len(located.lead), n_classes), 1 / n_classes, np.float32)
+    if located.readable.any():
+        probabilities[located.readable] = _probabilities(located.readable_ones(), classifier)
+    return probabilities
+
+
+def _probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floats:
     probabilities = classifier.predict_proba(located.beats, sources=located.lead)
     twice = located.second != NO_LEAD
     if twice.any():

@@ -23,6 +23,7 @@ from ectopy.signal.filters import as_samples, fill_missing, runs
 from ectopy.signal.frames import bandpass_blocks
 from ectopy.signal.kernels import check_fs
 from ectopy.signal.sliding import maximum_filter1d, median_filter
+from ectopy.signal.steps import near_steps
 
 
 class Quality(IntFlag):
@@ -130,8 +131,7 @@ _LEVEL_SECONDS: Final = 0.36
 
 _LEVEL_APART: Final = 0.25
 _JUMP_MARGIN: Final = 0.08
-"""Seconds before and after a sample that the level is compared at, and that the ends of what jumps are cut
-by."""
+"""Seconds before and after a sample that the level is compared at, and that the ends of jumps are cut by."""
 
 _POOLED_FS: Final = 120.0
 """Rate in Hz that samples are averaged down to, or just above: it holds both bands."""
@@ -214,10 +214,11 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
         not count. Below a sampling frequency of 60 Hz it cannot be decided, and nothing is noisy.
     Artefact
         The level jumps, as when an electrode is touched: the median of 0.36 s a quarter of a second before
-        the sample differs from that a quarter after by more than 0.8 mV and 1.3 times the usual QRS height,
-        the median of ten seconds. No heartbeat does that.
+        differs from that a quarter after by more than 0.8 mV and 1.3 times the usual QRS height, the median
+        of ten seconds. Or it steps from one sample to the next (`ectopy.signal.steps`).
 
-    `Quality.UNREADABLE` is not decided by these rules: `ectopy.models.signal_classifier` sees it.
+    `Quality.UNREADABLE` is not decided here but by `ectopy.models.signal_classifier`. The limits were chosen on
+    DS1 of MIT-BIH and on the Noise Stress Test Database.
 
     Parameters
     ----------
@@ -235,11 +236,6 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
     ------
     ParameterError
         If `signal` has another shape, or `fs` is not positive.
-
-    Notes
-    -----
-    The limits were chosen on training records of the MIT-BIH Arrhythmia Database (DS1) and on the MIT-BIH
-    Noise Stress Test Database.
 
     Examples
     --------
@@ -316,7 +312,9 @@ def _assess_lead(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8]
     if fs >= _LOWEST_FS:
         jumps = _jumps(slow, fs / pooled, height)
         flags |= np.repeat(jumps, len(whole) // len(jumps))[: len(x)] * np.uint8(Quality.ARTEFACT)
-    _mark_plateaus(flags, np.where(missing, np.nan, x) if missing.any() else x, fs)
+    present = np.where(missing, np.float32(np.nan), x) if missing.any() else x
+    _mark_plateaus(flags, present, fs)
+    flags[near_steps(present, fs)] |= np.uint8(Quality.ARTEFACT)
     flags[missing] = Quality.MISSING
     return flags
 

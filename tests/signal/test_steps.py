@@ -1,0 +1,34 @@
+"""A touched electrode steps from one sample to the next; no heartbeat does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ectopy.signal.quality import Quality, assess
+from ectopy.signal.steps import find_steps
+from ectopy.simulation import simulate
+
+
+@pytest.mark.parametrize("fs", [250, 360, 500])
+@pytest.mark.parametrize("height", [-3, 1.5])
+def test_a_pop_is_found_wherever_it_falls_among_beats(fs, height):
+    signal = simulate(60, fs, ("II",), seed=5, name="pops").signal[:, 0].copy()
+    places = (np.linspace(5, 55, 9) * fs).astype(int)
+    for place in places:
+        signal[place:] += height * np.exp(-np.arange(len(signal) - place) / fs / 0.6).astype(np.float32)
+    np.testing.assert_array_equal(find_steps(signal, fs), places)
+    disturbed = (assess(signal, fs) & np.uint8(Quality.ARTEFACT)) > 0
+    assert disturbed[places].all()
+
+
+@pytest.mark.parametrize("fs", [125, 250, 500])
+def test_beats_hold_no_step(fs):
+    assert not len(find_steps(simulate(60, fs, ("II",), seed=5, name="beats").signal[:, 0], fs))
+
+
+def test_missing_samples_hold_no_step():
+    signal = np.zeros(1000, np.float32)
+    signal[500:] = np.nan
+    assert not len(find_steps(signal, 250))
+    assert not len(find_steps(signal[:5], 250))
