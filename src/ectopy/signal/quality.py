@@ -2,8 +2,7 @@
 
 Flat and noisy are decided for blocks of half a second that lie on a fixed grid from the first sample on, from
 a few blocks around each. A chunk that starts at a multiple of `block_length` and extends by `assess_reach`
-beyond a part therefore gives the flags of the whole recording there (but where a figure equals its limit to
-its last digit).
+beyond a part therefore gives the flags of the whole recording there, but where a figure equals its limit.
 """
 
 from __future__ import annotations
@@ -217,8 +216,8 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
         differs from that a quarter after by more than 0.8 mV and 1.3 times the usual QRS height, the median
         of ten seconds. Or it steps from one sample to the next (`ectopy.signal.steps`).
 
-    `Quality.UNREADABLE` is not decided here but by `ectopy.models.signal_classifier`. The limits were chosen on
-    DS1 of MIT-BIH and on the Noise Stress Test Database.
+    `Quality.UNREADABLE` is decided by `ectopy.models.signal_classifier`. The limits were chosen on DS1 of
+    MIT-BIH and on the Noise Stress Test Database.
 
     Parameters
     ----------
