@@ -55,11 +55,11 @@ EPOCHS: Final = 8
 _PER_LEAD: Final = {"cudb": 60, "mitdb": 24, "qtdb": 6, "too noisy": 8}
 """Examples of each lead; of every third other recording of the challenge one."""
 
-FIBRILLATION_THRESHOLD: Final = 0.5
+FIBRILLATION_THRESHOLD: Final = 0.7
 ARTEFACT_THRESHOLD: Final = 0.6
 """Mean probability over 3.5 s, and over 1.5 s, from which on fibrillation and artefact are named."""
 
-TOO_NOISY: Final = 0.35
+TOO_NOISY: Final = 0.52
 """Mean probability of artefact from which on a recording is too noisy; chosen on training people."""
 
 _NSTDB_FS: Final = 360.0
