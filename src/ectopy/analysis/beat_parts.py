@@ -212,7 +212,7 @@ def locate(
         again=replace(beats, waveforms=other[:, np.newaxis]) if cut.windows.shape[1] > 1 else beats,
         fault=_faults(cut.spoilt[every, lead]),
         readable=cut.readable[every, lead],
-        shaken=(cut.spoilt[every, lead][:, _SHAKING] > 0).any(axis=1),
+        shaken=cut.spoilt[every, lead][:, _SHAKING].max(axis=1, initial=0) > 0,
     )
 
 

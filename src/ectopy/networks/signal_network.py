@@ -6,6 +6,7 @@ The dilated residual stack is that of Yu and Koltun (Multi-scale context aggrega
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -74,14 +75,14 @@ class SignalNetwork(nn.Module):
         return logits
 
 
-def signal_loss(network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+def signal_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     """Return the weighted cross-entropy of the frames that have a label.
 
     Parameters
     ----------
     network : SignalNetwork
         The network.
-    batch : tuple of Tensor
+    batch : sequence of Tensor
         Leads (n, n_times), labels (n, n_frames) with `NOT_LEARNED` where there is none, weights (n,).
     """
     leads, labels, weights = batch

@@ -21,9 +21,10 @@ from ectopy.beats.windows import condition
 from ectopy.datasets.cinc2017 import load_cinc2017_record, load_cinc2017_table
 from ectopy.datasets.cudb import FIBRILLATION as FIBRILLATES
 from ectopy.datasets.cudb import audited_stretches, cudb_records, load_cudb_record
-from ectopy.datasets.mitbih import DS1, NOISES, load_noise, load_record
+from ectopy.datasets.mitbih import NOISES, load_noise, load_record
 from ectopy.datasets.people import kept_apart
 from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
+from ectopy.datasets.splits import DS1
 from ectopy.errors import require_extra
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact, Manifest
@@ -207,8 +208,7 @@ def frame_labels(
 def training_noises() -> dict[str, npt.NDArray[np.float32]]:
     """Return the channels of the training half of each recorded noise, at 60 Hz."""
     return {
-        name: halved(_whole(condition(load_noise(name, "train"), _NSTDB_FS, INPUT_FS).T))  # type: ignore[arg-type]
-        for name in NOISES
+        name: halved(_whole(condition(load_noise(name, "train"), _NSTDB_FS, INPUT_FS).T)) for name in NOISES
     }
 
 

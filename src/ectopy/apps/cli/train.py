@@ -20,7 +20,7 @@ def train(
         str,
         typer.Option(
             help="autoencoder: judges beats; qrs: finds them; classifier: classifies them; delineator: finds"
-            " P, QRS and T (--dataset ludb).",
+            " P, QRS and T (--dataset ludb); signal: tells beats, fibrillation, artefact (--dataset cudb).",
             autocompletion=complete_network,
         ),
     ] = "autoencoder",
