@@ -120,6 +120,24 @@ def test_a_recording_of_bad_contact_alone_is_too_noisy():
     assert any("too noisy" in warning for warning in analysis.warnings)
 
 
+@pytest.mark.parametrize("rate", [200, 240, 280, 300])
+def test_the_fast_heart_of_an_infant_can_be_read(rate):
+    times = np.arange(40 * 500) / 500
+    signal = 0.01 * np.random.default_rng(rate).standard_normal(len(times))
+    for beat in np.arange(0.4, 39.5, 60 / rate):
+        for height, centre, width in (
+            (0.1, -0.1, 0.015),
+            (0.8, 0, 0.006),
+            (-0.4, 0.014, 0.006),
+            (0.15, 0.12, 0.025),
+        ):
+            signal += height * np.exp(-0.5 * ((times - beat - centre) / width) ** 2)
+    record = replace(sinus(40), signal=signal[:, None].astype(np.float32), fs=500.0, annotations=None)
+    assert episodes(record) == []
+    bits = marked(record).take(0, record.n_samples)
+    assert bits is None or (bits > 0).mean() < 0.02
+
+
 def test_short_recordings_are_judged_too():
     assert episodes(sinus(8)) == []
 
