@@ -26,6 +26,7 @@ from ectopy.datasets.people import kept_apart
 from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.datasets.splits import DS1
 from ectopy.models.artifact import Artifact
+from ectopy.models.registry import DEFAULT_SIGNAL, model_folder
 from ectopy.models.signal_classifier import default_model, is_too_noisy, load
 from ectopy.record import Record
 from ectopy.signal.cleaning import clean
@@ -154,6 +155,28 @@ def _covered(right: list[tuple[float, float]], episodes: list[tuple[float, float
     return min(1.0, _overlap(right, episodes) / total) if total else 1.0
 
 
+def card_table(figures: dict[str, Any]) -> str:
+    """Return the figures of the model card."""
+    rows = ["| what | of whom | figure |", "|---|---|---|"]
+    for group, each in figures["fibrillation"]["named"].items():
+        rows.append(
+            f"| fibrillation named within 10 s of the audited onset | `cudb`, {group} |"
+            f" {each['within_10_s']} of {each['people']} people |"
+        )
+    for name, each in figures["false fibrillation"].items():
+        count = sum(map(len, each["episodes"].values()))
+        rows.append(
+            f"| fibrillation where there is none | `{name}`, {each['hours']:g} h | {count} episodes |"
+        )
+        rows.append(f"| unreadable in every lead | `{name}` | {each['unreadable']:.2%} |")
+    for group, each in figures["noisy recordings"].items():
+        rows.append(
+            f"| too noisy, F1 | `cinc2017`, {group}, {each['too_noisy']} of {each['recordings']} |"
+            f" {each['F1']:.2f} |"
+        )
+    return "\n".join(rows)
+
+
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -166,6 +189,12 @@ def main() -> None:
         "noisy recordings": noisy_recordings(model),
     }
     parser.parse_args().out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    if parser.parse_args().model is None:
+        card = model_folder(DEFAULT_SIGNAL) / "README.md"
+        before, _, rest = card.read_text(encoding="utf-8").partition("<!-- figures -->")
+        after = rest.partition("<!-- end -->")[2]
+        table = card_table(figures)
+        card.write_text(f"{before}<!-- figures -->\n{table}\n<!-- end -->{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
