@@ -57,7 +57,7 @@ _PER_LEAD: Final = {"cudb": 60, "mitdb": 24, "qtdb": 6, "too noisy": 8}
 """Examples of each lead; of every third other recording of the challenge one."""
 
 FIBRILLATION_THRESHOLD: Final = 0.7
-ARTEFACT_THRESHOLD: Final = 0.6
+ARTEFACT_THRESHOLD: Final = 0.7
 """Mean probability over 3.5 s, and over 1.5 s, from which on fibrillation and artefact are named."""
 
 TOO_NOISY: Final = 0.52
