@@ -33,7 +33,7 @@ from .models.anomaly_detector import BeatAnomalyDetector
 from .models.delineator import delineate
 from .models.qrs_detector import detect_qrs
 from .record import Annotations, Record
-from .report.exports import write_outputs
+from .report.exports import ReportOptions, write_outputs
 from .report.html import write_report
 from .simulation.simulator import simulate
 
@@ -46,6 +46,7 @@ __all__ = [
     "Beats",
     "EctopyError",
     "Record",
+    "ReportOptions",
     "Stream",
     "StreamBeat",
     "Summary",

@@ -67,7 +67,7 @@ def test_everything_comes_back_but_the_signal(analysis: Analysis, file: Path, tm
     np.testing.assert_array_equal(again.reconstruct([3, 5]), analysis.reconstruct([3, 5]))
     assert again.events == analysis.events
     here, there = (
-        ectopy.write_outputs(each, tmp_path / name, report=False)
+        ectopy.write_outputs(each, tmp_path / name, options=ectopy.ReportOptions(report=False))
         for each, name in ((analysis, "here"), (again, "there"))
     )
     for name in ("annotations", "beats", "events"):

@@ -22,6 +22,7 @@ FAULT_TITLES: Final = {
     "clipped": marked("clipped"),
     "noisy": marked("noisy"),
     "disturbed": marked("disturbed"),
+    "unreadable": marked("unreadable"),
 }
 """What a report calls the words of `ectopy.signal.quality.FAULTS`."""
 
