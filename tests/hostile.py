@@ -19,8 +19,8 @@ class Hostile:
     """Hands back rows made of the name of a recording, at once, or misbehaves.
 
     A recording called ``crash…`` ends the process, ``hang…`` never ends, ``eat…`` fills memory, ``defect…``
-    raises what no recording should, ``full…`` finds no space left, ``pid…`` leaves its process in a file beside
-    itself and waits a moment.
+    raises what no recording should, ``full…`` finds no space left, ``pid…`` leaves its process in a file
+    beside itself and waits a moment.
     """
 
     options: AnalysisOptions
@@ -32,7 +32,7 @@ class Hostile:
         if name.startswith("hang"):
             time.sleep(600)
         if name.startswith("eat"):
-            held = np.ones(1 << 28)
+            held = np.ones(100 << 20)
             time.sleep(600)
             held.sum()
         if name.startswith("defect"):
@@ -43,6 +43,26 @@ class Hostile:
             Path(item.location).with_suffix(".pid").write_text(str(os.getpid()))
             time.sleep(0.05)
         return made_up(item, name)
+
+
+@dataclass(frozen=True)
+class Forgiving:
+    """The same, but nothing goes wrong."""
+
+    options: AnalysisOptions
+
+    def __call__(self, item: Input) -> Rows:
+        return made_up(item, Path(item.location).stem)
+
+
+@dataclass(frozen=True)
+class Unstartable:
+    """Work that cannot begin."""
+
+    options: AnalysisOptions
+
+    def __post_init__(self) -> None:
+        raise ValueError("no such model")
 
 
 def made_up(item: Input, name: str) -> Rows:

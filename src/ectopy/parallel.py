@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from ectopy.engines.engine import Engine
 from ectopy.engines.local import LocalEngine
-from ectopy.engines.worker import Worker, WorkerDied
+from ectopy.engines.worker import Worker, WorkerDied, WorkerStartError
 from ectopy.errors import ParameterError
 
 T = TypeVar("T")
@@ -132,7 +132,7 @@ def _named(item: str) -> Iterator[None]:
 
 
 def _told(error: Exception, jobs: int) -> Exception:
-    if not isinstance(error, WorkerDied):
+    if not isinstance(error, WorkerDied | WorkerStartError):
         return error
     told = ParameterError(
         f"jobs={jobs}: a process ended before its work was done, most likely for want of memory;"

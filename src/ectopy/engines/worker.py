@@ -15,7 +15,7 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
-from ectopy.errors import require_extra
+from ectopy.errors import EctopyError, require_extra
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -28,6 +28,9 @@ _Reply: TypeAlias = tuple[bool, Any, str]
 
 _LOOK: Final = 0.2
 """Seconds between two looks at the memory of a process."""
+
+_STARTS: Final = 3
+"""Times that a process is started before it is given up: anything may kill one."""
 
 _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
@@ -53,6 +56,10 @@ class MemoryLimit(WorkerStopped):
 
 class WorkerClosed(WorkerStopped):
     """It was closed while it worked."""
+
+
+class WorkerStartError(EctopyError):
+    """A process cannot even begin to work, whatever the item."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +147,7 @@ class Worker(Generic[T, R]):
         Exception
             What the work raised.
         """
-        self.warm()
+        self._make_ready()
         try:
             done, value, trace = self._asked(item)
         except BaseException:
@@ -157,14 +164,34 @@ class Worker(Generic[T, R]):
             with suppress(OSError, ValueError):
                 self._process.kill()
 
+    def _make_ready(self) -> None:
+        """Wait until a process is ready; a slow start is no item's fault, nor is one that fails."""
+        reason = ""
+        for _ in range(_STARTS):
+            self.warm()
+            if self._ready:
+                return
+            if self._pipe is None or self._process is None:
+                raise WorkerClosed("closed")
+            try:
+                reason = self._pipe.recv()
+            except (EOFError, ConnectionResetError):
+                self._process.join()
+                reason = _how_it_ended(self._process.exitcode)
+                self._stop()
+                continue
+            self._ready = not reason
+            break
+        if self._closed.is_set():
+            raise WorkerClosed("closed")
+        if not self._ready:
+            raise WorkerStartError(f"a process that shares the work cannot start: {reason}")
+
     def _asked(self, item: T) -> _Reply:
         pipe, process = self._pipe, self._process
         if pipe is None or process is None:
             raise WorkerClosed("closed")
         try:
-            if not self._ready:
-                pipe.recv()  # a slow start is nobody's fault
-                self._ready = True
             pipe.send(item)
             self._await(pipe, process)
             return pipe.recv()
@@ -237,20 +264,22 @@ def _serve(pipe: Connection, start: Callable[[], Callable[[Any], Any]]) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it is told, and ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     work: Callable[[Any], Any] = str
-    failed: Exception | None = None
+    failed = ""
     try:
         work = start()
     except Exception as error:
-        failed = error
+        failed = f"{type(error).__name__}: {error}"
     with suppress(BrokenPipeError):
-        pipe.send("ready")
+        pipe.send(failed)
+    if failed:
+        return
     while True:
         try:
             item = pipe.recv()
         except (EOFError, OSError):
             return
         with suppress(BrokenPipeError):
-            pipe.send(_failure(failed) if failed else _done(work, item))
+            pipe.send(_done(work, item))
 
 
 def _done(work: Callable[[Any], Any], item: Any) -> _Reply:

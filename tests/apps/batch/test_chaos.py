@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -22,6 +23,8 @@ from ectopy.apps.batch import parts
 from ectopy.apps.batch.run import Batch, run_batch
 from ectopy.engines.local import LocalEngine
 from ectopy.engines.worker import Limits
+from ectopy.errors import EctopyError
+from hostile import Forgiving, Unstartable
 
 Make = Callable[..., Batch]
 Files = Callable[..., Path]
@@ -78,8 +81,6 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
         "from ectopy.apps.batch.run import run_batch; from ectopy.engines.local import LocalEngine;"
         f"import pickle, sys; run_batch(pickle.load(open({str(tmp_path / 'batch')!r}, 'rb')), LocalEngine(2))"
     )
-    import pickle
-
     (tmp_path / "batch").write_bytes(pickle.dumps(hostile(folder)))
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     process = subprocess.Popen([sys.executable, "-c", program], env=environment)
@@ -98,7 +99,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
 def test_one_recording_that_crashes_hangs_or_eats_memory_is_a_row_of_errors(
     files: Files, hostile: Make, tmp_path: Path
 ):
-    batch = hostile(files("a", "crash", "hang", "eat", "defect", "z"), limits=Limits(2, 800 << 20))
+    batch = hostile(files("a", "crash", "hang", "eat", "defect", "z"), limits=Limits(6, 500 << 20))
     totals = run_batch(batch, LocalEngine(1))
     assert errors(tmp_path / "out") == {
         "crash": "WorkerDied",
@@ -156,21 +157,15 @@ def test_errors_are_tried_again_when_that_is_asked_for(files: Files, hostile: Ma
     assert errors(tmp_path / "out") == {}
 
 
-class Forgiving:
-    """Work in which nothing goes wrong."""
-
-    def __init__(self, options: object) -> None:
-        pass
-
-    def __call__(self, item: Any) -> Any:
-        from hostile import made_up
-
-        return made_up(item, "fine")
-
-
 def test_shares_side_by_side_give_the_tables_of_one_run(
     files: Files, hostile: Make, quiet: dict[str, bytes], tmp_path: Path
 ):
     for share in (2, 3, 1):
         run_batch(hostile(files(*NAMES), shard=(share, 3)), LocalEngine(1))
     assert contents(tmp_path / "out") == quiet
+
+
+def test_work_that_cannot_begin_is_told_and_is_no_row_of_errors(files: Files, hostile: Make, tmp_path: Path):
+    with pytest.raises(EctopyError, match="cannot start: ValueError: no such model"):
+        run_batch(hostile(files("a"), start=Unstartable), LocalEngine(1))
+    assert contents(tmp_path / "out") == {}

@@ -160,13 +160,15 @@ def _recordings(entries: Sequence[Entry], include: Sequence[str], root: str) -> 
 
 def _is_wanted(path: str, include: Sequence[str], root: str) -> bool:
     pure = PurePosixPath(path)
+    if pure.name.startswith("."):
+        return False
     if include:
         below = PurePosixPath(path.removeprefix(root.rstrip("/") + "/"))
         return any(below.match(pattern) or pure.match(pattern) for pattern in include)
     name = pure.name.casefold()
     for suffix in _COMPRESSED:
         name = name.removesuffix(suffix)
-    return not pure.name.startswith(".") and name.endswith(_suffixes())
+    return name.endswith(_suffixes())
 
 
 def _suffixes() -> tuple[str, ...]:

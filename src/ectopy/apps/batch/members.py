@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tarfile
+import weakref
 import zipfile
 from collections.abc import Sequence
 from contextlib import closing
@@ -45,9 +46,19 @@ def members(archive: Entry) -> list[Entry]:
 def open_archive(location: str) -> Archive:
     """Open an archive; the last one stays open, as its files are asked for one after the other."""
     file = open_file(location)
-    if location.casefold().endswith(_TAR):
-        return Archive(location, tarfile.open(fileobj=file, mode="r:*"))
-    return Archive(location, zipfile.ZipFile(file))
+    try:
+        is_tar = location.casefold().endswith(_TAR)
+        inner = (
+            tarfile.open(fileobj=file, mode="r:*")  # noqa: SIM115 - stays open
+            if is_tar
+            else zipfile.ZipFile(file)
+        )
+    except BaseException:
+        file.close()
+        raise
+    archive = Archive(location, inner)
+    weakref.finalize(archive, file.close)
+    return archive
 
 
 @dataclass(frozen=True, eq=False)

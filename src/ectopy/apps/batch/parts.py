@@ -23,6 +23,7 @@ from ectopy.engines.worker import (
     Worker,
     WorkerClosed,
     WorkerDied,
+    WorkerStartError,
     WorkerStopped,
 )
 from ectopy.errors import EctopyError
@@ -152,7 +153,7 @@ class PartRunner:
         while True:
             try:
                 return self._worker(item)
-            except WorkerClosed:
+            except (WorkerClosed, WorkerStartError):
                 raise
             except WorkerStopped as error:
                 stops[type(error)] = stops.get(type(error), 0) + 1
