@@ -26,6 +26,9 @@ R = TypeVar("R")
 _Reply: TypeAlias = tuple[bool, Any, str]
 """Whether an item was done, its result or the error, and where the error arose."""
 
+_LAST: Final = 10.0
+"""Seconds that are waited for a process that was killed: the system may still write out what it held."""
+
 _LOOK: Final = 0.2
 """Seconds between two looks at the memory of a process."""
 
@@ -163,6 +166,7 @@ class Worker(Generic[T, R]):
         if self._process is not None:
             with suppress(OSError, ValueError):
                 self._process.kill()
+                self._process.join(_LAST)
 
     def _make_ready(self) -> None:
         """Wait until a process is ready; a slow start is no item's fault, nor is one that fails."""
