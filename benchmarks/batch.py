@@ -6,8 +6,8 @@ machine that does nothing else. Processor time is that of the command and of all
 seen by a look every 0.1 s; *wall* figures mean something on a quiet machine alone, and the load says whether
 it was.
 
-Strips are a third each of simulated ones (2 leads, 250 Hz, 10 s), of ``ptbxl`` (12 leads, 500 Hz, 10 s) and of
-``cinc2017`` (1 lead, 300 Hz, 9 to 61 s), under as many names as there are to be.
+Strips are a third each of simulated ones (2 leads, 250 Hz, 10 s), of ``ptbxl`` (12 leads, 500 Hz, 10 s) and
+of ``cinc2017`` (1 lead, 300 Hz, 9 to 61 s), under as many names as there are to be.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -98,6 +99,8 @@ class Worker(Generic[T, R]):
         calling thread runs.
     threads : int, optional
         How many threads the process's linear algebra may use; as many as this process's by default.
+    main : bool
+        Whether a spawned process imports the program that this one runs, as what is defined there needs.
 
     Examples
     --------
@@ -115,8 +118,10 @@ class Worker(Generic[T, R]):
         *,
         method: str = "spawn",
         threads: int | None = None,
+        main: bool = True,
     ) -> None:
         self._start, self._limits, self._method, self._threads = start, limits, method, threads
+        self._main = main
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
         self._ready = False
@@ -132,7 +137,7 @@ class Worker(Generic[T, R]):
         if self._process is None and not self._closed.is_set():
             context = get_context(self._method)
             ours, theirs = context.Pipe()
-            with _environment, _threads_in_environment(self._threads):
+            with _environment, _threads_in_environment(self._threads), _main_program(self._main):
                 self._process = context.Process(  # type: ignore[attr-defined]
                     target=_serve, args=(theirs, self._start), daemon=True
                 )
@@ -260,6 +265,18 @@ def _threads_in_environment(threads: int | None) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _main_program(shown: bool) -> Iterator[None]:
+    """Have a process that is started now import this one's program, or not: that of Ray takes its time."""
+    main = vars(sys.modules["__main__"])
+    hidden = {} if shown else {name: main[name] for name in ("__file__", "__spec__") if name in main}
+    main.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        main.update(hidden)
 
 
 def _serve(pipe: Connection, start: Callable[[], Callable[[Any], Any]]) -> None:

@@ -101,7 +101,7 @@ class PartRunner:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._store = store_at(plan.out)
-        self._worker: Worker[Input, Rows] = Worker(plan.start, plan.limits, threads=1)
+        self._worker: Worker[Input, Rows] = Worker(plan.start, plan.limits, threads=1, main=False)
         self._worker.warm()
 
     def close(self) -> None:
