@@ -503,10 +503,10 @@ def plan(day: dict[str, Any]) -> list[str]:
         " `--part-bytes 1073741824` (the default at this length), `--jobs 1000`, `--memory 2048`, nodes of 16"
         " cores. Nodes may be of the kind that is taken away: a part is done again.",
         "What breaks first: (1) the list: a million objects are listed, and held in memory, by one machine"
-        " before anything is analysed. (2) The disks of the nodes: a recording of an object store is copied to"
-        " scratch while it is analysed, one a core. (3) Readers of the tables: queries over all beats want the"
-        " files of a few thousand parts compacted. (4) The driver is one process; if it ends, the run has to be"
-        " started again, and goes on where it was.",
+        " before anything is analysed. (2) The disks of the nodes: a recording of an object store is copied"
+        " to scratch while it is analysed, one a core. (3) Readers of the tables: queries over all beats want"
+        " the files of a few thousand parts compacted. (4) The driver is one process; if it ends, the run has"
+        " to be started again, and goes on where it was.",
     ]
 
 

@@ -271,7 +271,9 @@ def _threads_in_environment(threads: int | None) -> Iterator[None]:
 def _main_program(shown: bool) -> Iterator[None]:
     """Have a process that is started now import this one's program, or not: that of Ray takes its time."""
     main = vars(sys.modules["__main__"])
-    hidden = {} if shown else {name: main[name] for name in ("__file__", "__spec__") if name in main}
+    hidden: dict[str, Any] = (
+        {} if shown else {name: main[name] for name in ("__file__", "__spec__") if name in main}
+    )
     main.update(dict.fromkeys(hidden))
     try:
         yield
