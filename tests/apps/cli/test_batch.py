@@ -15,7 +15,7 @@ def test_the_command_writes_tables_and_refuses_another_runs_output(run: Command,
     ran = run(*given, "--quiet")
     assert (ran.code, ran.out, ran.err) == (0, "", "")
     (row,) = rows("out", "recordings")
-    assert Path("out", row["page"]).read_text().startswith("<!DOCTYPE html>")
+    assert Path("out", row["page"]).read_text().startswith("<!doctype html>")
     is_one_line_about(
         run(*given, "--no-waves"), "it holds a run with waves=None, not False; give another --out"
     )

@@ -21,7 +21,10 @@ _SEGMENT: Final = re.compile(r"(.+)_(\d{4}|layout)")
 """Names of the segments of a WFDB record, of which the record's own header speaks."""
 
 
-@dataclass(frozen=True)
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """A recording to be analysed.
 
@@ -46,7 +49,7 @@ class Input:
     identity: str
     n_bytes: int
     member: str = ""
-    carried: Mapping[str, Any] = field(default_factory=dict)
+    carried: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
 
 def find_inputs(given: Sequence[str], *, include: Sequence[str] = (), path_column: str = "") -> list[Input]:

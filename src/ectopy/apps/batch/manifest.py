@@ -129,7 +129,10 @@ def claim(store: Store, run: Run, size: PartSize, *, asked: PartSize | None, for
 def _earlier(store: Store) -> dict[str, Any] | None:
     content = store.read(MANIFEST)
     if content is None:
-        if others := [name for name in store.names("") if not name.startswith((".", "log"))]:
+        others = [name for name in store.names("") if not name.startswith(".")]
+        if MANIFEST in others:  # another batch beside this one has just put it there
+            return _earlier(store)
+        if others:
             raise ParameterError(
                 f"out: {others[0]} stands there, and it is no output of ectopy batch; choose another"
                 " --out, or --force to write beside it"

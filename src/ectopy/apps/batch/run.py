@@ -173,6 +173,8 @@ def with_carried(inputs: Sequence[Input]) -> tuple[list[Input], dict[str, str]]:
     names = dict.fromkeys(name for each in inputs for name in each.carried)
     renamed = {name: f"input_{name}" if name in taken else name for name in names}
     types = {new: _arrow_type_of([each.carried.get(old) for each in inputs]) for old, new in renamed.items()}
+    if not names:
+        return list(inputs), {}
     texts = {new for new, kind in types.items() if kind == "string"}
     return [replace(each, carried=_renamed(each.carried, renamed, texts)) for each in inputs], types
 

@@ -94,7 +94,7 @@ class LocalStore:
 
         path = self.root / name
         if path.is_dir():
-            shutil.rmtree(path)
+            shutil.rmtree(path, ignore_errors=True)  # another batch beside this one may be at it
         else:
             path.unlink(missing_ok=True)
 
