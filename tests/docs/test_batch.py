@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.main import get_command
 
 from ectopy.apps.batch.run import Batch, run_batch
-from ectopy.apps.cli.main import app
+from ectopy.apps.cli.main import COMMANDS
 from ectopy.engines.local import LocalEngine
 from ectopy.io.wfdb.files import write_wfdb
 from ectopy.simulation import Rhythm, simulate
@@ -56,7 +55,7 @@ def options_of(command: str) -> set[str]:
 
 
 def test_the_job_files_are_sound_and_use_options_that_exist(tmp_path: Path):
-    known = {name for each in get_command(app).get_command(None, "batch").params for name in each.opts}
+    known = {name for each in COMMANDS["batch"].command("batch").params for name in each.opts}
     job = yaml.safe_load((DOCS / "jobs" / "kuberay.yaml").read_text())
     assert job["kind"] == "RayJob"
     assert job["spec"]["entrypoint"].startswith("ectopy batch s3://")
