@@ -91,6 +91,7 @@ def test_ray_gives_the_same_bytes(
     from ectopy.engines.ray import RayEngine
 
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]), prepend=":")
+    monkeypatch.setenv("RAY_worker_niceness", "0")  # other tests run beside it
     folder = files(*(f"r{number}" for number in range(8)))
     run_batch(hostile(folder, out="local"), LocalEngine(2))
     try:
