@@ -31,7 +31,7 @@ COMMANDS: Final = {
     ),
     "batch": Place(
         "ectopy.apps.cli.batch:batch",
-        "Analyse many recordings into parquet tables, here or on a cluster; may be interrupted.",
+        "Analyse many recordings into parquet tables; run it again to go on where it was interrupted.",
     ),
     "delineate": Place(
         "ectopy.apps.cli.delineate:delineate",
