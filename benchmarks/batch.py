@@ -123,9 +123,9 @@ def lengths(scratch: Path, _: int) -> dict[str, Any]:
     for path in [each for name in range(100, 106) for each in (DATA / "mitdb").glob(f"{name}.*")]:
         (half_hours / path.name).write_bytes(path.read_bytes())
     kinds = {
-        "10 s, 2 leads, 250 Hz": write_simulated(scratch / "s", 200),
+        "10 s, 2 leads, 250 Hz": write_simulated(scratch / "s", KINDS),
         "10 s, 12 leads, 500 Hz": write_copies(
-            scratch / "p", sorted((DATA / "ptbxl").rglob("*_hr.hea"))[:60], 60
+            scratch / "p", sorted((DATA / "ptbxl").rglob("*_hr.hea"))[:30], 30
         ),
         "30 min, 2 leads, 360 Hz": half_hours,
         "24 h, 2 leads, 360 Hz": day,
