@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -115,31 +116,42 @@ def records(scratch: Path, _: int) -> dict[str, Any]:
     return {"two workers": batch(DATA / "mitdb", scratch / "out", "--jobs", 2, "--include", "*.hea")}
 
 
-def lengths(scratch: Path, _: int) -> dict[str, Any]:
-    """Measure what recordings of each length cost one worker."""
-    day = write_day(scratch / "day")
-    half_hours = scratch / "half"
-    half_hours.mkdir()
-    for path in [each for name in range(100, 106) for each in (DATA / "mitdb").glob(f"{name}.*")]:
-        (half_hours / path.name).write_bytes(path.read_bytes())
-    kinds = {
-        "10 s, 2 leads, 250 Hz": write_simulated(scratch / "s", KINDS),
-        "10 s, 12 leads, 500 Hz": write_copies(
-            scratch / "p", sorted((DATA / "ptbxl").rglob("*_hr.hea"))[:30], 30
-        ),
-        "30 min, 2 leads, 360 Hz": half_hours,
-        "24 h, 2 leads, 360 Hz": day,
-    }
-    return {
-        name: batch(folder, scratch / f"out {number}", "--jobs", 1)
-        for number, (name, folder) in enumerate(kinds.items())
-    }
+def two_leads(scratch: Path, n: int) -> Path:
+    """Write ten seconds of two leads."""
+    return write_simulated(scratch / "in", max(KINDS, n // 3))
 
+
+def twelve_leads(scratch: Path, n: int) -> Path:
+    """Copy ten seconds of twelve leads."""
+    return write_copies(scratch / "in", sorted((DATA / "ptbxl").rglob("*_hr.hea")), max(30, n // 6))
+
+
+def half_hours(scratch: Path, _: int) -> Path:
+    """Copy six half hours of MIT-BIH."""
+    return write_copies(scratch / "in", [DATA / "mitdb" / f"{name}.hea" for name in range(100, 106)], 6)
+
+
+def day(scratch: Path, _: int) -> Path:
+    """Write a day."""
+    return write_day(scratch / "in")
+
+
+def one_worker(write: Callable[[Path, int], Path], scratch: Path, n: int) -> dict[str, Any]:
+    """Measure what recordings of one length cost one worker."""
+    return batch(write(scratch, n), scratch / "out", "--jobs", 1)
+
+
+LENGTHS: Final = {
+    "10 s, 2 leads, 250 Hz": two_leads,
+    "10 s, 12 leads, 500 Hz": twelve_leads,
+    "30 min, 2 leads, 360 Hz": half_hours,
+    "24 h, 2 leads, 360 Hz": day,
+}
 
 PARTS: Final[dict[str, Callable[[Path, int], dict[str, Any]]]] = {
+    **{name: partial(one_worker, write) for name, write in LENGTHS.items()},
     "strips": strips,
     "records": records,
-    "lengths": lengths,
 }
 
 

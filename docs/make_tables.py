@@ -440,9 +440,9 @@ HOLTER = "24 h, 2 leads, 360 Hz"
 def capacity() -> str:
     """Return what a recording of each length takes, and the plan for a million Holters."""
     measured = read(RESULTS / "batch.json")
-    lengths = {name: each for name, each in measured["lengths"].items() if isinstance(each, dict)}
+    lengths = {name: each for name, each in measured.items() if " leads, " in name}
     heads = (
-        "recording",
+        "recording (how many were measured)",
         "processor seconds",
         "recordings a second and core",
         "memory of its process",
@@ -451,7 +451,7 @@ def capacity() -> str:
     )
     rows = [
         (
-            name,
+            f"{name} ({each['recordings']})",
             f"{each['processor seconds a recording']:.3g}",
             f"{1 / each['processor seconds a recording']:.3g}",
             f"{max(each['worker memory MB'])} MB",
@@ -461,7 +461,7 @@ def capacity() -> str:
         for name, each in lengths.items()
     ]
     note = (
-        "`python benchmarks/batch.py lengths`, one worker, everything from the start of the command on, no"
+        "`python benchmarks/batch.py`, one worker, the start of the command included, no"
         f" pages: Python {measured['python']} on {measured['machine']}."
     )
     return "\n\n".join([table(heads, rows), note, *plan(lengths[HOLTER])])
