@@ -88,7 +88,7 @@ def main() -> None:
 def strips(scratch: Path, n: int) -> dict[str, Any]:
     """Measure ten-second strips by two workers and by one, on Ray, and with pages."""
     folder = write_strips(scratch / "in", n)
-    few = write_strips(scratch / "few", max(n // 10, 60))
+    few = write_strips(scratch / "few", max(n // 10, min(n, 60)))
     runs = {
         "two workers": batch(folder, scratch / "two", "--jobs", 2),
         "one worker": batch(few, scratch / "one", "--jobs", 1),
