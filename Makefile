@@ -56,6 +56,7 @@ bench: $(VENV)/.dev  ## speed, memory and accuracy, written to benchmarks/result
 	if [ -n "$$ECTOPY_DATA_DIR" ]; then \
 	    $(BIN)/python benchmarks/qrs.py && \
 	    $(BIN)/python benchmarks/detectors.py && \
+	    $(BIN)/python benchmarks/batch.py --strips 20000 && \
 	    $(BIN)/python benchmarks/edge.py --part loss && \
 	    $(BIN)/ectopy evaluate --split ds2 --out out/ds2 --quiet && \
 	    cp out/ds2/metrics.json benchmarks/results/ds2.json; \

@@ -59,6 +59,8 @@ def main() -> None:
     edge = ROOT / "docs" / "edge.md"
     write(edge, "loss", table(LOSS, int8_losses()))
     write(edge, "cost", table(COST, edge_costs()))
+    write(ROOT / "docs" / "batch.md", "schema", schema())
+    write(ROOT / "docs" / "capacity.md", "capacity", capacity())
 
 
 def write(page: Path, name: str, text: str) -> None:
@@ -414,6 +416,97 @@ def speed() -> list[Row]:
             f"{simulated['seconds']:.0f} s, {simulated['peak_mb'] / 1024:.2f} GB",
             "make bench",
         ),
+    ]
+
+
+def schema() -> str:
+    """Return the columns of the tables of a batch."""
+    from ectopy.apps.batch.schema import SCHEMA_VERSION, columns
+
+    tables = [
+        f"Version {SCHEMA_VERSION}; a new column raises the minor number, any other change the major one."
+    ]
+    for name, each in columns().items():
+        rows = [(f"`{column.name}`", column.type.replace("<", "\\<"), column.text) for column in each]
+        tables.append(f"### {name}\n\n{table(('column', 'type', 'what it is'), rows)}")
+    return "\n\n".join(tables)
+
+
+CORES = 1000
+HOLTERS = 1_000_000
+HOLTER = "24 h, 2 leads, 360 Hz"
+
+
+def capacity() -> str:
+    """Return what a recording of each length takes, and the plan for a million Holters."""
+    measured = read(RESULTS / "batch.json")
+    lengths = {name: each for name, each in measured.items() if " leads, " in name}
+    heads = (
+        "recording (how many were measured)",
+        "processor seconds",
+        "recordings a second and core",
+        "memory of its process",
+        "files",
+        "tables",
+    )
+    rows = [
+        (
+            f"{name} ({each['recordings']})",
+            f"{each['processor seconds a recording']:.3g}",
+            f"{1 / each['processor seconds a recording']:.3g}",
+            f"{max(each['worker memory MB'])} MB",
+            f"{each['input bytes a recording'] / 1e6:,.2f} MB",
+            f"{each['table bytes a recording'] / 1e6:,.3f} MB",
+        )
+        for name, each in lengths.items()
+    ]
+    note = (
+        "`python benchmarks/batch.py`, one worker, the start of the command included, no"
+        f" pages: Python {measured['python']} on {measured['machine']}."
+    )
+    return "\n\n".join([table(heads, rows), note, *plan(lengths[HOLTER])])
+
+
+def plan(day: dict[str, Any]) -> list[str]:
+    """Return what a million days take, computed from what one takes."""
+    seconds, memory = day["processor seconds a recording"], max(day["worker memory MB"])
+    hours = HOLTERS * seconds / 3600
+    read_bytes, written = (HOLTERS * day[f"{what} bytes a recording"] for what in ("input", "table"))
+    per_part = max(1, (1 << 30) // day["input bytes a recording"])
+    parts = HOLTERS / per_part
+    beats = HOLTERS * day["beats"] / day["recordings"]
+    wall = hours / CORES
+    rows = [
+        ("processor time", f"{hours:,.0f} core-hours: {wall:.1f} h on {CORES:,} cores"),
+        ("memory", f"{CORES * memory / 1000:,.0f} GB, {memory} MB a core"),
+        ("read", f"{read_bytes / 1e12:.1f} TB, {read_bytes / wall / 3600 / 1e9:.2f} GB a second"),
+        (
+            "written",
+            f"{written / 1e12:.2f} TB of tables, {beats / 1e9:.0f} thousand million beats",
+        ),
+        (
+            "parts",
+            f"{parts:,.0f} of {per_part} recordings, {per_part * seconds / 60:.0f} minutes each: what a lost"
+            " node costs a core",
+        ),
+        ("files", f"{6 * parts:,.0f}: a file of each of five tables and a mark for each part"),
+        ("lanes that ask for parts", f"{CORES / (per_part * seconds):.1f} a second, of one driver"),
+    ]
+    return [
+        "## A million 24-hour Holters",
+        table(("what", "how much"), rows),
+        "Assumed: recordings like the measured one (2 leads, 360 Hz, 16 bit), cores like the measured one and"
+        " idle, an object store that gives each core what it reads (the rate above, spread"
+        " evenly), no pages, and processor time that does not depend on the number of cores. No cluster of"
+        " this size was measured.",
+        "Layout: recordings and tables in one object store, in the region of the cores;"
+        " `--part-bytes 1073741824` (the default at this length), `--jobs 1000`, `--memory 2048`, nodes of 16"
+        " cores. Nodes may be of the kind that is taken away: a part is done again.",
+        "What breaks first: (1) the list: a million objects are listed, and held in memory, by one machine"
+        " before anything is analysed. (2) The disks of the nodes: a recording of an object store is copied"
+        " to scratch while it is analysed, one a core. (3) Readers of the tables: queries over all beats want"
+        " the files of a few thousand parts compacted. (4) The driver is one process; if it ends, the run has"
+        " to be started again, and goes on where it was.",
     ]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import get_context
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
+from ectopy.engines.engine import Engine
+from ectopy.engines.local import LocalEngine
+from ectopy.engines.worker import Worker, WorkerDied, WorkerStartError
 from ectopy.errors import ParameterError
 
 T = TypeVar("T")
@@ -23,11 +25,13 @@ def parallel_map(
     jobs: int = 1,
     progress: str | None = None,
     name: Callable[[T], str] = str,
+    engine: Engine | None = None,
+    method: str = "spawn",
 ) -> Iterator[R]:
     """Do the same to every item, in several processes at a time.
 
-    With one job, or one item, the work is done in this process. Other processes are spawned, not forked: that
-    is the same on every system, and safe beside threads.
+    With one job, or one item, the work is done in this process. Other processes are spawned, unless asked
+    otherwise: that is the same on every system, and safe beside threads.
 
     Parameters
     ----------
@@ -42,6 +46,10 @@ def parallel_map(
         Title of a progress bar on standard error; by default none is drawn.
     name : callable
         Item → what errors call it.
+    engine : Engine, optional
+        What shares the work, in place of ``jobs`` processes of this machine.
+    method : str
+        How processes are started; see `ectopy.engines.worker.Worker`.
 
     Yields
     ------
@@ -60,10 +68,9 @@ def parallel_map(
     >>> list(parallel_map(len, ["MLII", "V1"]))
     [4, 2]
     """
-    if jobs < 1:
-        raise ParameterError(f"jobs={jobs} can do no work; give 1 or more")
-    in_one = jobs == 1 or len(items) < 2
-    results = _one_by_one(work, items, name) if in_one else _shared(work, items, jobs, name)
+    engine = engine or LocalEngine(max(1, min(jobs, len(items))) if jobs > 0 else jobs)
+    in_one = isinstance(engine, LocalEngine) and (engine.jobs == 1 or len(items) < 2)
+    results = _one_by_one(work, items, name) if in_one else _shared(work, items, engine, method, name)
     return iter(_shown(results, len(items), progress))
 
 
@@ -74,16 +81,45 @@ def _one_by_one(work: Callable[[T], R], items: Iterable[T], name: Callable[[T], 
         yield result
 
 
-def _shared(work: Callable[[T], R], items: Sequence[T], jobs: int, name: Callable[[T], str]) -> Iterator[R]:
-    pool = ProcessPoolExecutor(min(jobs, len(items)), mp_context=get_context("spawn"))
-    try:
-        futures = [pool.submit(work, item) for item in items]
-        for future, item in zip(futures, items, strict=True):
-            with _named(name(item)):
-                result = _result(future, jobs)
+def _shared(
+    work: Callable[[T], R], items: Sequence[T], engine: Engine, method: str, name: Callable[[T], str]
+) -> Iterator[R]:
+    """Put results in the order of the items, and an error where its item stands."""
+    ended: dict[int, R | _Failed] = {}
+    with closing(engine.map(partial(_Attempts, work, method), items)) as results:
+        for number, item in enumerate(items):
+            while number not in ended:
+                other, result = next(results)
+                ended[other] = result
+            result = ended.pop(number)
+            if isinstance(result, _Failed):
+                with _named(name(item)):
+                    raise _told(result.error, engine.jobs)
             yield result
-    finally:
-        pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class _Failed:
+    error: Exception
+
+
+class _Attempts(Generic[T, R]):
+    """Does items in a process of its own; an error is a result, so that those before it are seen first."""
+
+    def __init__(self, work: Callable[[T], R], method: str) -> None:
+        self._worker: Worker[T, R] = Worker(partial(_itself, work), method=method)
+        self._worker.warm()
+        self.close = self._worker.close
+
+    def __call__(self, item: T) -> R | _Failed:
+        try:
+            return self._worker(item)
+        except Exception as error:
+            return _Failed(error)
+
+
+def _itself(work: T) -> T:
+    return work
 
 
 @contextmanager
@@ -95,14 +131,15 @@ def _named(item: str) -> Iterator[None]:
         raise
 
 
-def _result(future: Future[R], jobs: int) -> R:
-    try:
-        return future.result()
-    except BrokenProcessPool as error:
-        raise ParameterError(
-            f"jobs={jobs}: a process ended before its work was done, most likely for want of memory;"
-            " give fewer jobs"
-        ) from error
+def _told(error: Exception, jobs: int) -> Exception:
+    if not isinstance(error, WorkerDied | WorkerStartError):
+        return error
+    told = ParameterError(
+        f"jobs={jobs}: a process ended before its work was done, most likely for want of memory;"
+        " give fewer jobs"
+    )
+    told.__cause__ = error
+    return told
 
 
 def _shown(results: Iterator[R], total: int, progress: str | None) -> Iterable[R]:

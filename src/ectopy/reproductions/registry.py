@@ -8,6 +8,7 @@ from functools import partial
 from importlib import import_module
 from typing import Final
 
+from ectopy.engines.engine import Engine
 from ectopy.errors import require_extra, unknown_option
 from ectopy.parallel import parallel_map
 from ectopy.reproductions.metrics import Provenance, measured_cost, write_reproduction
@@ -63,7 +64,9 @@ STUDIES: Final = {
 """Name → study, in the order of ``ectopy reproduce --all``."""
 
 
-def reproduce_all(settings: Settings, jobs: int = 1) -> Iterator[tuple[str, Reproduction]]:
+def reproduce_all(
+    settings: Settings, jobs: int = 1, engine: Engine | None = None
+) -> Iterator[tuple[str, Reproduction]]:
     """Run every study; a study keeps to one thread, so that several share the cores.
 
     Parameters
@@ -72,6 +75,8 @@ def reproduce_all(settings: Settings, jobs: int = 1) -> Iterator[tuple[str, Repr
         How.
     jobs : int
         Processes that share the studies.
+    engine : Engine, optional
+        What shares them in place of processes of this machine.
 
     Returns
     -------
@@ -80,7 +85,7 @@ def reproduce_all(settings: Settings, jobs: int = 1) -> Iterator[tuple[str, Repr
     """
     if jobs > 1:
         settings = replace(settings, progress=False)  # bars of several processes would overwrite each other
-    found = parallel_map(partial(reproduce, settings=settings), tuple(STUDIES), jobs=jobs)
+    found = parallel_map(partial(reproduce, settings=settings), tuple(STUDIES), jobs=jobs, engine=engine)
     return zip(STUDIES, found, strict=True)
 
 

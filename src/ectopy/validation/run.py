@@ -21,6 +21,7 @@ from ectopy.analysis.pipeline import Pipeline
 from ectopy.analysis.result import Analysis
 from ectopy.datasets.mitbih import RECORD_SETS, load_record
 from ectopy.datasets.splits import mitdb_patient
+from ectopy.engines.engine import Engine
 from ectopy.errors import ParameterError, RecordError, unknown_option
 from ectopy.evaluation.abnormality import AbnormalityMetrics, DetectorEvaluation
 from ectopy.evaluation.beat_results import BeatResults, Mistake, beat_results
@@ -60,7 +61,13 @@ class _Result:
 
 
 def evaluate_split(
-    pipeline: Pipeline, *, dataset: str = "mitdb", split: str = "ds2", records: str = "", jobs: int = 1
+    pipeline: Pipeline,
+    *,
+    dataset: str = "mitdb",
+    split: str = "ds2",
+    records: str = "",
+    jobs: int = 1,
+    engine: Engine | None = None,
 ) -> tuple[DetectorEvaluation, dict[str, tuple[Highlight, ...]]]:
     """Evaluate the whole analysis on a named split of a dataset.
 
@@ -76,6 +83,8 @@ def evaluate_split(
         Only these of the split: names with commas between, or a set of that table; all by default.
     jobs : int
         Processes that share the recordings.
+    engine : Engine, optional
+        What shares them in place of processes of this machine.
 
     Returns
     -------
@@ -100,7 +109,7 @@ def evaluate_split(
     names = _chosen(records, split)
     whole = RECORD_SETS[split]
     label = split if len(names) == len(whole) else f"{split}, {len(names)} of {len(whole)} records"
-    return evaluate_records(pipeline, names, dataset=dataset, split=label, jobs=jobs)
+    return evaluate_records(pipeline, names, dataset=dataset, split=label, jobs=jobs, engine=engine)
 
 
 def evaluate_records(
@@ -112,6 +121,7 @@ def evaluate_records(
     split: str,
     start: float = LEARNING_PERIOD,
     jobs: int = 1,
+    engine: Engine | None = None,
 ) -> tuple[DetectorEvaluation, dict[str, tuple[Highlight, ...]]]:
     """Evaluate the whole analysis on recordings.
 
@@ -129,6 +139,8 @@ def evaluate_records(
         Learning period in seconds: what comes before is not compared.
     jobs : int
         Processes that share the recordings; with more than one, ``load`` must be a function of a module.
+    engine : Engine, optional
+        What shares them in place of processes of this machine.
 
     Returns
     -------
@@ -144,7 +156,7 @@ def evaluate_records(
     RecordError
         If a recording has no reference annotations, or is over before the learning period is.
     """
-    results = list(parallel_map(partial(_evaluate, pipeline, load, start), names, jobs=jobs))
+    results = list(parallel_map(partial(_evaluate, pipeline, load, start), names, jobs=jobs, engine=engine))
     _check_names([result.analysis.record for result in results])
     detector, classifier = pipeline.detector, pipeline.classifier.manifest
     manifest = detector.manifest

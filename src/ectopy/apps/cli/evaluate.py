@@ -10,8 +10,10 @@ import typer
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.apps.cli.console import note, say, show_table, working
 from ectopy.apps.cli.options import (
+    Address,
     Classifier,
     Detector,
+    EngineName,
     Jobs,
     Json,
     Qrs,
@@ -52,10 +54,13 @@ def evaluate(
         typer.Option(help="Only these of the split: names with commas, or a named set.", show_default=False),
     ] = "",
     jobs: Jobs = 1,
+    engine: EngineName = "local",
+    address: Address = "",
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Measure the whole analysis on a dataset; write metrics.json, the EC57 tables and a page."""
+    from ectopy.engines.choice import engine_of
     from ectopy.validation.run import evaluate_split, metrics_json, write_evaluation
 
     with working("evaluating", quiet or as_json):
@@ -65,6 +70,7 @@ def evaluate(
             split=split,
             records=records,
             jobs=jobs,
+            engine=engine_of(engine, jobs, address=address),
         )
         page = write_evaluation(found, highlights, out)
     if as_json:

@@ -29,6 +29,10 @@ COMMANDS: Final = {
         "ectopy.apps.cli.analyze:analyze",
         "Find the beats of recordings, judge each, and write annotations, tables, a summary and a report.",
     ),
+    "batch": Place(
+        "ectopy.apps.cli.batch:batch",
+        "Analyse many recordings into parquet tables; run it again to go on where it was interrupted.",
+    ),
     "delineate": Place(
         "ectopy.apps.cli.delineate:delineate",
         "Find P, QRS and T of each beat; write WFDB annotations, a table and a summary of intervals.",

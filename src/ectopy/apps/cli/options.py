@@ -130,3 +130,13 @@ def pipeline_of(qrs: str, detector: str, classifier: str, model: str = "") -> Pi
 
 
 Jobs = Annotated[int, typer.Option("--jobs", help="Processes that share the work.", min=1)]
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine", help="What shares the work: local, processes of this machine; or ray, a cluster."
+    ),
+]
+Address = Annotated[
+    str,
+    typer.Option(help="Of a Ray cluster; one on this machine by default.", show_default=False),
+]

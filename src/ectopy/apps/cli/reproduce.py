@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ectopy.apps.cli.console import note, print_json, say, show_table
-from ectopy.apps.cli.options import Jobs, Json, Out, Quiet, complete_study
+from ectopy.apps.cli.options import Address, EngineName, Jobs, Json, Out, Quiet, complete_study
 from ectopy.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def reproduce(
     out: Out = Path("reproduced"),
     seed: Annotated[int, typer.Option(help="First of the five seeds.", min=0)] = 0,
     jobs: Jobs = 1,
+    engine: EngineName = "local",
+    address: Address = "",
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -38,13 +40,14 @@ def reproduce(
         return
     if every == (name is not None):
         raise ParameterError("give the name of one study, or --all; --list names them")
+    from ectopy.engines.choice import engine_of
     from ectopy.reproductions import registry
     from ectopy.reproductions.metrics import METRICS_FILE, TABLE_FILE
     from ectopy.reproductions.study import Settings
 
     settings = Settings(out, seed, quick, progress=not (quiet or as_json))
     runs = (
-        registry.reproduce_all(settings, jobs)
+        registry.reproduce_all(settings, jobs, engine_of(engine, jobs, address=address))
         if name is None
         else [(name, registry.reproduce(name, settings))]
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from warnings import catch_warnings, simplefilter
 
-from ectopy.errors import AnnotationError, EctopyError, ParameterError
+from ectopy.errors import AnnotationError, ParameterError
 from ectopy.evaluation.ec57.marks import at_rate
 from ectopy.evaluation.ec57.times import RecordTimes, Time
 from ectopy.io.atomic import draft
@@ -18,7 +18,7 @@ from ectopy.io.wfdb.headers import read_record_line
 from ectopy.record import Annotations
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+    pass
 
 T = TypeVar("T")
 
@@ -178,43 +178,35 @@ def compare_records(
     return _shared(_Work(compare, annotators, folders, options), records, min(jobs, len(records)))
 
 
+@dataclass(frozen=True)
+class _Shares(Generic[T]):
+    """The comparison of a share of the records."""
+
+    work: Callable[[str], T]
+
+    def __call__(self, records: Sequence[str]) -> list[T]:
+        return [self.work(record) for record in records]
+
+
 def _shared(work: Callable[[str], T], records: Sequence[str], jobs: int) -> list[T]:
-    """Do the first share here, and each other in a process of its own.
+    """Share records among processes, a share each.
 
     A record takes some milliseconds, so processes are forked where that is possible: to start Python anew in
     each takes longer than to compare a whole database.
     """
     if jobs < 2:
         return [work(record) for record in records]
-    from multiprocessing import get_all_start_methods, get_context
+    from multiprocessing import get_all_start_methods
 
-    context = get_context("fork") if "fork" in get_all_start_methods() else get_context("spawn")
-    ends = [len(records) * (job + 1) // jobs for job in range(jobs)]
-    pipes = []
-    for first, last in pairwise(ends):
-        receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_send, args=(sender, work, records[first:last]), daemon=True)
-        with catch_warnings():
-            simplefilter(
-                "ignore", DeprecationWarning
-            )  # of threads beside fork: a share needs none of numpy's
-            process.start()
-        sender.close()
-        pipes.append(receiver)
-    results = [work(record) for record in records[: ends[0]]]
-    for receiver in pipes:
-        share = receiver.recv()
-        if isinstance(share, EctopyError):
-            raise share
-        results += share
-    return results
+    from ectopy.parallel import parallel_map
 
-
-def _send(sender: Connection, work: Callable[[str], T], records: Sequence[str]) -> None:
-    try:
-        sender.send([work(record) for record in records])
-    except EctopyError as error:
-        sender.send(error)
+    ends = [len(records) * job // jobs for job in range(jobs + 1)]
+    shares = [records[first:last] for first, last in pairwise(ends)]
+    method = "fork" if "fork" in get_all_start_methods() else "spawn"
+    with catch_warnings():
+        simplefilter("ignore", DeprecationWarning)  # of threads beside fork: a share needs none of numpy's
+        results = parallel_map(_Shares(work), shares, jobs=jobs, method=method)
+        return [result for share in results for result in share]
 
 
 def record_names(path: Path | str) -> list[str]:
