@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from ectopy.datasets.mitbih import load_record
 from ectopy.errors import ParameterError
 from ectopy.models.qrs_detector import QRS_REACH, detect_qrs, locate_r_peaks
 
@@ -215,3 +218,53 @@ def test_a_strip_of_any_number_of_beats_is_no_trouble(n_beats: int) -> None:
     beats = 2 + 0.7 * np.arange(n_beats)
     found = detect_qrs(heartbeats(250, beats, beats - 0.17, seconds=10), 250)
     assert len(found) == n_beats
+
+
+def near(found: npt.NDArray[np.int64], beats: npt.NDArray[np.float64], fs: float) -> npt.NDArray[np.bool_]:
+    """Return which detected beats lie within 60 ms of one that is."""
+    return np.asarray(np.abs(found[:, None] / fs - beats[None]).min(axis=1, initial=9) < 0.06)
+
+
+@pytest.mark.parametrize(("height", "late"), [(1.4, 0.26), (1.1, 0.34)])
+def test_a_tall_or_late_t_wave_is_no_beat(height: float, late: float) -> None:
+    fs, beats = 250, np.arange(0.6, 59, 0.93)
+    times = np.arange(60 * fs) / fs
+    signal = heartbeats(fs, beats, beats - 0.17)
+    for beat in beats:
+        signal += height * np.exp(-0.5 * ((times - beat - late) / 0.045) ** 2)
+    assert_found(detect_qrs(signal, fs), beats, fs)
+
+
+@pytest.mark.parametrize("gain", [0.1, 0.25, 1, 4])
+def test_size_does_not_decide(gain: float) -> None:
+    beats = np.arange(0.5, 59, 0.77)
+    signal = heartbeats(360, beats, beats - 0.17) * gain
+    signal += 0.003 * np.random.default_rng(1).standard_normal(len(signal))
+    assert_found(detect_qrs(signal, 360), beats, 360)
+
+
+@pytest.mark.parametrize("end", [-0.12, -0.07, 0.2, 0.28, 0.33])
+def test_half_a_wave_at_the_end_of_a_strip_is_no_beat(end: float) -> None:
+    fs, beats = 500, np.arange(0.4, 10, 0.9)
+    signal = heartbeats(fs, beats, beats - 0.17, seconds=11)
+    stop = beats[-1] + end
+    inside = beats[beats < stop - 0.05]
+    found = detect_qrs(signal[: round(stop * fs)], fs)
+    assert_found(found, inside, fs)
+
+
+@pytest.mark.parametrize(("name", "every"), [("115", 2), ("112", 3), ("122", 2)])
+def test_p_waves_of_real_people_without_their_qrs_are_no_beats(data_dir: Path, name: str, every: int) -> None:
+    """Take each second or third QRS and T out of ten minutes of a recording, and leave the P waves."""
+    record = load_record(name).slice(0, 600)
+    beats = record.reference_annotations().beats().samples
+    beats = beats[(beats > 40) & (beats < record.n_samples - 200)]
+    signal = record.signal[:, 0].copy()
+    gone = np.arange(len(beats)) % every == every - 1
+    for beat in beats[gone]:
+        start, stop = beat - 20, beat + 165
+        signal[start:stop] = np.linspace(signal[start], signal[stop], stop - start)
+    found = detect_qrs(signal, record.fs)
+    inside = (found > 40) & (found < record.n_samples - 200)
+    assert (~near(found[inside], beats[~gone] / record.fs, record.fs)).sum() <= 3
+    assert len(beats[~gone]) - near(found[inside], beats[~gone] / record.fs, record.fs).sum() <= 2
