@@ -47,21 +47,23 @@ UNMARKED: dict[str, tuple[tuple[float, float, str], ...]] = {
 
 
 SEEN = {
-    "sel301": "the mark at 0.01 s is of a beat half of which was not recorded; the others are spikes and jumps of"
-    " an electrode, on one lead or on both, between beats",
+    "sel301": "the mark at 0.01 s is of a beat half of which was not recorded; the others are spikes and"
+    " jumps of an electrode, on one lead or on both, between beats",
     "sel307": "a spike of an electrode",
     "sele0612": "an electrode moved",
     "15": "the lead jumps twice by 0.4 mV",
     "45": "a pacemaker of both chambers: the mark stands on the QRS complex, 0.1 to 0.2 s after the spike",
     "90": "a pacemaker: complexes of 0.2 mV that begin with a burst of noise",
     "95": "a pacemaker: complexes of 0.2 mV on a wandering lead",
-    "105": "an atrial premature beat, smaller than the T wave before it",
+    "105": "an early complex, smaller than the T wave before it",
     "110": "complexes of 0.1 mV beside a swing of 0.9 mV",
     "120": "complexes of 0.1 mV beside a swing of 0.8 mV",
-    "cu05": "premature ventricular beats on the T wave before them",
-    "cu14": "motion, and artefacts between slow beats",
+    "cu05": "marks on early P waves that no QRS complex follows; small waves in a ventricular run without"
+    " a mark",
+    "cu14": "small sharp waves between slow broad beats",
     "cu19": "muscle noise as large as the beats, and tall T waves in it",
     "cu29": "an electrode moved",
+    "cu32": "a ventricular run in a paced rhythm",
 }
 """Person → what the errors of the shipped detector are, as seen in the recording; only of those looked at."""
 
