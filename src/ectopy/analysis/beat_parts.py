@@ -21,6 +21,8 @@ from ectopy.beats.template import TEMPLATE_BEATS
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
+from ectopy.rhythm.premature_runs import premature
+from ectopy.rhythm.usual_p_waves import usual_p_waves
 from ectopy.signal.quality import FAULTS, Quality
 
 HALO: Final = 200
@@ -241,7 +243,8 @@ def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier)
     """Return class probabilities: the mean over the best lead and, where there is one, the second.
 
     Beats that cannot be read have no part in the judgement of others: they are left out, no interval ends at
-    one or begins with it, and every class of them is as probable as any other.
+    one or begins with it, and every class of them is as probable as any other. A beat that would be
+    supraventricular and is not premature is a normal one, see `ectopy.rhythm.premature_runs`.
     """
     if located.readable.all():
         return _probabilities(located, classifier)
@@ -259,6 +262,21 @@ def _probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floa
         leads = np.where(twice, located.second, located.lead)
         second = classifier.predict_proba(located.again, sources=leads)
         probabilities[twice] = (probabilities[twice] + second[twice]) / 2
+    return _premature_only(probabilities, classifier, located)
+
+
+def _premature_only(probabilities: Floats, classifier: TrainedClassifier, located: LocatedBeats) -> Floats:
+    """Give the probability of S to N where a beat is called S and is not premature."""
+    classes = classifier.classes_
+    called = classes[probabilities.argmax(axis=1)]
+    if not (called == "S").any():
+        return probabilities
+    conducted = usual_p_waves(located.beats, classifier.peak, located.lead, called == "N")
+    late = (called == "S") & ~premature(located.beats.rr, called == "S", called == "N", conducted)
+    if late.any():
+        normal, supraventricular = (int(np.flatnonzero(classes == name)[0]) for name in "NS")
+        probabilities[late, normal] += probabilities[late, supraventricular]
+        probabilities[late, supraventricular] = 0
     return probabilities
 
 

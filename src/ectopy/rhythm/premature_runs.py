@@ -1,0 +1,161 @@
+"""Which supraventricular beats are premature: early against near beats of the same rhythm.
+
+A sinus that quickens, under exercise, with breathing or where a faster rhythm begins, is no ectopy, however
+far its intervals lie below those of a minute ago. A premature beat comes abruptly: early against the normal
+intervals of the last seconds, and against the interval before it. Beats that go on at the rate of a premature
+one, as in atrial tachycardia and in a sick sinus, are of its run.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.beats.rr import MIN_RR
+from ectopy.signal.filters import runs
+
+EARLY: Final = 0.9
+"""Share of the near interval that a premature beat may reach; breathing seldom changes RR by 10 %."""
+
+ABRUPT: Final = 0.92
+"""Share of the interval before that a premature beat may reach; exercise changes it by 2 % a beat."""
+
+NEAR: Final = 12
+"""Normal intervals before a beat, about ten seconds, whose median it is compared with."""
+
+PAUSE: Final = 1.3
+"""Times the median of the last intervals from which on the interval before is a pause. What comes after it is
+early against it in a sick sinus and in a block alike: P waves tell, and the classifier is believed."""
+
+MISSED: Final = 3
+"""Beats in a row, at the most, that a classifier may have missed within a run."""
+
+TACHYCARDIA: Final = 15
+"""Beats of a run from which on its first ones may have been missed too."""
+
+LOOKED_AT: Final = 60
+"""Beats before a beat among which the `NEAR` normal intervals are looked for."""
+
+LONGER: Final = 1.15
+"""Times the interval of the beat before that an interval within a run reaches at the most."""
+
+PROVEN: Final = 3
+NEARBY: Final = 40
+"""Premature runs among so many beats on each side that prove a person's ectopy: late ones are believed."""
+
+DEEPEST: Final = 0.7
+"""Share of the near interval below which no breath takes a sinus."""
+
+RETURN: Final = 1.2
+"""Times its interval that the next one lasts at least after a premature beat, unless a run follows; a sinus
+that quickens with a breath stays fast."""
+
+STEEPER: Final = 0.93
+"""Share of the last change of RR below which a beat is early, although the rhythm quickened before it."""
+
+SHORT: Final = 0.25
+"""Quantile of the last intervals that a beat with the usual P wave must be early against: in a block, where
+every second to fifth interval is a pause, the others are short, and none is early."""
+
+LAST: Final = 8
+"""Intervals before a beat, whatever its class, whose median it is compared with."""
+
+Flags = npt.NDArray[np.bool_]
+
+
+def premature(
+    rr: npt.NDArray[np.floating],
+    supraventricular: npt.ArrayLike,
+    normal: npt.ArrayLike,
+    conducted: npt.ArrayLike | None = None,
+) -> npt.NDArray[np.bool_]:
+    """Return which of the beats called supraventricular are premature, or follow such a beat in a run.
+
+    Parameters
+    ----------
+    rr : ndarray of float, shape (n_beats,)
+        Seconds since the beat before; NaN where unknown.
+    supraventricular, normal : array_like of bool, shape (n_beats,)
+        Which beats a classifier calls so.
+    conducted : array_like of bool, shape (n_beats,), optional
+        Which beats have the P wave of the normal ones: then the pauses of a block make nothing early.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_beats,)
+        Of each run, the beats from the first that came early on; all where three such runs are near. After a
+        pause, and where nobody knows what came before, the classifier is believed.
+
+    Examples
+    --------
+    A faster rhythm is approached step by step; then one beat comes early:
+
+    >>> rr = np.array([1.0, 1.0, 1.0, 0.95, 0.9, 0.85, 0.8, 0.8, 0.8, 0.8, 0.5, 1.1, 0.8])
+    >>> called = np.isin(np.arange(13), [5, 6, 7, 10])
+    >>> np.flatnonzero(premature(rr, called, ~called)).tolist()
+    [10]
+    """
+    called, usual = np.asarray(supraventricular, bool), np.asarray(normal, bool).copy()
+    rr = np.maximum(rr, MIN_RR)
+    same_p = np.zeros(len(called), bool) if conducted is None else np.asarray(conducted, bool)
+    stays, onsets = called.copy(), list[int]()
+    for start, stop in zip(*(bounds.tolist() for bounds in runs(_bridged(rr, called))), strict=True):
+        begin = _begin(rr, start) if stop - start >= TACHYCARDIA else start
+        first = next((beat for beat in range(begin, stop) if _early(rr, beat, usual, same_p[beat])), stop)
+        stays[start:first], usual[start:first] = False, True
+        onsets += [first] if first < stop else []
+    late = np.flatnonzero(called & ~stays)
+    proofs = np.searchsorted(onsets, late + NEARBY, "right") - np.searchsorted(onsets, late - NEARBY)
+    stays[late] = proofs >= PROVEN
+    return stays
+
+
+def _begin(rr: npt.NDArray[np.floating], start: int) -> int:
+    """Return where a run may have begun whose first beats were missed."""
+    first = start
+    while first > max(0, start - MISSED) and 1 / LONGER < rr[first - 1] / rr[start] < LONGER:
+        first -= 1
+    return first
+
+
+def _bridged(rr: npt.NDArray[np.floating], called: Flags) -> Flags:
+    """Return the runs with the beats that were missed in them: few, and no longer than those before."""
+    bridged = called.copy()
+    for start, stop in zip(*(bounds.tolist() for bounds in runs(~called)), strict=True):
+        if start > 0 and stop < len(rr) and stop - start <= MISSED:
+            ratio = rr[start : stop + 1] / rr[start - 1 : stop]
+            bridged[start:stop] = bool((ratio < LONGER).all())
+    return bridged
+
+
+def _early(rr: npt.NDArray[np.floating], beat: int, usual: Flags, same_p: bool) -> bool:
+    """Whether a beat comes abruptly before it was due, by normal intervals and by all."""
+    last = rr[max(0, beat - LAST) : beat]
+    last = last[np.isfinite(last)]
+    if beat == 0 or np.isnan(rr[beat]) or not len(last):
+        return True
+    near, median, previous = _near(rr, beat, usual), float(np.median(last)), float(rr[beat - 1])
+    pause = previous * (previous >= PAUSE * median)
+    due = float(np.quantile(last, SHORT)) if same_p else max(near, median, pause)
+    if np.isnan(previous):
+        return bool(rr[beat] <= EARLY * due)
+    deep = rr[beat] < DEEPEST * max(near, median)
+    early = rr[beat] <= min(ABRUPT * previous, EARLY * due)
+    return bool(early and (deep or not _with_a_breath(rr, beat)))
+
+
+def _near(rr: npt.NDArray[np.floating], beat: int, usual: Flags) -> float:
+    """Return the median of the last normal intervals, 0 where there is none."""
+    places = np.arange(max(1, beat - LOOKED_AT), beat)
+    normal = places[usual[places] & usual[places - 1] & np.isfinite(rr[places])][-NEAR:]
+    return float(np.median(rr[normal])) if len(normal) else 0.0
+
+
+def _with_a_breath(rr: npt.NDArray[np.floating], beat: int) -> bool:
+    """Whether a beat goes on quickening as the one before did, and nothing returns after it."""
+    if beat < 2 or beat + 1 >= len(rr):
+        return False
+    change, last = rr[beat] / rr[beat - 1], rr[beat - 1] / rr[beat - 2]
+    return bool(last <= ABRUPT and change >= STEEPER * last and rr[beat + 1] < RETURN * rr[beat])

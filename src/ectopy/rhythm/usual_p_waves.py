@@ -1,0 +1,82 @@
+"""Which beats have the P wave of the normal ones before their QRS."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.beats.windows import Beats
+
+P_WAVE: Final = (-0.24, -0.06)
+"""Seconds from the R peak in which the P wave of a normally conducted beat lies."""
+
+QRS: Final = (-0.06, 0.1)
+"""Seconds from the R peak that hold the QRS."""
+
+LATER: Final = 0.12
+"""Seconds by which slow conduction (Wenckebach) delays the QRS after its P wave at the most."""
+
+VISIBLE: Final = 0.04
+"""Height of a P wave, as a share of that of the QRS, below which nobody can compare it."""
+
+SAME: Final = 0.45
+"""Difference from the normal P wave, as a share of its size, below which a P wave is the same."""
+
+MIN_NORMAL: Final = 5
+"""Normal beats that the normal P wave is taken from at the least."""
+
+
+def usual_p_waves(
+    beats: Beats, peak: int, leads: npt.NDArray[np.int64], normal: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Return which beats have the P wave of the normal ones.
+
+    Parameters
+    ----------
+    beats : Beats
+        One lead each, (n_beats, 1, n_times).
+    peak : int
+        Index of the R peak in the windows.
+    leads : ndarray of int64, shape (n_beats,)
+        Which lead each beat was cut from; it is compared with the normal ones of the same lead.
+    normal : ndarray of bool, shape (n_beats,)
+        Which beats are normal.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_beats,)
+        False where no P wave can be seen.
+
+    Examples
+    --------
+    >>> time = np.arange(-48, 48) / 120
+    >>> wave = np.exp(-0.5 * (time / 0.01) ** 2)
+    >>> p_wave = 0.2 * np.exp(-0.5 * ((time + 0.16) / 0.02) ** 2)
+    >>> beats = Beats.of(np.stack([wave + p_wave] * 8 + [wave])[:, np.newaxis], fs=120)
+    >>> usual_p_waves(beats, 48, np.zeros(9, np.int64), np.arange(9) < 7)[-2:].tolist()
+    [True, False]
+    """
+    found = np.zeros(len(beats), bool)
+    for lead in np.unique(leads):
+        rows = np.flatnonzero(leads == lead)
+        usual = rows[normal[rows]]
+        if len(usual) < MIN_NORMAL:
+            continue
+        template = np.median(_part(beats, peak, usual, P_WAVE), axis=0)
+        height = np.median(np.ptp(_part(beats, peak, usual, QRS), axis=1))
+        if np.ptp(template) >= VISIBLE * height:
+            for earlier in range(round(LATER * beats.fs) + 1):
+                difference = _part(beats, peak - earlier, rows, P_WAVE) - template
+                found[rows] |= np.linalg.norm(difference, axis=1) <= SAME * np.linalg.norm(template)
+    return found
+
+
+def _part(
+    beats: Beats, peak: int, rows: npt.NDArray[np.int64], seconds: tuple[float, float]
+) -> npt.NDArray[np.float32]:
+    """Return a part of some windows without its mean."""
+    start, stop = (peak + round(second * beats.fs) for second in seconds)
+    part = beats.waveforms[rows, 0, max(0, start) : stop]
+    return part - part.mean(axis=1, keepdims=True)

@@ -1,0 +1,71 @@
+"""What counts as premature: early against near beats of the same rhythm."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ectopy.rhythm.premature_runs import premature
+
+
+def kept(rr: np.ndarray, called: np.ndarray) -> np.ndarray:
+    return premature(np.asarray(rr, np.float32), called, ~called)
+
+
+def test_a_sinus_that_quickens_under_exercise_is_no_ectopy() -> None:
+    rr = np.concatenate([np.full(60, 0.86), np.linspace(0.86, 0.46, 60), np.full(100, 0.46)])
+    assert not kept(rr, np.arange(220) > 70).any()
+
+
+def test_breathing_is_no_ectopy() -> None:
+    rr = 0.95 + 0.1 * np.sin(np.arange(200) * 2 * np.pi / 7)
+    assert not kept(rr, rr < 0.9).any()
+
+
+def test_the_beat_that_ends_a_pause_is_no_ectopy() -> None:
+    rr = np.tile([1.6, 0.8, 0.8], 40)
+    assert not kept(rr, rr > 1)[1:].any()
+
+
+def test_an_atrial_run_stays_to_its_last_beat() -> None:
+    rr = np.full(200, 0.85)
+    rr[100], rr[101:140], rr[140] = 0.55, 0.4, 1.0
+    called = np.isin(np.arange(200), np.arange(100, 140))
+    np.testing.assert_array_equal(kept(rr, called), called)
+
+
+def test_runs_stay_where_most_beats_are_premature() -> None:
+    rr = np.tile([1.8] + [0.62] * 9, 30)
+    called = rr < 1
+    np.testing.assert_array_equal(kept(rr, called), called)
+
+
+def test_a_run_stays_though_the_classifier_missed_some_of_its_beats() -> None:
+    rr = np.full(200, 0.85)
+    rr[100], rr[101:140], rr[140] = 0.55, 0.4, 1.0
+    called = np.isin(np.arange(200), np.arange(100, 140)) & ~np.isin(np.arange(200), [100, 107, 108, 120])
+    np.testing.assert_array_equal(kept(rr, called), called)
+
+
+def test_a_ventricular_beat_in_exercise_makes_no_run_of_what_follows() -> None:
+    rr = np.concatenate([np.full(60, 0.86), np.linspace(0.86, 0.46, 60), np.full(100, 0.46)])
+    rr[150], rr[151] = 0.36, 0.56
+    called = (np.arange(220) > 70) & (np.arange(220) != 150)
+    assert not premature(rr, called, np.arange(220) <= 70).any()
+
+
+def test_two_marks_on_one_sample_are_no_error() -> None:
+    assert premature(np.array([0.8, 0.8, 0.0, 0.0, 0.8]), np.arange(5) == 3, np.arange(5) != 3).sum() <= 1
+
+
+def test_where_the_interval_is_unknown_the_classifier_is_believed() -> None:
+    rr = np.full(30, 0.8)
+    rr[[0, 12]] = np.nan
+    called = np.isin(np.arange(30), [0, 12, 20])
+    assert np.flatnonzero(kept(rr, called)).tolist() == [0, 12]
+
+
+def test_ventricular_beats_and_their_pauses_do_not_hide_an_atrial_one() -> None:
+    rr = np.full(60, 0.8)
+    rr[30], rr[31], rr[33] = 0.5, 1.1, 0.55
+    called, normal = np.arange(60) == 33, ~np.isin(np.arange(60), [30, 33])
+    assert premature(rr, called, normal)[33]
