@@ -19,6 +19,9 @@ from ectopy.beats.alignment import template_lags
 from ectopy.beats.rr import rr_intervals
 from ectopy.beats.template import TEMPLATE_BEATS
 from ectopy.beats.windows import Beats, WindowSpec
+from ectopy.features.atrial import atrial_features
+from ectopy.models.artifact import Artifact
+from ectopy.models.rhythm import fibrillating, fibrillation_probabilities
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.signal.quality import FAULTS, Quality
@@ -105,6 +108,8 @@ class JudgedBeats:
         R peak between the samples.
     probabilities : ndarray of float32, shape (n_beats, n_classes)
         Of the classifier.
+    fibrillating : ndarray of bool
+        Whether the beat is in atrial fibrillation.
     waveforms : ndarray of float32, shape (n_beats, n_times)
         In mV.
     averages : ndarray of float32, shape (n_leads, n_times)
@@ -118,6 +123,7 @@ class JudgedBeats:
     rr: Floats
     scores: Floats
     probabilities: Floats
+    fibrillating: npt.NDArray[np.bool_]
     waveforms: Floats
     averages: Floats
 
@@ -235,6 +241,16 @@ def judge(
     ectopic = classifier.classes_[probabilities.argmax(axis=1)] != "N"
     unjudged = located.blind | (located.shaken & ectopic)
     return np.where(unjudged, np.float32(np.nan), scores), probabilities
+
+
+def in_fibrillation(
+    beats: Beats, scores: Floats, window: WindowSpec, model: Artifact | None
+) -> npt.NDArray[np.bool_]:
+    """Return which beats are in atrial fibrillation, from their intervals and what stands before each QRS."""
+    judged = ~np.isnan(scores)
+    rr = np.where(judged & np.append(False, judged[:-1])[: len(judged)], beats.rr, np.float32(np.nan))
+    features = atrial_features(rr, beats.waveforms[:, 0], judged, window.fs, window.before)
+    return fibrillating(fibrillation_probabilities(features, model))
 
 
 def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floats:
