@@ -1,4 +1,4 @@
-"""Episodes of the shipped pipeline on people who were kept apart, beside a simple rule: a section of beyond.json.
+"""Episodes of the shipped pipeline on people kept apart, beside a simple rule: a section of beyond.json.
 
 MIT-BIH DS1 (its records 201 and 203 were learned from) and DS2 as ``epicmp`` compares them; CinC 2017, the
 recordings kept apart by `ectopy.datasets.people`, by the label of the whole recording; the healthy people of
@@ -57,7 +57,9 @@ def measure() -> dict[str, Any]:
 
 def holter(names: str, *, one_lead: bool = False) -> dict[str, Any]:
     """Compare the episodes of records with the reference, after the first five minutes."""
-    compared: dict[str, list[EpisodeComparison]] = {name: [] for name in ("model", "model, -x", "simple rule")}
+    compared: dict[str, list[EpisodeComparison]] = {
+        name: [] for name in ("model", "model, -x", "simple rule")
+    }
     told = {"before": 0, "after": 0, "seconds": 0.0}
     by_record: dict[str, Any] = {}
     for record in load_records(names):

@@ -21,7 +21,7 @@ from ectopy.beats.template import TEMPLATE_BEATS
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.features.atrial import atrial_features
 from ectopy.models.artifact import Artifact
-from ectopy.models.rhythm import fibrillating, fibrillation_probabilities
+from ectopy.models.rhythm import fibrillating, fibrillation_probabilities, with_early_beats
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.signal.quality import FAULTS, Quality
@@ -244,13 +244,13 @@ def judge(
 
 
 def in_fibrillation(
-    beats: Beats, scores: Floats, window: WindowSpec, model: Artifact | None
+    beats: Beats, scores: Floats, early: npt.NDArray[np.bool_], window: WindowSpec, model: Artifact | None
 ) -> npt.NDArray[np.bool_]:
     """Return which beats are in atrial fibrillation, from their intervals and what stands before each QRS."""
     judged = ~np.isnan(scores)
     rr = np.where(judged & np.append(False, judged[:-1])[: len(judged)], beats.rr, np.float32(np.nan))
     features = atrial_features(rr, beats.waveforms[:, 0], judged, window.fs, window.before)
-    return fibrillating(fibrillation_probabilities(features, model))
+    return with_early_beats(fibrillating(fibrillation_probabilities(features, model)), early & judged)
 
 
 def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floats:

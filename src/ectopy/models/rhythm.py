@@ -1,4 +1,4 @@
-"""Atrial fibrillation, beat by beat: a small network along the beats, and the rule that makes stretches of it."""
+"""Atrial fibrillation: a small network along the beats, and the rule that makes stretches of what it says."""
 
 from __future__ import annotations
 
@@ -36,10 +36,13 @@ GAP: Final = 12
 BEYOND: Final = 64
 """Rows of nothing known that stand for the beats beyond either end of a recording."""
 
+EDGE: Final = 10
+"""Beats beside a stretch among which the first and the last early beat belong to it: it begins with them."""
+
 REACH: Final = 150
 """Beats on either side that have a say in whether a beat is in fibrillation, at the most.
 
-16 by the features, 31 by the network, twice `SHORTEST` and `GAP` by the rule: less than the halo of a part.
+16 by the features, 31 by the network, `SHORTEST`, `GAP` and `EDGE` by the rule: less than the halo of a part.
 Where intervals are unknown, the usual one of the part stands for them."""
 
 Floats = npt.NDArray[np.float32]
@@ -109,6 +112,35 @@ def fibrillating(probabilities: Floats, threshold: float = THRESHOLD) -> Bools:
     """
     joined = ~_long_enough(~(probabilities > threshold), GAP, keep_ends=True)
     return _long_enough(joined, min(SHORTEST, int(np.ceil(MOST * len(joined)))))
+
+
+def with_early_beats(inside: Bools, early: Bools) -> Bools:
+    """Return stretches of fibrillation with the early beats just before and after them.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, shape (n_beats,)
+        From `fibrillating`.
+    early : ndarray of bool, shape (n_beats,)
+        Which beats seem premature.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_beats,)
+        Each stretch reaches to the furthest early beat among the `EDGE` beats on either side.
+
+    Examples
+    --------
+    >>> with_early_beats(np.array([0, 0, 0, 1, 1], bool), np.array([0, 1, 0, 0, 0], bool)).tolist()
+    [False, True, True, True, True]
+    """
+    reached = inside.copy()
+    for start, stop in zip(*runs(inside), strict=True):
+        before = np.flatnonzero(early[max(0, start - EDGE) : start])
+        after = np.flatnonzero(early[stop : stop + EDGE])
+        first = max(0, start - EDGE) + int(before[0]) if len(before) else start
+        reached[first : stop + int(after[-1]) + 1 if len(after) else stop] = True
+    return reached
 
 
 def _long_enough(mask: Bools, least: int, *, keep_ends: bool = False) -> Bools:
