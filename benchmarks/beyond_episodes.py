@@ -4,7 +4,8 @@ MIT-BIH DS1 (its records 201 and 203 were learned from) and DS2 as ``epicmp`` co
 recordings kept apart by `ectopy.datasets.people`, by the label of the whole recording; the healthy people of
 ``nsrdb``; and S beats that are told inside reference fibrillation and flutter. The simple rule, beside each
 figure, is the root mean square of successive differences of 31 intervals, divided by their mean (Dash et al.,
-Ann Biomed Eng 37(9), 2009: above 0.1 is fibrillation), made into stretches as the model's opinion is.
+Ann Biomed Eng 37(9), 2009: above 0.1 is fibrillation), without those beside ventricular beats, made into
+stretches as the model's opinion is.
 
 ``python benchmarks/beyond_episodes.py PART …`` prints one part of it.
 """
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.beat_parts import ATRIAL_CLASSES
 from ectopy.analysis.pipeline import analyze
 from ectopy.analysis.result import Analysis
 from ectopy.beats.rr import median_rr
@@ -121,9 +123,10 @@ def healthy() -> dict[str, Any]:
 
 def simple_episodes(analysis: Analysis) -> tuple[Episode, ...]:
     """Return the episodes of atrial fibrillation by the simple rule."""
-    rr = analysis.rr.astype(np.float64)
+    telling = np.isin(analysis.classes, ATRIAL_CLASSES)
+    rr = np.where(telling & np.append(False, telling[:-1])[: len(telling)], analysis.rr, np.nan)
     squares = _mean_nearby(np.diff(rr, prepend=np.nan) ** 2)
-    irregular = np.sqrt(squares) / np.maximum(median_rr(analysis.rr, REACH), 1e-3) > IRREGULAR
+    irregular = np.sqrt(squares) / np.maximum(median_rr(rr, REACH), 1e-3) > IRREGULAR
     inside = fibrillating(irregular.astype(np.float32))
     bounds = np.append(analysis.beats.samples, analysis.record.n_samples or 0)
     return tuple(

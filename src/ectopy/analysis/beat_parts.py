@@ -38,6 +38,9 @@ SPOILT: Final = 0.25
 HIDDEN: Final = 0.25
 """Seconds of missing signal that can hide a beat: an interval across them is not an RR interval."""
 
+ATRIAL_CLASSES: Final = ("N", "S")
+"""Classes of beats whose time the atria decide."""
+
 NO_LEAD: Final = -1
 """In place of the second lead of a beat that only one lead shows well."""
 
@@ -244,13 +247,26 @@ def judge(
 
 
 def in_fibrillation(
-    beats: Beats, scores: Floats, early: npt.NDArray[np.bool_], window: WindowSpec, model: Artifact | None
+    beats: Beats, classes: npt.NDArray[np.str_], window: WindowSpec, model: Artifact | None
 ) -> npt.NDArray[np.bool_]:
-    """Return which beats are in atrial fibrillation, from their intervals and what stands before each QRS."""
-    judged = ~np.isnan(scores)
-    rr = np.where(judged & np.append(False, judged[:-1])[: len(judged)], beats.rr, np.float32(np.nan))
-    features = atrial_features(rr, beats.waveforms[:, 0], judged, window.fs, window.before)
-    return with_early_beats(fibrillating(fibrillation_probabilities(features, model)), early & judged)
+    """Return which beats are in atrial fibrillation, from their intervals and what stands before each QRS.
+
+    Parameters
+    ----------
+    beats : Beats
+        Of one part and its halo, on the best lead.
+    classes : ndarray of str, shape (n_beats,)
+        As the classifier has them, another name where not judged. Ventricular beats and the intervals beside
+        them say nothing of the atria.
+    window : WindowSpec
+        How the beats were cut.
+    model : Artifact or None
+        The rhythm model; None for the shipped one.
+    """
+    telling = np.isin(classes, ATRIAL_CLASSES)
+    rr = np.where(telling & np.append(False, telling[:-1])[: len(telling)], beats.rr, np.float32(np.nan))
+    features = atrial_features(rr, beats.waveforms[:, 0], telling, window.fs, window.before)
+    return with_early_beats(fibrillating(fibrillation_probabilities(features, model)), classes == "S")
 
 
 def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floats:

@@ -188,7 +188,7 @@ class RunningAnalysis:
         scores, probabilities = judge(located[0], detector, classifier, located[-1])
         cut, core = parts[0]
         beats = located[0].beats
-        early = classifier.classes_[probabilities.argmax(axis=1)] == "S"
+        classes = np.where(np.isnan(scores), "?", classifier.classes_[probabilities.argmax(axis=1)])
         return JudgedBeats(
             samples=beats.samples[core],
             r_peaks=beats.r_peaks[core],
@@ -197,7 +197,7 @@ class RunningAnalysis:
             rr=beats.rr[core],
             scores=scores[core],
             probabilities=probabilities[parts[-1][1]],
-            fibrillating=in_fibrillation(beats, scores, early, self._windows[0], self._pipeline.rhythm)[core],
+            fibrillating=in_fibrillation(beats, classes, self._windows[0], self._pipeline.rhythm)[core],
             waveforms=beats.waveforms[core, 0],
             averages=average_beats(cut[core], self._windows[0]),
         )
