@@ -10,6 +10,7 @@ from ectopy.features.atrial import ATRIAL_FEATURES, N_INTERVALS, atrial_features
 from ectopy.models import artifact
 from ectopy.models.registry import model_folder
 from ectopy.models.rhythm import (
+    APART,
     GAP,
     KIND,
     REACH,
@@ -44,9 +45,9 @@ def test_intervals_drawn_anew_are_fibrillation_and_steady_ones_are_not(seed):
     assert not by_intervals(regular(200, seed)).any()
 
 
-def test_the_irregular_rhythms_of_healthy_people_are_seldom_fibrillation():
+def test_other_irregular_rhythms_are_seldom_fibrillation_even_where_no_wave_is_seen():
     told = [by_intervals(made_up_intervals(200, np.random.default_rng(seed))).any() for seed in range(40)]
-    assert np.mean(told) <= 0.1
+    assert np.mean(told) <= 0.25
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -85,7 +86,9 @@ def test_short_stretches_are_no_rhythm_and_short_gaps_end_none():
     assert told(60, SHORTEST - 1, 60) == 0
     assert told(60, SHORTEST, 60) == SHORTEST
     assert told(60, 40, GAP - 1, 40, 60) == 80 + GAP - 1
-    assert told(60, 40, GAP, 40, 60) == 80
+    assert told(60, 20, GAP, 20, 60) == 0
+    assert told(60, 40, APART - 1, 40, 60) == 80 + APART - 1
+    assert told(60, 40, APART, 40, 60) == 80
 
 
 def test_a_strip_of_half_a_minute_is_fibrillation_if_most_of_it_is():

@@ -20,6 +20,7 @@ from ectopy.beats.rr import rr_intervals
 from ectopy.beats.template import TEMPLATE_BEATS
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.features.atrial import atrial_features
+from ectopy.features.prematurity import mean_nearby
 from ectopy.models.artifact import Artifact
 from ectopy.models.rhythm import fibrillating, fibrillation_probabilities, with_early_beats
 from ectopy.models.trained_classifier import TrainedClassifier
@@ -40,6 +41,16 @@ HIDDEN: Final = 0.25
 
 ATRIAL_CLASSES: Final = ("N", "S")
 """Classes of beats whose time the atria decide."""
+
+NEARBY: Final = 30
+"""Beats on either side among which those are counted that speak for or against fibrillation."""
+
+LEAST_KNOWN: Final = 0.4
+"""Share of the intervals nearby that must be known, and between beats whose time the atria decide."""
+
+MOST_EARLY: Final = 0.6
+"""Share of the beats nearby that the classifier may hold for premature: it knows fibrillation too, and calls
+few beats there S, but most where the atria beat irregularly behind P waves."""
 
 NO_LEAD: Final = -1
 """In place of the second lead of a beat that only one lead shows well."""
@@ -266,7 +277,11 @@ def in_fibrillation(
     telling = np.isin(classes, ATRIAL_CLASSES)
     rr = np.where(telling & np.append(False, telling[:-1])[: len(telling)], beats.rr, np.float32(np.nan))
     features = atrial_features(rr, beats.waveforms[:, 0], telling, window.fs, window.before)
-    return with_early_beats(fibrillating(fibrillation_probabilities(features, model)), classes == "S")
+    early = classes == "S"
+    clear = mean_nearby(np.isfinite(rr), NEARBY) >= LEAST_KNOWN
+    clear &= mean_nearby(early, NEARBY) <= MOST_EARLY
+    probabilities = np.where(clear, fibrillation_probabilities(features, model), np.float32(0))
+    return with_early_beats(fibrillating(probabilities), early)
 
 
 def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floats:

@@ -115,7 +115,8 @@ def _wave_features(waveforms: Floats, judged: Bools, fs: float, peak: int) -> Fl
     p = _points(waveforms[:, first:last] * scale, P_POINTS)
     p -= p.mean(axis=1, keepdims=True)
     average = _average(p, judged, AVERAGED)
-    residual = np.sqrt(_average(((p - average) ** 2).mean(axis=1, keepdims=True), judged, AVERAGED))
+    squares = _average(((p - average) ** 2).mean(axis=1, keepdims=True), judged, AVERAGED)
+    residual = np.sqrt(np.maximum(squares, 0))  # the running sum of the average can fall below by rounding
     coherent = np.sqrt((average**2).mean(axis=1, keepdims=True))
     columns = (
         _correlation(qrs, _average(qrs, judged, USUAL)),
@@ -137,8 +138,9 @@ def _points(segment: Floats, n: int) -> Floats:
 
 def _average(values: Floats, judged: Bools, n: int) -> Floats:
     """Return the mean of ``n`` rows around each, of those that are judged."""
-    share = uniform_filter1d(judged.astype(np.float32), n, mode="nearest")[:, np.newaxis]
-    total = uniform_filter1d(values * judged[:, np.newaxis], n, axis=0, mode="nearest")
+    share = uniform_filter1d(judged.astype(np.float64), n, mode="nearest")[:, np.newaxis]
+    kept = np.where(judged[:, np.newaxis], values, 0).astype(np.float64)
+    total = uniform_filter1d(kept, n, axis=0, mode="nearest")
     return np.asarray(total / np.maximum(share, 1 / (2 * n)))
 
 
