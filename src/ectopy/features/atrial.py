@@ -110,7 +110,7 @@ def _wave_features(waveforms: Floats, judged: Bools, fs: float, peak: int) -> Fl
     amplitude = np.where(judged, np.ptp(qrs, axis=1), np.nan)
     usual = np.nanmedian(amplitude) if judged.any() else 1.0
     amplitude = median_filter(np.where(judged, amplitude, usual), USUAL, mode="nearest")
-    scale = 1 / np.maximum(amplitude, 1e-6)[:, np.newaxis]
+    scale = (1 / np.maximum(amplitude, 1e-6)).astype(np.float32)[:, np.newaxis]
     first, last = (peak + round(bound * fs) for bound in P_WINDOW)
     p = _points(waveforms[:, first:last] * scale, P_POINTS)
     p -= p.mean(axis=1, keepdims=True)
@@ -136,7 +136,7 @@ def _points(segment: Floats, n: int) -> Floats:
     return np.add.reduceat(segment, edges[:-1], axis=1) / np.diff(edges).astype(np.float32)
 
 
-def _average(values: Floats, judged: Bools, n: int) -> Floats:
+def _average(values: npt.NDArray[np.floating], judged: Bools, n: int) -> npt.NDArray[np.float64]:
     """Return the mean of ``n`` rows around each, of those that are judged."""
     share = uniform_filter1d(judged.astype(np.float64), n, mode="nearest")[:, np.newaxis]
     kept = np.where(judged[:, np.newaxis], values, 0).astype(np.float64)
@@ -144,9 +144,9 @@ def _average(values: Floats, judged: Bools, n: int) -> Floats:
     return np.asarray(total / np.maximum(share, 1 / (2 * n)))
 
 
-def _correlation(values: Floats, others: Floats) -> Floats:
+def _correlation(values: npt.NDArray[np.floating], others: npt.NDArray[np.floating]) -> Floats:
     """Return the correlation of each row with the same row of another array, shape (n, 1)."""
     a = values - values.mean(axis=1, keepdims=True)
     b = others - others.mean(axis=1, keepdims=True)
     size = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
-    return ((a * b).sum(axis=1) / np.maximum(size, 1e-9))[:, np.newaxis]
+    return np.asarray((a * b).sum(axis=1) / np.maximum(size, 1e-9), np.float32)[:, np.newaxis]

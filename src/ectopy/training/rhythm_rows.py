@@ -212,7 +212,7 @@ def _spliced(
     first, rr, waveforms, judged, labels = int(rng.integers(2)), [], [], [], []
     for turn in range(3 if rng.random() < 0.3 else 2):
         label = (first + turn) % 2
-        chosen = pools[label][rng.integers(len(pools[label]))]
+        chosen = pools[label][int(rng.integers(len(pools[label])))]
         piece = _piece(len(chosen.rr), LENGTH // 2, rng)
         seconds = chosen.rr[piece].copy()
         seconds[0] = np.nanmedian(seconds) if np.isfinite(seconds).any() else np.nan
@@ -239,8 +239,8 @@ def _interval_pools(recordings: Sequence[RhythmRecording]) -> tuple[list[Floats]
 def _spliced_intervals(
     sinus: Sequence[Floats], fibrillating: Sequence[Floats], rng: np.random.Generator
 ) -> _Part:
-    inside = fibrillating[rng.integers(len(fibrillating))]
-    outside = sinus[rng.integers(len(sinus))] if rng.random() < 0.6 else made_up_intervals(LENGTH, rng)
+    inside = fibrillating[int(rng.integers(len(fibrillating)))]
+    outside = sinus[int(rng.integers(len(sinus)))] if rng.random() < 0.6 else made_up_intervals(LENGTH, rng)
     pieces = [(inside, 1), (outside, 0)]
     if rng.random() < 0.5:
         pieces.reverse()
