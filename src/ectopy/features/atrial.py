@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter, uniform_filter1d
 
 from ectopy.features.prematurity import LONGEST_RR, SHORTEST_RR, UNKNOWN_RR
+from ectopy.signal.sliding import median_filter, uniform_filter1d
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -93,6 +93,8 @@ def atrial_features(rr: Floats, waveforms: Floats, judged: Bools, fs: float, pea
 
 def interval_features(rr: Floats) -> Floats:
     """Return the first `N_INTERVALS` columns of `ATRIAL_FEATURES`, which ask for no waveforms."""
+    if not len(rr):
+        return np.empty((0, N_INTERVALS), np.float32)
     known = np.isfinite(rr)
     seconds = np.clip(np.where(known, rr, UNKNOWN_RR), SHORTEST_RR, LONGEST_RR)
     log = np.log(seconds)
@@ -133,15 +135,15 @@ def _wave_features(waveforms: Floats, judged: Bools, fs: float, peak: int) -> Fl
 def _points(segment: Floats, n: int) -> Floats:
     """Return the means of so many equal parts of each row."""
     edges = np.linspace(0, segment.shape[1], n + 1).round().astype(np.int64)
-    return np.add.reduceat(segment, edges[:-1], axis=1) / np.diff(edges).astype(np.float32)
+    return np.asarray(np.add.reduceat(segment, edges[:-1], axis=1) / np.diff(edges), np.float32)
 
 
 def _average(values: npt.NDArray[np.floating], judged: Bools, n: int) -> npt.NDArray[np.float64]:
     """Return the mean of ``n`` rows around each, of those that are judged."""
     share = uniform_filter1d(judged.astype(np.float64), n, mode="nearest")[:, np.newaxis]
     kept = np.where(judged[:, np.newaxis], values, 0).astype(np.float64)
-    total = uniform_filter1d(kept, n, axis=0, mode="nearest")
-    return np.asarray(total / np.maximum(share, 1 / (2 * n)))
+    total = uniform_filter1d(kept.T, n, mode="nearest").T
+    return np.asarray(total / np.maximum(share, 1 / (2 * n)), np.float64)
 
 
 def _correlation(values: npt.NDArray[np.floating], others: npt.NDArray[np.floating]) -> Floats:
