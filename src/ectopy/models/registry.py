@@ -64,8 +64,9 @@ def load_model(model: str | Path) -> Model:
     Returns
     -------
     BeatAnomalyDetector, BeatClassifier or Artifact
-        By the kind in its manifest; an `Artifact` for the others, see `ectopy.models.qrs_detector.detect_qrs`,
-        `ectopy.models.delineator.delineate`, `ectopy.models.rhythm.fibrillation_probabilities` and
+        By the kind in its manifest; an `Artifact` for the others, see
+        `ectopy.models.qrs_detector.detect_qrs`, `ectopy.models.delineator.delineate`,
+        `ectopy.models.rhythm.fibrillation_probabilities` and
         `ectopy.models.signal_classifier.classify_block`.
 
     Raises
