@@ -23,6 +23,7 @@ from ectopy.labels import BEAT_SYMBOLS
 from ectopy.models.anomaly_detector import BeatAnomalyDetector
 from ectopy.models.registry import default_classifier, default_detector, model_folder, shipped_models
 from ectopy.record import Record
+from ectopy.rhythm.episodes import ATRIAL_FIBRILLATION
 from ectopy.rhythm.heart_rate import heart_rates
 from ectopy.simulation import Rhythm, demo_record, simulate
 from extracted import extract_beats
@@ -468,3 +469,14 @@ def test_what_no_heart_can_be_holds_no_beat(factor):
     analysis = analyze(replace(record, signal=(record.signal * np.float32(factor))), waves=False)
     assert not analysis.judged.any()
     assert analysis.warnings
+
+
+def test_fibrillation_of_a_real_recording_is_an_episode_and_sinus_rhythm_is_none(data_dir: Path):
+    from ectopy.io.registry import open_record
+
+    burdens = {}
+    for name in ("201", "112"):
+        analysis = analyze(open_record(data_dir / "mitdb" / name).slice(0, 240), waves=False)
+        burdens[name] = analysis.summary().episodes[ATRIAL_FIBRILLATION].burden
+    assert burdens["201"] > 0.9
+    assert burdens["112"] == 0

@@ -229,6 +229,19 @@ def test_episodes_are_written_the_most_urgent_first(make_analysis, tmp_path: Pat
     assert facts["episodes"]["ventricular fibrillation"]["count"] == 0
 
 
+def test_in_fibrillation_an_early_beat_is_no_ectopy_and_no_interval_is_sinus(make_analysis, odd_beat):
+    odd = (
+        odd_beat(10, 0.5, predicted="S"),
+        odd_beat(30, 0.5, predicted="S"),
+        odd_beat(31, 0.5, predicted="V"),
+    )
+    analysis = make_analysis(odd=odd, episodes=(Episode(ATRIAL_FIBRILLATION, 25 * 250, 45 * 250),))
+    assert [str(analysis.classes[beat]) for beat in (10, 30, 31)] == ["S", "N", "V"]
+    assert analysis.summary().classes == {"N": 58, "S": 1, "V": 1, "F": 0}
+    assert np.isnan(analysis.nn_intervals[25:46]).all()
+    assert np.isfinite(analysis.nn_intervals[47:]).all()
+
+
 def test_the_file_of_marks_tells_rhythms_to_other_programs(make_analysis, tmp_path: Path):
     made = make_analysis(episodes=(Episode(ATRIAL_FIBRILLATION, 5125, 8875),))
     written = write_outputs(made, tmp_path)

@@ -38,8 +38,15 @@ from ectopy.models.signal_classifier import is_too_noisy
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Source
-from ectopy.rhythm.episodes import VENTRICULAR_FIBRILLATION, episodes_of
+from ectopy.rhythm.episodes import (
+    ATRIAL_FIBRILLATION,
+    EPISODE_KINDS,
+    VENTRICULAR_FIBRILLATION,
+    Episode,
+    episodes_of,
+)
 from ectopy.rhythm.rates import rate_episodes
+from ectopy.signal.filters import runs
 from ectopy.signal.quality import FAULTS
 
 _PORTION = 600.0
@@ -67,6 +74,8 @@ class Pipeline:
     signal : Artifact, optional
         Of kind ``signal-classifier``: tells beats from ventricular fibrillation and artefact; without it,
         rules alone say what cannot be read.
+    rhythm : Artifact, optional
+        Of kind ``rhythm``: finds atrial fibrillation; the shipped one by default.
 
     Examples
     --------
@@ -82,6 +91,7 @@ class Pipeline:
     classifier: TrainedClassifier
     delineator: Artifact | None = None
     signal: Artifact | None = None
+    rhythm: Artifact | None = None
 
     @classmethod
     def shipped(
@@ -214,10 +224,13 @@ class Pipeline:
             noisiness=found.noisiness,
             too_noisy=is_too_noisy(found.noisiness, self.signal),
         )
-        fibrillation = episodes_of(VENTRICULAR_FIBRILLATION, found.fibrillation)
-        rates = rate_episodes(beats.samples, analysis.rr, source.fs)
-        episodes = tuple(sorted((*fibrillation, *rates), key=lambda each: each.start))
-        return replace(analysis, episodes=episodes)
+        every = (
+            *episodes_of(VENTRICULAR_FIBRILLATION, found.fibrillation),
+            *_atrial_episodes(analysis, beats.fibrillating),
+            *rate_episodes(beats.samples, analysis.rr, source.fs),
+        )
+        episodes = sorted(every, key=lambda each: (each.start, EPISODE_KINDS.index(each.kind)))
+        return replace(analysis, episodes=tuple(episodes))
 
 
 def analyze(
@@ -288,6 +301,13 @@ def analyze(
 def shipped_pipeline() -> Pipeline:
     """Return the pipeline of the shipped models, loaded once."""
     return Pipeline.shipped()
+
+
+def _atrial_episodes(analysis: Analysis, fibrillating: npt.NDArray[np.bool_]) -> tuple[Episode, ...]:
+    """Return episodes of fibrillation; one that lasts to the last beat lasts to the end of the recording."""
+    bounds = np.append(analysis.beats.samples, analysis.record.n_samples or 0)
+    starts, stops = runs(fibrillating)
+    return episodes_of(ATRIAL_FIBRILLATION, np.stack([bounds[starts], bounds[stops]], axis=1))
 
 
 def _judged_clusters(

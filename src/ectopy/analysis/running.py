@@ -18,6 +18,7 @@ from ectopy.analysis.beat_parts import (
     JudgedBeats,
     PartCutter,
     average_beats,
+    in_fibrillation,
     judge,
     locate,
 )
@@ -187,6 +188,7 @@ class RunningAnalysis:
         scores, probabilities = judge(located[0], detector, classifier, located[-1])
         cut, core = parts[0]
         beats = located[0].beats
+        classes = np.where(np.isnan(scores), "?", classifier.classes_[probabilities.argmax(axis=1)])
         return JudgedBeats(
             samples=beats.samples[core],
             r_peaks=beats.r_peaks[core],
@@ -195,6 +197,7 @@ class RunningAnalysis:
             rr=beats.rr[core],
             scores=scores[core],
             probabilities=probabilities[parts[-1][1]],
+            fibrillating=in_fibrillation(beats, classes, self._windows[0], self._pipeline.rhythm)[core],
             waveforms=beats.waveforms[core, 0],
             averages=average_beats(cut[core], self._windows[0]),
         )
@@ -231,6 +234,7 @@ class _Store:
                 empty,
                 empty,
                 np.empty((0, n_classes), np.float32),
+                np.empty(0, np.bool_),
                 np.empty((0, self._n_times), np.float32),
                 np.zeros((n_leads, self._n_times), np.float32),
             )
@@ -238,7 +242,16 @@ class _Store:
         waveforms = np.memmap(self._file, np.float32, "r", shape=(n_beats, self._n_times))
         joined = {
             name: np.concatenate([getattr(part, name) for part in self._parts])
-            for name in ("samples", "r_peaks", "lead", "fault", "rr", "scores", "probabilities")
+            for name in (
+                "samples",
+                "r_peaks",
+                "lead",
+                "fault",
+                "rr",
+                "scores",
+                "probabilities",
+                "fibrillating",
+            )
         }
         for name in ("samples", "r_peaks"):
             joined[name] = np.maximum.accumulate(joined[name])

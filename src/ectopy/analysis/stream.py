@@ -7,7 +7,7 @@ recording gives it, once all that has a say in it has been seen.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Final, Self
@@ -234,7 +234,9 @@ class Stream:
         rising = np.maximum.accumulate(np.maximum(part.samples, self._last_final))
         self._last_final = int(rising[-1])
         blind = np.isnan(part.scores)
-        yield from self._beats(rising, part.lead, part.rr, part.probabilities, blind, part.scores, final=True)
+        told = self._beats(rising, part.lead, part.rr, part.probabilities, blind, part.scores, final=True)
+        for beat, fibrillating in zip(told, part.fibrillating.tolist(), strict=True):
+            yield replace(beat, label="N") if fibrillating and beat.label == "S" else beat
 
     def _beats(
         self,

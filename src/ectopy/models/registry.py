@@ -39,11 +39,15 @@ DEFAULT_DELINEATOR: Final = "delineator"
 DEFAULT_SIGNAL: Final = "signal-classifier"
 """The shipped signal classifier, used when no other is given."""
 
+DEFAULT_RHYTHM: Final = "rhythm"
+"""The shipped model of atrial fibrillation, used when no other is given."""
+
 LOADERS: Final = {
     "anomaly-detector": "ectopy.models.anomaly_detector:BeatAnomalyDetector.load",
     "beat-classifier": "ectopy.models.beat_classifier:BeatClassifier.load",
     "delineator": "ectopy.models.delineator:load",
     "qrs-detector": "ectopy.models.qrs_detector:load",
+    "rhythm": "ectopy.models.rhythm:load",
     "signal-classifier": "ectopy.models.signal_classifier:load",
 }
 """Kind of model → what reads it, imported when it is needed."""
@@ -60,8 +64,9 @@ def load_model(model: str | Path) -> Model:
     Returns
     -------
     BeatAnomalyDetector, BeatClassifier or Artifact
-        By the kind in its manifest; an `Artifact` for the QRS detector, the delineator and the signal
-        classifier, see `ectopy.models.qrs_detector.detect_qrs`, `ectopy.models.delineator.delineate` and
+        By the kind in its manifest; an `Artifact` for the others, see
+        `ectopy.models.qrs_detector.detect_qrs`, `ectopy.models.delineator.delineate`,
+        `ectopy.models.rhythm.fibrillation_probabilities` and
         `ectopy.models.signal_classifier.classify_block`.
 
     Raises

@@ -15,6 +15,7 @@ from ectopy.recipes import (
     delineator,
     qrs_detector,
     qrs_training,
+    rhythm,
     signal_classifier,
 )
 
@@ -44,6 +45,7 @@ RECIPES: Final = {
     "delineator": Recipe("ludb", delineator.EPOCHS, delineator.train_delineator),
     "qrs": Recipe("mitdb", qrs_training.EPOCHS, qrs_detector.train_detector),
     "signal": Recipe("cudb", signal_classifier.EPOCHS, signal_classifier.train_signal_classifier),
+    "rhythm": Recipe("cinc2017", rhythm.EPOCHS, rhythm.train_rhythm),
 }
 """Network → recipe."""
 
@@ -61,9 +63,9 @@ def train_model(
 
     Parameters
     ----------
-    network : {"autoencoder", "classifier", "delineator", "qrs", "signal"}
-        The anomaly detector, the beat classifier, the delineator of P, QRS and T, the QRS detector, or the
-        signal classifier.
+    network : {"autoencoder", "classifier", "delineator", "qrs", "rhythm", "signal"}
+        The anomaly detector, the beat classifier, the delineator of P, QRS and T, the QRS detector, the model
+        of atrial fibrillation, or the signal classifier.
     out : Path
         Folder for the artifact.
     dataset : str
