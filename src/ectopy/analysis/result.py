@@ -14,7 +14,7 @@ from ectopy.analysis.beat_parts import part_bounds
 from ectopy.analysis.saved import load_fields, save_fields
 from ectopy.analysis.saved_source import SavedSource, matched_source
 from ectopy.analysis.strips import check_stretch, marked_strip
-from ectopy.analysis.summary import Summary
+from ectopy.analysis.summary import Summary, summarise
 from ectopy.beats.waves import Waves
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ParameterError
@@ -23,17 +23,15 @@ from ectopy.io.safe_names import visible
 from ectopy.models.artifact import Manifest
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Annotations, Source
-from ectopy.rhythm.conduction import ALL_KINDS, conduction_events
+from ectopy.rhythm.conduction import conduction_events
 from ectopy.rhythm.episodes import (
     ATRIAL_KINDS,
     NO_SINUS_KINDS,
     Episode,
-    episode_totals,
     inside_episodes,
     rhythm_marks,
 )
-from ectopy.rhythm.events import KINDS, Event, find_events
-from ectopy.rhythm.heart_rate import heart_rates
+from ectopy.rhythm.events import Event, find_events
 from ectopy.rhythm.hrv import Intervals
 from ectopy.signal.quality import Span
 from ectopy.wording import long_duration
@@ -401,45 +399,4 @@ class Analysis:
 
     def summary(self) -> Summary:
         """Return the figures of the recording."""
-        record, rr = self.record, self.rr
-        judged = int(self.judged.sum())
-        abnormal = int(self.abnormal.sum())
-        rates = heart_rates(rr)
-        classes = {name: int((self.classes == name).sum()) for name in self.class_names}
-        per_hour = 3600 / record.duration
-        longest = int(np.nanargmax(rr)) if np.isfinite(rr).any() else None
-        return Summary(
-            record=record.name,
-            duration=record.duration,
-            fs=record.fs,
-            leads=record.leads,
-            channels=record.decisions,
-            n_beats=len(self.beats),
-            n_judged=judged,
-            n_abnormal=abnormal,
-            abnormal_share=abnormal / judged if judged else None,
-            abnormal_per_hour=abnormal * per_hour if judged else None,
-            classes=classes,
-            classes_per_hour={name: count * per_hour for name, count in classes.items()},
-            episodes=episode_totals(self.episodes, record.fs, self.usable_share * record.duration),
-            events={
-                kind: sum(event.kind == kind for event in self.events)
-                for kind in (ALL_KINDS if self.waves else KINDS)
-            },
-            longest_ventricular_run=max(
-                (event.n_ectopic for event in self.events if event.kind == "ventricular run"), default=0
-            ),
-            n_differ=int(self.differ.sum()),
-            mean_heart_rate=float(60 / np.nanmean(rr)) if np.isfinite(rr).any() else None,
-            min_heart_rate=float(rates.min()) if len(rates) else None,
-            max_heart_rate=float(rates.max()) if len(rates) else None,
-            longest_rr=None if longest is None else float(rr[longest]),
-            longest_rr_at=None if longest is None else float(self.beats.samples[longest] / record.fs),
-            usable_share=self.usable_share,
-            noisiness=self.noisiness,
-            too_noisy=self.too_noisy,
-            model=self.manifest.name,
-            threshold=self.threshold,
-            classifier=self.classifier.name,
-            warnings=self.warnings,
-        )
+        return summarise(self)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.io.safe_names import visible
 from ectopy.record import ChannelDecision
-from ectopy.rhythm.episodes import EpisodeTotal
+from ectopy.rhythm.conduction import ALL_KINDS
+from ectopy.rhythm.episodes import EpisodeTotal, episode_totals
+from ectopy.rhythm.events import KINDS
+from ectopy.rhythm.heart_rate import heart_rates
 from ectopy.wording import counted, long_duration, percent
+
+if TYPE_CHECKING:
+    from ectopy.analysis.result import Analysis
 
 
 @dataclass(frozen=True)
@@ -98,3 +107,49 @@ class Summary:
             for kind, total in self.episodes.items()
             if total.count
         ]
+
+
+def summarise(analysis: Analysis) -> Summary:
+    """Return the figures of an analysis."""
+    record, rr = analysis.record, analysis.rr
+    judged = int(analysis.judged.sum())
+    abnormal = int(analysis.abnormal.sum())
+    rates = heart_rates(rr)
+    classes = {name: int((analysis.classes == name).sum()) for name in analysis.class_names}
+    per_hour = 3600 / record.duration
+    longest = int(np.nanargmax(rr)) if np.isfinite(rr).any() else None
+    return Summary(
+        record=record.name,
+        duration=record.duration,
+        fs=record.fs,
+        leads=record.leads,
+        channels=record.decisions,
+        n_beats=len(analysis.beats),
+        n_judged=judged,
+        n_abnormal=abnormal,
+        abnormal_share=abnormal / judged if judged else None,
+        abnormal_per_hour=abnormal * per_hour if judged else None,
+        classes=classes,
+        classes_per_hour={name: count * per_hour for name, count in classes.items()},
+        episodes=episode_totals(analysis.episodes, record.fs, analysis.usable_share * record.duration),
+        events={
+            kind: sum(event.kind == kind for event in analysis.events)
+            for kind in (ALL_KINDS if analysis.waves else KINDS)
+        },
+        longest_ventricular_run=max(
+            (event.n_ectopic for event in analysis.events if event.kind == "ventricular run"), default=0
+        ),
+        n_differ=int(analysis.differ.sum()),
+        mean_heart_rate=float(60 / np.nanmean(rr)) if np.isfinite(rr).any() else None,
+        min_heart_rate=float(rates.min()) if len(rates) else None,
+        max_heart_rate=float(rates.max()) if len(rates) else None,
+        longest_rr=None if longest is None else float(rr[longest]),
+        longest_rr_at=None if longest is None else float(analysis.beats.samples[longest] / record.fs),
+        usable_share=analysis.usable_share,
+        noisiness=analysis.noisiness,
+        too_noisy=analysis.too_noisy,
+        model=analysis.manifest.name,
+        threshold=analysis.threshold,
+        classifier=analysis.classifier.name,
+        warnings=analysis.warnings,
+    )
