@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 JOBS   ?= 2
-NODE   := tests/edge/node
+NODE   := tests/node
 
 .PHONY: help demo test check lint types layers bench reproduce tables clean
 

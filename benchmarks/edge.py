@@ -8,7 +8,7 @@ export --int8`` does) and for ranges taken from some of the training signal; DS2
 are looked at with the former.
 
 The cost is processor time in one thread: of onnxruntime in Python, and of onnxruntime-web under node where
-``npm ci --prefix tests/edge/node`` has installed it. ``--part loss`` needs the databases ``mitdb`` and
+``npm ci --prefix tests/node`` has installed it. ``--part loss`` needs the databases ``mitdb`` and
 ``ludb``; ``--part cost`` needs none and keeps the losses that stand in the file.
 """
 
@@ -238,7 +238,7 @@ def costs() -> dict[str, Any]:
                     cases[key]["inputs"] = stored(inputs, folder)
         if shutil.which("node") and (NODE / "node_modules").is_dir():
             (folder / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
-            subprocess.run(["node", str(NODE / "run.mjs"), name], check=True)
+            subprocess.run(["node", str(NODE / "edge.mjs"), name], check=True)
             for key, result in json.loads((folder / "results.json").read_text(encoding="utf-8")).items():
                 rows[key]["microseconds, JavaScript"] = round(result["microseconds"] / cases[key]["units"], 2)
         return rows
@@ -285,7 +285,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def stored(inputs: dict[str, npt.NDArray[Any]], folder: Path) -> dict[str, Any]:
-    """Write arrays where `run.mjs` finds them, and return what it needs to know."""
+    """Write arrays where `edge.mjs` finds them, and return what it needs to know."""
     described = {}
     for name, values in inputs.items():
         file = f"{len(list(folder.glob('*.raw')))}.raw"

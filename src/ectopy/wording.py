@@ -41,34 +41,52 @@ class Clock:
     ----------
     start : datetime or None
         When the first sample was taken.
+    day_word : str
+        What stands before the number of a day.
 
     Examples
     --------
     >>> told = Clock(datetime(2026, 3, 1, 22, 30))
     >>> told(75), told(2 * 3600), told(75.26, 1)
     ('22:31:15', 'day 2 00:30:00', '22:31:15.3')
+    >>> told.day(2 * 3600), told.of_day(2 * 3600)
+    (2, '00:30:00')
     >>> Clock(None)(75.26, 1)
     '1:15.3'
     """
 
     start: datetime | None
+    day_word: str = "day"
 
     def __call__(self, seconds: float, decimals: int = 0) -> str:
         """Return a time, with the number of the day once midnight has passed."""
+        day = self.day(seconds, decimals)
+        return f"{f'{self.day_word} {day} ' if day > 1 else ''}{self.of_day(seconds, decimals)}"
+
+    def of_day(self, seconds: float, decimals: int = 0) -> str:
+        """Return a time without the day; since the first sample where the clock is not known."""
         if self.start is None:
             return clock(seconds, decimals)
-        begin = self.start.replace(microsecond=0)
-        total = round(seconds + self.start.microsecond / 1e6, decimals)
-        when = begin + timedelta(seconds=int(total))
-        day = (when.date() - begin.date()).days + 1
-        fraction = f"{total % 1:.{decimals}f}"[1:] if decimals else ""
-        return f"{f'day {day} ' if day > 1 else ''}{when:%H:%M:%S}{fraction}"
+        when, fraction = _moment(self.start, seconds, decimals)
+        return f"{when:%H:%M:%S}{f'{fraction:.{decimals}f}'[1:] if decimals else ''}"
+
+    def day(self, seconds: float, decimals: int = 0) -> int:
+        """Return the number of the day of a time, 1 for the day on which the recording begins."""
+        if self.start is None:
+            return 1
+        return (_moment(self.start, seconds, decimals)[0].date() - self.start.date()).days + 1
 
     def iso(self, seconds: float) -> str:
         """Return a time as ISO 8601 for machines; empty where the clock is not known."""
         if self.start is None:
             return ""
         return (self.start + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+
+
+def _moment(start: datetime, seconds: float, decimals: int) -> tuple[datetime, float]:
+    """Return the full second of a rounded time, and what is over it."""
+    total = round(seconds + start.microsecond / 1e6, decimals)
+    return start.replace(microsecond=0) + timedelta(seconds=int(total)), total % 1
 
 
 ELAPSED: Final = Clock(None)

@@ -27,7 +27,7 @@ from ectopy.signal import conditioning, qrs_input
 from ectopy.signal.qrs_input import Grid
 from ectopy.simulation import Rhythm, simulate
 
-NODE = Path(__file__).parent / "node"
+NODE = Path(__file__).parents[1] / "node"
 RATE = 250.0
 CLOSE = 1e-3
 
@@ -53,14 +53,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def results(folder: Path) -> Results:
     """Write signals and graphs, run them in JavaScript, and return what came out."""
     if shutil.which("node") is None:
-        pytest.skip("node is not installed: install nodejs and npm, then npm ci --prefix tests/edge/node")
+        pytest.skip("node is not installed: install nodejs and npm, then npm ci --prefix tests/node")
     if not (NODE / "node_modules" / "onnxruntime-web").is_dir():
-        pytest.skip("onnxruntime-web is not installed: npm ci --prefix tests/edge/node")
+        pytest.skip("onnxruntime-web is not installed: npm ci --prefix tests/node")
     for name in ("qrs", DEFAULT_MODEL, DEFAULT_CLASSIFIER):
         export_model(name, folder, fs=RATE)
     export_model("delineator", folder)
     (folder / "cases.json").write_text(json.dumps(cases(folder)))
-    subprocess.run(["node", str(NODE / "run.mjs"), str(folder)], check=True, timeout=300)
+    subprocess.run(["node", str(NODE / "edge.mjs"), str(folder)], check=True, timeout=300)
     return json.loads((folder / "results.json").read_text())
 
 

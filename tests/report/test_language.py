@@ -12,9 +12,9 @@ from babel.messages.pofile import read_po
 
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.report import html
-from ectopy.report.holter.strips import TITLES
 from ectopy.report.language import LANGUAGES, Language, Plural
 from ectopy.report.opinions import FAULT_TITLES
+from ectopy.report.titles import TITLES
 from ectopy.rhythm.conduction import ALL_KINDS
 from ectopy.rhythm.episodes import EPISODE_KINDS
 from ectopy.signal.quality import FAULTS

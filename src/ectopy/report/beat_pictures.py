@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.plotting import palette
+from ectopy.report.density import cells
+from ectopy.report.language import ENGLISH, Language
 from ectopy.report.plot import Plot, Scale, Ticks, nice_ticks
 from ectopy.report.svg import boxes, line, path, ring, unit
 
@@ -90,7 +91,7 @@ def draw_cluster(
     )
 
 
-def draw_intervals(rr: Floats, abnormal: npt.NDArray[np.bool_]) -> str:
+def draw_intervals(rr: Floats, abnormal: npt.NDArray[np.bool_], language: Language = ENGLISH) -> str:
     """Draw the distribution of RR intervals before normal and before abnormal beats.
 
     Parameters
@@ -99,6 +100,8 @@ def draw_intervals(rr: Floats, abnormal: npt.NDArray[np.bool_]) -> str:
         Seconds since the beat before; NaN where unknown.
     abnormal : ndarray of bool, shape (n_beats,)
         Which beats are abnormal.
+    language : Language
+        To write in.
     """
     edges = np.arange(SHORTEST, LONGEST + 0.01, 0.025)
     known = np.isfinite(rr)
@@ -107,18 +110,19 @@ def draw_intervals(rr: Floats, abnormal: npt.NDArray[np.bool_]) -> str:
     plot = Plot(124, 84, _seconds(16, 121), Scale(0, highest, 84 - _BOTTOM, 9, "counts"))
     x, zero = plot.x(edges), np.full(len(normal), plot.y.start)
     steps = line(np.repeat(x, 2)[1:-1], plot.y(np.repeat(unusual, 2)))
-    counts = [(value, f"{value:,.0f}") for value in [0.0, *10.0 ** np.arange(7)] if value <= highest]
+    counts = [(value, language.number(value)) for value in [0.0, *10.0 ** np.arange(7)] if value <= highest]
+    say = language.text
     return plot.draw(
-        "How often each RR interval occurs",
+        say("How often each RR interval occurs"),
         plot.grid(y=counts),
         path("normal", boxes(x[:-1], plot.y(normal), x[1:], zero)),
         path("unusual", steps),
-        plot.key(("normal", "up to a normal beat"), ("unusual", "up to an abnormal beat")),
-        plot.frame(nice_ticks(SHORTEST, LONGEST), counts, "RR interval, s", "beats"),
+        plot.key(("normal", say("up to a normal beat")), ("unusual", say("up to an abnormal beat"))),
+        plot.frame(nice_ticks(SHORTEST, LONGEST), counts, say("{name} interval, s", name="RR"), say("beats")),
     )
 
 
-def draw_poincare(rr: Floats, name: str = "RR") -> str:
+def draw_poincare(rr: Floats, name: str = "RR", language: Language = ENGLISH) -> str:
     """Draw every interval against the one before; premature beats and their pauses leave the diagonal.
 
     Parameters
@@ -127,28 +131,25 @@ def draw_poincare(rr: Floats, name: str = "RR") -> str:
         Seconds since the beat before; NaN where unknown.
     name : str
         What the intervals are.
+    language : Language
+        To write in.
     """
     pairs = np.column_stack([rr[:-1], rr[1:]])
     pairs = _within(pairs[np.isfinite(pairs).all(axis=1)])
     edges = np.arange(SHORTEST, LONGEST + 0.01, 0.02)
     counts, _, _ = np.histogram2d(pairs[:, 0], pairs[:, 1], bins=[edges, edges])
     plot = Plot(86, 84, _seconds(16, 83), Scale(SHORTEST, LONGEST, 84 - _BOTTOM, 84 - _BOTTOM - 67))
-    levels = len(palette.DENSITY)
-    top = np.log(max(2.0, counts.max()))
-    level = np.floor(np.log(np.maximum(counts, 1)) / top * levels).astype(np.int64).clip(0, levels - 1)
-    cells = []
-    for shade in range(levels):
-        column, row = np.nonzero((counts > 0) & (level == shade))
-        x, y = plot.x(edges), plot.y(edges)
-        cells.append(path(f"dense{shade}", boxes(x[column], y[row + 1], x[column + 1], y[row])))
     (left, right), (bottom, high) = plot.x([SHORTEST, LONGEST]), plot.y([SHORTEST, LONGEST])
     ticks = nice_ticks(SHORTEST, LONGEST)
+    say = language.text
     return plot.draw(
-        f"Each {name} interval against the next",
+        say("Each {name} interval against the next", name=name),
         plot.grid(ticks, ticks),
         path("diagonal", f"M{unit(left)} {unit(bottom)}L{unit(right)} {unit(high)}"),
-        *cells,
-        plot.frame(ticks, ticks, f"{name} interval, s", f"next {name} interval, s"),
+        cells(counts, plot.x(edges), plot.y(edges)),
+        plot.frame(
+            ticks, ticks, say("{name} interval, s", name=name), say("next {name} interval, s", name=name)
+        ),
     )
 
 

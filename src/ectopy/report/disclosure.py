@@ -78,19 +78,21 @@ def render_disclosure(analysis: Analysis, lead: str = "", language: Language = E
         say=language.text,
         language=language,
         style=Markup(STYLE + _coloured()),  # noqa: S704  (made here)
-        hours=[Markup(hour) for hour in _hours(analysis, column, gain)],  # noqa: S704  (escaped by svg)
+        hours=[Markup(hour) for hour in _hours(analysis, column, gain, language)],  # noqa: S704  (escaped by svg)
     )
 
 
-def _hours(analysis: Analysis, column: int, gain: float) -> Iterator[str]:
+def _hours(analysis: Analysis, column: int, gain: float, language: Language) -> Iterator[str]:
     n_minutes = int(np.ceil(analysis.record.duration / MINUTE))
     for first in range(0, n_minutes, ROWS):
-        yield _hour(analysis, column, gain, range(first, min(n_minutes, first + ROWS)))
+        yield _hour(analysis, column, gain, range(first, min(n_minutes, first + ROWS)), language)
 
 
-def _hour(analysis: Analysis, column: int, gain: float, minutes: range) -> str:
-    record, clock = analysis.record, Clock(analysis.record.start)
-    label = f"{record.leads[column]} from {clock(minutes[0] * MINUTE)}, a minute a row"
+def _hour(analysis: Analysis, column: int, gain: float, minutes: range, language: Language) -> str:
+    record, clock = analysis.record, language.clock(analysis.record.start)
+    label = language.text(
+        "{lead} from {when}, a minute a row", lead=record.leads[column], when=clock(minutes[0] * MINUTE)
+    )
     parts: list[str] = []
     for row, minute in enumerate(minutes):
         parts += _row(analysis, column, gain, minute, _TOP + _PITCH * row)
@@ -104,7 +106,7 @@ def _row(analysis: Analysis, column: int, gain: float, minute: int, middle: floa
     level = np.nanmedian(trace) if np.isfinite(trace).any() else 0.0
     y = middle - np.clip(gain * (trace - level), -_REACH, _REACH)
     x = _LEFT + np.arange(len(trace)) / (MINUTE * record.fs) * _WIDTH
-    yield text(0, middle + 0.9, Clock(record.start)(minute * MINUTE), "tiny")
+    yield text(0, middle + 0.9, Clock(record.start).of_day(minute * MINUTE), "tiny")
     yield path("thin", *_lines(x, y))
     beats = slice(*np.searchsorted(analysis.beats.samples, [first, last]))
     peaks, symbols = analysis.beats.samples[beats] - first, analysis.symbols[beats]

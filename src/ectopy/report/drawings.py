@@ -17,7 +17,9 @@ from ectopy.report.beat_pictures import (
     draw_intervals,
     draw_poincare,
 )
+from ectopy.report.density import LONG, draw_rate_density
 from ectopy.report.highlights import onset_strip, strip_around, strip_of
+from ectopy.report.language import Language
 from ectopy.report.paper import draw_strip
 from ectopy.report.style import STYLE, definitions
 from ectopy.report.timelines import (
@@ -28,9 +30,9 @@ from ectopy.report.timelines import (
     draw_quality,
     draw_scores,
 )
+from ectopy.report.titles import TITLES
 from ectopy.rhythm.episodes import Episode
 from ectopy.rhythm.events import Event
-from ectopy.wording import Clock
 
 AT_ONCE: Final = 4096
 """Beats whose windows are averaged at a time."""
@@ -49,9 +51,12 @@ def shared() -> Markup:
     return _markup(definitions())
 
 
-def timelines(analysis: Analysis) -> dict[str, Markup]:
-    """Return heart rate, ectopic beats, score, quality and any episodes over time, on a common time axis."""
-    axis = TimeAxis(analysis.record.duration, Clock(analysis.record.start))
+def timelines(analysis: Analysis, language: Language) -> dict[str, Markup]:
+    """Return what runs over the whole recording on a common time axis: rates, ectopy, score and quality.
+
+    Episodes are there where any were found, and the density of heart rates from `density.LONG` on.
+    """
+    axis = TimeAxis(analysis.record.duration, language.clock(analysis.record.start), language)
     times = analysis.beats.samples / analysis.record.fs
     pictures = {
         "heart_rate": draw_heart_rate(times, analysis.rr, axis),
@@ -61,56 +66,60 @@ def timelines(analysis: Analysis) -> dict[str, Markup]:
     }
     if analysis.episodes:
         pictures["episodes"] = draw_episodes(analysis.episodes, analysis.record.fs, axis)
+    if axis.duration >= LONG:
+        pictures["density"] = draw_rate_density(times, analysis.rr, axis)
     return {name: _markup(picture) for name, picture in pictures.items()}
 
 
-def rhythm(analysis: Analysis) -> dict[str, Markup]:
+def rhythm(analysis: Analysis, language: Language) -> dict[str, Markup]:
     """Return the distribution of RR intervals, and each RR and each NN interval against the next."""
     rr = analysis.rr
     return {
-        "intervals": _markup(draw_intervals(rr, analysis.abnormal)),
-        "poincare": _markup(draw_poincare(rr, "RR")),
-        "normal": _markup(draw_poincare(analysis.nn_intervals, "NN")),
+        "intervals": _markup(draw_intervals(rr, analysis.abnormal, language)),
+        "poincare": _markup(draw_poincare(rr, "RR", language)),
+        "normal": _markup(draw_poincare(analysis.nn_intervals, "NN", language)),
     }
 
 
-def beat(analysis: Analysis, index: int, reconstruction: Floats) -> Markup:
+def beat(analysis: Analysis, index: int, reconstruction: Floats, language: Language) -> Markup:
     """Return one beat and its reconstruction, in mV like the windows."""
     beats = analysis.beats
-    label = f"Beat at {_when(analysis, index)}: original and reconstruction"
+    when = _when(analysis, index, language)
+    label = language.text("Beat at {when}: original and reconstruction", when=when)
     return _markup(
         draw_beat(beats.waveforms[index, 0], reconstruction, beats.fs, analysis.window.before, label)
     )
 
 
-def strip(analysis: Analysis, index: int) -> Markup:
+def strip(analysis: Analysis, index: int, language: Language) -> Markup:
     """Return the ECG around one beat, on ECG paper."""
     stretch = strip_around(analysis, index)
-    leads = ", ".join(stretch.leads)
-    return _markup(draw_strip(stretch, f"ECG of {leads} around {_when(analysis, index)}, 25 mm/s, 10 mm/mV"))
+    leads, when = ", ".join(stretch.leads), _when(analysis, index, language)
+    label = language.text("ECG of {leads} around {when}, 25 mm/s, 10 mm/mV", leads=leads, when=when)
+    return _markup(draw_strip(stretch, label))
 
 
-def event(analysis: Analysis, event: Event) -> Markup:
+def event(analysis: Analysis, event: Event, language: Language) -> Markup:
     """Return the ECG of an event, on ECG paper."""
     stretch = strip_of(analysis, event)
-    label = f"ECG of {', '.join(stretch.leads)} with a {event.kind} at {_at(analysis, event.start)}"
-    return _markup(draw_strip(stretch, f"{label}, 25 mm/s, 10 mm/mV"))
+    return _markup(draw_strip(stretch, _finding(analysis, event.kind, event.start, stretch.leads, language)))
 
 
-def onset(analysis: Analysis, episode: Episode) -> Markup:
+def onset(analysis: Analysis, episode: Episode, language: Language) -> Markup:
     """Return the ECG in which an episode begins, on ECG paper."""
     stretch = onset_strip(analysis, episode)
-    at = _at(analysis, episode.start / analysis.record.fs)
-    label = f"ECG of {', '.join(stretch.leads)} where {episode.kind} begins at {at}"
-    return _markup(draw_strip(stretch, f"{label}, 25 mm/s, 10 mm/mV"))
+    start = episode.start / analysis.record.fs
+    return _markup(draw_strip(stretch, _finding(analysis, episode.kind, start, stretch.leads, language)))
 
 
-def cluster(analysis: Analysis, members: npt.NDArray[np.bool_], number: int) -> Markup:
+def cluster(analysis: Analysis, members: npt.NDArray[np.bool_], number: int, language: Language) -> Markup:
     """Return the average of one cluster."""
     beats, chosen = analysis.beats, np.flatnonzero(members)
     mean, sd = average(beats.waveforms, chosen)
     some = beats.waveforms[chosen[:: max(1, len(chosen) // SAMPLES_SHOWN)][:SAMPLES_SHOWN], 0]
-    label = f"Average of cluster {number} with its standard deviation, and some of its beats"
+    label = language.text(
+        "Average of cluster {n} with its standard deviation, and some of its beats", n=number
+    )
     return _markup(draw_cluster(mean, sd, some, beats.fs, analysis.window.before, label))
 
 
@@ -126,12 +135,19 @@ def average(waveforms: Floats, chosen: npt.NDArray[np.int64]) -> tuple[Floats, F
     return centre + mean, np.sqrt((squares / len(chosen) - mean**2).clip(0))
 
 
-def _when(analysis: Analysis, index: int) -> str:
-    return _at(analysis, analysis.beats.samples[index] / analysis.record.fs)
+def _finding(analysis: Analysis, kind: str, start: float, leads: tuple[str, ...], language: Language) -> str:
+    """Return what a strip shows, for readers who cannot see it."""
+    return language.text(
+        "ECG of {leads}: {kind}, {when}; 25 mm/s, 10 mm/mV",
+        leads=", ".join(leads),
+        kind=language.text(TITLES[kind]),
+        when=language.clock(analysis.record.start)(start, 1),
+    )
 
 
-def _at(analysis: Analysis, seconds: float) -> str:
-    return Clock(analysis.record.start)(seconds, 1)
+def _when(analysis: Analysis, index: int, language: Language) -> str:
+    seconds = analysis.beats.samples[index] / analysis.record.fs
+    return language.clock(analysis.record.start)(seconds, 1)
 
 
 def _markup(picture: str) -> Markup:

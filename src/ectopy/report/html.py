@@ -23,7 +23,7 @@ from ectopy.report.language import ENGLISH, Language, marked
 from ectopy.report.opinions import class_table, cluster_cards, highlights, quality_table
 from ectopy.report.provenance import facts, limitations
 from ectopy.report.wave_section import wave_section
-from ectopy.wording import Clock, shown
+from ectopy.wording import shown
 
 DISCLAIMER: Final = marked("For research use only: ectopy is not a medical device and not for diagnosis.")
 """`ectopy.analysis.disclaimer.DISCLAIMER`, where translators find it."""
@@ -80,7 +80,7 @@ def render_report(
 ) -> str:
     """Return the page of `write_report` as text; ``figures`` where they were counted before."""
     options = options or PageOptions()
-    language, clock = options.language, Clock(analysis.record.start)
+    language, clock = options.language, options.language.clock(analysis.record.start)
     figures = figures or holter_figures(analysis)
     tables = Tables(figures, clock, language)
     abnormal, differing = most_abnormal(analysis), disagreements(analysis)
@@ -103,15 +103,15 @@ def render_report(
         limitations=limitations(analysis.manifest, analysis.classifier),
         tables=tables,
         strips=strip_cards(analysis, clock, language),
-        timelines=drawings.timelines(analysis),
-        rhythm=drawings.rhythm(analysis) if len(analysis.beats) > MANY_BEATS else None,
+        timelines=drawings.timelines(analysis, language),
+        rhythm=drawings.rhythm(analysis, language) if len(analysis.beats) > MANY_BEATS else None,
         classes=class_table(analysis, language),
         highlights=most,
         differing=others,
         clusters=cluster_cards(analysis, language),
         n_clusters=int(analysis.clusters.max(initial=-1)) + 1,
         qualities=quality_table(analysis, language),
-        waves=wave_section(analysis),
+        waves=wave_section(analysis, language),
     )
 
 

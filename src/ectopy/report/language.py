@@ -9,11 +9,13 @@ from __future__ import annotations
 import gettext
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from ectopy.errors import unknown_option
+from ectopy.wording import Clock
 
 LANGUAGES: Final = {"en": (".", ","), "de": (",", ".")}
 """Languages of reports: their decimal point, and what stands between thousands."""
@@ -75,8 +77,12 @@ class Language:
         """Return a number with so many digits after the point; a dash where undefined."""
         if value is None or not math.isfinite(value):
             return "–"
+        return self.decimal(f"{value:,.{decimals}f}")
+
+    def decimal(self, written: str) -> str:
+        """Return a number that was written in English with the signs of this language."""
         point, thousands = LANGUAGES[self.code]
-        return f"{value:,.{decimals}f}".translate({ord("."): point, ord(","): thousands})
+        return written.translate({ord("."): point, ord(","): thousands})
 
     def percent(self, share: float | None) -> str:
         """Return a share as a percentage; a dash where undefined, and never 0 % for more than nothing."""
@@ -94,6 +100,10 @@ class Language:
         if seconds < 3600:
             return f"{int(seconds // 60)} min {int(seconds % 60)} s"
         return f"{self.number(int(seconds // 3600))} h {int(seconds % 3600 // 60)} min"
+
+    def clock(self, start: datetime | None) -> Clock:
+        """Return what tells the times of a recording that began then."""
+        return Clock(start, self.text("day"))
 
     @cached_property
     def _catalogue(self) -> gettext.NullTranslations:

@@ -76,7 +76,7 @@ def highlights(
                 int(beat),
                 number,
                 usual,
-                drawings.beat(analysis, beat, next(made)),
+                drawings.beat(analysis, beat, next(made), language),
                 clock,
                 language,
             )
@@ -120,7 +120,7 @@ def cluster_cards(analysis: Analysis, language: Language) -> list[ClusterCard]:
                 count=language.number(count),
                 share=language.percent(count / judged),
                 abnormal=language.percent(float(analysis.abnormal[members].mean())) if count else "–",
-                picture=drawings.cluster(analysis, members, cluster + 1),
+                picture=drawings.cluster(analysis, members, cluster + 1, language),
             )
         )
     return cards
@@ -164,7 +164,7 @@ def _highlight(
         ectopic=bool(analysis.ectopic[beat]),
         cluster=str(analysis.clusters[beat] + 1) if analysis.clusters[beat] >= 0 else "–",
         picture=picture,
-        strip=drawings.strip(analysis, beat),
+        strip=drawings.strip(analysis, beat, language),
     )
 
 

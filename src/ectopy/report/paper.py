@@ -102,7 +102,7 @@ def _seconds(strip: Strip) -> str:
     x = strip.x(seconds).tolist()
     ticks = "".join(f"M{unit(place)} {unit(strip.height)}v{-unit(1.5)}" for place in x)
     times = [
-        text(place + 0.6, strip.height - 0.7, strip.clock(second), "tiny")
+        text(place + 0.6, strip.height - 0.7, strip.clock.of_day(second), "tiny")
         for place, second in zip(x, seconds, strict=True)
         if place < strip.width - 8
     ]

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.plotting import palette
+from ectopy.report.language import ENGLISH, Language
 from ectopy.report.plot import TRIANGLE, Plot, Scale, Ticks, log_ticks, nice_ticks
 from ectopy.report.style import HATCHES
 from ectopy.report.svg import boxes, dots, extremes, line, marks, path, text
+from ectopy.report.titles import TITLES
 from ectopy.rhythm.episodes import EPISODE_KINDS, Episode
 from ectopy.signal.quality import FAULTS, Fault, Span
 from ectopy.wording import ELAPSED, Clock, clock, shortened
@@ -41,10 +43,11 @@ Floats = npt.NDArray[np.floating]
 
 @dataclass(frozen=True)
 class TimeAxis:
-    """The time that a timeline runs over: seconds of the recording, and how its times are told."""
+    """The time that a timeline runs over: seconds of the recording, and how they are told and named."""
 
     duration: float
     clock: Clock = ELAPSED
+    language: Language = ENGLISH
 
 
 def thin(times: Floats, values: Floats, duration: float, n_bins: int = DOTS) -> npt.NDArray[np.int64]:
@@ -110,18 +113,20 @@ def draw_scores(times: Floats, scores: Floats, threshold: float, axis: TimeAxis)
         lift = 0.0 if shape == "h0" else 0.8  # the tip of a triangle stands over its middle
         data.append(marks(plot.x(times[shown]), plot.y(scores[shown]) - lift, shape))
     n_abnormal, n_judged = int(abnormal.sum()), int(judged.sum())
+    say, number = axis.language.text, axis.language.number
+    name = say("anomaly score (log)") if curve == "log" else say("anomaly score")
     return plot.draw(
-        f"Anomaly score of every beat; {n_abnormal} lie above the threshold",
+        say("Anomaly score of every beat; {n} lie above the threshold", n=number(n_abnormal)),
         plot.grid(y=ticks),
         path("spot", data[0]),
         path("flag", data[1]),
         plot.level(threshold, "limit"),
         plot.key(
-            ("spot", f"normal ({n_judged - n_abnormal:,})"),
-            ("flag", f"abnormal ({n_abnormal:,})"),
-            ("limit", f"threshold ({threshold:.3g})"),
+            ("spot", say("normal ({n})", n=number(n_judged - n_abnormal))),
+            ("flag", say("abnormal ({n})", n=number(n_abnormal))),
+            ("limit", say("threshold ({n})", n=axis.language.decimal(f"{threshold:.3g}"))),
         ),
-        _frame(plot, axis, ticks, "anomaly score (log)" if curve == "log" else "anomaly score"),
+        _frame(plot, axis, ticks, name),
     )
 
 
@@ -141,20 +146,44 @@ def draw_heart_rate(times: Floats, rr: Floats, axis: TimeAxis) -> str:
     shown = thin(times, rates, axis.duration)
     width = max(min(10.0, axis.duration / 4), axis.duration / 360)
     middles, medians = _medians(times, rates, axis.duration, width)
-    finite = rates[np.isfinite(rates)]
-    lowest, highest = (finite.min(), finite.max()) if len(finite) else (40.0, 120.0)
-    low, high = max(0.0, min(40.0, lowest) - 10), float(np.clip(highest + 10, 120, 320))
+    frame, say = rate_frame(rates[np.isfinite(rates)], axis), axis.language.text
+    plot, high = frame.plot, frame.plot.y.high
     shown = shown[rates[shown] <= high]
-    plot = _plot(48, axis.duration, low, high)
-    ticks = nice_ticks(low, high)
     return plot.draw(
-        "Heart rate over time",
-        plot.grid(y=ticks),
+        say("Heart rate over time"),
+        frame.grid,
         path("speck", dots(plot.x(times[shown]), plot.y(rates[shown]))),
         path("smooth", line(plot.x(middles), plot.y(np.minimum(medians, high)))),
-        plot.key(("speck", "beat by beat"), ("smooth", f"median of {_seconds(width)}")),
-        _frame(plot, axis, ticks, "heart rate, 1/min"),
+        plot.key(
+            ("speck", say("beat by beat")), ("smooth", say("median of {stretch}", stretch=_seconds(width)))
+        ),
+        frame.axes,
     )
+
+
+class RateFrame(NamedTuple):
+    """The axes of heart rates over time, drawn but for what goes between grid and axes."""
+
+    plot: Plot
+    grid: str
+    axes: str
+
+
+def rate_frame(rates: Floats, axis: TimeAxis) -> RateFrame:
+    """Return axes that hold heart rates.
+
+    Parameters
+    ----------
+    rates : ndarray, shape (n,)
+        Beats per minute.
+    axis : TimeAxis
+        Of the recording.
+    """
+    lowest, highest = (rates.min(), rates.max()) if len(rates) else (40.0, 120.0)
+    low, high = max(0.0, min(40.0, lowest) - 10), float(np.clip(highest + 10, 120, 320))
+    plot, ticks = _plot(48, axis.duration, low, high), nice_ticks(low, high)
+    name = axis.language.text("heart rate, 1/min")
+    return RateFrame(plot, plot.grid(y=ticks), _frame(plot, axis, ticks, name))
 
 
 def draw_ectopy(times: Floats, classes: npt.NDArray[np.str_], axis: TimeAxis) -> str:
@@ -182,13 +211,16 @@ def draw_ectopy(times: Floats, classes: npt.NDArray[np.str_], axis: TimeAxis) ->
     for name, (bottoms, tops) in bars.items():
         data = boxes(lefts, plot.y(tops), rights, plot.y(bottoms))
         parts += [path(kind, data) for kind in _class_kinds(name)]
+    say, number = axis.language.text, axis.language.number
     return plot.draw(
-        "Ventricular and supraventricular beats over time",
+        say("Ventricular and supraventricular beats over time"),
         plot.grid(y=ticks),
         *parts,
         plot.level(0, "axis"),
-        plot.key(*((" ".join(_class_kinds(name)), f"{name} ({counts[name].sum():,})") for name in bars)),
-        _frame(plot, axis, ticks, f"beats in {_seconds(width)}"),
+        plot.key(
+            *((" ".join(_class_kinds(name)), f"{name} ({number(counts[name].sum())})") for name in bars)
+        ),
+        _frame(plot, axis, ticks, say("beats in {stretch}", stretch=_seconds(width))),
     )
 
 
@@ -216,9 +248,10 @@ def draw_quality(spans: Sequence[Span], leads: Sequence[str], axis: TimeAxis) ->
             data = boxes(lefts, np.full(len(bars), top), rights, np.full(len(bars), bottom))
             parts += [path(name, data) for name in _fault_kinds(fault)]
         parts.append(text(_LEFT - 1.8, (top + bottom) / 2 + 1.1, shortened(lead, 10), "end"))
-    keys = [(" ".join(_fault_kinds(fault)), fault.word) for fault in FAULTS.values()]
+    say = axis.language.text
+    keys = [(" ".join(_fault_kinds(fault)), say(fault.word)) for fault in FAULTS.values()]
     return plot.draw(
-        "Where each lead is missing, flat, clipped or noisy",
+        say("Where each lead is missing, flat, clipped or noisy"),
         *parts,
         plot.key(*keys),
         _frame(plot, axis, [], ""),
@@ -249,8 +282,8 @@ def draw_episodes(episodes: Sequence[Episode], fs: float, axis: TimeAxis) -> str
         parts.append(
             path("episode", boxes(lefts, np.full(len(bars), top), rights, np.full(len(bars), bottom)))
         )
-        parts.append(text(_LEFT + 1, top - 0.6, kind, "tiny"))
-    return plot.draw("Episodes over time", *parts, _frame(plot, axis, [], ""))
+        parts.append(text(_LEFT + 1, top - 0.6, axis.language.text(TITLES[kind]), "tiny"))
+    return plot.draw(axis.language.text("Episodes over time"), *parts, _frame(plot, axis, [], ""))
 
 
 def score_limits(scores: Floats, threshold: float) -> tuple[float, float, Literal["linear", "log"]]:
@@ -276,11 +309,12 @@ def time_ticks(axis: TimeAxis) -> tuple[list[tuple[float, str]], str]:
     step = next((step for step in _STEPS if axis.duration / step <= 10), _STEPS[-1])
     start = axis.clock.start
     if start is not None:
-        return _clock_ticks(axis, start, step), "time of day"
+        return _clock_ticks(axis, start, step), axis.language.text("time of day")
     seconds, hours = range(0, int(axis.duration) + 1, step), axis.duration >= 3600
     names = [f"{tick // 3600}:{tick % 3600 // 60:02d}" if hours else clock(tick) for tick in seconds]
     ticks = [(float(tick), name) for tick, name in zip(seconds, names, strict=True)]
-    return ticks, "time, h:mm" if hours else "time, m:ss"
+    say = axis.language.text
+    return ticks, say("time, h:mm") if hours else say("time, m:ss")
 
 
 def _clock_ticks(axis: TimeAxis, start: datetime, step: int) -> list[tuple[float, str]]:
@@ -289,13 +323,13 @@ def _clock_ticks(axis: TimeAxis, start: datetime, step: int) -> list[tuple[float
     into_day = (start - midnight).total_seconds()
     first = -(-into_day // step) * step
     rounds = np.arange(first, into_day + axis.duration + 1e-9, step).astype(np.int64).tolist()
-    return [(tick - into_day, _time_of_day(tick, step)) for tick in rounds]
+    return [(tick - into_day, _time_of_day(tick, step, axis.clock.day_word)) for tick in rounds]
 
 
-def _time_of_day(seconds: int, step: int) -> str:
+def _time_of_day(seconds: int, step: int, day_word: str) -> str:
     days, rest = divmod(seconds, 86400)
     if days and not rest:
-        return f"day {days + 1}"
+        return f"{day_word} {days + 1}"
     minutes, second = divmod(rest, 60)
     return f"{minutes // 60:02d}:{minutes % 60:02d}" + (f":{second:02d}" if step < 60 else "")
 

@@ -15,9 +15,10 @@ from ectopy.beats.wave_marks import WAVES
 from ectopy.beats.waves import MARKS, Waves
 from ectopy.record import Source
 from ectopy.report.beat_pictures import beat_frame, beat_grid, beat_plot
-from ectopy.report.language import marked
+from ectopy.report.language import ENGLISH, Language, Plural, marked
 from ectopy.report.svg import boxes, decimated, line, path, text
 from ectopy.report.timelines import TimeAxis
+from ectopy.report.titles import TITLES
 from ectopy.report.wave_trends import draw_intervals_over_time, stretch_seconds
 from ectopy.rhythm.conduction import CONDUCTION_KINDS, LONG_PR
 from ectopy.rhythm.intervals import (
@@ -28,7 +29,7 @@ from ectopy.rhythm.intervals import (
     median_mark_rows,
     wave_axes,
 )
-from ectopy.wording import Clock, counted, rounded, shortened
+from ectopy.wording import shortened
 
 LEADS_SHOWN: Final = 12
 
@@ -99,33 +100,35 @@ class WaveSection:
     stretch: str
 
 
-def wave_section(analysis: Analysis) -> WaveSection | None:
+def wave_section(analysis: Analysis, language: Language = ENGLISH) -> WaveSection | None:
     """Return what the page shows of the waves; nothing where they were not delineated.
 
     Parameters
     ----------
     analysis : Analysis
         Its largest morphology cluster gives the median beat.
+    language : Language
+        To write in.
     """
     waves = analysis.waves
     if waves is None or not len(waves):
         return None
     beats = interval_columns(waves)
     duration = analysis.record.duration
-    axis = TimeAxis(duration, Clock(analysis.record.start))
+    axis = TimeAxis(duration, language.clock(analysis.record.start), language)
     trend = draw_intervals_over_time(waves, analysis.quality == "good", axis)
     return WaveSection(
-        intervals=tuple(_interval_row(name, interval_shares(beats[name])) for name in INTERVALS),
-        beats=_median_beats(analysis.record, waves, analysis.clusters == 0),
+        intervals=tuple(_interval_row(name, interval_shares(beats[name]), language) for name in INTERVALS),
+        beats=_median_beats(analysis.record, waves, analysis.clusters == 0, language),
         axes=tuple((wave, f"{axis:.0f}°") for wave, axis in wave_axes(waves).items()),
-        remarks=tuple(_remarks(analysis, waves, beats)),
-        medians=tuple(_median_rows(waves, analysis.clusters)),
+        remarks=tuple(_remarks(analysis, waves, beats, language)),
+        medians=tuple(_median_rows(waves, analysis.clusters, language)),
         trend=Markup(trend),  # noqa: S704  (numbers only)
         stretch=f"{stretch_seconds(duration):g} s",
     )
 
 
-def _median_rows(waves: Waves, clusters: npt.NDArray[np.int64]) -> Iterator[MedianRow]:
+def _median_rows(waves: Waves, clusters: npt.NDArray[np.int64], language: Language) -> Iterator[MedianRow]:
     for row in median_mark_rows(waves, clusters):
         common = row["cluster"] == 0 or row["n_beats"] >= FEWEST_BEATS
         if 0 <= row["cluster"] < CLUSTERS_SHOWN and common:
@@ -135,38 +138,41 @@ def _median_rows(waves: Waves, clusters: npt.NDArray[np.int64]) -> Iterator[Medi
             yield MedianRow(
                 cluster=row["cluster"] + 1,
                 lead=shortened(row["lead"]),
-                n_beats=rounded(row["n_beats"]),
-                intervals=tuple(rounded(value) for value in intervals),
-                heights=tuple(rounded(round(value, 2) + 0.0, 2) for value in heights),
+                n_beats=language.number(row["n_beats"]),
+                intervals=tuple(language.number(value) for value in intervals),
+                heights=tuple(language.number(round(value, 2) + 0.0, 2) for value in heights),
             )
 
 
-def _interval_row(name: str, figures: dict[str, float]) -> IntervalRow:
-    median, low, high = (rounded(figures[key]) for key in ("median", "low", "high"))
-    return IntervalRow(_TITLES[name], median, low, high, rounded(int(figures["n_beats"])))
+def _interval_row(name: str, figures: dict[str, float], language: Language) -> IntervalRow:
+    median, low, high = (language.number(figures[key]) for key in ("median", "low", "high"))
+    return IntervalRow(_TITLES[name], median, low, high, language.number(int(figures["n_beats"])))
 
 
-def _remarks(analysis: Analysis, waves: Waves, beats: dict[str, npt.NDArray[Any]]) -> list[str]:
+def _remarks(
+    analysis: Analysis, waves: Waves, beats: dict[str, npt.NDArray[Any]], language: Language
+) -> Iterator[str]:
     """Name what stands out, with how many beats show it."""
+    kinds = [event.kind for event in analysis.events]
+    for kind in (kind for kind in CONDUCTION_KINDS if kind in kinds):
+        suspected = Plural("{kind}, {n} time.", "{kind}, {n} times.")
+        yield language.count(suspected, kinds.count(kind), kind=language.text(TITLES[kind]))
     found = {
-        f"have a QRS complex wider than {WIDE_QRS:g} ms": beats["wide_qrs"],
-        f"have a PR interval longer than {LONG_PR:g} ms": beats["pr"] > LONG_PR,
-        "have no P wave": waves.n_p == 0,
-        "have more than one P wave before them": waves.n_p > 1,
+        marked("{n} of {all} beats have a QRS complex wider than {limit} ms."): beats["wide_qrs"],
+        marked("{n} of {all} beats have a PR interval longer than {limit} ms."): beats["pr"] > LONG_PR,
+        marked("{n} of {all} beats have no P wave."): waves.n_p == 0,
+        marked("{n} of {all} beats have more than one P wave before them."): waves.n_p > 1,
     }
-    counts = {text: int(np.sum(each)) for text, each in found.items()}
-    events = [event.kind for event in analysis.events]
-    suspected = [
-        f"{kind[0].upper()}{kind[1:]} suspected, {counted(events.count(kind), 'time')}"
-        for kind in CONDUCTION_KINDS
-        if kind in events
-    ]
-    return suspected + [
-        f"{rounded(count)} of {rounded(len(waves))} beats {text}" for text, count in counts.items() if count
-    ]
+    limits = (WIDE_QRS, LONG_PR, 0.0, 0.0)
+    for (sentence, those), limit in zip(found.items(), limits, strict=True):
+        if those.any():
+            n, every = language.number(int(np.sum(those))), language.number(len(waves))
+            yield language.text(sentence, n=n, all=every, limit=language.number(limit))
 
 
-def _median_beats(source: Source, waves: Waves, typical: npt.NDArray[np.bool_]) -> tuple[MedianBeat, ...]:
+def _median_beats(
+    source: Source, waves: Waves, typical: npt.NDArray[np.bool_], language: Language
+) -> tuple[MedianBeat, ...]:
     chosen = np.flatnonzero(typical if typical.any() else np.ones(len(waves), np.bool_))
     chosen = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), BEATS_AVERAGED)).round().astype(int)]
     shapes = _median_shapes(source, waves.r_peaks[chosen])
@@ -175,9 +181,11 @@ def _median_beats(source: Source, waves: Waves, typical: npt.NDArray[np.bool_]) 
     cards = []
     for column, lead in enumerate(waves.leads[:LEADS_SHOWN]):
         row = rows[column]
-        label = f"Median beat of {shortened(lead)} with its P wave, QRS complex and T wave"
+        label = language.text(
+            "Median beat of {lead} with its P wave, QRS complex and T wave", lead=shortened(lead)
+        )
         picture = Markup(draw_median_beat(shapes[:, column], waves.fs, row, label))  # noqa: S704  (escaped)
-        cards.append(MedianBeat(lead, rounded(row["st_60"], 2), picture))
+        cards.append(MedianBeat(lead, language.number(row["st_60"], 2), picture))
     return tuple(cards)
 
 

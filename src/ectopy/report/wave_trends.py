@@ -67,12 +67,13 @@ def draw_intervals_over_time(waves: Waves, usable: npt.NDArray[np.bool_], axis: 
         np.full(len(poor), plot.y.start),
     )
     ticks = nice_ticks(0, highest)
+    say = axis.language.text
     return plot.draw(
-        "PR, QRS, QT and QTc over time",
+        say("PR, QRS, QT and QTc over time"),
         plot.grid(y=ticks),
         path("window", shade),
         *(path(kind, line(plot.x(middles), plot.y(trend[name]))) for name, kind in LINES.items()),
-        plot.key(*((kind, _TITLES[name]) for name, kind in LINES.items()), ("window", "poor signal")),
+        plot.key(*((kind, _TITLES[name]) for name, kind in LINES.items()), ("window", say("poor signal"))),
         plot.frame(*_times(axis, ticks)),
     )
 
@@ -81,4 +82,4 @@ def _times(
     axis: TimeAxis, ticks: list[tuple[float, str]]
 ) -> tuple[list[tuple[float, str]], list[tuple[float, str]], str, str]:
     times, name = time_ticks(axis)
-    return times, ticks, name, "interval, ms"
+    return times, ticks, name, axis.language.text("interval, ms")

@@ -10,7 +10,6 @@ from ectopy.analysis.result import Analysis
 from ectopy.report.holter.conclusion import conclusion
 from ectopy.report.holter.figures import HolterFigures, holter_figures
 from ectopy.report.language import Language
-from ectopy.wording import Clock
 
 SCHEMA_VERSION: Final = "1.0"
 """Of the document: the first number changes when a reader of the old one would fail."""
@@ -69,7 +68,7 @@ def holter_document(
     figures : HolterFigures, optional
         Where they were counted before.
     """
-    record, clock = analysis.record, Clock(analysis.record.start)
+    record, clock = analysis.record, language.clock(analysis.record.start)
     figures = figures or holter_figures(analysis)
     return HolterDocument(
         schema_version=SCHEMA_VERSION,

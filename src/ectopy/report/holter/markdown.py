@@ -28,7 +28,7 @@ def holter_markdown(analysis: Analysis, language: Language, figures: HolterFigur
     figures : HolterFigures, optional
         Where they were counted before.
     """
-    figures, clock = figures or holter_figures(analysis), Clock(analysis.record.start)
+    figures, clock = figures or holter_figures(analysis), language.clock(analysis.record.start)
     say = language.text
     heads = (
         say("from"),

@@ -12,16 +12,9 @@ from markupsafe import Markup
 from ectopy.analysis.result import Analysis
 from ectopy.report import drawings
 from ectopy.report.highlights import STRIP_SECONDS
-from ectopy.report.language import Language, marked
-from ectopy.rhythm.conduction import BLOCKED, DISSOCIATED, SLOW
-from ectopy.rhythm.episodes import (
-    ATRIAL_FIBRILLATION,
-    ATRIAL_FLUTTER,
-    BRADYCARDIA,
-    TACHYCARDIA,
-    VENTRICULAR_FIBRILLATION,
-    Episode,
-)
+from ectopy.report.language import Language
+from ectopy.report.titles import TITLES
+from ectopy.rhythm.episodes import Episode
 from ectopy.rhythm.events import Event
 from ectopy.wording import Clock
 
@@ -29,27 +22,6 @@ STRIPS: Final = 10
 """Strips of a report at the most."""
 
 MOST_OF_A_KIND: Final = 3
-
-TITLES: Final = {
-    VENTRICULAR_FIBRILLATION: marked("Ventricular flutter or fibrillation"),
-    "ventricular run": marked("Ventricular run"),
-    "pause": marked("Pause"),
-    DISSOCIATED: marked("AV dissociation suspected"),
-    BLOCKED: marked("Blocked P wave suspected"),
-    ATRIAL_FIBRILLATION: marked("Atrial fibrillation"),
-    ATRIAL_FLUTTER: marked("Atrial flutter"),
-    "supraventricular run": marked("Supraventricular run"),
-    BRADYCARDIA: marked("Bradycardia"),
-    TACHYCARDIA: marked("Tachycardia"),
-    "ventricular couplet": marked("Ventricular couplet"),
-    "ventricular bigeminy": marked("Ventricular bigeminy"),
-    "ventricular trigeminy": marked("Ventricular trigeminy"),
-    SLOW: marked("Slow AV conduction suspected"),
-    "supraventricular couplet": marked("Supraventricular couplet"),
-    "supraventricular bigeminy": marked("Supraventricular bigeminy"),
-    "supraventricular trigeminy": marked("Supraventricular trigeminy"),
-}
-"""Kinds of events and episodes by urgency, and what a report calls them."""
 
 Finding = Event | Episode
 
@@ -81,9 +53,9 @@ def strip_cards(analysis: Analysis, clock: Clock, language: Language) -> list[St
             title=language.text(TITLES[finding.kind]),
             time=clock(_start(analysis, finding), 1),
             measured=_measured(analysis, finding, language),
-            strip=drawings.event(analysis, finding)
+            strip=drawings.event(analysis, finding, language)
             if isinstance(finding, Event)
-            else drawings.onset(analysis, finding),
+            else drawings.onset(analysis, finding, language),
         )
         for finding in urgent_findings(analysis)
     ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ectopy.report.holter.figures import Ectopy, HolterFigures, Hour, Rate
-from ectopy.report.holter.strips import TITLES
 from ectopy.report.language import Language, marked
+from ectopy.report.titles import TITLES
 from ectopy.rhythm.events import Event
 from ectopy.wording import Clock
 
@@ -17,7 +17,10 @@ LONG = 600.0
 
 @dataclass(frozen=True)
 class Table:
-    """A table: what it is of, the heads of its columns, and its rows, whose first cell is their head."""
+    """A table: what it is of, the heads of its columns, and its rows, whose first cell is their head.
+
+    A row of one cell is the head of the rows below it.
+    """
 
     caption: str
     heads: tuple[str, ...]
@@ -76,10 +79,7 @@ class Tables:
                 say("AF, min"),
                 say("unusable, min"),
             ),
-            (
-                *(self._hour(hour, self.clock(hour.start)) for hour in figures.hours),
-                self._hour(whole, say("all")),
-            ),
+            (*self._hour_rows(), self._hour(whole, say("all"), self.clock)),
         )
 
     def ectopy(self) -> Table:
@@ -114,8 +114,8 @@ class Tables:
         say, figures, number = self.language.text, self.figures, self.language.number
         rows = [
             (say("mean"), number(figures.rates.mean), ""),
-            (say("slowest over eight beats"), *self._rate(figures.rates.lowest)),
-            (say("fastest over eight beats"), *self._rate(figures.rates.highest)),
+            (say("slowest over eight beats"), *self._rate(figures.rates.lowest, self.clock)),
+            (say("fastest over eight beats"), *self._rate(figures.rates.highest, self.clock)),
         ]
         if figures.day is not None or figures.night is not None:
             rows += [
@@ -194,14 +194,23 @@ class Tables:
         )
         return Table(caption, ("", say("value"), say("unit")), rows)
 
-    def _hour(self, hour: Hour, name: str) -> tuple[str, ...]:
+    def _hour_rows(self) -> Iterator[tuple[str, ...]]:
+        """Return a row an hour, and a head over the hours of each day after the first."""
+        day = 1
+        for hour in self.figures.hours:
+            if self.clock.day(hour.start) > day:
+                day = self.clock.day(hour.start)
+                yield (self.language.text("Day {n}", n=day),)
+            yield self._hour(hour, self.clock.of_day(hour.start), self.clock.of_day)
+
+    def _hour(self, hour: Hour, name: str, told: Callable[[float], str]) -> tuple[str, ...]:
         number = self.language.number
         return (
             name,
             number(hour.n_beats),
-            *self._rate(hour.rates.lowest),
+            *self._rate(hour.rates.lowest, told),
             number(hour.rates.mean),
-            *self._rate(hour.rates.highest),
+            *self._rate(hour.rates.highest, told),
             *(number(hour.classes.get(each, 0)) for each in "VSF"),
             number(hour.n_pauses),
             number(hour.n_ventricular_runs),
@@ -210,8 +219,8 @@ class Tables:
             number(hour.unusable_minutes),
         )
 
-    def _rate(self, rate: Rate | None) -> tuple[str, str]:
-        return ("–", "") if rate is None else (self.language.number(rate.value), self.clock(rate.time))
+    def _rate(self, rate: Rate | None, told: Callable[[float], str]) -> tuple[str, str]:
+        return ("–", "") if rate is None else (self.language.number(rate.value), told(rate.time))
 
     def _run(self, run: Event | None) -> str:
         if run is None:

@@ -1,8 +1,8 @@
-// node run.mjs FOLDER: runs what cases.json in it names, and writes what came out beside it.
+// node edge.mjs FOLDER: runs what cases.json in it names, and writes what came out beside it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as ort from "onnxruntime-web";
-import { classifyBeats, cutWindows, detectRPeaks, scoreBeats } from "../../../docs/edge.mjs";
+import { classifyBeats, cutWindows, detectRPeaks, scoreBeats } from "../../docs/edge.mjs";
 
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = "error";
