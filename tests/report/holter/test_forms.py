@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +18,9 @@ from ectopy.report.holter.conclusion import conclusion
 from ectopy.report.holter.document import UNITS, holter_document, holter_schema
 from ectopy.report.holter.figures import holter_figures
 from ectopy.report.holter.markdown import holter_markdown
+from ectopy.report.html import render_report
 from ectopy.report.language import ENGLISH, Language
-from ectopy.rhythm.episodes import ATRIAL_FIBRILLATION, VENTRICULAR_FIBRILLATION, Episode
+from ectopy.rhythm.episodes import ATRIAL_FIBRILLATION, EPISODE_KINDS, VENTRICULAR_FIBRILLATION, Episode
 from ectopy.wording import Clock
 
 PUBLISHED = Path(__file__).parents[3] / "docs" / "holter.schema.json"
@@ -123,3 +125,18 @@ def test_a_pdf_without_a_browser_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ParameterError, match="install chromium"):
         pdf.print_page("<p>page</p>", tmp_path / "page.pdf")
+
+
+def test_a_day_is_printed_on_eight_pages_at_the_most(make_analysis, odd_beat, tmp_path):
+    try:
+        pdf.find_browser()
+    except ParameterError as error:
+        pytest.skip(str(error))
+    beats = range(100, 86000, 37)
+    odd = [
+        odd_beat(beat + n, 5.0, beat % 8, predicted=name) for beat in beats for n, name in enumerate("VVVNSS")
+    ]
+    busy_day = make_analysis(duration=86400.0, fs=20.0, odd=odd)
+    episodes = tuple(Episode(kind, 100000, 150000) for kind in EPISODE_KINDS)
+    pdf.print_page(render_report(replace(busy_day, episodes=episodes)), tmp_path / "day.pdf")
+    assert 3 <= len(re.findall(rb"/Type /Page\b", (tmp_path / "day.pdf").read_bytes())) <= 8
