@@ -2,8 +2,8 @@
 
 Run with ``python benchmarks/page.py``; writes ``benchmarks/results/page.json``. Each recording is analysed
 and its page made in a process of its own, so that the figure holds all that the page imports. Ten seconds,
-ten minutes and thirty minutes are of MIT-BIH record 208 (``ECTOPY_DATA_DIR``) with its waves, the day is simulated. Figures
-of the page before, measured once at the commit that they name, are kept under ``before``.
+ten minutes and thirty minutes are of MIT-BIH record 208 (``ECTOPY_DATA_DIR``) with its waves, the day is
+simulated. Figures of the page before, measured once at the commit that they name, are kept under ``before``.
 """
 
 from __future__ import annotations
