@@ -76,8 +76,8 @@ def _conditioned(signal: Tensor, grid: Grid) -> tuple[Tensor, Tensor]:
     present = is_present(signal)
     ratio = Ratio(grid.up, grid.down)
     low = resampled(present.where(signal, np.float32(0)), ratio)
-    there = resampled(present.to(np.float32), ratio)
     whole = present.to(np.int32).min(0, 1) > 0
+    there = whole.where(np.float32(1), resampled(present.to(np.float32), ratio))
     mean, share = without_baseline(low, there, whole, qrs_input._BASELINE)
     raw = low - there * (mean / share)
     return raw, (raw * repeated(_one_over_amplitude(raw), BLOCK)).clip(-LARGEST, LARGEST)
