@@ -1,11 +1,11 @@
 """Episodes of the shipped pipeline on people kept apart, beside a simple rule: a section of beyond.json.
 
-MIT-BIH DS1 (its records 201 and 203 were learned from) and DS2 as ``epicmp`` compares them; CinC 2017, the
-recordings kept apart by `ectopy.datasets.people`, by the label of the whole recording; the healthy people of
-``nsrdb``; and S beats that are told inside reference fibrillation and flutter. The simple rule, beside each
-figure, is the root mean square of successive differences of 31 intervals, divided by their mean (Dash et al.,
-Ann Biomed Eng 37(9), 2009: above 0.1 is fibrillation), without those beside ventricular beats, made into
-stretches as the model's opinion is.
+MIT-BIH DS2 as ``epicmp`` compares it; CinC 2017, the recordings kept apart by `ectopy.datasets.people`, by
+the label of the whole recording, and which are told to be too noisy; the healthy people of ``nsrdb``; and S beats
+that are told inside reference fibrillation and flutter. The simple rule, beside each figure, is the root mean
+square of successive differences of 31 intervals, divided by their mean (Dash et al., Ann Biomed Eng 37(9),
+2009: above 0.1 is fibrillation), without those beside ventricular beats, made into stretches as the model's
+opinion is.
 
 ``python benchmarks/beyond_episodes.py PART …`` prints one part of it.
 """
@@ -13,9 +13,12 @@ stretches as the model's opinion is.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,9 +28,10 @@ from ectopy.analysis.beat_parts import ATRIAL_CLASSES
 from ectopy.analysis.pipeline import analyze
 from ectopy.analysis.result import Analysis
 from ectopy.beats.rr import median_rr
-from ectopy.datasets.cinc2017 import load_cinc2017_record, load_cinc2017_table
-from ectopy.datasets.mitbih import load_records
+from ectopy.datasets.cinc2017 import CinC2017Entry, load_cinc2017_record, load_cinc2017_table
+from ectopy.datasets.mitbih import load_record
 from ectopy.datasets.nsrdb import load_nsrdb_record, nsrdb_records
+from ectopy.datasets.splits import DS1, DS2
 from ectopy.evaluation.ec57 import compare_episodes
 from ectopy.evaluation.ec57.episode_reports import EpisodeComparison
 from ectopy.features.prematurity import mean_nearby
@@ -47,78 +51,114 @@ REACH = 15
 IRREGULAR = 0.1
 """Successive differences by the mean interval above which the simple rule says fibrillation."""
 
-UNUSABLE = 0.5
-"""Share of usable signal below which a recording counts as told to be too noisy."""
+PROCESSES = 6
+"""Recordings measured side by side."""
 
 LABELS = "NAO~"
+
+TOLD = ("model", "simple rule", "too noisy")
+"""What is told of a handheld recording."""
+
+SPLITS = {"ds1": DS1, "ds2": DS2}
 
 
 def measure() -> dict[str, Any]:
     return {name: part() for name, part in PARTS.items()}
 
 
+@dataclass(frozen=True)
+class HolterFigures:
+    """What the shipped model and the simple rule found in one record, and S beats in fibrillation."""
+
+    name: str
+    compared: dict[str, EpisodeComparison]
+    s_beats: dict[str, float]
+
+
 def holter(names: str, *, one_lead: bool = False) -> dict[str, Any]:
     """Compare the episodes of records with the reference, after the first five minutes."""
-    compared: dict[str, list[EpisodeComparison]] = {
-        name: [] for name in ("model", "model, -x", "simple rule")
-    }
-    told = {"before": 0, "after": 0, "seconds": 0.0}
-    by_record: dict[str, Any] = {}
-    for record in load_records(names):
-        analysis = _analysed(record.select(record.leads[:1]) if one_lead else record)
-        reference = record.reference_annotations()
-        options = {"record": record.name, "length": record.n_samples}
-        marks = analysis.annotations()
-        model = compare_episodes(reference, marks, "AF", **options)
-        compared["model"].append(model)
-        compared["model, -x"].append(
-            compare_episodes(reference, marks, "AF", without_flutter=True, corrected=True, **options)
-        )
-        ruled = replace(analysis, episodes=simple_episodes(analysis)).annotations()
-        compared["simple rule"].append(compare_episodes(reference, ruled, "AF", **options))
-        counts = s_inside(analysis, reference)
-        told = {key: told[key] + counts[key] for key in told}
-        if model.duration_sensitivity.whole or model.duration_predictivity.whole:
-            by_record[record.name] = _figures([model])
+    found = _side_by_side(partial(_holter_record, one_lead=one_lead), SPLITS[names])
+    counts = {key: sum(each.s_beats[key] for each in found) for key in found[0].s_beats}
     return {
-        **{name: _figures(found) for name, found in compared.items()},
-        "by record": by_record,
-        "S per hour of AF": _per_hour(told["after"], told["seconds"]),
-        "S per hour of AF, had no episode been found": _per_hour(told["before"], told["seconds"]),
+        **{name: _figures([each.compared[name] for each in found]) for name in found[0].compared},
+        "by record": {
+            each.name: _figures([each.compared["model"]]) | _false_seconds(each.compared["model"])
+            for each in found
+            if any(share.whole for share in each.compared["model"].figures.values())
+        },
+        "S per hour of AF": _per_hour(counts["after"], counts["seconds"]),
+        "S per hour of AF, had no episode been found": _per_hour(counts["before"], counts["seconds"]),
     }
+
+
+def _holter_record(name: str, one_lead: bool) -> HolterFigures:
+    record = load_record(name)
+    analysis = _analysed(record.select(record.leads[:1]) if one_lead else record)
+    reference = record.reference_annotations()
+    ruled = replace(analysis, episodes=simple_episodes(analysis))
+    compared = {
+        heading: compare_episodes(
+            reference, each.annotations(), "AF", record=name, length=record.n_samples, **options
+        )
+        for heading, each, options in (
+            ("model", analysis, {}),
+            ("model, -x", analysis, {"without_flutter": True, "corrected": True}),
+            ("simple rule", ruled, {}),
+            ("simple rule, -x", ruled, {"without_flutter": True, "corrected": True}),
+        )
+    }
+    return HolterFigures(name, compared, s_inside(analysis, reference))
 
 
 def handheld() -> dict[str, Any]:
-    """Say which recordings of people kept apart hold fibrillation, by label."""
-    rows = {label: {"n": 0, "model": 0, "simple rule": 0, "too noisy": 0} for label in LABELS}
-    for entry in load_cinc2017_table():
-        if entry.kept_apart:
-            analysis = _analysed(load_cinc2017_record(entry))
-            row = rows[entry.label]
-            row["n"] += 1
-            row["model"] += _fibrillates(analysis.episodes)
-            row["simple rule"] += _fibrillates(simple_episodes(analysis))
-            row["too noisy"] += analysis.usable_share < UNUSABLE
+    """Say which recordings of people kept apart hold fibrillation or are too noisy, by label."""
+    rows = {label: dict.fromkeys(("n", *TOLD), 0) for label in LABELS}
+    entries = [entry for entry in load_cinc2017_table() if entry.kept_apart]
+    for entry, told in zip(entries, _side_by_side(_handheld_recording, entries), strict=True):
+        rows[entry.label]["n"] += 1
+        for name in TOLD:
+            rows[entry.label][name] += told[name]
     return {
         "recordings": rows,
-        "AF F1": {name: _f1(rows, name) for name in ("model", "simple rule")},
-        "called AF, percent": {
+        "AF F1": {name: _f1(rows, name, "A", "NAO") for name in ("model", "simple rule")},
+        "too noisy F1": _f1(rows, "too noisy", "~", LABELS),
+        "told, percent": {
             name: {label: round(100 * row[name] / row["n"], 2) for label, row in rows.items()}
-            for name in ("model", "simple rule")
+            for name in TOLD
         },
     }
 
 
+def _handheld_recording(entry: CinC2017Entry) -> dict[str, bool]:
+    analysis = _analysed(load_cinc2017_record(entry))
+    told = (_fibrillates(analysis.episodes), _fibrillates(simple_episodes(analysis)), analysis.too_noisy)
+    return dict(zip(TOLD, told, strict=True))
+
+
 def healthy() -> dict[str, Any]:
     """Count episodes of fibrillation in healthy people, none of whom has any."""
-    hours, found, ruled = 0.0, {}, {}
-    for name in nsrdb_records():
-        analysis = _analysed(load_nsrdb_record(name))
-        hours += analysis.record.duration / 3600
-        for told, episodes in ((found, analysis.episodes), (ruled, simple_episodes(analysis))):
-            lengths = [each.seconds(analysis.record.fs) for each in episodes if each.kind in ATRIAL_KINDS]
-            told[name] = {"episodes": len(lengths), "seconds": round(sum(lengths), 1)}
-    return {"hours": round(hours, 2), "model": found, "simple rule": ruled}
+    names = list(nsrdb_records())
+    found = _side_by_side(_healthy_record, names)
+    columns = {
+        name: {person: each[name] for person, each in zip(names, found, strict=True)}
+        for name in ("model", "simple rule")
+    }
+    return {"hours": round(sum(each["hours"] for each in found), 2), **columns}
+
+
+def _healthy_record(name: str) -> dict[str, Any]:
+    analysis = _analysed(load_nsrdb_record(name))
+    fs = analysis.record.fs
+    row: dict[str, Any] = {"hours": analysis.record.duration / 3600}
+    for told, episodes in (("model", analysis.episodes), ("simple rule", simple_episodes(analysis))):
+        lengths = [each.seconds(fs) for each in episodes if each.kind in ATRIAL_KINDS]
+        row[told] = {"episodes": len(lengths), "seconds": round(sum(lengths), 1)}
+    return row
+
+
+def _side_by_side(measure_one: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+        return list(pool.map(measure_one, items, chunksize=max(1, len(items) // (20 * PROCESSES))))
 
 
 def simple_episodes(analysis: Analysis) -> tuple[Episode, ...]:
@@ -162,9 +202,14 @@ def _fibrillates(episodes: Sequence[Episode]) -> bool:
     return any(each.kind in ATRIAL_KINDS for each in episodes)
 
 
-def _f1(rows: dict[str, dict[str, int]], name: str) -> float:
-    told = sum(rows[label][name] for label in "NAO")
-    return round(2 * rows["A"][name] / max(1, told + rows["A"]["n"]), 4)
+def _f1(rows: dict[str, dict[str, int]], name: str, wanted: str, among: str) -> float:
+    told = sum(rows[label][name] for label in among)
+    return round(2 * rows[wanted][name] / max(1, told + rows[wanted]["n"]), 4)
+
+
+def _false_seconds(compared: EpisodeComparison) -> dict[str, float]:
+    share = compared.duration_predictivity
+    return {"false seconds": round((share.whole - share.part) / compared.fs, 1)}
 
 
 def _figures(compared: Sequence[EpisodeComparison]) -> dict[str, Any]:
@@ -188,7 +233,6 @@ def _mean_nearby(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
-    "mitdb DS1": lambda: holter("ds1"),
     "mitdb DS2": lambda: holter("ds2"),
     "mitdb DS2, one lead": lambda: holter("ds2", one_lead=True),
     "cinc2017, people kept apart": handheld,

@@ -27,7 +27,7 @@ from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.datasets.splits import DS1
 from ectopy.models.artifact import Artifact
 from ectopy.models.registry import DEFAULT_SIGNAL, model_folder
-from ectopy.models.signal_classifier import default_model, is_too_noisy, load
+from ectopy.models.signal_classifier import default_model, load
 from ectopy.record import Record
 from ectopy.signal.cleaning import clean
 
@@ -108,34 +108,22 @@ def _false_alarms(records: Iterable[Record], model: Artifact) -> dict[str, Any]:
 
 
 def noisy_recordings(model: Artifact) -> dict[str, Any]:
-    """Return how well recordings of the challenge that are too noisy are told from the others.
+    """Return what is hidden in recordings of the challenge, by label.
 
-    Of those that were learned from, every third is measured.
+    Which of them are told to be too noisy, ``beyond_episodes.py`` says. Of those that were learned from, every
+    third is measured.
     """
     result = {}
     for group, apart in (("kept apart", True), ("learned from", False)):
         entries = [entry for entry in load_cinc2017_table() if entry.kept_apart == apart]
         entries = entries[:: 1 if apart else 3]
         figures = [marks_of(load_cinc2017_record(entry), model) for entry in entries]
-        noisy = np.array([is_too_noisy(noisiness, model) for _, noisiness, _ in figures])
-        truth = np.array([entry.label == "~" for entry in entries])
-        hits = int((noisy & truth).sum())
+        found = list(zip(entries, figures, strict=True))
+        hidden = {label: [each[2] for entry, each in found if entry.label == label] for label in "NAO~"}
         result[group] = {
             "recordings": len(entries),
-            "too_noisy": int(truth.sum()),
-            "named": int(noisy.sum()),
-            "F1": round(2 * hits / max(1, int(noisy.sum() + truth.sum())), 3),
-            "fibrillation": {
-                e.name: e.label for e, (found, _, _) in zip(entries, figures, strict=True) if found
-            },
-            "unreadable": {
-                label: round(
-                    float(np.mean([f[2] for e, f in zip(entries, figures, strict=True) if e.label == label])),
-                    4,
-                )
-                for label in "NAO~"
-                if any(entry.label == label for entry in entries)
-            },
+            "fibrillation": {entry.name: entry.label for entry, (episodes, _, _) in found if episodes},
+            "unreadable": {label: round(float(np.mean(each)), 4) for label, each in hidden.items() if each},
         }
     return result
 
@@ -169,11 +157,6 @@ def card_table(figures: dict[str, Any]) -> str:
             f"| fibrillation where there is none | `{name}`, {each['hours']:g} h | {count} episodes |"
         )
         rows.append(f"| unreadable in every lead | `{name}` | {each['unreadable']:.2%} |")
-    for group, each in figures["noisy recordings"].items():
-        rows.append(
-            f"| too noisy, F1 | `cinc2017`, {group}, {each['too_noisy']} of {each['recordings']} |"
-            f" {each['F1']:.2f} |"
-        )
     return "\n".join(rows)
 
 

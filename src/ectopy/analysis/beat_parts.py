@@ -295,10 +295,8 @@ def in_fibrillation(
     return with_early_beats(fibrillating(probabilities), early)
 
 
-def atrial_intervals(
-    rr: Floats, classes: npt.NDArray[np.str_]
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return the intervals between beats whose time the atria decide, NaN elsewhere, and which beats those are."""
+def atrial_intervals(rr: Floats, classes: npt.NDArray[np.str_]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the intervals between beats whose time the atria decide, NaN elsewhere, and which those are."""
     telling = np.isin(classes, ATRIAL_CLASSES)
     between = telling & np.append(False, telling[:-1])[: len(telling)]
     return np.where(between, rr, np.float32(np.nan)), telling

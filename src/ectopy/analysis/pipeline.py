@@ -27,6 +27,7 @@ from ectopy.analysis.warnings import (
     warnings_of,
 )
 from ectopy.beats.clusters import morphology_clusters
+from ectopy.beats.template import beat_agreement
 from ectopy.beats.windows import Beats
 from ectopy.errors import ParameterError
 from ectopy.io.registry import open_source
@@ -34,6 +35,7 @@ from ectopy.models import qrs_detector, signal_classifier
 from ectopy.models.artifact import Artifact
 from ectopy.models.delineator import delineate
 from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QRS, model_folder
+from ectopy.models.rhythm import default_rhythm
 from ectopy.models.signal_classifier import is_too_noisy
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
@@ -192,6 +194,8 @@ class Pipeline:
         beats, log = found.beats, found.quality
         words = np.array([*(fault.word for fault in FAULTS.values()), "good"])
         names = np.array(leads)[beats.lead]
+        too_noisy = is_too_noisy(found.noisiness, beat_agreement(beats.waveforms), self.signal)
+        models = (self.signal, self.rhythm or default_rhythm())
         analysis = Analysis(
             record=source,
             beats=Beats.of(
@@ -217,12 +221,13 @@ class Pipeline:
             usable_share=log.usable_share,
             digest=found.digest,
             warnings=(
-                *signal_warnings(found, source.fs, self.signal),
+                *signal_warnings(found, source.fs, too_noisy),
                 *warnings_of(source, leads, found, dead),
                 *alarm_rate_warning(self.detector),
             ),
             noisiness=found.noisiness,
-            too_noisy=is_too_noisy(found.noisiness, self.signal),
+            too_noisy=too_noisy,
+            further_models=tuple(each.manifest for each in models if each),
         )
         every = (
             *episodes_of(VENTRICULAR_FIBRILLATION, found.fibrillation),

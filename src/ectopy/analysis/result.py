@@ -93,6 +93,8 @@ class Analysis:
         Mean probability that artefact hides the heart in every lead.
     too_noisy : bool
         Whether that is so much that the recording as a whole says little.
+    further_models : tuple of Manifest
+        What the models of the signal and of the rhythm are.
     """
 
     record: Source
@@ -115,6 +117,7 @@ class Analysis:
     episodes: tuple[Episode, ...] = ()
     noisiness: float = 0.0
     too_noisy: bool = False
+    further_models: tuple[Manifest, ...] = ()
 
     def __repr__(self) -> str:
         counts = " ".join(f"{name} {(self.classes == name).sum()}" for name in self.class_names)

@@ -11,9 +11,7 @@ import numpy.typing as npt
 from ectopy.analysis.running import Findings
 from ectopy.errors import RecordError
 from ectopy.io.signal_kind import qrs_height
-from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
-from ectopy.models.signal_classifier import is_too_noisy
 from ectopy.models.threshold import ConformalThreshold
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Source
@@ -91,7 +89,7 @@ def dead_leads(name: str, leads: Sequence[str], spread: npt.NDArray[np.float32])
     return warnings
 
 
-def signal_warnings(found: Findings, fs: float, model: Artifact | None) -> list[str]:
+def signal_warnings(found: Findings, fs: float, too_noisy: bool) -> list[str]:
     """Say first of all that the ventricles fibrillate, or that too little can be read to say anything.
 
     Parameters
@@ -100,8 +98,8 @@ def signal_warnings(found: Findings, fs: float, model: Artifact | None) -> list[
         What was found.
     fs : float
         Rate of the recording in Hz.
-    model : Artifact or None
-        The signal classifier.
+    too_noisy : bool
+        Whether the recording as a whole is.
     """
     warnings = []
     if len(found.fibrillation):
@@ -111,7 +109,7 @@ def signal_warnings(found: Findings, fs: float, model: Artifact | None) -> list[
             f"Ventricular fibrillation or flutter {times}, {long_duration(seconds)} in all, first at"
             f" {clock(found.fibrillation[0, 0] / fs)}: no beat in it was judged."
         )
-    if is_too_noisy(found.noisiness, model):
+    if too_noisy:
         warnings.append("Most of the recording is too noisy to be judged: its figures say little.")
     return warnings
 

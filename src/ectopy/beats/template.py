@@ -16,6 +16,11 @@ USUAL_SHARE: Final = 0.25
 MIN_SPREAD: Final = 0.005
 """Usual difference from the template in mV, at least: the step of an 11-bit recorder with a 10 mV range."""
 
+MOST_COMPARED: Final = 500
+"""Beats of a recording that are compared with the median of them at the most."""
+
+_FEWEST_COMPARED: Final = 3
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -42,6 +47,34 @@ def patient_template(windows: Floats) -> tuple[Floats, np.float32]:
     template = quick_median(windows[distance <= np.median(distance)], axis=0)
     spread = np.quantile(np.abs(windows - template).mean(axis=-1), USUAL_SHARE)
     return template, np.float32(max(spread, MIN_SPREAD))
+
+
+def beat_agreement(windows: Floats) -> float:
+    """Return how alike the beats of a recording are: what a quarter of them stay below.
+
+    Parameters
+    ----------
+    windows : ndarray of float32, shape (n_beats, n_times)
+        Beats of one recording.
+
+    Returns
+    -------
+    float
+        First quartile of the correlation with the median beat, −1 to 1; 0 where there are hardly any beats.
+
+    Examples
+    --------
+    >>> beat_agreement(np.tile(np.array([0, 1, 0, 0], np.float32), (5, 1)))
+    1.0
+    """
+    some = np.asarray(windows[:: max(1, -(-len(windows) // MOST_COMPARED))], np.float64)
+    if len(some) < _FEWEST_COMPARED:
+        return 0.0
+    some = some - some.mean(axis=1, keepdims=True)
+    middle = np.median(some, axis=0)
+    middle -= middle.mean()
+    size = np.linalg.norm(some, axis=1) * np.linalg.norm(middle)
+    return float(np.quantile((some * middle).sum(axis=1) / np.maximum(size, 1e-9), 0.25).round(6))
 
 
 def quick_median(values: Floats, axis: int) -> Floats:

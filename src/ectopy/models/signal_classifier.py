@@ -97,16 +97,30 @@ def load(folder: Path | str) -> Artifact:
         If the artifact is damaged, of another version of the format, or no signal classifier.
     """
     loaded = artifact.load(Path(folder), KIND)
-    for name in ("fibrillation", "artefact", "too_noisy"):
+    for name in ("fibrillation", "artefact", "too_noisy", "agreement_weight"):
         threshold = loaded.manifest.parameters.get(name)
         if not isinstance(threshold, int | float) or not 0 < threshold < 1:
             raise ArtifactError(f"model {folder}: {name} {threshold!r} is no probability; install it again")
     return loaded
 
 
-def is_too_noisy(noisiness: float, model: Artifact | None) -> bool:
-    """Say whether a recording as a whole is too noisy, by the mean probability of artefact in every lead."""
-    return model is not None and noisiness > float(model.manifest.parameters["too_noisy"])
+def is_too_noisy(noisiness: float, agreement: float, model: Artifact | None) -> bool:
+    """Say whether a recording as a whole is too noisy to be judged.
+
+    Parameters
+    ----------
+    noisiness : float
+        Mean probability of artefact in every lead.
+    agreement : float
+        How alike its beats are, see `ectopy.beats.template.beat_agreement`: where they are alike they can be
+        read, and more is borne.
+    model : Artifact or None
+        The signal classifier; without it nothing is too noisy.
+    """
+    if model is None:
+        return False
+    known = model.manifest.parameters
+    return noisiness > float(known["too_noisy"]) + float(known["agreement_weight"]) * agreement
 
 
 def block_span(window_fs: float) -> tuple[int, int]:

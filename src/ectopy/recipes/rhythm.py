@@ -37,7 +37,7 @@ from ectopy.datasets.cinc2017 import load_cinc2017_record, load_cinc2017_table
 from ectopy.datasets.mitbih import load_records
 from ectopy.features.atrial import ATRIAL_FEATURES, N_INTERVALS, atrial_features, interval_features
 from ectopy.models import artifact
-from ectopy.models.artifact import Manifest
+from ectopy.models.artifact import Limitation, Manifest
 from ectopy.models.qrs_detector import default_model
 from ectopy.models.rhythm import APART, CLASSES, GAP, KIND, MOST, REACH, SHORTEST, THRESHOLD
 from ectopy.record import Annotations, Record
@@ -45,7 +45,7 @@ from ectopy.training.rhythm_rows import LENGTH, UNSURE, RhythmRecording, rhythm_
 
 WINDOW: Final = DEFAULT_WINDOW
 
-EPOCHS: Final = 10
+EPOCHS: Final = 8
 """Passes over the rows; chosen on training people."""
 
 BATCH: Final = 32
@@ -67,6 +67,25 @@ _LONGEST: Final = 3.0
 """Seconds beyond which beats of the VitalDB database may have been left out of the marks."""
 
 _DATASETS: Final = ("cinc2017", "mitdb", "arrdb")
+
+
+LIMITATIONS: Final = (
+    Limitation(
+        about="episodes",
+        text="Atrial flutter is called fibrillation where its intervals are irregular, and is missed"
+        " where they are not.",
+    ),
+    Limitation(
+        about="episodes",
+        text="Frequent ectopic beats, bigeminy and multifocal rhythms can be taken for fibrillation.",
+    ),
+    Limitation(
+        about="episodes",
+        text="Fibrillation of fewer than 30 beats, or with regular beats (complete block, a pacemaker),"
+        " is missed.",
+    ),
+)
+"""What reports say beside the episodes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +131,7 @@ def train_rhythm(
     Returns
     -------
     Manifest
-        What was written; ``python benchmarks/episodes.py`` measures it.
+        What was written; ``python benchmarks/beyond.py --only episodes`` measures it.
 
     Raises
     ------
@@ -189,6 +208,7 @@ def _manifest(learned: list[RhythmRecording], seed: int, command: str) -> Manife
             "seed": seed,
             "command": command,
         },
+        limitations=LIMITATIONS,
         versions={package: version(package) for package in ("ectopy", "torch", "onnx", "numpy")},
     )
 

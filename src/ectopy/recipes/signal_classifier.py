@@ -60,8 +60,10 @@ FIBRILLATION_THRESHOLD: Final = 0.7
 ARTEFACT_THRESHOLD: Final = 0.7
 """Mean probability over 3.5 s, and over 1.5 s, from which on fibrillation and artefact are named."""
 
-TOO_NOISY: Final = 0.52
-"""Mean probability of artefact from which on a recording is too noisy; chosen on training people."""
+TOO_NOISY: Final = 0.43
+AGREEMENT_WEIGHT: Final = 0.53
+"""Mean probability of artefact from which on a recording whose beats do not agree is too noisy, and how much
+more it takes where they do: a logistic regression on training people of CinC 2017."""
 
 _NSTDB_FS: Final = 360.0
 _FRAME_SECONDS: Final = 0.5
@@ -148,6 +150,7 @@ def fit_signal_classifier(
             "fibrillation": FIBRILLATION_THRESHOLD,
             "artefact": ARTEFACT_THRESHOLD,
             "too_noisy": TOO_NOISY,
+            "agreement_weight": AGREEMENT_WEIGHT,
             "shape": asdict(shape),
         },
         training={

@@ -12,6 +12,7 @@ import jinja2
 import ectopy
 from ectopy.analysis.result import Analysis
 from ectopy.io.atomic import draft
+from ectopy.models.artifact import Manifest
 from ectopy.report import drawings
 from ectopy.report.highlights import disagreements, most_abnormal
 from ectopy.report.holter.conclusion import conclusion
@@ -100,7 +101,7 @@ def render_report(
         figures=figures,
         conclusion=conclusion(figures, clock, language) if options.sentences is None else options.sentences,
         models=_models(analysis),
-        limitations=limitations(analysis.manifest, analysis.classifier),
+        limitations=limitations(*_manifests(analysis)),
         tables=tables,
         strips=strip_cards(analysis, clock, language),
         timelines=drawings.timelines(analysis, language),
@@ -116,8 +117,11 @@ def render_report(
 
 
 def _models(analysis: Analysis) -> tuple[tuple[str, list[tuple[str, str]]], ...]:
-    manifests = (analysis.manifest, analysis.classifier)
-    return tuple((manifest.name, facts(manifest)) for manifest in manifests)
+    return tuple((manifest.name, facts(manifest)) for manifest in _manifests(analysis))
+
+
+def _manifests(analysis: Analysis) -> tuple[Manifest, ...]:
+    return (analysis.manifest, analysis.classifier, *analysis.further_models)
 
 
 @cache
