@@ -1,11 +1,11 @@
 """Episodes of the shipped pipeline on people kept apart, beside a simple rule: a section of beyond.json.
 
 MIT-BIH DS2 as ``epicmp`` compares it; CinC 2017, the recordings kept apart by `ectopy.datasets.people`, by
-the label of the whole recording, and which are told to be too noisy; the healthy people of ``nsrdb``; and S beats
-that are told inside reference fibrillation and flutter. The simple rule, beside each figure, is the root mean
-square of successive differences of 31 intervals, divided by their mean (Dash et al., Ann Biomed Eng 37(9),
-2009: above 0.1 is fibrillation), without those beside ventricular beats, made into stretches as the model's
-opinion is.
+the label of the whole recording, and which are told to be too noisy; the healthy people of ``nsrdb``; and S
+beats that are told inside reference fibrillation and flutter. The simple rule, beside each figure, is the
+root mean square of successive differences of 31 intervals, divided by their mean (Dash et al., Ann Biomed
+Eng 37(9), 2009: above 0.1 is fibrillation), without those beside ventricular beats, made into stretches as
+the model's opinion is.
 
 ``python benchmarks/beyond_episodes.py PART …`` prints one part of it.
 """
@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ REACH = 15
 IRREGULAR = 0.1
 """Successive differences by the mean interval above which the simple rule says fibrillation."""
 
-PROCESSES = 6
+PROCESSES = 8
 """Recordings measured side by side."""
 
 LABELS = "NAO~"
@@ -63,7 +63,12 @@ SPLITS = {"ds1": DS1, "ds2": DS2}
 
 
 def measure() -> dict[str, Any]:
-    return {name: part() for name, part in PARTS.items()}
+    found = {}
+    for name, part in PARTS.items():
+        found[name] = part()
+        print(json.dumps({name: found[name]}), flush=True)
+    _pool().shutdown()  # the processor time of its processes is counted once they have ended
+    return found
 
 
 @dataclass(frozen=True)
@@ -157,8 +162,12 @@ def _healthy_record(name: str) -> dict[str, Any]:
 
 
 def _side_by_side(measure_one: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
-        return list(pool.map(measure_one, items, chunksize=max(1, len(items) // (20 * PROCESSES))))
+    return list(_pool().map(measure_one, items, chunksize=max(1, len(items) // (20 * PROCESSES))))
+
+
+@cache
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn"))
 
 
 def simple_episodes(analysis: Analysis) -> tuple[Episode, ...]:

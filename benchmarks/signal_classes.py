@@ -110,8 +110,8 @@ def _false_alarms(records: Iterable[Record], model: Artifact) -> dict[str, Any]:
 def noisy_recordings(model: Artifact) -> dict[str, Any]:
     """Return what is hidden in recordings of the challenge, by label.
 
-    Which of them are told to be too noisy, ``beyond_episodes.py`` says. Of those that were learned from, every
-    third is measured.
+    Which of them are told to be too noisy, ``beyond_episodes.py`` says. Of those that were learned from,
+    every third is measured.
     """
     result = {}
     for group, apart in (("kept apart", True), ("learned from", False)):

@@ -11,6 +11,7 @@ import pytest
 
 from ectopy.analysis.pipeline import analyze
 from ectopy.analysis.signal_marks import SignalMarks
+from ectopy.beats.template import beat_agreement
 from ectopy.beats.windows import condition
 from ectopy.datasets.cudb import (
     CUDB_RECORDS,
@@ -23,6 +24,7 @@ from ectopy.datasets.cudb import (
 from ectopy.errors import ArtifactError
 from ectopy.models import signal_classifier
 from ectopy.models.registry import DEFAULT_SIGNAL, load_model, model_folder
+from ectopy.models.signal_classifier import default_model, is_too_noisy
 from ectopy.record import Record
 from ectopy.rhythm.episodes import VENTRICULAR_FIBRILLATION
 from ectopy.signal.quality import Quality
@@ -118,6 +120,22 @@ def test_a_recording_of_bad_contact_alone_is_too_noisy():
     assert analysis.too_noisy
     assert analysis.summary().too_noisy
     assert any("too noisy" in warning for warning in analysis.warnings)
+
+
+def test_more_noise_is_borne_where_the_beats_are_alike():
+    shipped = default_model()
+    assert is_too_noisy(0.6, 0.1, shipped)
+    assert not is_too_noisy(0.6, 0.9, shipped)
+    assert not is_too_noisy(0.99, 0.0, None)
+
+
+def test_beats_are_alike_or_not_whatever_their_size_and_offset():
+    rng = np.random.default_rng(0)
+    beat = np.hanning(96)
+    alike = np.stack([size * beat + size for size in rng.uniform(0.5, 2, 700)]).astype(np.float32)
+    assert beat_agreement(alike) > 0.999
+    assert beat_agreement(rng.standard_normal((700, 96)).astype(np.float32)) < 0.2
+    assert beat_agreement(alike[:2]) == 0
 
 
 @pytest.mark.parametrize("rate", [200, 240, 280, 300])

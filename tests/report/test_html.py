@@ -15,6 +15,8 @@ import pytest
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.analysis.result import Analysis
 from ectopy.models.artifact import Limitation, Manifest
+from ectopy.models.rhythm import default_rhythm
+from ectopy.models.signal_classifier import default_model
 from ectopy.report.html import render_report, write_report
 from ectopy.rhythm.episodes import ATRIAL_FIBRILLATION, BRADYCARDIA, Episode
 from ectopy.signal.quality import FAULTS, Span
@@ -159,6 +161,15 @@ def test_what_a_model_gets_wrong_stands_beside_the_classes_that_were_found(make_
     ]
     assert beside == sorted(beside)
     assert "nobody reads this" not in page.text
+
+
+def test_every_model_that_was_used_stands_on_the_page_with_what_it_gets_wrong(make_analysis) -> None:
+    rhythm = default_rhythm().manifest.model_copy(
+        update={"limitations": (Limitation(about="episodes", text="flutter is taken for fibrillation"),)}
+    )
+    page = Page(render_report(replace(make_analysis(), further_models=(default_model().manifest, rhythm))))
+    assert "episodes: flutter is taken for fibrillation" in page.text
+    assert all(name in page.text for name in ("signal-classifier", "rhythm"))
 
 
 def test_no_difference_needs_no_section(make_analysis, odd_beat):
