@@ -41,9 +41,6 @@ SPOILT: Final = 0.25
 HIDDEN: Final = 0.25
 """Seconds of missing signal that can hide a beat: an interval across them is not an RR interval."""
 
-UNJUDGED: Final = "?"
-"""In place of the class of a beat that cannot be judged."""
-
 ATRIAL_CLASSES: Final = ("N", "S")
 """Classes of beats whose time the atria decide."""
 
@@ -257,16 +254,9 @@ def judge(
     """
     scores = detector.score_beats(located.beats, sources=located.lead).scores
     probabilities = two_lead_probabilities(theirs, classifier)
-    classes = judged_classes(located, probabilities, classifier.classes_)
-    return np.where(classes == UNJUDGED, np.float32(np.nan), scores), probabilities
-
-
-def judged_classes(
-    located: LocatedBeats, probabilities: Floats, names: npt.NDArray[np.str_]
-) -> npt.NDArray[np.str_]:
-    """Return the class of each beat, `UNJUDGED` where it cannot be read or seems ectopic beside artefact."""
-    classes = names[probabilities.argmax(axis=1)]
-    return np.where(located.blind | (located.shaken & (classes != "N")), UNJUDGED, classes)
+    ectopic = classifier.classes_[probabilities.argmax(axis=1)] != "N"
+    unjudged = located.blind | (located.shaken & ectopic)
+    return np.where(unjudged, np.float32(np.nan), scores), probabilities
 
 
 def in_fibrillation(
@@ -286,20 +276,14 @@ def in_fibrillation(
     model : Artifact or None
         The rhythm model; None for the shipped one.
     """
-    rr, telling = atrial_intervals(beats.rr, classes)
+    telling = np.isin(classes, ATRIAL_CLASSES)
+    rr = np.where(telling & np.append(False, telling[:-1])[: len(telling)], beats.rr, np.float32(np.nan))
     features = atrial_features(rr, beats.waveforms[:, 0], telling, window.fs, window.before)
     early = classes == "S"
     clear = mean_nearby(np.isfinite(rr), NEARBY) >= LEAST_KNOWN
     clear &= mean_nearby(early, NEARBY) <= MOST_EARLY
     probabilities = np.where(clear, fibrillation_probabilities(features, model), np.float32(0))
     return with_early_beats(fibrillating(probabilities), early)
-
-
-def atrial_intervals(rr: Floats, classes: npt.NDArray[np.str_]) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return the intervals between beats whose time the atria decide, NaN elsewhere, and which those are."""
-    telling = np.isin(classes, ATRIAL_CLASSES)
-    between = telling & np.append(False, telling[:-1])[: len(telling)]
-    return np.where(between, rr, np.float32(np.nan)), telling
 
 
 def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floats:

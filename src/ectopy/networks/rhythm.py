@@ -13,7 +13,7 @@ from ectopy.features.atrial import ATRIAL_FEATURES, N_INTERVALS, N_WITHOUT_P
 from ectopy.networks.beat_classifier import LABEL_SMOOTHING, ClassifierArchitecture, ClassifierNetwork
 
 ARCHITECTURE: Final = ClassifierArchitecture(
-    channels=32, dilations=(1, 2, 4, 8, 16), feature_dropout=0.0, dropout=0.2
+    channels=24, dilations=(1, 2, 4, 8, 16), feature_dropout=0.0, dropout=0.2
 )
 """Sizes; the network sees 31 beats on either side."""
 

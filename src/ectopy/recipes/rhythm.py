@@ -19,17 +19,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.beat_parts import (
-    UNJUDGED,
-    PartCutter,
-    atrial_intervals,
-    judged_classes,
-    locate,
-    two_lead_probabilities,
-)
+from ectopy.analysis.beat_parts import PartCutter, locate
 from ectopy.analysis.extraction import BeatExtractor
 from ectopy.analysis.leads import preferred_order
-from ectopy.analysis.pipeline import shipped_pipeline
 from ectopy.beats.windows import DEFAULT_WINDOW
 from ectopy.datasets.arrdb import BeatSequence, arrdb_cases, load_arrdb_beats
 from ectopy.datasets.catalog import dataset as dataset_of
@@ -53,6 +45,9 @@ BATCH: Final = 32
 
 LEARNING_RATE: Final = 3e-3
 WEIGHT_DECAY: Final = 1e-2
+
+MOST_OF_A_LABEL: Final = 700
+"""Recordings of one label of CinC 2017 that are learned from at the most, the first of the table."""
 
 N_WATCHED: Final = 100
 """Rows of which the loss is recorded as validation loss."""
@@ -100,14 +95,14 @@ class FoundBeats:
         Seconds since the beat before; NaN where unknown.
     waveforms : ndarray of float32, shape (n_beats, n_times)
         In mV, cut as `WINDOW` says.
-    classes : ndarray of str, shape (n_beats,)
-        As the shipped classifier has them; ``?`` where not judged.
+    readable : ndarray of bool, shape (n_beats,)
+        Whether the whole QRS complex is there, outside artefact.
     """
 
     samples: npt.NDArray[np.int64]
     rr: npt.NDArray[np.float32]
     waveforms: npt.NDArray[np.float32]
-    classes: npt.NDArray[np.str_]
+    readable: npt.NDArray[np.bool_]
 
 
 def train_rhythm(
@@ -215,9 +210,11 @@ def _manifest(learned: list[RhythmRecording], seed: int, command: str) -> Manife
 
 def handheld_recordings() -> Iterator[RhythmRecording]:
     """Yield recordings of CinC 2017 whose people are not kept apart; a label is that of all beats."""
+    seen = dict.fromkeys("ANO", 0)
     for entry in load_cinc2017_table():
-        if entry.kept_apart or entry.label not in "ANO":
+        if entry.kept_apart or entry.label not in seen or seen[entry.label] >= MOST_OF_A_LABEL:
             continue
+        seen[entry.label] += 1
         found = find_beats(load_cinc2017_record(entry))
         label = np.full(len(found.samples), entry.label == "A", np.int8)
         yield from of_beats(f"cinc2017 {entry.label}", found, label)
@@ -243,52 +240,49 @@ def interval_recordings() -> Iterator[RhythmRecording]:
 
 def of_beats(group: str, found: FoundBeats, labels: npt.NDArray[np.int8]) -> Iterator[RhythmRecording]:
     """Yield the beats of a recording to learn from, if there are enough of them."""
-    windows = found.waveforms
-    if len(windows) < FEWEST:
+    judged, windows = found.readable, found.waveforms
+    if len(judged) < FEWEST:
         return
-    rr, judged = atrial_intervals(found.rr, found.classes)
+    rr = np.where(judged & np.append(False, judged[:-1]), found.rr, np.float32(np.nan))
     features = atrial_features(rr, windows, judged, WINDOW.fs, WINDOW.before)
     usual = np.median(np.ptp(windows[:, WINDOW.before - 10 : WINDOW.before + 11], axis=1))
     yield RhythmRecording(group, rr, labels, features, windows / np.float32(max(usual, 1e-6)), judged)
 
 
 def of_sequence(sequence: BeatSequence) -> RhythmRecording:
-    """Return the intervals of one person, those between beats whose time the atria decide."""
-    classes = np.where(sequence.unreadable, UNJUDGED, sequence.beats)
-    rr, telling = atrial_intervals(np.diff(sequence.times, prepend=np.nan).astype(np.float32), classes)
-    rr[rr > _LONGEST] = np.nan
+    """Return the intervals of one person; a ventricular beat is given another QRS shape, as it would have."""
+    bad = sequence.unreadable | np.append(False, sequence.unreadable[:-1])
+    rr = np.diff(sequence.times, prepend=np.nan).astype(np.float32)
+    rr[bad | (rr > _LONGEST)] = np.nan
     features = np.zeros((len(rr), len(ATRIAL_FEATURES)), np.float32)
     features[:, :N_INTERVALS] = interval_features(rr)
     rng = np.random.default_rng(len(rr))
-    features[:, N_INTERVALS] = telling * (1 - np.abs(rng.normal(0, 0.02, len(rr))))
-    features[:, N_INTERVALS + 1] = telling
+    shape = 1 - np.abs(rng.normal(0, 0.02, len(rr)))
+    shape = np.where(sequence.beats == "V", rng.uniform(-0.5, 0.8, len(rr)), shape)
+    features[:, N_INTERVALS] = np.where(sequence.unreadable, 0, shape)
+    features[:, N_INTERVALS + 1] = ~sequence.unreadable
     labels = sequence.fibrillating.astype(np.int8)
     labels[np.isin(sequence.rhythms, ("", "Unclassifiable", "VT"))] = UNSURE
-    return RhythmRecording("arrdb", rr, labels, features, np.empty((len(rr), 0), np.float32), telling)
+    return RhythmRecording("arrdb", rr, labels, features, np.empty((len(rr), 0), np.float32), ~bad)
 
 
 def find_beats(record: Record) -> FoundBeats:
-    """Return the beats of a recording as an analysis finds and classifies them, on the best lead of each."""
+    """Return the beats of a recording as an analysis finds them, on the lead that shows each best."""
     order = preferred_order(record.leads)
-    classifier = shipped_pipeline().classifier
     extractor = BeatExtractor(record.fs, len(order), WINDOW, default_model())
     cutter = PartCutter()
     parts = list(cutter.push(extractor.push(record.signal[:, order])))
     parts += [*cutter.push(extractor.flush()), *cutter.flush()]
     blind = extractor.quality.blind()
-    located = [(locate(cut, record.fs, WINDOW, blind), core) for cut, core in parts]
+    located = [locate(cut, record.fs, WINDOW, blind)[core] for cut, core in parts]
     if not located:
         nothing = np.empty(0, np.float32)
-        return FoundBeats(np.empty(0, np.int64), nothing, nothing[:, np.newaxis], np.empty(0, np.str_))
-    classes = [
-        judged_classes(part, two_lead_probabilities(part, classifier), classifier.classes_)[core]
-        for part, core in located
-    ]
+        return FoundBeats(np.empty(0, np.int64), nothing, nothing[:, np.newaxis], np.empty(0, np.bool_))
     return FoundBeats(
-        np.concatenate([part.beats.samples[core] for part, core in located]),
-        np.concatenate([part.beats.rr[core] for part, core in located]),
-        np.concatenate([part.beats.waveforms[core, 0] for part, core in located]),
-        np.concatenate(classes),
+        np.concatenate([part.beats.samples for part in located]),
+        np.concatenate([part.beats.rr for part in located]),
+        np.concatenate([part.beats.waveforms[:, 0] for part in located]),
+        np.concatenate([part.readable for part in located]),
     )
 
 

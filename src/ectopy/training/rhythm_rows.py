@@ -23,7 +23,7 @@ LENGTH: Final = 128
 UNSURE: Final = -1
 """Label of a beat that is not learned from."""
 
-N_SPLICED: Final = 600
+N_SPLICED: Final = 800
 """Rows of two or three recordings put one after the other; as many of intervals alone."""
 
 N_MADE: Final = 300
@@ -34,11 +34,9 @@ SHARES: Final[Mapping[str, float]] = MappingProxyType(
         "cinc2017 A": 3.0,
         "cinc2017 N": 2.0,
         "cinc2017 O": 3.5,
-        "mitdb other": 1.5,
-        "mitdb ectopy": 1.5,
+        "mitdb other": 2.5,
         "mitdb fibrillation": 0.7,
-        "arrdb other": 1.0,
-        "arrdb ectopy": 1.5,
+        "arrdb other": 1.5,
         "arrdb fibrillation": 1.0,
         "spliced": 1.7,
         "spliced intervals": 1.3,
@@ -46,12 +44,6 @@ SHARES: Final[Mapping[str, float]] = MappingProxyType(
     }
 )
 """Weight of each group of rows in the loss; chosen on training people."""
-
-_OFF_BEAT: Final = 0.1
-"""Logarithm of an interval over the usual one beyond which it is early or late."""
-
-_OFTEN: Final = 0.15
-"""Share of such or unknown intervals above which a piece is one of frequent ectopy."""
 
 _FEWEST: Final = 12
 """Beats that a part of a spliced row has at the least."""
@@ -203,15 +195,8 @@ def _recorded(recording: RhythmRecording) -> Iterator[_Part]:
             continue
         group = recording.group
         if not group.startswith("cinc2017"):
-            group += _rhythm_name(labels, recording.features[first : first + LENGTH])
+            group += " fibrillation" if (labels == 1).mean() > 0.5 else " other"
         yield group, recording.features[first : first + LENGTH], labels
-
-
-def _rhythm_name(labels: Labels, features: Floats) -> str:
-    if (labels == 1).mean() > 0.5:
-        return " fibrillation"
-    off = np.abs(features[:, 1]) > _OFF_BEAT  # the column rr_to_median_31
-    return " ectopy" if (off | (features[:, 3] == 0)).mean() > _OFTEN else " other"
 
 
 def _pools(recordings: Sequence[RhythmRecording]) -> list[list[RhythmRecording]]:
