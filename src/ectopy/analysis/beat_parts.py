@@ -327,6 +327,19 @@ def _premature_only(probabilities: Floats, classifier: TrainedClassifier, locate
     return probabilities
 
 
+def reconstructed(
+    chosen: Rows, beats: Beats, leads: npt.NDArray[np.str_], detector: TrainedDetector
+) -> Floats:
+    """Return the reconstructions of some beats of a recording, part by part, shape (n, n_times) in mV."""
+    pictures = np.zeros((len(chosen), detector.window.n_times), np.float32)
+    for start, stop in part_bounds(len(beats)):
+        inside = (chosen >= start) & (chosen < stop)
+        if inside.any():
+            scored = detector.score_beats(beats[start:stop], sources=leads[start:stop])
+            pictures[inside] = scored.reconstructions[chosen[inside] - start, 0]
+    return pictures
+
+
 def average_beats(cut: CutBeats, window: WindowSpec, most: int = 500) -> Floats:
     """Return the median beat of each lead, shape (n_leads, n_times), of so many beats at the most."""
     margin = slack(window)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.beat_parts import part_bounds
+from ectopy.analysis.beat_parts import reconstructed
 from ectopy.analysis.saved import load_fields, save_fields
 from ectopy.analysis.saved_source import SavedSource, matched_source
 from ectopy.analysis.strips import check_stretch, marked_strip
@@ -153,14 +153,7 @@ class Analysis:
             In mV like the windows.
         """
         chosen = np.atleast_1d(np.asarray(beats, np.int64))
-        pictures = np.zeros((len(chosen), self.window.n_times), np.float32)
-        for start, stop in part_bounds(len(self.beats)):
-            inside = (chosen >= start) & (chosen < stop)
-            if inside.any():
-                part, leads = self.beats[start:stop], self.beat_leads[start:stop]
-                reconstructed = self.detector.score_beats(part, sources=leads).reconstructions[:, 0]
-                pictures[inside] = reconstructed[chosen[inside] - start]
-        return pictures
+        return reconstructed(chosen, self.beats, self.beat_leads, self.detector)
 
     @cached_property
     def judged(self) -> npt.NDArray[np.bool_]:
