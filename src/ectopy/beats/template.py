@@ -74,7 +74,8 @@ def beat_agreement(windows: Floats) -> float:
     middle = np.median(some, axis=0)
     middle -= middle.mean()
     size = np.linalg.norm(some, axis=1) * np.linalg.norm(middle)
-    return float(np.quantile((some * middle).sum(axis=1) / np.maximum(size, 1e-9), 0.25).round(6))
+    quartile = np.quantile((some * middle).sum(axis=1) / np.maximum(size, 1e-9), 0.25)
+    return round(float(quartile), 6)
 
 
 def quick_median(values: Floats, axis: int) -> Floats:
