@@ -2,7 +2,7 @@
 
 The lead is read in blocks of fixed size on a grid that starts at its first sample, each with a margin that
 covers all that has a say in it; so a recording gives the same bits whoever reads it, and in whatever
-pieces.
+pieces. A recording shorter than a block is one block of its own size.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ LOWEST_FS: Final = 50.0
 HIGHEST_FS: Final = 10_000.0
 
 N_TIMES: Final = 32_768
-"""Samples that the network sees at a time, about two minutes."""
+"""Samples that the network sees at a time, about two minutes; fewer of a recording that is shorter."""
+
+PIECE: Final = 2_048
+"""What the samples that the network sees of a short recording are a multiple of."""
 
 MARGIN: Final = 10 * BLOCK
 """Samples on each side that are another block's: the network looks 1.5 s far, a wave lasts up to 1 s."""
@@ -123,10 +126,12 @@ def find_candidates(read: Reader, size: Size, model: Artifact) -> list[WaveCandi
     if not LOWEST_FS <= size.fs <= HIGHEST_FS:
         raise ParameterError(f"fs={size.fs!r} Hz is out of range; give {LOWEST_FS:g} to {HIGHEST_FS:g} Hz")
     scale = rational_ratio(size.fs, FS)
-    firsts = np.arange(-(-scale.length(size.n_samples) // CORE)) * CORE - MARGIN
+    length = scale.length(size.n_samples)
+    n_times = min(N_TIMES, -(-(length + 2 * MARGIN) // PIECE) * PIECE)
+    firsts = np.arange(-(-length // (n_times - 2 * MARGIN))) * CORE - MARGIN
     parts = [[_empty()] for _ in range(size.n_leads)]
     for some in np.split(firsts, range(_AT_ONCE, len(firsts), _AT_ONCE)):
-        blocks = [_block(read, size, first) for first in some.tolist()]
+        blocks = [_block(read, size, first, n_times) for first in some.tolist()]
         for lead, found in enumerate(parts):
             answers = np.stack([model.run(block[lead : lead + 1])[0][0] for block in blocks])
             found.append(_in_blocks(answers, some, scale))
@@ -138,10 +143,10 @@ def _empty() -> WaveCandidates:
     return WaveCandidates(np.empty(0, np.int64), nothing, nothing, nothing, nothing)
 
 
-def _block(read: Reader, size: Size, first: int) -> npt.NDArray[np.float32]:
-    """Return what the network sees from sample `first` at 250 Hz on, shape (n_leads, N_TIMES)."""
+def _block(read: Reader, size: Size, first: int, n_times: int) -> npt.NDArray[np.float32]:
+    """Return what the network sees from sample `first` at 250 Hz on, shape (n_leads, n_times)."""
     reach = -(-condition_reach(FS) // BLOCK) * BLOCK
-    leads = _resampled(read, size, first - reach, N_TIMES + 2 * reach)
+    leads = _resampled(read, size, first - reach, n_times + 2 * reach)
     return condition(leads, FS)[:, reach:-reach]
 
 
@@ -189,10 +194,11 @@ def _in_blocks(
     n_waves = len(WAVES)
     parts = [_runs(rows[wave], rows[n_waves + wave], wave) for wave in range(n_waves)]
     found = WaveCandidates.concatenate(parts)
-    block = (found.peaks // N_TIMES).astype(np.int64)
-    place = found.peaks - block * N_TIMES
-    core = (place >= MARGIN) & (place < MARGIN + CORE)
-    shift = (firsts - np.arange(len(firsts)) * N_TIMES)[block[core]]
+    n_times = MOMENT * answers.shape[-1]
+    block = (found.peaks // n_times).astype(np.int64)
+    place = found.peaks - block * n_times
+    core = (place >= MARGIN) & (place < n_times - MARGIN)
+    shift = (firsts - np.arange(len(firsts)) * n_times)[block[core]]
     kept = found[core]
     return replace(
         kept,

@@ -32,7 +32,7 @@ from ectopy.models import artifact
 from ectopy.models.artifact import Artifact, Manifest
 from ectopy.models.delineator import KIND, delineate
 from ectopy.models.wave_assembly import LeastConfidence
-from ectopy.models.wave_candidates import N_TIMES
+from ectopy.models.wave_candidates import N_TIMES, PIECE
 from ectopy.record import Record
 from ectopy.signal.filters import resample
 from ectopy.training.delineation_examples import (
@@ -126,7 +126,10 @@ def train_delineator(
         },
         versions={name: version(name) for name in ("ectopy", "numpy", "scipy", "torch", "onnx")},
     )
-    network_file = to_onnx(network, np.zeros((2, N_TIMES), dtype=np.float32), ["waves"])
+    from torch.export import Dim
+
+    example = np.zeros((2, N_TIMES), dtype=np.float32)
+    network_file = to_onnx(network, example, ["waves"], free={0: Dim("n"), 1: PIECE * Dim("pieces")})
     return measured(artifact.save(out, manifest, {artifact.NETWORK: network_file})).manifest
 
 
