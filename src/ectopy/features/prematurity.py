@@ -1,8 +1,7 @@
 """Prematurity: how each RR interval compares with several estimates of when the beat was due.
 
-Premature means early against near beats of the same rhythm: under exercise, with breathing, and where a
-faster rhythm begins, the last few seconds say when a beat was due, and the beats that follow, whether it
-stays so.
+Premature means early against near beats of the same rhythm: under exercise and where a faster rhythm begins,
+the last seconds say when a beat was due, and the beats that follow, whether it stays so.
 
 One estimate is not enough. Where most beats are premature, the median interval is a premature one and the
 pauses are the sinus beats; a mean over minutes lies between the two, and hardly moves in a run of
@@ -51,7 +50,7 @@ LAST: Final = 8
 """Previous intervals that a beat is compared with, as a running detector would."""
 
 NEAR: Final = 12
-"""Intervals before a beat, about ten seconds, among which those of the same rhythm are looked for."""
+"""Intervals before a beat, about ten seconds, among which those of the same rhythm count."""
 
 EARLY: Final = 0.87
 """Share of the median of the `LAST` intervals below which an interval is left out of the near ones, and the
@@ -127,11 +126,11 @@ class Intervals:
     @cached_property
     def last(self) -> Doubles:
         """Logarithms of the `LAST` intervals before that of each beat, (LAST, n_beats)."""
-        return np.stack([shifted(self.rr, -k) for k in range(1, LAST + 1)])
+        return self._places(range(1, LAST + 1))
 
     @cached_property
     def near(self) -> Doubles:
-        """Logarithms of the `NEAR` intervals before each beat, NaN where early or after an early one."""
+        """Logarithms of the `NEAR` intervals before, NaN where early or after an early one."""
         last = np.median(self.last, axis=0)
         early = self.rr - last < np.log(EARLY)
         usual = np.where(early | np.append(False, early[:-1]), np.nan, self.rr)
@@ -146,21 +145,20 @@ class Intervals:
 
     def trend(self) -> Doubles:
         """Return the logarithm of the interval that continues a rising or falling rate."""
-        newer, older = self.rr_median_of(1), self.rr_median_of(1 + TREND)
+        newer, older = (np.median(self._places(range(k, k + TREND)), axis=0) for k in (1, 1 + TREND))
         slope = np.clip((newer - older) / TREND, -MAX_SLOPE, MAX_SLOPE)
         return newer + slope * (TREND + 1) / 2
 
-    def rr_median_of(self, since: int) -> Doubles:
-        """Return the logarithm of the median of `TREND` intervals, the latest so many beats before."""
-        return np.median(np.stack([shifted(self.rr, -k) for k in range(since, since + TREND)]), axis=0)
-
     def following(self) -> Doubles:
         """Return the logarithm of the median of the `LAST` intervals after each beat."""
-        return np.median(np.stack([shifted(self.rr, k) for k in range(1, LAST + 1)]), axis=0)
+        return np.median(self._places(range(-LAST, 0)), axis=0)
 
     def near_spread(self) -> Doubles:
         """Return the median absolute difference of near intervals from their median."""
         return _nan_median(np.abs(self.near - self.near_median))
+
+    def _places(self, before: range) -> Doubles:
+        return np.stack([shifted(self.rr, -k) for k in before])
 
     @cached_property
     def change(self) -> Doubles:

@@ -20,7 +20,8 @@ from ectopy.beats.rr import rr_intervals
 from ectopy.beats.windows import Beats, WindowSpec, condition, cut_windows, window_centres
 from ectopy.labels import aami_classes
 from ectopy.record import Record
-from ectopy.training.rhythm_observed import MIN_VENTRICULAR, observed_script
+from ectopy.training.fusion_beats import with_fusion_beats
+from ectopy.training.rhythm_observed import observed_script
 from ectopy.training.rhythm_scripts import OBSERVED, RHYTHMS, RhythmScript, write_script
 
 N_UNCHANGED: Final = 3
@@ -44,22 +45,6 @@ QRS_END: Final = 0.1
 
 FUSION_PARTS: Final = 0.5
 """Share of the augmented parts in which normal beats become fusion beats."""
-
-FUSION_SHARE: Final = (0.002, 0.04)
-"""Range of the share of normal beats that become fusion beats."""
-
-FUSION_RANGE: Final = (0.2, 0.75)
-"""Range of the share that the ventricular beat has in a fusion beat."""
-
-FUSION_SHAPES: Final = 20
-"""Ventricular beats of a part, at the most, that fuse with normal ones: a focus has few shapes."""
-
-FUSION_JITTER: Final = 0.012
-"""Standard deviation in seconds of when a ventricular wave meets the normal one."""
-
-FUSED: Final = (0.12, 0.42)
-FUSION_FADE: Final = 0.06
-"""Seconds before and after the R peak that are mixed in a fusion beat, and over which mixing fades in."""
 
 NOISE_SHARE: Final = 0.8
 """Share of the augmented parts that have noise added."""
@@ -165,7 +150,8 @@ def augmented_beats(
     for rhythm in _possible(rhythms, peaks, classes == "N"):
         excerpt = _excerpt(plain, window.fs, rng)
         if rng.random() < FUSION_PARTS:
-            excerpt = _with_fusion(excerpt, window.fs, rng)
+            fused, named = with_fusion_beats(excerpt.signal, excerpt.peaks, excerpt.classes, window.fs, rng)
+            excerpt = replace(excerpt, signal=fused, classes=named)
         augmented = augment(excerpt, window.fs, rhythm, rng)
         if rng.random() < noise_share:
             augmented = _with_noise(augmented, window.fs, rng)
@@ -304,32 +290,6 @@ def _add_blocked_p(
     for start in np.rint(peaks - before - head)[before > 0].astype(np.int64).tolist():
         if 0 <= start < len(signal) - len(p_wave):
             signal[start : start + len(p_wave)] += p_wave
-
-
-def _with_fusion(recording: AnnotatedSignal, fs: float, rng: np.random.Generator) -> AnnotatedSignal:
-    """Make some normal beats fusion beats: the sum of a normal and a ventricular one of the same person.
-
-    Both activate part of the ventricles at the same time, so the QRS and T wave of a fusion beat lie between
-    those of the two; the P wave is there, and the beat comes when it was due.
-    """
-    normal, ventricular = (np.flatnonzero(recording.classes == name) for name in "NV")
-    offsets = np.arange(-round(FUSED[0] * fs), round(FUSED[1] * fs))
-    inside = (recording.peaks >= len(offsets)) & (recording.peaks < len(recording.signal) - len(offsets))
-    normal, ventricular = normal[inside[normal]], ventricular[inside[ventricular]]
-    n = int(len(normal) * rng.uniform(*FUSION_SHARE))
-    if len(ventricular) < MIN_VENTRICULAR or not n:
-        return recording
-    some = rng.choice(ventricular, min(len(ventricular), FUSION_SHAPES))
-    fused, other = rng.choice(normal, n, replace=False), rng.choice(some, n)
-    jitter = np.rint(rng.normal(0, FUSION_JITTER * fs, n)).astype(np.int64)
-    target = recording.peaks[fused][:, np.newaxis] + offsets
-    source = np.clip(target - recording.peaks[fused][:, np.newaxis] + (recording.peaks[other] + jitter)[:, np.newaxis], 0, len(recording.signal) - 1)
-    fade = np.minimum(1, np.minimum(np.arange(len(offsets)), np.arange(len(offsets))[::-1]) / (FUSION_FADE * fs))
-    share = (rng.uniform(*FUSION_RANGE, n)[:, np.newaxis] * fade)[..., np.newaxis].astype(np.float32)
-    signal, classes = recording.signal.copy(), recording.classes.copy()
-    signal[target] = (1 - share) * recording.signal[target] + share * recording.signal[source]
-    classes[fused] = "F"
-    return AnnotatedSignal(signal, recording.peaks, classes)
 
 
 def _sinus_p_wave(recording: AnnotatedSignal, fs: float) -> Floats:

@@ -1,12 +1,11 @@
 """Rhythms that were observed in other people: their beat times and types, to be drawn with other beats.
 
-People under anaesthesia (`ectopy.datasets.arrdb`) have the sinus arrhythmia, the runs and the first minutes of
-fibrillation that nobody invents. Beats inside fibrillation and flutter are called S there, and are none.
+People under anaesthesia (`ectopy.datasets.arrdb`) have the sinus arrhythmia, the runs and the first minutes
+of fibrillation that nobody invents. Beats inside fibrillation and flutter are called S there, and are none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -22,7 +21,7 @@ MIN_BEATS: Final = 300
 """Fewest beats of a person that make a script."""
 
 PREMATURE: Final = 0.92
-"""Share of the median RR nearby above which a beat called S is an escape beat, or a wrong label: not learned."""
+"""Share of the median RR nearby above which a beat called S is an escape beat or a wrong label."""
 
 MIN_ECTOPIC: Final = 6
 """Beats called S outside fibrillation from which on a person serves for supraventricular ectopy."""
@@ -31,7 +30,7 @@ ECTOPIC_SHARE: Final = 0.6
 """Share of the scripts that are of people with supraventricular ectopy; half of all people have some."""
 
 MIN_VENTRICULAR: Final = 5
-"""Ventricular beats that a recording must have to draw those of a script; with fewer, they are not learned."""
+"""Ventricular beats that a recording must have to draw those of a script; else they are not learned."""
 
 Classes = npt.NDArray[np.str_]
 
@@ -89,7 +88,9 @@ def _script(
     )
 
 
-def _learned(beats: Classes, fibrillating: npt.NDArray[np.bool_], seconds: npt.NDArray[np.float64]) -> Classes:
+def _learned(
+    beats: Classes, fibrillating: npt.NDArray[np.bool_], seconds: npt.NDArray[np.float64]
+) -> Classes:
     """Return the classes to learn: in fibrillation beats are normal; S must be early, or follow such."""
     usual = median_rr(np.where(beats == "S", np.nan, seconds).astype(np.float32), 15)
     usual = np.where(np.isfinite(usual), usual, np.median(seconds))
