@@ -45,7 +45,7 @@ class Intervals:
 
     @cached_property
     def near(self) -> Tensor:
-        """Logarithms of the `NEAR` intervals before, (n, NEAR); infinite where early or after an early one."""
+        """Logarithms of the `NEAR` intervals before, (n, NEAR); infinite where early or after one."""
         last = median(self.last, LAST)
         early = self.rr - last < np.log(EARLY)
         skipped = early | (shifted(early.to(np.float64), -1) > 0)
