@@ -65,7 +65,7 @@ def test_a_saved_classifier_gives_the_same(classifier: BeatClassifier, tmp_path:
     loaded = BeatClassifier.load(tmp_path / "model")
     np.testing.assert_allclose(loaded.predict_proba(beats), classifier.predict_proba(beats), atol=1e-4)
     assert loaded.window == WINDOW
-    assert (tmp_path / "model" / "network.onnx").stat().st_size < 200_000
+    assert (tmp_path / "model" / "network.onnx").stat().st_size < 250_000
 
 
 def test_what_fit_knows_need_not_be_given_to_save(classifier: BeatClassifier, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_the_shipped_one_holds_on_a_person_it_has_not_seen(shipped: BeatClassifi
 
 
 def test_the_shipped_one_is_small(shipped: BeatClassifier) -> None:
-    assert (model_folder("beat-classifier") / "network.onnx").stat().st_size < 200_000
+    assert (model_folder("beat-classifier") / "network.onnx").stat().st_size < 250_000
     assert shipped.window == WINDOW
 
 

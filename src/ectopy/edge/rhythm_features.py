@@ -9,7 +9,7 @@ import numpy as np
 from ectopy.edge.graph import Tensor
 from ectopy.edge.nearby import every, near
 from ectopy.features import prematurity as table
-from ectopy.features.prematurity import LAST, LONG, MEANS, MEDIAN, NEARBY, PERCENTILES
+from ectopy.features.prematurity import EARLY, LAST, LONG, MEANS, MEDIAN, NEAR, NEARBY, PERCENTILES, TREND
 
 LIMITS = table.LIMITS
 
@@ -28,7 +28,7 @@ class Intervals:
         self.rr = self.seconds.op("Log")
         self.next_rr = shifted(self.rr, 1)
         self.change = self.rr - shifted(self.rr, -1)
-        self.last = [shifted(self.rr, -k).expanded(1) for k in range(1, LAST + 1)]
+        self.last = places(self.rr, range(1, LAST + 1))
 
     @cached_property
     def due(self) -> dict[str, Tensor]:
@@ -42,6 +42,23 @@ class Intervals:
     def short(self) -> Tensor:
         """Logarithm of the short intervals nearby."""
         return moving_rank(self.rr, LONG, PERCENTILES[1])
+
+    @cached_property
+    def near(self) -> Tensor:
+        """Logarithms of the `NEAR` intervals before, (n, NEAR); infinite where early or after one."""
+        last = median(self.last, LAST)
+        early = self.rr - last < np.log(EARLY)
+        skipped = early | (shifted(early.to(np.float64), -1) > 0)
+        near = places(skipped.where(np.float64(np.inf), self.rr), range(1, NEAR + 1))
+        none = ~(near.min(1) < np.inf)
+        first = none.where(last, near.part(0, 1, axis=1).squeezed(1))
+        return first.expanded(1).op("Concat", near.part(1, NEAR, axis=1), axis=1)
+
+    def trend(self) -> Tensor:
+        """Return the logarithm of the interval that continues a rising or falling rate."""
+        newer, older = (median(places(self.rr, range(k, k + TREND)), TREND) for k in (1, 1 + TREND))
+        slope = ((newer - older) / TREND).clip(-table.MAX_SLOPE, table.MAX_SLOPE)
+        return newer + slope * ((TREND + 1) / 2)
 
     @cached_property
     def similarity(self) -> Tensor:
@@ -62,14 +79,12 @@ class Intervals:
             side = "plus" if k > 0 else "minus"
             columns[f"rr_{side}_{abs(k)}_to_mean_51"] = shifted(self.rr, k) - mean
         middle = moving_rank(self.rr, LONG)
-        last = self.last[0].op("Concat", *self.last[1:], axis=1)
-        ordered = last.ordered(LAST, axis=1)
-        halves = [ordered.part(i, i + 1, axis=1).squeezed(1) for i in ((LAST - 1) // 2, LAST // 2)]
         similar_to_long = (abs(self.rr - long) < table.SIMILAR).to(np.float64)
         return (
             columns
             | self._changes()
             | self._disorder()
+            | self._near()
             | {
                 "rr_p80_to_p20_101": long - self.short,
                 "rr_skew_101": (middle - self.short) / (long - self.short + table._MIN_SPREAD),
@@ -78,9 +93,9 @@ class Intervals:
                 "rr_similarity": self.similarity,
                 "next_rr_similarity": self.similar_to(self.next_rr),
                 "long_rr_similarity": mean_nearby(similar_to_long, 30),
-                f"rr_to_median_of_last_{LAST}": self.rr - (halves[0] + halves[1]) * 0.5,
-                f"rr_to_longest_of_last_{LAST}": self.rr - last.max(1),
-                f"rr_to_shortest_of_last_{LAST}": self.rr - last.min(1),
+                f"rr_to_median_of_last_{LAST}": self.rr - median(self.last, LAST),
+                f"rr_to_longest_of_last_{LAST}": self.rr - self.last.max(1),
+                f"rr_to_shortest_of_last_{LAST}": self.rr - self.last.min(1),
                 "log_mean_rr_51": mean,
             }
         )
@@ -94,6 +109,18 @@ class Intervals:
             over = abs(self.rr - shifted(self.rr, -lag))
             columns[f"median_rr_change_lag_{lag}_31"] = moving_rank(over, 31)
         return columns
+
+    def _near(self) -> dict[str, Tensor]:
+        due = lower_median(self.near)
+        spread = lower_median(abs(self.near - due.expanded(1)))
+        following = median(places(self.rr, range(-LAST, 0)), LAST)
+        return {
+            "rr_to_near": self.rr - due,
+            "next_rr_to_near": self.next_rr - due,
+            "rr_to_near_spread": (self.rr - due) / (spread * 5 + table._MIN_NEAR_SPREAD),
+            "rr_to_trend": self.rr - self.trend(),
+            f"rr_to_median_of_next_{LAST}": self.rr - following,
+        }
 
     def _disorder(self) -> dict[str, Tensor]:
         turn = (self.change * shifted(self.change, 1) < 0).to(np.float64)
@@ -120,6 +147,27 @@ def shifted(values: Tensor, k: int) -> Tensor:
     """Return the value `k` places later; the first and the last stand for those beyond the ends."""
     length = values.size(0)
     return values.take((every(length) + k).at_least(0).at_most(length - 1))
+
+
+def places(values: Tensor, before: range) -> Tensor:
+    """Return the values so many places before each, (n, len(before)); the ends are held."""
+    columns = [shifted(values, -k).expanded(1) for k in before]
+    return columns[0].op("Concat", *columns[1:], axis=1)
+
+
+def median(rows: Tensor, n: int) -> Tensor:
+    """Return the median of each row of `n` values."""
+    ordered = rows.ordered(n, axis=1)
+    low, high = (ordered.part(i, i + 1, axis=1).squeezed(1) for i in ((n - 1) // 2, n // 2))
+    return (low + high) * 0.5
+
+
+def lower_median(rows: Tensor) -> Tensor:
+    """Return the lower median of the finite values in each row; every row has one."""
+    graph = rows.graph
+    n = (rows < np.inf).to(np.int64).total(1, keep=True)
+    middle = (n - 1).at_least(0).op("Div", graph.of(2, np.int64))
+    return rows.ordered(rows.size(1), axis=1).take_along(middle, axis=1).squeezed(1)
 
 
 def mean_nearby(values: Tensor, reach: int) -> Tensor:

@@ -1,5 +1,8 @@
 """Prematurity: how each RR interval compares with several estimates of when the beat was due.
 
+Premature means early against near beats of the same rhythm: under exercise and where a faster rhythm begins,
+the last seconds say when a beat was due, and the beats that follow, whether it stays so.
+
 One estimate is not enough. Where most beats are premature, the median interval is a premature one and the
 pauses are the sinus beats; a mean over minutes lies between the two, and hardly moves in a run of
 tachycardia. Where the ventricles follow a fibrillating atrium, an early beat means nothing: few intervals
@@ -46,6 +49,19 @@ PERCENTILES: Final = (80, 20)
 LAST: Final = 8
 """Previous intervals that a beat is compared with, as a running detector would."""
 
+NEAR: Final = 12
+"""Intervals before a beat, about ten seconds, among which those of the same rhythm count."""
+
+EARLY: Final = 0.87
+"""Share of the median of the `LAST` intervals below which an interval is left out of the near ones, and the
+pause after it too."""
+
+TREND: Final = 4
+"""Intervals on either side of a slope, by which a rate that rises or falls is continued."""
+
+MAX_SLOPE: Final = 0.03
+"""Largest slope of the logarithm per beat that is continued: exercise seldom changes RR by 3 % a beat."""
+
 NEARBY: Final = 60
 """Beats on each side among which similar intervals are counted."""
 
@@ -60,6 +76,9 @@ LIMITS: Final = (-2.0, 3.0)
 
 _MIN_SPREAD: Final = 0.03
 """Added to the spread of the logarithms before dividing by it, so that a steady rhythm stays near zero."""
+
+_MIN_NEAR_SPREAD: Final = 0.05
+"""Added to the spread of near intervals before dividing by it: 5 %, less than any prematurity that counts."""
 
 _MIN_TWICE_VARIANCE: Final = 1e-5
 """Twice the variance of the logarithms is at least this: deviations of 0.2 %, below the step of a sample."""
@@ -107,7 +126,39 @@ class Intervals:
     @cached_property
     def last(self) -> Doubles:
         """Logarithms of the `LAST` intervals before that of each beat, (LAST, n_beats)."""
-        return np.stack([shifted(self.rr, -k) for k in range(1, LAST + 1)])
+        return self._places(range(1, LAST + 1))
+
+    @cached_property
+    def near(self) -> Doubles:
+        """Logarithms of the `NEAR` intervals before, NaN where early or after an early one."""
+        last = np.median(self.last, axis=0)
+        early = self.rr - last < np.log(EARLY)
+        usual = np.where(early | np.append(False, early[:-1]), np.nan, self.rr)
+        near = np.stack([shifted(usual, -k) for k in range(1, NEAR + 1)])
+        near[0] = np.where(np.isnan(near).all(axis=0), last, near[0])
+        return near
+
+    @cached_property
+    def near_median(self) -> Doubles:
+        """Logarithm of the median near interval: when the beat was due if the rhythm goes on."""
+        return _nan_median(self.near)
+
+    def trend(self) -> Doubles:
+        """Return the logarithm of the interval that continues a rising or falling rate."""
+        newer, older = (np.median(self._places(range(k, k + TREND)), axis=0) for k in (1, 1 + TREND))
+        slope = np.clip((newer - older) / TREND, -MAX_SLOPE, MAX_SLOPE)
+        return newer + slope * (TREND + 1) / 2
+
+    def following(self) -> Doubles:
+        """Return the logarithm of the median of the `LAST` intervals after each beat."""
+        return np.median(self._places(range(-LAST, 0)), axis=0)
+
+    def near_spread(self) -> Doubles:
+        """Return the median absolute difference of near intervals from their median."""
+        return _nan_median(np.abs(self.near - self.near_median))
+
+    def _places(self, before: range) -> Doubles:
+        return np.stack([shifted(self.rr, -k) for k in before])
 
     @cached_property
     def change(self) -> Doubles:
@@ -227,6 +278,7 @@ def _disorder(reach: int) -> tuple[Feature[Intervals], ...]:
     )
 
 
+_NEAR_WINDOW: Final = f"{NEAR} beats before"
 _SIMILARITY_WINDOW: Final = f"{2 * NEARBY + 1} beats"
 
 PREMATURITY: Final[tuple[Feature[Intervals], ...]] = (
@@ -259,6 +311,31 @@ PREMATURITY: Final[tuple[Feature[Intervals], ...]] = (
     _to_last("median", lambda last: np.median(last, axis=0)),
     _to_last("longest", lambda last: last.max(axis=0)),
     _to_last("shortest", lambda last: last.min(axis=0)),
+    Feature("rr_to_near", lambda i: i.rr - i.near_median, _NEAR_WINDOW, "log of RR to the median near RR"),
+    Feature(
+        "next_rr_to_near",
+        lambda i: i.next_rr - i.near_median,
+        _NEAR_WINDOW,
+        "log of the next RR to the median near RR",
+    ),
+    Feature(
+        "rr_to_near_spread",
+        lambda i: (i.rr - i.near_median) / (5 * i.near_spread() + _MIN_NEAR_SPREAD),
+        _NEAR_WINDOW,
+        "rr_to_near in units of five times the usual difference of near RR",
+    ),
+    Feature(
+        "rr_to_trend",
+        lambda i: i.rr - i.trend(),
+        f"{2 * TREND} beats before",
+        "log of RR to what continues the change of rate",
+    ),
+    Feature(
+        f"rr_to_median_of_next_{LAST}",
+        lambda i: i.rr - i.following(),
+        f"{LAST} beats after",
+        "log of RR to the median of the intervals after",
+    ),
     Feature("log_mean_rr_51", lambda i: i.due["mean_51"], "51 beats", "log of the mean of RR in seconds"),
     *(row for reach in (15, 50) for row in _disorder(reach)),
 )
@@ -317,6 +394,13 @@ def mean_nearby(values: npt.NDArray[np.generic], reach: int) -> Doubles:
     place = np.arange(len(values))
     first, last = np.maximum(place - reach, 0), np.minimum(place + reach + 1, len(values))
     return (total[last] - total[first]) / (last - first)
+
+
+def _nan_median(rows: Doubles) -> Doubles:
+    """Return the lower median of the numbers in each column; every column has one."""
+    ordered = np.sort(rows, axis=0)
+    middle = np.maximum(np.isfinite(ordered).sum(axis=0) - 1, 0) // 2
+    return np.take_along_axis(ordered, middle[np.newaxis], axis=0)[0]
 
 
 def _similarity(rr: Doubles, interval: Doubles) -> Doubles:

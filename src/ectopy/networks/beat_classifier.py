@@ -3,7 +3,8 @@
 What a beat is depends on the beats around it: the same early beat is premature in sinus rhythm and means
 nothing in fibrillation, and where most beats are premature only runs and pauses show it. Each beat is a row
 of features that mean the same in all people (`ectopy.features.table`); the network sees those of about 60
-beats on each side, by convolutions of growing dilation (Bai, Kolter and Koltun 2018).
+beats on each side, by convolutions of growing dilation (Bai, Kolter and Koltun 2018). Whether a beat is
+ventricular or a fusion beat its own row says: a second head decides that, and sees no neighbour.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from torch.nn import functional
 
 LABEL_SMOOTHING: Final = 0.02
 """Share of the probability that a label leaves to the other classes, so that one wrong label costs little."""
+
+N_RHYTHM: Final = 2
+"""Classes that only the beats around tell apart, the first ones: N and S."""
 
 
 @dataclass(frozen=True)
@@ -61,31 +65,46 @@ class ClassifierNetwork(nn.Module):
     ) -> None:
         super().__init__()
         sizes = architecture or ClassifierArchitecture()
-        self.embed = nn.Sequential(
-            nn.BatchNorm1d(n_features),
-            nn.Dropout1d(sizes.feature_dropout),
-            nn.Conv1d(n_features, sizes.channels, 1),
-            nn.ReLU(),
-            nn.Dropout(sizes.dropout),
-        )
+        self.embed = _embedding(n_features, sizes)
         self.blocks = nn.Sequential(
             *(ResidualBlock(sizes.channels, dilation, sizes.channel_dropout) for dilation in sizes.dilations)
         )
-        self.head = nn.Sequential(
-            nn.Dropout(sizes.dropout),
-            nn.Conv1d(sizes.channels, sizes.channels, 1),
-            nn.ReLU(),
-            nn.Conv1d(sizes.channels, n_classes, 1),
-        )
+        self.rhythm_head = _head(sizes, N_RHYTHM)
+        self.shape_embed = _embedding(n_features, sizes)
+        self.shape_head = _head(sizes, n_classes - N_RHYTHM + 1)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return probabilities: (n, n_beats, n_features) → (n, n_beats, n_classes)."""
-        return functional.softmax(self.logits(features), dim=1).transpose(1, 2)
+        return self.logits(features).exp().transpose(1, 2)
 
     def logits(self, features: Tensor) -> Tensor:
-        """Return logits: (n, n_beats, n_features) → (n, n_classes, n_beats)."""
-        embedded = self.embed(features.transpose(1, 2))  # (n, channels, n_beats)
-        return self.head(self.blocks(embedded))
+        """Return logarithms of probabilities: (n, n_beats, n_features) → (n, n_classes, n_beats)."""
+        columns = features.transpose(1, 2)
+        rhythm = self.rhythm_head(self.blocks(self.embed(columns)))  # (n, 2, n_beats): N, S
+        shape = self.shape_head(self.shape_embed(columns))  # (n, 1 + 2, n_beats): N or S, V, F
+        shape = functional.log_softmax(shape, dim=1)
+        return torch.cat([shape[:, :1] + functional.log_softmax(rhythm, dim=1), shape[:, 1:]], dim=1)
+
+
+def _embedding(n_features: int, sizes: ClassifierArchitecture) -> nn.Sequential:
+    """Return layers that look at each beat alone: (n, n_features, n_beats) → (n, channels, n_beats)."""
+    return nn.Sequential(
+        nn.BatchNorm1d(n_features),
+        nn.Dropout1d(sizes.feature_dropout),
+        nn.Conv1d(n_features, sizes.channels, 1),
+        nn.ReLU(),
+        nn.Dropout(sizes.dropout),
+    )
+
+
+def _head(sizes: ClassifierArchitecture, n_out: int) -> nn.Sequential:
+    """Return the layers from hidden channels to logits, beat by beat."""
+    return nn.Sequential(
+        nn.Dropout(sizes.dropout),
+        nn.Conv1d(sizes.channels, sizes.channels, 1),
+        nn.ReLU(),
+        nn.Conv1d(sizes.channels, n_out, 1),
+    )
 
 
 class ResidualBlock(nn.Module):

@@ -20,7 +20,9 @@ from ectopy.beats.rr import rr_intervals
 from ectopy.beats.windows import Beats, WindowSpec, condition, cut_windows, window_centres
 from ectopy.labels import aami_classes
 from ectopy.record import Record
-from ectopy.training.rhythm_scripts import RHYTHMS, RhythmScript, write_script
+from ectopy.training.fusion_beats import with_fusion_beats
+from ectopy.training.rhythm_observed import observed_script
+from ectopy.training.rhythm_scripts import OBSERVED, RHYTHMS, RhythmScript, write_script
 
 N_UNCHANGED: Final = 3
 """Parts that are not augmented: the two leads of a recording, and a mixture of them."""
@@ -38,10 +40,22 @@ SHORTEST_RR: Final = 0.3
 LONGEST_RR: Final = 3.3
 """RR intervals in seconds that scripts are clipped to: 200 beats/min, and a pause of three seconds."""
 
+QRS_END: Final = 0.1
+"""Seconds after the R peak at which the QRS is over, and what follows moves with the heart rate."""
+
+FUSION_PARTS: Final = 0.5
+"""Share of the augmented parts in which normal beats become fusion beats."""
+
 NOISE_SHARE: Final = 0.8
 """Share of the augmented parts that have noise added."""
 
-EXCERPT_BEATS: Final = 900
+ECTOPIC: Final = (OBSERVED, OBSERVED, OBSERVED, "exercise", "rate")
+"""What a recording is augmented with that is irregular because of many ectopic beats."""
+
+IRREGULAR: Final = ("rate",)
+"""What a recording is augmented with whose normal beats are irregular already."""
+
+EXCERPT_BEATS: Final = 600
 """Beats of one augmented part; not all of a recording, so that many different parts cost little."""
 
 MARK_BIAS: Final = 0.02
@@ -133,8 +147,12 @@ def augmented_beats(
     peaks = window_centres(marks.samples, record.fs, window.fs)
     plain = AnnotatedSignal(signal, peaks, classes)
     cut = [_cut(plain, mix, window, rng) for mix in (*_LEADS, _mixture(plain, rng))]
-    for rhythm in rhythms if _is_regular(peaks) else RHYTHMS[-1:]:
-        augmented = augment(_excerpt(plain, window.fs, rng), window.fs, rhythm, rng)
+    for rhythm in _possible(rhythms, peaks, classes == "N"):
+        excerpt = _excerpt(plain, window.fs, rng)
+        if rng.random() < FUSION_PARTS:
+            fused, named = with_fusion_beats(excerpt.signal, excerpt.peaks, excerpt.classes, window.fs, rng)
+            excerpt = replace(excerpt, signal=fused, classes=named)
+        augmented = augment(excerpt, window.fs, rhythm, rng)
         if rng.random() < noise_share:
             augmented = _with_noise(augmented, window.fs, rng)
         cut.append(_cut(augmented, _lead_weights(plain, rng), window, rng))
@@ -200,11 +218,16 @@ def augment(recording: AnnotatedSignal, fs: float, rhythm: str, rng: np.random.G
         As many beats as before.
     """
     intervals = np.diff(recording.peaks, prepend=recording.peaks[0] - round(fs)).astype(np.float64)
-    script = write_script(intervals, recording.classes, rhythm, rng)
+    if rhythm == OBSERVED:
+        script = observed_script(recording.classes, fs, rng)
+    else:
+        script = write_script(intervals, recording.classes, rhythm, rng)
     clipped = np.rint(np.clip(script.intervals, SHORTEST_RR * fs, LONGEST_RR * fs))
     sinus_p = _sinus_p_wave(recording, fs)
     p_waves = sinus_p, _ectopic_p_wave(recording, sinus_p, fs, rng)
     signal, peaks = _splice(recording, replace(script, intervals=clipped), p_waves, round(HEAD * fs))
+    if script.blocked_p is not None:
+        _add_blocked_p(signal, peaks, script.blocked_p, sinus_p, round(HEAD * fs))
     if script.atrial_waves.any():
         signal = signal + _atrial_waves(signal, peaks, script.atrial_waves, rng)
     return AnnotatedSignal(signal, peaks, script.classes)
@@ -222,12 +245,16 @@ def _splice(
     spliced = np.zeros((int(places[-1]) + 2 * head, recorded.shape[1]), np.float32)
     done = max(0, start - head)
     spliced[:done] = recorded[:done]
-    for i, (peak, place) in enumerate(zip(peaks.tolist(), places.tolist(), strict=True)):
+    chosen = np.arange(len(places)) if script.recorded is None else script.recorded
+    for i, (beat, place) in enumerate(zip(chosen.tolist(), places.tolist(), strict=True)):
+        peak = int(peaks[beat])
         first = max(0, peak - head)
-        piece = recorded[first : max(int(ends[i]), first + 2)].copy()
+        piece = recorded[first : max(int(ends[beat]), first + 2)].copy()
         n = min(len(sinus_p), len(piece))
         change, other = np.float32(script.p_scale[i] - 1), np.float32(script.ectopic_p[i])
         piece[:n] += change * sinus_p[:n] + other * ectopic_p[:n]
+        if script.haste is not None:
+            piece = _hastened(piece, peak - first, script.haste[i], head)
         start = place - (peak - first)
         overlap = min(max(0, done - start), len(piece), max(2, peak - first - quiet))
         if start > done > 0:
@@ -239,6 +266,30 @@ def _splice(
         spliced[start + overlap : stop] = piece[overlap : stop - start]
         done = max(done, stop)
     return spliced, places
+
+
+def _hastened(piece: Floats, peak: int, factor: float, head: int) -> Floats:
+    """Bring P wave and T wave nearer to the QRS, or take them further from it, by a factor of time."""
+    offset = np.arange(len(piece)) - peak
+    quiet, after = round(head * P_END / HEAD), round(head * QRS_END / HEAD)
+    stretched = np.where(
+        offset > after,
+        after + (offset - after) / factor,
+        np.where(offset < -quiet, -quiet + (offset + quiet) / factor, offset),
+    )
+    index = np.clip(stretched + peak, 0, len(piece) - 1)
+    low = np.minimum(index.astype(np.int64), len(piece) - 2)
+    part = (index - low).astype(np.float32)[:, np.newaxis]
+    return piece[low] * (1 - part) + piece[low + 1] * part
+
+
+def _add_blocked_p(
+    signal: Floats, peaks: npt.NDArray[np.int64], before: Doubles, p_wave: Floats, head: int
+) -> None:
+    """Add the P waves whose beats were blocked, so many samples before each beat."""
+    for start in np.rint(peaks - before - head)[before > 0].astype(np.int64).tolist():
+        if 0 <= start < len(signal) - len(p_wave):
+            signal[start : start + len(p_wave)] += p_wave
 
 
 def _sinus_p_wave(recording: AnnotatedSignal, fs: float) -> Floats:
@@ -303,9 +354,14 @@ def _qrs_height(recording: AnnotatedSignal) -> Floats:
     return np.median(np.ptp(recording.signal[index], axis=1), axis=0)
 
 
-def _is_regular(peaks: npt.NDArray[np.int64]) -> bool:
+def _possible(rhythms: Sequence[str], peaks: npt.NDArray[np.int64], normal: Flags) -> Sequence[str]:
+    """Return what a recording may be augmented with: a fibrillating atrium leaves no P wave to move."""
     intervals = np.diff(peaks)
-    return bool(np.median(np.abs(np.diff(intervals))) < MAX_SINUS_CHANGE * np.median(intervals))
+    change, usual = np.abs(np.diff(intervals)), MAX_SINUS_CHANGE * np.median(intervals)
+    if np.median(change) < usual:
+        return rhythms
+    sinus = change[normal[2:] & normal[1:-1] & normal[:-2]]
+    return ECTOPIC if len(sinus) and np.median(sinus) < usual else IRREGULAR
 
 
 def _mixture(recording: AnnotatedSignal, rng: np.random.Generator) -> Floats:

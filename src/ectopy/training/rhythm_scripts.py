@@ -6,7 +6,7 @@ that few beats are due; and rhythms that are as irregular without any premature 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -14,22 +14,33 @@ import numpy.typing as npt
 
 from ectopy.beats.rr import median_rr
 
+OBSERVED: Final = "observed"
+"""The rhythm of another person, beat by beat, see `ectopy.training.rhythm_observed`."""
+
 RHYTHMS: Final = (
-    *("single", "runs", "bigeminy", "tachycardia", "sick sinus", "sick sinus", "sick sinus"),
-    *("fibrillation", "fibrillation", "flutter", "flutter", "block", "rate"),
+    *("single", "runs", "bigeminy", "tachycardia", "sick sinus", "sick sinus"),
+    *("fibrillation", "flutter", "block", "periodic block", "exercise", "exercise", "rate"),
+    *(OBSERVED, OBSERVED, OBSERVED, OBSERVED),
 )
 """Rhythms that a recording is augmented with; those that occur more than once are drawn more often.
 
 Premature beats: single, in short runs, every second one, in long runs; and so many that the sinus beats are
 few and late, as in the sick sinus syndrome. Then rhythms that are irregular without any premature beat:
 fibrillation and flutter with changing conduction (both in episodes, between which there may be premature
-beats), and sinus beats that are not conducted; and another heart rate."""
+beats), sinus beats that are not conducted, at random or every second to sixth; exercise; another heart rate.
+Last, what was observed in other people."""
 
 OTHER_FOCUS_SHARE: Final = 0.6
 """Share of the scripts whose premature beats come from a focus in the atria with a P wave of its own."""
 
 OWN_RATE_SHARE: Final = 0.6
 """Share of the scripts of a sick sinus in which the focus that takes over has a rate of its own."""
+
+BLOCKED_P_SHARE: Final = 0.8
+"""Share of the scripts of a periodic block in which the P waves that are not conducted are drawn."""
+
+EXERCISE: Final = (-0.85, 0.15)
+"""Range of the logarithm of RR to that at rest: from 70 beats a minute to 160 and to 60."""
 
 Doubles = npt.NDArray[np.float64]
 Classes = npt.NDArray[np.str_]
@@ -52,6 +63,12 @@ class RhythmScript:
         Factor of a P wave from another focus in the atria that is added.
     atrial_waves : ndarray of float64, shape (n_beats,)
         Flutter or fibrillation waves since the previous beat; 0 in other rhythms.
+    haste : ndarray of float64, shape (n_beats,), optional
+        Factor of the time from P wave to QRS and from QRS to T wave, which a faster sinus shortens.
+    blocked_p : ndarray of float64, shape (n_beats,), optional
+        Samples before the beat at which a P wave stands whose QRS was blocked; 0 where there is none.
+    recorded : ndarray of int64, shape (n_beats,), optional
+        Which recorded beat is drawn at each place; by default each at its own.
     """
 
     intervals: Doubles
@@ -59,6 +76,9 @@ class RhythmScript:
     p_scale: Doubles
     ectopic_p: Doubles
     atrial_waves: Doubles
+    haste: Doubles | None = None
+    blocked_p: Doubles | None = None
+    recorded: npt.NDArray[np.int64] | None = None
 
 
 def write_script(recorded: Doubles, classes: Classes, rhythm: str, rng: np.random.Generator) -> RhythmScript:
@@ -99,7 +119,7 @@ def _premature(
     intervals = np.where(
         premature, median * coupling, np.where(_following(premature), median * pause, recorded)
     )
-    return _supraventricular(intervals * rng.uniform(0.85, 1.2), classes, premature, rng)
+    return supraventricular(intervals * rng.uniform(0.85, 1.2), classes, premature, rng)
 
 
 def _sick_sinus(
@@ -121,7 +141,7 @@ def _sick_sinus(
     pause = np.clip(rng.uniform(1.0, 2.0) + rng.normal(0, rng.uniform(0.03, 0.3), n), 0.95, 3.0)
     intervals = np.where(classes == "N", sinus, recorded)
     intervals = np.where(premature, focus, np.where(_following(premature), sinus * pause, intervals))
-    return _supraventricular(intervals, classes, premature, rng)
+    return supraventricular(intervals, classes, premature, rng)
 
 
 def _tachycardia(
@@ -143,7 +163,7 @@ def _tachycardia(
             premature[i:stop] = True
             i = stop
         i += 1
-    return _supraventricular(intervals, classes, premature, rng)
+    return supraventricular(intervals, classes, premature, rng)
 
 
 def _sinus(intervals: Doubles, classes: Classes) -> RhythmScript:
@@ -205,8 +225,44 @@ def _block(recorded: Doubles, median: Doubles, classes: Classes, rng: np.random.
     inside = (classes == "N") & _episodes(n, rng)
     pause = rng.choice([2.0, 2.0, 2.0, rng.uniform(1.4, 2.0)])
     factor = np.where(rng.random(n) < rng.uniform(0.03, 0.6 if pause == 2 else 0.2), pause, 1.0)
-    intervals = median * rng.uniform(0.75, 1.0) * factor * np.exp(rng.normal(0, rng.uniform(0.005, 0.03), n))
-    return _sinus(np.where(inside, intervals, recorded), classes)
+    scale = rng.uniform(0.75, 1.0)
+    intervals = median * factor * np.exp(rng.normal(0, rng.uniform(0.005, 0.03), n))
+    return _sinus(scale * np.where(inside, intervals, recorded), classes)
+
+
+def _periodic_block(
+    recorded: Doubles, median: Doubles, classes: Classes, rng: np.random.Generator
+) -> RhythmScript:
+    """Block every second to sixth sinus beat, with or without slower conduction before (Wenckebach)."""
+    n = len(recorded)
+    inside = (classes == "N") & _episodes(n, rng)
+    length = int(rng.choice([1, 2, 2, 3, 4, 5]))
+    place = np.arange(n) % length
+    scale = rng.uniform(0.75, 1.1)
+    sinus = median * scale * np.exp(rng.normal(0, rng.uniform(0.005, 0.04), n))
+    delay = rng.choice([0.0, rng.uniform(0.05, 0.2)]) * (length > 1)
+    conducted = sinus * (1 + delay / np.maximum(place, 1))
+    paused = inside & (place == 0)
+    intervals = np.where(paused, sinus * (2 - delay * rng.uniform(1, 1.5)), conducted)
+    script = _sinus(np.where(inside, intervals, recorded * scale), classes)
+    visible = rng.random() < BLOCKED_P_SHARE
+    return replace(script, blocked_p=np.where(paused & visible, sinus, 0.0))
+
+
+def _exercise(recorded: Doubles, median: Doubles, classes: Classes, rng: np.random.Generator) -> RhythmScript:
+    """Let the sinus rise and fall between plateaus, steadily or at once, with P and T waves that follow."""
+    n = len(recorded)
+    levels, at = [0.0], [0]
+    while at[-1] < n:
+        stay, ramp = np.exp(rng.uniform(np.log([10, 3]), np.log([400, 250])))
+        level = rng.uniform(*EXERCISE) * rng.choice([0.4, 1.0])
+        levels += [levels[-1], level]
+        at += [at[-1] + int(stay), at[-1] + int(stay) + max(1, int(ramp))]
+    change = np.interp(np.arange(n), at, levels)
+    jitter = rng.normal(0, rng.uniform(0.003, 0.03), n)
+    scale = np.exp(change - rng.uniform(-0.1, 0.3))
+    intervals = np.where(classes == "N", median * np.exp(jitter), recorded) * scale
+    return replace(_sinus(intervals, classes), haste=np.clip(np.sqrt(scale), 0.6, 1.25))
 
 
 def _rate(recorded: Doubles, median: Doubles, classes: Classes, rng: np.random.Generator) -> RhythmScript:
@@ -223,11 +279,13 @@ _WITHOUT_PREMATURE: Final = {
     "fibrillation": _fibrillation,
     "flutter": _flutter,
     "block": _block,
+    "periodic block": _periodic_block,
+    "exercise": _exercise,
     "rate": _rate,
 }
 
 
-def _supraventricular(
+def supraventricular(
     intervals: Doubles, classes: Classes, premature: Flags, rng: np.random.Generator
 ) -> RhythmScript:
     """Make premature beats supraventricular: another P wave, or a smaller or inverted one of the same shape.

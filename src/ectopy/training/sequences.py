@@ -22,8 +22,8 @@ _NUMBER: Final = {name: number for number, name in enumerate(CLASSES)}
 WEIGHTS: Final[Mapping[str, float]] = {"N": 8.0, "S": 0.5, "V": 0.6, "F": 0.15}
 """Weight of each class in training, over all its beats; chosen on MIT-BIH DS1."""
 
-RECORDED: Final = 2.0
-"""Weight of a recording relative to an augmented one; chosen on MIT-BIH DS1."""
+RECORDED: Final = 6.0
+"""Weight of a recording relative to an augmented one, of which there are many more of each person."""
 
 LENGTH: Final = 256
 """Consecutive beats in one row of a training batch: twice what the network sees of a beat's neighbours."""
