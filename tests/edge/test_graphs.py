@@ -104,10 +104,15 @@ def test_r_peaks_and_probability(seed: int, rate: int, size: float) -> None:
     signal[:, reach:-reach] = size * record.signal[:n].T
     probability, peaks = run(qrs, fs, signal=signal)
     expected = detect_block(signal[:, reach:-reach].T, fs, 0, 0, default_model())
-    peaks = peaks[(peaks >= reach) & (peaks < reach + n)] - reach
-    np.testing.assert_allclose(peaks, expected, atol=CLOSE + ROUNDED * fs)
+    inner = _away_from_the_ends(peaks - reach, n, fs)
+    np.testing.assert_allclose(inner, _away_from_the_ends(expected, n, fs), atol=CLOSE + ROUNDED * fs)
     reference = beat_probability(qrs_input.condition(signal, grid), default_model())
     np.testing.assert_allclose(probability, reference, atol=CLOSE)
+
+
+def _away_from_the_ends(peaks: npt.NDArray[np.floating], n: int, fs: float) -> npt.NDArray[np.floating]:
+    """Leave out peaks within 60 ms of an end: a QRS complex cut there is no beat."""
+    return peaks[(peaks >= 0.06 * fs) & (peaks < n - 0.06 * fs)]
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, 1e-4])

@@ -221,7 +221,7 @@ def test_a_missing_extra_is_named(strip: Record, tmp_path: Path, monkeypatch: py
     there = [
         each if each.name != "dicom" else replace(each, module="no_such_module") for each in registry.FORMATS
     ]
-    monkeypatch.setattr(registry, "formats", lambda: tuple(there))
+    monkeypatch.setattr(registry, "FORMATS", tuple(there))
     with pytest.raises(MissingExtraError, match=r"a\.dcm: DICOM.*pip install 'ectopy\[formats\]'"):
         open_record(tmp_path / "a.dcm")
 

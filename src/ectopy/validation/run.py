@@ -261,7 +261,7 @@ def _judged(
     analysis: Analysis,
     start: float,
 ) -> tuple[BeatComparison, BeatResults]:
-    detected = analysis.annotations()
+    detected = analysis.annotations().beats()
     comparison = compare_beats(
         marks,
         detected,
