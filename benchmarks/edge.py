@@ -85,7 +85,7 @@ def beat_counts(record: Record, pipeline: Pipeline) -> Counts:
     """Count flags and classes of a whole analysis."""
     marks = record.reference_annotations()
     analysis = pipeline.run(record, waves=False)
-    detected = analysis.annotations()
+    detected = analysis.annotations().beats()
     compared = compare_beats(
         marks, detected, fs=record.fs, record=record.name, start=START, length=record.n_samples
     )
