@@ -39,6 +39,7 @@ from ectopy.models.rhythm import default_rhythm
 from ectopy.models.signal_classifier import is_too_noisy
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
+from ectopy.parallel import one_blas_thread
 from ectopy.record import Source
 from ectopy.rhythm.episodes import (
     ATRIAL_FIBRILLATION,
@@ -168,10 +169,12 @@ class Pipeline:
         with closing(RunningAnalysis(self, source.fs, leads, peaks)) as running:
             for start in range(0, source.n_samples, portion):
                 running.push(source.read(start, start + portion)[:, order])
-            analysis = self.analysis(source, running.flush())
+            found = running.flush()
+        with one_blas_thread:
+            analysis = self.analysis(source, found)
         if source.n_samples / source.fs <= WAVES_UP_TO if waves is None else waves:
-            found = delineate(source, analysis.beats.samples, model=self.delineator)
-            return replace(analysis, waves=found)
+            waves_found = delineate(source, analysis.beats.samples, model=self.delineator)
+            return replace(analysis, waves=waves_found)
         return analysis
 
     def analysis(self, source: Source, found: Findings) -> Analysis:

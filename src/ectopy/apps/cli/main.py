@@ -24,6 +24,10 @@ WRONG_INPUT: Final = 2
 INTERRUPTED: Final = 130
 NO_READER: Final = 141
 
+THREADED: Final = ("train", "reproduce")
+"""Commands whose matrices are large enough for threads of linear algebra; elsewhere these only wait, and cost
+as much as the work. OpenBLAS reads its number of threads once, before numpy is imported."""
+
 COMMANDS: Final = {
     "analyze": Place(
         "ectopy.apps.cli.analyze:analyze",
@@ -108,6 +112,8 @@ def version(
 
 def main() -> None:
     """Run the command; every error a user can cause becomes one line and an exit code."""
+    if not set(THREADED) & set(sys.argv[1:2]):
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # for terminals that lack a letter
