@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Final
 
-import jinja2
 import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
@@ -16,9 +14,10 @@ from ectopy.analysis.result import Analysis
 from ectopy.errors import ParameterError
 from ectopy.plotting import palette
 from ectopy.report.language import ENGLISH, Language
+from ectopy.report.page_templates import template
 from ectopy.report.style import STYLE
 from ectopy.report.svg import decimated, drawing, line, path, text, unit
-from ectopy.wording import Clock, shown
+from ectopy.wording import Clock
 
 MINUTE: Final = 60.0
 ROWS: Final = 60
@@ -71,7 +70,7 @@ def render_disclosure(analysis: Analysis, lead: str = "", language: Language = E
         raise ParameterError(f"lead={lead!r} is not in the recording; it has: {', '.join(record.leads)}")
     column = record.leads.index(lead) if lead else preferred_order(record.leads)[0]
     gain = _gain(analysis, column)
-    return _template().render(
+    return template("disclosure.html.jinja").render(
         record=record,
         lead=record.leads[column],
         gain=f"{gain:g}",
@@ -153,16 +152,3 @@ def _coloured() -> str:
 
 def _name(symbol: str) -> str:
     return "P" if symbol == "/" else symbol
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ectopy.report"),
-        autoescape=True,
-        finalize=shown,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("disclosure.html.jinja")

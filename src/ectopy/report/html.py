@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
-
-import jinja2
 
 import ectopy
 from ectopy.analysis.result import Analysis
@@ -22,9 +19,9 @@ from ectopy.report.holter.strips import strip_cards
 from ectopy.report.holter.tables import Tables
 from ectopy.report.language import ENGLISH, Language, marked
 from ectopy.report.opinions import class_table, cluster_cards, highlights, quality_table
+from ectopy.report.page_templates import template
 from ectopy.report.provenance import facts, limitations
 from ectopy.report.wave_section import wave_section
-from ectopy.wording import shown
 
 DISCLAIMER: Final = marked("For research use only: ectopy is not a medical device and not for diagnosis.")
 """`ectopy.analysis.disclaimer.DISCLAIMER`, where translators find it."""
@@ -86,7 +83,7 @@ def render_report(
     tables = Tables(figures, clock, language)
     abnormal, differing = most_abnormal(analysis), disagreements(analysis)
     most, others = highlights(analysis, clock, language, abnormal, differing)
-    return _template().render(
+    return template("report.html.jinja").render(
         version=ectopy.__version__,
         disclaimer=language.text(DISCLAIMER),
         language=language,
@@ -122,16 +119,3 @@ def _models(analysis: Analysis) -> tuple[tuple[str, list[tuple[str, str]]], ...]
 
 def _manifests(analysis: Analysis) -> tuple[Manifest, ...]:
     return (analysis.manifest, analysis.classifier, *analysis.further_models)
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ectopy.report"),
-        autoescape=True,
-        finalize=shown,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.jinja")
