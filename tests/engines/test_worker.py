@@ -6,7 +6,8 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from threading import Timer
+from multiprocessing.context import ForkProcess
+from threading import Event, Thread, Timer
 from typing import Any
 
 import pytest
@@ -106,6 +107,26 @@ def test_an_error_of_a_lane_ends_the_others_at_once():
     with pytest.raises(ParameterError, match="negative"):
         list(LocalEngine(2).map(Lane, [60, -1]))
     assert time.monotonic() - began < 30
+
+
+def test_a_worker_that_is_closed_while_its_process_starts_leaves_none_behind(monkeypatch):
+    starting, closing, begun = Event(), Event(), []
+    start = ForkProcess.start
+
+    def slowly(process: ForkProcess) -> None:
+        starting.set()
+        closing.wait(0.2)
+        start(process)
+        begun.append(process)
+
+    monkeypatch.setattr(ForkProcess, "start", slowly)
+    worker: Worker[float, None] = Worker(lambda: time.sleep, method="fork")
+    lane = Thread(target=worker.warm)
+    lane.start()
+    starting.wait(10)
+    worker.close()
+    lane.join(10)
+    assert [process.is_alive() for process in begun] == [False]
 
 
 def test_an_engine_is_had_by_its_name():

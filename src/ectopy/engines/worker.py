@@ -126,6 +126,7 @@ class Worker(Generic[T, R]):
         self._pipe: Connection | None = None
         self._ready = False
         self._closed = threading.Event()
+        self._changing = threading.Lock()
 
     @property
     def pid(self) -> int | None:
@@ -134,16 +135,18 @@ class Worker(Generic[T, R]):
 
     def warm(self) -> None:
         """Start the process, and do not wait until it is ready."""
-        if self._process is None and not self._closed.is_set():
+        with self._changing:  # a process that is closed while it starts would run on
+            if self._process is not None or self._closed.is_set():
+                return
             context = get_context(self._method)
             ours, theirs = context.Pipe()
             with _environment, _threads_in_environment(self._threads), _main_program(self._main):
-                self._process = context.Process(  # type: ignore[attr-defined]
+                process = context.Process(  # type: ignore[attr-defined]
                     target=_serve, args=(theirs, self._start), daemon=True
                 )
-                self._process.start()
+                process.start()
             theirs.close()
-            self._pipe, self._ready = ours, False
+            self._process, self._pipe, self._ready = process, ours, False
 
     def __call__(self, item: T) -> R:
         """Do an item.
@@ -168,10 +171,12 @@ class Worker(Generic[T, R]):
     def close(self) -> None:
         """End the process; whoever waits for it gets `WorkerClosed`."""
         self._closed.set()
-        if self._process is not None:
+        with self._changing:
+            process = self._process
+        if process is not None:
             with suppress(OSError, ValueError):
-                self._process.kill()
-                self._process.join(_LAST)
+                process.kill()
+                process.join(_LAST)
 
     def _make_ready(self) -> None:
         """Wait until a process is ready; a slow start is no item's fault, nor is one that fails."""
@@ -225,13 +230,14 @@ class Worker(Generic[T, R]):
                 raise TimeLimit(f"it took longer than {seconds:g} s")
 
     def _stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process = None
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
+        with self._changing:
+            process, pipe = self._process, self._pipe
+            self._process = self._pipe = None
+        if process is not None:
+            process.kill()
+            process.join()
+        if pipe is not None:
+            pipe.close()
 
 
 def resident(pid: int | None) -> int:
