@@ -95,10 +95,11 @@ def _best_lags(
     tried = np.array(sorted(range(-reach, reach + 1), key=abs))  # of equal correlations the shortest wins
     inside = np.zeros((windows.shape[1], len(tried)), np.float32)
     shapes = inside.copy()
+    shape = unit_rows(template[np.newaxis])[0]
     for column, lag in enumerate(tried):
         part = slice(margin + lag, margin + lag + n_times)
         inside[part, column] = 1
-        shapes[part, column] = unit_rows(template[np.newaxis])[0]
+        shapes[part, column] = shape
     level = windows - windows.mean(axis=1, keepdims=True)
     power = np.square(level) @ inside - np.square(level @ inside) / np.float32(n_times)
     length = np.sqrt(np.maximum(power, np.float32(MIN_LENGTH**2)))

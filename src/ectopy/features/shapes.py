@@ -289,13 +289,21 @@ def _best_correlation(windows: Floats, template: Floats, part: slice) -> tuple[C
     power = np.maximum((centred**2).sum(axis=1), _MIN_LOG)
     best, ratio = np.full(len(windows), -1.0), np.zeros(len(windows))
     for shift in _PART_SHIFTS:
-        moved = _centred(np.roll(windows, shift, axis=1)[:, part])
+        moved = _centred(_shifted(windows, part, shift))
         product = (moved * centred).sum(axis=1)
         correlation = product / np.maximum(np.linalg.norm(moved, axis=1) * np.sqrt(power), _MIN_LOG)
         better = correlation > best
         best = np.where(better, correlation, best)
         ratio = np.where(better, product / power, ratio)
     return best, np.clip(ratio, -2, 3)
+
+
+def _shifted(windows: Floats, part: slice, shift: int) -> Floats:
+    """Return a part of the windows after they were moved round by some samples."""
+    start, stop = part.start - shift, part.stop - shift
+    if start >= 0 and stop <= windows.shape[1]:
+        return windows[:, start:stop]
+    return np.roll(windows, shift, axis=1)[:, part]
 
 
 def _centred(part: Floats) -> Floats:
