@@ -27,6 +27,7 @@ from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.rhythm.premature_runs import premature
 from ectopy.rhythm.usual_p_waves import usual_p_waves
+from ectopy.rhythm.usual_qrs import usual_qrs
 from ectopy.signal.quality import FAULTS, Quality
 
 HALO: Final = 200
@@ -43,6 +44,12 @@ HIDDEN: Final = 0.25
 
 ATRIAL_CLASSES: Final = ("N", "S")
 """Classes of beats whose time the atria decide."""
+
+VENTRICULAR: Final = ("V", "F")
+"""Classes of beats whose QRS complex is no normal one."""
+
+_LEAST: Final = np.float32(1e-9)
+"""What N is given where a classifier leaves nothing to any class but V and F."""
 
 NEARBY: Final = 30
 """Beats on either side among which those are counted that speak for or against fibrillation."""
@@ -290,8 +297,9 @@ def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier)
     """Return class probabilities: the mean over the best lead and, where there is one, the second.
 
     Beats that cannot be read have no part in the judgement of others: they are left out, no interval ends at
-    one or begins with it, and every class of them is as probable as any other. A beat that would be
-    supraventricular and is not premature is a normal one, see `ectopy.rhythm.premature_runs`.
+    one or begins with it, and every class of them is as probable as any other. None whose QRS complex is that
+    of the normal beats is ventricular, see `ectopy.rhythm.usual_qrs`; one that would be supraventricular and
+    is not premature is normal, see `ectopy.rhythm.premature_runs`.
     """
     if located.readable.all():
         return _probabilities(located, classifier)
@@ -309,7 +317,27 @@ def _probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floa
         leads = np.where(twice, located.second, located.lead)
         second = classifier.predict_proba(located.again, sources=leads)
         probabilities[twice] = (probabilities[twice] + second[twice]) / 2
+    probabilities = _none_of_usual_qrs(probabilities, classifier, located)
     return _premature_only(probabilities, classifier, located)
+
+
+def _none_of_usual_qrs(probabilities: Floats, classifier: TrainedClassifier, located: LocatedBeats) -> Floats:
+    """Take V and F from a beat called so whose QRS complex is the normal one on each of its leads."""
+    classes = classifier.classes_
+    called = classes[probabilities.argmax(axis=1)]
+    wide = np.isin(classes, VENTRICULAR)
+    asked = np.isin(called, VENTRICULAR)
+    if asked.any() and not wide.all():
+        normal = called == "N"
+        twice = located.second != NO_LEAD
+        same = usual_qrs(located.beats, classifier.peak, located.lead, normal, asked)
+        same &= ~twice | usual_qrs(
+            located.again, classifier.peak, located.second, normal & twice, asked & twice & same
+        )
+        probabilities[np.ix_(same, wide)] = 0
+        probabilities[np.ix_(same, classes == "N")] += _LEAST
+        probabilities[same] /= probabilities[same].sum(axis=1, keepdims=True)
+    return probabilities
 
 
 def _premature_only(probabilities: Floats, classifier: TrainedClassifier, located: LocatedBeats) -> Floats:

@@ -78,7 +78,7 @@ class CutBeats:
     def __len__(self) -> int:
         return len(self.samples)
 
-    def __getitem__(self, rows: slice) -> CutBeats:
+    def __getitem__(self, rows: slice | npt.NDArray[np.bool_]) -> CutBeats:
         return CutBeats(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     @classmethod

@@ -24,6 +24,7 @@ from ectopy.analysis.beat_parts import (
 )
 from ectopy.analysis.digest import SignalDigest
 from ectopy.analysis.extraction import BeatExtractor, CutBeats
+from ectopy.analysis.p_wave_sieve import PWaveSieve
 from ectopy.parallel import one_blas_thread
 from ectopy.signal.quality_log import QualityLog
 
@@ -99,6 +100,8 @@ class RunningAnalysis:
             BeatExtractor(fs, n_leads, window, pipeline.qrs, pipeline.signal, r_peaks)
             for window in self._windows
         ]
+        leader = PWaveSieve(self._windows[0])
+        self._sieves = [leader, *(PWaveSieve(window, leader) for window in self._windows[1:])]
         self._cutters = [PartCutter() for _ in self._windows]
         self._parts: list[list[tuple[CutBeats, slice]]] = [[] for _ in self._windows]
         self._judging = ThreadPoolExecutor(1)
@@ -118,8 +121,8 @@ class RunningAnalysis:
     def _push(self, samples: npt.NDArray[np.float32]) -> list[JudgedBeats]:
         self._digest.update(samples)
         self._widen(samples)
-        for number, (extractor, cutter) in enumerate(zip(self._extractors, self._cutters, strict=True)):
-            self._parts[number] += cutter.push(extractor.push(samples))
+        for number, extractor in enumerate(self._extractors):
+            self._cut(number, extractor.push(samples), ended=False)
         self._submit()
         return list(self._collect(at_most=_AHEAD))
 
@@ -129,9 +132,9 @@ class RunningAnalysis:
             return self._flush()
 
     def _flush(self) -> Findings:
-        for number, (extractor, cutter) in enumerate(zip(self._extractors, self._cutters, strict=True)):
-            self._parts[number] += cutter.push(extractor.flush())
-            self._parts[number] += cutter.flush()
+        for number, extractor in enumerate(self._extractors):
+            self._cut(number, extractor.flush(), ended=True)
+            self._parts[number] += self._cutters[number].flush()
         self._submit()
         for _ in self._collect(at_most=0):
             pass
@@ -148,6 +151,12 @@ class RunningAnalysis:
             fibrillation=marks.fibrillation(self._extractors[0].n_samples) if marks else _NO_SPANS,
             noisiness=marks.noisiness if marks else 0.0,
         )
+
+    def _cut(self, number: int, beats: CutBeats, *, ended: bool) -> None:
+        """Take beats that one extractor cut; those that were given are beats, whatever they look like."""
+        if self._move:
+            beats = self._sieves[number].push(beats, ended=ended)
+        self._parts[number] += self._cutters[number].push(beats)
 
     def close(self) -> None:
         """Let go of the thread and of the file; what `flush` returned stays."""

@@ -36,7 +36,8 @@ def has_fast_beats(peaks: Tensor, rate: float) -> Tensor:
 def merged_looks(peaks: Tensor, slowed: Tensor, rate: float) -> Tensor:
     """Put the beats of both looks together: those of the second where it sees far more of them."""
     kept = peaks.chosen(~_many_more(peaks, peaks, slowed, rate))
-    added = slowed.chosen(_many_more(slowed, peaks, slowed, rate))
+    very_fast = _count(slowed, slowed, round(rules._LOOKED_SECONDS * rate)) >= rules._FASTEST
+    added = slowed.chosen(_many_more(slowed, peaks, slowed, rate) | very_fast)
     after = (kept.expanded(0) < added.expanded(1)).to(np.int64).total(1)
     far = [peaks.graph.of([end], np.int64) for end in (-(10**9), 10**9)]
     edges = far[0].op("Concat", kept, far[1], axis=0)

@@ -1,0 +1,65 @@
+"""What a heart does, drawn, and what the whole analysis must say of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ectopy.analysis.pipeline import analyze
+from ectopy.analysis.result import Analysis
+from ectopy.record import Record
+
+P = ((0.12, -0.17, 0.022),)
+QRS = ((-0.1, -0.028, 0.009), (1.0, 0.0, 0.01), (-0.2, 0.028, 0.01))
+T = ((0.28, 0.3, 0.05),)
+ECTOPIC_P = ((-0.1, -0.13, 0.02),)
+
+
+def drawn(fs: int, seconds: float, waves: dict[float, tuple[tuple[float, float, float], ...]]) -> Analysis:
+    """Analyse a lead of waves (height in mV, centre and width in seconds) at some times."""
+    times = np.arange(round(seconds * fs)) / fs
+    signal = 0.01 * np.random.default_rng(0).standard_normal(len(times))
+    for place, shape in waves.items():
+        for height, centre, width in shape:
+            signal += height * np.exp(-0.5 * ((times - place - centre) / width) ** 2)
+    return analyze(Record(signal=signal[:, np.newaxis].astype(np.float32), fs=fs, leads=("II",)), waves=False)
+
+
+@pytest.mark.parametrize(("fs", "p_height"), [(360, 0.25), (500, 0.3)])
+def test_standstill_is_a_pause_and_its_p_waves_are_no_beats(fs: int, p_height: float) -> None:
+    p_wave = ((p_height, -0.17, 0.025),)
+    atrial = np.arange(0.7, 119, 0.8)
+    conducted = atrial[(atrial < 50) | (atrial > 72)]
+    analysis = drawn(fs, 120, {t: p_wave + QRS + T if t in conducted else p_wave for t in atrial})
+    assert np.abs(len(analysis.beats) - len(conducted)) <= 2
+    assert np.diff(analysis.beats.samples).max() / fs > 20
+    assert set(analysis.symbols) <= {"N", "Q", "?"}
+
+
+@pytest.mark.parametrize("cycle", [0.7, 0.8])
+def test_a_longer_pr_interval_makes_no_beat_ventricular(cycle: float) -> None:
+    waves = {}
+    for number, t in enumerate(np.arange(0.5, 178, cycle)):
+        pr = (0.18, 0.26, None)[number % 3]
+        waves[t] = ((0.12, 0, 0.022),)
+        if pr is not None:
+            waves[t + pr] = QRS + T
+    assert set(drawn(250, 180, waves).symbols) <= {"N", "Q", "?"}
+
+
+@pytest.mark.parametrize(("fs", "cycle", "run"), [(250, 0.75, 0.36), (128, 0.8, 0.38), (250, 0.95, 0.4)])
+def test_an_atrial_run_behind_t_waves_is_supraventricular(fs: int, cycle: float, run: float) -> None:
+    waves, early, t = {}, 0, 0.6
+    for number in range(200):
+        waves[t] = P + QRS + T
+        t += cycle * (1 + 0.03 * np.sin(number))
+        if number % 40 == 20:
+            t -= 0.38 * cycle
+            for _ in range(5):
+                waves[t] = ECTOPIC_P + QRS + T
+                early += 1
+                t += run
+            t += cycle - run
+    symbols = drawn(fs, t, waves).symbols
+    assert (symbols == "V").sum() == 0
+    assert (symbols == "S").sum() >= 0.8 * early
