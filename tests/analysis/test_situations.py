@@ -36,6 +36,16 @@ def test_standstill_is_a_pause_and_its_p_waves_are_no_beats(fs: int, p_height: f
     assert set(analysis.symbols) <= {"N", "Q", "?"}
 
 
+@pytest.mark.parametrize("height", [0.9, 1.1])
+def test_a_tall_t_wave_before_a_pause_is_no_beat(height: float) -> None:
+    beats = np.arange(0.5, 118, 0.9)
+    beats = beats[(beats < 40) | (beats > 43)]
+    tall = ((-0.08, -0.026, 0.009), (0.45, 0, 0.011), (-0.15, 0.027, 0.011), (height, 0.3, 0.045))
+    analysis = drawn(360, 120, dict.fromkeys(beats, P + tall))
+    assert len(analysis.beats) == len(beats)
+    assert "V" not in analysis.symbols
+
+
 @pytest.mark.parametrize("cycle", [0.7, 0.8])
 def test_a_longer_pr_interval_makes_no_beat_ventricular(cycle: float) -> None:
     waves = {}

@@ -24,7 +24,7 @@ from ectopy.analysis.beat_parts import (
 )
 from ectopy.analysis.digest import SignalDigest
 from ectopy.analysis.extraction import BeatExtractor, CutBeats
-from ectopy.analysis.p_wave_sieve import PWaveSieve
+from ectopy.analysis.wave_sieve import WaveSieve
 from ectopy.parallel import one_blas_thread
 from ectopy.signal.quality_log import QualityLog
 
@@ -100,8 +100,8 @@ class RunningAnalysis:
             BeatExtractor(fs, n_leads, window, pipeline.qrs, pipeline.signal, r_peaks)
             for window in self._windows
         ]
-        leader = PWaveSieve(self._windows[0])
-        self._sieves = [leader, *(PWaveSieve(window, leader) for window in self._windows[1:])]
+        leader = WaveSieve(fs, self._windows[0])
+        self._sieves = [leader, *(WaveSieve(fs, window, leader) for window in self._windows[1:])]
         self._cutters = [PartCutter() for _ in self._windows]
         self._parts: list[list[tuple[CutBeats, slice]]] = [[] for _ in self._windows]
         self._judging = ThreadPoolExecutor(1)

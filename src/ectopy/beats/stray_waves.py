@@ -1,0 +1,119 @@
+"""Which beats are P waves that no QRS followed, or the T wave of the beat before, by the beats around them.
+
+A detector that sees a P wave alone for many seconds, in ventricular standstill, has nothing to tell it from a
+small beat, nor a tall T wave before a pause. The other beats do: it looks like what stands before their QRS,
+or after it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+P_PLACES: Final = (-0.30, -0.11)
+"""Seconds from an R peak in which the top of its P wave lies."""
+
+T_PLACES: Final = (0.18, 0.41)
+"""Seconds from an R peak in which a top of its T wave lies that can be taken for a beat."""
+
+T_SHIFT: Final = 0.03
+"""Seconds by which the T wave of one beat comes sooner or later than usual."""
+
+HALF: Final = 0.07
+"""Seconds on each side of its top that hold a P wave, or the summit of a T wave."""
+
+SAME: Final = 0.35
+"""Difference from the usual wave, as a share of its size, below which a wave is one."""
+
+LOW: Final = 0.5
+"""Share of the height of the usual QRS that neither a P wave nor what follows it reaches."""
+
+VISIBLE: Final = 0.04
+"""Share of the height of the usual QRS below which a wave cannot be compared."""
+
+FOLLOWED: Final = 0.34
+"""Seconds after a P wave in which its QRS comes, if it is conducted."""
+
+QRS: Final = (-0.06, 0.1)
+"""Seconds from the R peak that hold the QRS."""
+
+MIN_BEATS: Final = 8
+"""Fewer beats tell no usual one."""
+
+Floats = npt.NDArray[np.float32]
+Seconds = npt.NDArray[np.float64]
+
+
+def stray_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArray[np.bool_]:
+    """Return which beats are P or T waves.
+
+    Parameters
+    ----------
+    windows : ndarray of float32, shape (n_beats, n_leads, n_times)
+        Consecutive beats of one recording in mV, most of them beats.
+    rr : ndarray of float64, shape (n_beats,)
+        Seconds since the beat before, NaN where there is none.
+    fs : float
+        Rate of the windows in Hz.
+    peak : int
+        Index of the detected peak.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_beats,)
+
+    Examples
+    --------
+    >>> time = np.arange(-48, 48) / 120
+    >>> qrs = np.exp(-0.5 * (time / 0.01) ** 2)
+    >>> early, alone = (0.3 * np.exp(-0.5 * ((time - at) / 0.025) ** 2) for at in (-0.17, 0))
+    >>> beats = np.stack([early + qrs] * 9 + [alone])[:, np.newaxis]
+    >>> np.flatnonzero(stray_waves(beats.astype(np.float32), np.full(10, 0.8), 120, 48)).tolist()
+    [9]
+    """
+    stray = np.zeros(len(windows), bool)
+    if len(windows) < MIN_BEATS:
+        return stray
+    usual = np.median(windows, axis=0)
+    heights = np.ptp(_part(usual, peak, fs, *QRS), axis=-1)
+    lead = int(heights.argmax())
+    size = float(heights[lead])
+    asked = np.flatnonzero(_lower(windows[:, lead], size, fs, peak))
+    first, last = (round(second * fs) for second in P_PLACES)
+    for place in range(first, last + 1):
+        stray[asked] |= _same(windows[asked], usual, lead, size, fs, peak, place)
+    places, shift = np.nan_to_num(np.rint(rr * fs)).astype(np.int64), round(T_SHIFT * fs)
+    late = np.flatnonzero((rr >= T_PLACES[0]) & (rr <= T_PLACES[1]))
+    furthest = usual.shape[-1] - peak - round(HALF * fs) - 1
+    for place in np.unique(places[late]):
+        rows = late[places[late] == place]
+        for near in range(place - shift, min(place + shift, furthest) + 1):
+            stray[rows] |= _same(windows[rows], usual, lead, size, fs, peak, near)
+    return stray
+
+
+def _lower(lead: Floats, size: float, fs: float, peak: int) -> npt.NDArray[np.bool_]:
+    """Whether neither the wave nor what follows it is as high as a QRS."""
+    reached = [np.ptp(_part(lead, peak, fs, *part), axis=-1) for part in (QRS, (QRS[1], FOLLOWED))]
+    return np.asarray(np.maximum(*reached) < LOW * size)
+
+
+def _same(
+    windows: Floats, usual: Floats, lead: int, size: float, fs: float, peak: int, place: int
+) -> npt.NDArray[np.bool_]:
+    """Whether waves look like the usual beat some samples from its R peak, on all leads together."""
+    wave = _centred(_part(usual, peak + place, fs, -HALF, HALF))
+    if np.ptp(wave[lead]) < VISIBLE * size:
+        return np.zeros(len(windows), bool)
+    difference = np.linalg.norm(_centred(_part(windows, peak, fs, -HALF, HALF)) - wave, axis=(1, 2))
+    return np.asarray(difference <= SAME * np.linalg.norm(wave))
+
+
+def _part(windows: Floats, peak: int, fs: float, start: float, stop: float) -> Floats:
+    return windows[..., max(0, peak + round(start * fs)) : peak + round(stop * fs) + 1]
+
+
+def _centred(part: Floats) -> Floats:
+    return part - part.mean(axis=-1, keepdims=True)

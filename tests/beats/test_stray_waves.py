@@ -1,0 +1,52 @@
+"""P and T waves are told from beats; early beats, low ones and those on a T wave stay."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from ectopy.beats.stray_waves import stray_waves
+
+FS, PEAK = 120, 60
+TIME = np.arange(-PEAK, PEAK) / FS
+
+
+def wave(height: float, centre: float, width: float) -> npt.NDArray[np.float64]:
+    return np.asarray(height * np.exp(-0.5 * ((TIME - centre) / width) ** 2))
+
+
+QRS = wave(1, 0, 0.01) + wave(-0.2, 0.028, 0.01)
+BEAT = wave(0.15, -0.17, 0.022) + QRS + wave(0.3, 0.3, 0.05)
+
+
+def stray(window: npt.NDArray[np.float64], rr: float) -> bool:
+    windows = np.stack([BEAT] * 20 + [window]).astype(np.float32)[:, np.newaxis]
+    found = stray_waves(windows, np.append(np.full(20, 0.8), rr), FS, PEAK)
+    assert not found[:20].any()
+    return bool(found[-1])
+
+
+@pytest.mark.parametrize("size", [0.8, 1.0, 1.2])
+def test_a_p_wave_without_a_qrs_is_stray(size: float) -> None:
+    assert stray(wave(0.15 * size, 0, 0.022), 0.8)
+
+
+def test_a_p_wave_whose_qrs_was_missed_is_kept_in_its_place() -> None:
+    assert not stray(wave(0.15, 0, 0.022) + np.roll(QRS, round(0.17 * FS)), 0.8)
+
+
+def test_a_t_wave_is_stray_where_it_comes_when_it_should() -> None:
+    t_wave = wave(0.3, 0, 0.05)
+    assert stray(t_wave, 0.3)
+    assert not stray(t_wave + QRS, 0.3)
+    assert not stray(wave(0.3, 0, 0.025), 0.6)
+
+
+def test_low_and_early_beats_stay() -> None:
+    assert not stray(0.4 * QRS, 0.35)
+    assert not stray(BEAT, 0.35)
+
+
+def test_a_few_beats_tell_no_usual_one() -> None:
+    assert not stray_waves(np.zeros((7, 1, 120), np.float32), np.full(7, 0.8), FS, PEAK).any()
