@@ -48,5 +48,12 @@ def test_low_and_early_beats_stay() -> None:
     assert not stray(BEAT, 0.35)
 
 
+@pytest.mark.parametrize("rr", [0.2, 0.28, 0.36])
+def test_the_beats_of_a_fast_rhythm_stay(rr: float) -> None:
+    fast = sum(np.roll(QRS, round(beat * rr * FS)) for beat in (-1, 0, 1))
+    windows = np.stack([fast] * 20).astype(np.float32)[:, np.newaxis]
+    assert not stray_waves(windows, np.full(20, rr), FS, PEAK).any()
+
+
 def test_a_few_beats_tell_no_usual_one() -> None:
     assert not stray_waves(np.zeros((7, 1, 120), np.float32), np.full(7, 0.8), FS, PEAK).any()

@@ -21,6 +21,10 @@ T_PLACES: Final = (0.18, 0.41)
 T_SHIFT: Final = 0.03
 """Seconds by which the T wave of one beat comes sooner or later than usual."""
 
+SELDOM: Final = 0.3
+"""Share of the beats that may follow the one before as a T wave does; of more than these, in a fast rhythm or
+a bigeminy, the usual beat shows the next one where its T wave would be."""
+
 HALF: Final = 0.07
 """Seconds on each side of its top that hold a P wave, or the summit of a T wave."""
 
@@ -86,6 +90,8 @@ def stray_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArr
         stray[asked] |= _same(windows[asked], usual, lead, size, fs, peak, place)
     places, shift = np.nan_to_num(np.rint(rr * fs)).astype(np.int64), round(T_SHIFT * fs)
     late = np.flatnonzero((rr >= T_PLACES[0]) & (rr <= T_PLACES[1]))
+    if len(late) > SELDOM * len(windows):
+        return stray
     furthest = usual.shape[-1] - peak - round(HALF * fs) - 1
     for place in np.unique(places[late]):
         rows = late[places[late] == place]
