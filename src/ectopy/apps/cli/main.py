@@ -37,6 +37,10 @@ COMMANDS: Final = {
         "ectopy.apps.cli.batch:batch",
         "Analyse many recordings into parquet tables; run it again to go on where it was interrupted.",
     ),
+    "review": Place(
+        "ectopy.apps.cli.review:review",
+        "Correct analyses in the browser: beats, clusters, events, stretches, conclusion; sign and print.",
+    ),
     "delineate": Place(
         "ectopy.apps.cli.delineate:delineate",
         "Find P, QRS and T of each beat; write WFDB annotations, a table and a summary of intervals.",
