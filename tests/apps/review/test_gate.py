@@ -1,4 +1,4 @@
-"""What the server refuses: strangers, other pages, other names of the machine, paths, and what is too long."""
+"""What the server refuses: strangers, other pages, other names of the machine, paths, huge requests."""
 
 from __future__ import annotations
 

@@ -80,7 +80,11 @@ def recount(analysis: Analysis, log: EditLog | Sequence[Entry] = ()) -> Counts:
     >>> counts.n_beats == sum(counts.classes.values())
     True
     """
-    now = edited(analysis, log, windows=False)
+    return counts_of(edited(analysis, log, windows=False))
+
+
+def counts_of(now: Analysis) -> Counts:
+    """Return the figures of an analysis as it stands, edited or not."""
     rr, fs = now.rr, now.record.fs
     rates, known = heart_rates(rr), np.isfinite(rr)
     longest = int(np.nanargmax(rr)) if known.any() else None

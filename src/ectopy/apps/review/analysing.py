@@ -1,4 +1,4 @@
-"""Analyses that are started from the page: one at a time, in a process of its own, which tells how far it is."""
+"""Analyses that are started from the page, one at a time, in a process that tells how far it is."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Analyses:
         self._thread.start()
 
     def start(self, place: Place) -> None:
-        """Analyse a recording as soon as those before are done; one that is waited for is not queued again."""
+        """Analyse a recording as soon as those before are done, unless it is among them."""
         with self._lock:
             if self._progress.get(place.key, Progress("failed")).state != "failed":
                 return

@@ -102,11 +102,8 @@ class Desk:
             return {"state": "failed", "message": str(error)}
         last = edits[-1].edit if edits else None
         signed_by = last.name if state == SIGNED and isinstance(last, Sign) else ""
-        return {
-            "state": state,
-            "edits": sum(not isinstance(each.edit, Sign) for each in edits),
-            "signed_by": signed_by,
-        }
+        n_edits = sum(not isinstance(each.edit, Sign) for each in edits)
+        return {"state": state, "edits": n_edits, "signed_by": signed_by}
 
     def _analysed(self, place: Place) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""Events and episodes as a reviewer goes through them: the most urgent first, those that were rejected too."""
+"""Events and episodes as a reviewer goes through them: the most urgent first, rejected ones too."""
 
 from __future__ import annotations
 

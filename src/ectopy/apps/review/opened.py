@@ -9,7 +9,6 @@ from threading import RLock
 
 from ectopy.analysis.digest import signal_digest
 from ectopy.analysis.edits import EditLog, check_edit, edited, fingerprint
-from ectopy.analysis.edits.edited import counted
 from ectopy.analysis.edits.kinds import Edit
 from ectopy.analysis.leads import SelectedLeads
 from ectopy.analysis.result import Analysis
@@ -59,7 +58,7 @@ class OpenRecording:
         with self._lock:
             entries = self.log.entries()
             if self._state is None or self._state.revision != len(entries):
-                self._state = State(len(entries), counted(self.automatic, entries))
+                self._state = State(len(entries), edited(self.automatic, entries, windows=False))
             return self._state
 
     def edit(self, edit: Edit, author: str) -> None:

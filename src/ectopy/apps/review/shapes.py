@@ -1,4 +1,4 @@
-"""Shapes of beats for the page: clusters with some of their beats, single windows, and how a cluster parts."""
+"""Shapes of beats for the page: clusters, single windows, and how a cluster is split."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def cluster_shapes(opened: OpenRecording) -> dict[str, Any]:
 
 
 def packed_windows(opened: OpenRecording, beats: Any) -> bytes:
-    """Return windows of beats: three doubles (how many, samples of each, those before the R peak), then int16 µV.
+    """Return windows of beats: three doubles (n, n_times, samples before the R peak), then int16 in µV.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Stretches of a recording as the page draws them: int16 microvolts, whole or as lowest and highest values."""
+"""Stretches of a recording as the page draws them: int16 microvolts, samples or extremes."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ class SignalWindows:
         """Return lowest and highest values in turn, shape (n_leads, 2 · n_columns)."""
         first, last = start // BLOCK, (stop - 1) // BLOCK
         finest = np.concatenate([self._block(number) for number in range(first, last + 1)], axis=1)
-        begin, end = ((sample - first * BLOCK) // self.finest for sample in (start, stop + factor - 1))
+        whole = -(-stop // factor) * factor
+        begin, end = ((sample - first * BLOCK) // self.finest for sample in (start, whole))
         chosen = finest[:, begin : min(end, finest.shape[1])]
         coarse = coarser(chosen, factor // self.finest)
         return coarse.reshape(len(coarse), -1)

@@ -17,7 +17,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.edits import MarkSpan, effective, recount, standing_marks
+from ectopy.analysis.edits import MarkSpan, effective, standing_marks
+from ectopy.analysis.edits.counts import counts_of
 from ectopy.analysis.edits.history import next_redo, next_undo
 from ectopy.analysis.result import Analysis
 from ectopy.apps.review.event_queue import queue
@@ -43,7 +44,7 @@ def snapshot(opened: OpenRecording, author: str) -> bytes:
     now, entries = state.analysis, opened.log.entries()[: state.revision]
     ids = beat_ids(now)
     rows, kinds = queue(now, ids)
-    counts = recount(opened.automatic, entries)
+    counts = counts_of(now)
     review = now.review
     plain = {
         "revision": state.revision,

@@ -180,12 +180,21 @@ export class Clusters {
     if (this.gallery) return this.gallery.onKey(event);
     const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     const card = document.activeElement?.closest?.(".cluster");
+    if (card && (key === "Enter" || key === " ")) return this.press(card, key);
     if (event.shiftKey && key === "A") return void this.learning.acceptAll() ?? true;
     if (LABEL_KEYS.includes(key) && this.targets().length) return void this.label(key) ?? true;
     if (key === "M" && this.chosen.size > 1) return void this.merge() ?? true;
     if (key === "/" && this.targets().length === 1) return void this.split() ?? true;
     if (card && key.startsWith("Arrow")) return this.walk(card, key);
     return false;
+  }
+
+  /** Enter looks at a cluster, space chooses it beside the others. */
+  press(button, key) {
+    const card = this.cards.find((each) => each.number === Number(button.dataset.cluster));
+    if (key === "Enter") this.look(card);
+    else this.choose(card, true);
+    return true;
   }
 
   walk(card, key) {

@@ -19,8 +19,8 @@ export class Day {
     this.figures = h("dl", { class: "figures" });
     this.warnings = h("div");
     this.holder = h("div", { class: "chart" }, this.canvas);
-    const whole = h("button", { class: "small", onclick: () => this.zoom(0, recording.duration) }, "Whole recording");
-    this.element = h("div", { class: "page day" }, this.figures, h("div", { class: "chart-head" }, h("h2", {}, "The whole recording"), this.told, whole),
+    this.whole = h("button", { class: "small", hidden: true, onclick: () => this.zoom(0, recording.duration) }, "Whole recording");
+    this.element = h("div", { class: "page day" }, this.figures, h("div", { class: "chart-head" }, h("h2", {}, "The whole recording"), this.told, this.whole),
       this.holder, this.legend(), this.warnings);
     this.listen();
     this.update();
@@ -61,6 +61,7 @@ export class Day {
     const least = Math.min(60, this.recording.duration);
     this.from = Math.max(0, Math.min(from, this.recording.duration - least));
     this.to = Math.min(this.recording.duration, Math.max(to, this.from + least));
+    this.whole.hidden = this.from === 0 && this.to === this.recording.duration;
     this.redraw();
   }
 
@@ -133,8 +134,8 @@ export class Day {
     this.width = this.holder.clientWidth;
     if (!this.width) return;
     const leads = this.recording.about.leads.length;
-    const rows = { rate: [8, 150], ectopy: [170, 70], episodes: [254, 20], quality: [286, Math.min(90, 12 * leads)] };
-    const height = rows.quality[0] + rows.quality[1] + 26;
+    const rows = { rate: [4, 108], ectopy: [122, 44], episodes: [174, 16], quality: [198, Math.max(12, Math.min(36, 12 * leads))] };
+    const height = rows.quality[0] + rows.quality[1] + 22;
     const ink = colours();
     const context = fitted(this.canvas, this.width, height);
     context.clearRect(0, 0, this.width, height);
@@ -237,7 +238,7 @@ export class Day {
   drawEpisodes(context, [top, height], ink) {
     context.fillStyle = ink.faint;
     context.textAlign = "right";
-    context.fillText("rhythm", LEFT - 8, top + 14);
+    context.fillText("rhythm", LEFT - 8, top + 12);
     context.textAlign = "left";
     context.fillStyle = ink.card;
     context.fillRect(LEFT, top, this.width - LEFT - RIGHT, height);
@@ -248,7 +249,7 @@ export class Day {
       context.fillRect(left, top, Math.max(2, right - left), height);
       if (right - left > 44) {
         context.fillStyle = ink[`on-${SHORT[kind]}`] || "#1b1f24";
-        context.fillText(SHORT[kind] ?? kind, left + 4, top + 14);
+        context.fillText(SHORT[kind] ?? kind, left + 4, top + 12);
       }
     }
   }

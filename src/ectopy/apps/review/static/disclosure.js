@@ -146,7 +146,7 @@ export class Disclosure {
 
   onKey(event) {
     const by = { ArrowDown: ROW, ArrowUp: -ROW, PageDown: this.scroller.clientHeight - ROW, PageUp: ROW - this.scroller.clientHeight, Home: -Infinity, End: Infinity }[event.key];
-    if (event.key === "Enter") return void this.open(LEFT + (this.width - LEFT) / 2, ROW / 2) ?? true;
+    if (event.key === "Enter" && event.target === this.canvas) return void this.open(LEFT + (this.width - LEFT) / 2, ROW / 2) ?? true;
     if (by === undefined) return false;
     this.scroller.scrollTop = Math.min(this.rows * ROW, Math.max(0, this.scroller.scrollTop + by));
     return true;

@@ -65,8 +65,16 @@ export function fitted(canvas, width, height) {
   return context;
 }
 
-/** The colours of the page as it stands, for canvases; read anew when the theme changes. */
+let ink = null;
+
+/** The colours of the page as it stands, for canvases. */
 export function colours() {
   const style = getComputedStyle(document.documentElement);
-  return new Proxy({}, { get: (known, name) => (known[name] ??= style.getPropertyValue(`--${name}`).trim()) });
+  ink ??= new Proxy({}, { get: (known, name) => (known[name] ??= style.getPropertyValue(`--${name}`).trim()) });
+  return ink;
+}
+
+/** Read the colours anew, as the theme has changed. */
+export function forgetColours() {
+  ink = null;
 }

@@ -123,6 +123,7 @@ export class Gallery {
     if (key === "PageDown" || key === "PageUp") return void this.turn(key === "PageDown" ? 1 : -1) ?? true;
     const cards = [...this.grid.children];
     const at = cards.indexOf(document.activeElement);
+    if (at >= 0 && key === " ") return void this.toggle(Number(cards[at].dataset.beat), true) ?? true;
     if (at < 0 || !key.startsWith("Arrow")) return false;
     const columns = cards.filter((each) => each.offsetTop === cards[0].offsetTop).length;
     cards[at + { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[key]]?.focus();

@@ -3,7 +3,7 @@ import { Clusters } from "./clusters.js";
 import { thousands } from "./clock.js";
 import { Day } from "./day.js";
 import { Disclosure } from "./disclosure.js";
-import { h, icon, toast } from "./dom.js";
+import { forgetColours, h, icon, toast } from "./dom.js";
 import { Events } from "./events.js";
 import { showKeys } from "./keys.js";
 import { CLASSES, Recording } from "./recording.js";
@@ -18,12 +18,14 @@ const DOCKED = ["day", "clusters", "events"];
 const THEME = "ectopy-theme";
 
 const page = { recording: null, screen: null, strip: null, name: "" };
+window.ectopy = page; // for the console
 const [bar, main, dock] = ["bar", "screen", "dock"].map((id) => document.getElementById(id));
 
 function theme() {
   const chosen = localStorage.getItem(THEME);
   const dark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   document.documentElement.dataset.theme = dark ? "dark" : "light";
+  forgetColours();
 }
 
 function switchTheme() {
@@ -141,7 +143,6 @@ function onKey(event) {
   const inStrip = page.strip?.element.contains(event.target);
   const strip = page.screen?.strip ?? (dock.hidden ? null : page.strip);
   const asked = inStrip ? [strip?.actions, page.screen] : [page.screen, strip?.actions];
-  if (event.target.closest("button, a") && (event.key === "Enter" || event.key === " ")) return;
   if (asked.some((each) => each?.onKey?.(event))) event.preventDefault();
 }
 

@@ -7,7 +7,7 @@ export function drawShapes(canvas, { members, mean, before, name, width, height,
   const context = fitted(canvas, width, height);
   context.clearRect(0, 0, width, height);
   const n = mean.length;
-  const scale = Math.min(height / (2.1 * reach), (height * 0.62) / Math.max(1, highest(mean)), (height * 0.62) / Math.max(1, -lowest(mean)));
+  const scale = Math.min(height / (2.1 * reach), (height * 0.55) / Math.max(1, highest(mean)), (height * 0.55) / Math.max(1, -lowest(mean)));
   const middle = height * (0.5 + 0.12 * Math.sign(highest(mean) + lowest(mean)));
   const line = (values) => {
     context.beginPath();

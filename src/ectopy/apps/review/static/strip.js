@@ -73,9 +73,10 @@ export class Strip {
     return this.mm * this.speed;
   }
 
-  /** Left edge in seconds. */
+  /** Left edge in seconds; a strip does not begin before the recording, nor end after it. */
   get left() {
-    return this.recording.at - this.width / 2 / this.perSecond;
+    const shown = this.width / this.perSecond;
+    return Math.max(0, Math.min(this.recording.at - shown / 2, this.recording.duration - shown));
   }
 
   sampleAt(x) {
@@ -116,7 +117,7 @@ export class Strip {
     context.save();
     drawMarks(context, this.recording, view, ink);
     context.restore();
-    this.where.textContent = this.recording.clock.at(Math.max(0, this.recording.at), 1);
+    this.where.textContent = this.recording.clock.at(this.left, 1);
     this.scale.textContent = `${this.speed} mm/s · ${this.gain} mm/mV`;
     this.lane.redraw();
     if (missing) this.redraw();
@@ -135,7 +136,9 @@ export class Strip {
 
   scrollBy(seconds) {
     const { recording } = this;
-    recording.at = Math.min(Math.max(0, recording.at + seconds), recording.duration);
+    const half = this.width / this.perSecond / 2;
+    const middle = this.left + half;
+    recording.at = Math.min(Math.max(half, middle + seconds), Math.max(half, recording.duration - half));
     this.moving = true;
     clearTimeout(this.rest);
     this.rest = setTimeout(() => {
@@ -155,7 +158,7 @@ export class Strip {
   press(event) {
     if (event.button) return;
     this.canvas.setPointerCapture(event.pointerId);
-    const point = { x: event.offsetX, y: event.offsetY, sample: this.sampleAt(event.offsetX), at: this.recording.at };
+    const point = { x: event.offsetX, y: event.offsetY, sample: this.sampleAt(event.offsetX), left: this.left };
     const beat = event.offsetY < LABELS ? this.beatNear(event.offsetX) : null;
     let kind = "span";
     if (event.pointerType === "touch") kind = "scroll";
@@ -170,8 +173,7 @@ export class Strip {
     hold.moved = true;
     const sample = this.sampleAt(event.offsetX);
     if (hold.kind === "scroll") {
-      const wanted = hold.at + (hold.x - event.offsetX) / this.perSecond;
-      this.scrollBy(wanted - this.recording.at);
+      this.scrollBy(hold.left + (hold.x - event.offsetX) / this.perSecond - this.left);
       return;
     }
     if (hold.kind === "caliper") {

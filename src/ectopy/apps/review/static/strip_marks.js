@@ -12,32 +12,34 @@ export function drawMarks(context, recording, view, ink) {
   const { fs } = recording.about;
   drawUnusable(context, recording, view, ink);
   drawStretches(context, recording.state.episodes, view, ink, fs);
-  if (view.span) shade(context, view, view.span[0], view.span[1], ink.select, 0.55);
+  if (view.span) shade(context, view, ink, view.span[0], view.span[1], ink.select);
   drawBeats(context, recording, view, ink);
   drawLeadNames(context, recording, view, ink);
   if (view.ghost !== null) drawGhost(context, view, ink);
   if (view.caliper) drawCaliper(context, view, ink, fs);
 }
 
-function shade(context, view, start, stop, colour, opacity) {
-  context.globalAlpha = opacity;
+/** Colour an area so that the trace below stays as it is: darker on light paper, lighter on dark. */
+function tint(context, ink, x, y, width, height, colour) {
+  context.globalCompositeOperation = ink.page === "#fff" ? "multiply" : "screen";
   context.fillStyle = colour;
-  context.fillRect(view.x(start), 0, Math.max(1, view.x(stop) - view.x(start)), view.height);
-  context.globalAlpha = 1;
+  context.fillRect(x, y, width, height);
+  context.globalCompositeOperation = "source-over";
+}
+
+function shade(context, view, ink, start, stop, colour) {
+  tint(context, ink, view.x(start), 0, Math.max(1, view.x(stop) - view.x(start)), view.height, colour);
 }
 
 function drawUnusable(context, recording, view, ink) {
   const { fs } = recording.about;
-  context.globalCompositeOperation = ink["page"] === "#fff" ? "multiply" : "screen";
-  context.fillStyle = ink.unusable;
   view.leads.forEach((lead, n) => {
     for (const [start, stop] of recording.about.unusable[lead] ?? []) {
       if (stop * fs < view.first || start * fs > view.last) continue;
       const half = view.height / view.leads.length / 2;
-      context.fillRect(view.x(start * fs), view.zero(n) - half, view.x(stop * fs) - view.x(start * fs), 2 * half);
+      tint(context, ink, view.x(start * fs), view.zero(n) - half, view.x(stop * fs) - view.x(start * fs), 2 * half, ink.unusable);
     }
   });
-  context.globalCompositeOperation = "source-over";
 }
 
 function drawStretches(context, episodes, view, ink, fs) {
@@ -45,7 +47,7 @@ function drawStretches(context, episodes, view, ink, fs) {
   for (const { kind, start, stop, mark } of episodes) {
     if (stop * fs < view.first || start * fs > view.last) continue;
     const [left, right] = [Math.max(-2, view.x(start * fs)), Math.min(view.width + 2, view.x(stop * fs))];
-    if (kind === "artefact") shade(context, view, start * fs, stop * fs, ink.unusable, 0.75);
+    if (kind === "artefact") shade(context, view, ink, start * fs, stop * fs, ink.unusable);
     context.fillStyle = ink[`kind-${SHORT[kind] ?? kind}`] || ink.faint;
     context.fillRect(left, view.height - BAND, Math.max(2, right - left), BAND);
     label(context, `${SHORT[kind] ?? kind}${mark ? " · marked" : ""}`, Math.max(4, left + 3), view.height - BAND - 4, ink.ink, ink);
@@ -91,10 +93,7 @@ function drawBeats(context, recording, view, ink) {
 }
 
 function drawSelected(context, x, view, ink) {
-  context.globalAlpha = 0.5;
-  context.fillStyle = ink.select;
-  context.fillRect(x - 12, 0, 24, view.height);
-  context.globalAlpha = 1;
+  tint(context, ink, x - 12, 0, 24, view.height, ink.select);
   context.strokeStyle = ink["select-edge"];
   context.lineWidth = 1.5;
   context.strokeRect(x - 10, LABELS - 33, 20, 18);
