@@ -136,8 +136,9 @@ def state(request: Request) -> Response:
 def signal(request: Request) -> Response:
     """Return a stretch of the signal."""
     lead = _number(request, "lead") if "lead" in request.query_params else None
-    numbers = (_number(request, name) for name in ("start", "stop", "factor"))
-    return Response(_recording(request).windows.window(*numbers, lead), media_type=_BYTES)
+    start, stop, factor = (_number(request, name) for name in ("start", "stop", "factor"))
+    content = _recording(request).windows.window(start, stop, factor, lead)
+    return Response(content, media_type=_BYTES)
 
 
 def clusters(request: Request) -> Response:

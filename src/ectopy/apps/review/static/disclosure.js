@@ -3,7 +3,7 @@ import { colours, fitted, h } from "./dom.js";
 import { CLASSES } from "./recording.js";
 import { MISSING, Signal } from "./signal.js";
 
-const MINUTE = 60;
+const NARROW = 600; // pixels of width below which a row has a third of a minute
 const ROW = 46; // pixels
 const LEFT = 64; // pixels for the time of a row
 const AROUND = [0.12, 0.28]; // seconds before and after an R peak that carry its colour
@@ -17,7 +17,7 @@ export class Disclosure {
     this.scroller = h("div", { class: "disclosure", tabIndex: -1 }, h("div", { class: "disclosure-view" }, this.canvas), this.spacer);
     const leads = h("select", { "aria-label": "Lead", onchange: (event) => this.take(Number(event.target.value)) },
       recording.about.leads.map((name, lead) => h("option", { value: lead, selected: lead === this.lead }, name)));
-    this.element = h("div", { class: "disclosure-screen" }, h("div", { class: "tools" }, h("h2", {}, "A minute a row"), leads,
+    this.element = h("div", { class: "disclosure-screen" }, h("div", { class: "tools" }, h("h2", {}, "Full disclosure"), leads,
       h("span", { class: "quiet small wide" }, "Click to go to the strip"), h("span", { class: "spacer" })), this.scroller);
     this.scroller.addEventListener("scroll", () => this.redraw());
     this.canvas.addEventListener("click", (event) => this.open(event.offsetX, event.offsetY));
@@ -27,7 +27,7 @@ export class Disclosure {
     recording.addEventListener("change", this.change);
     this.take(this.lead);
     requestAnimationFrame(() => {
-      this.scroller.scrollTop = Math.max(0, Math.floor(recording.at / MINUTE) - 3) * ROW;
+      this.scroller.scrollTop = Math.max(0, Math.floor(recording.at / this.seconds) - 3) * ROW;
     });
   }
 
@@ -45,8 +45,13 @@ export class Disclosure {
     this.redraw();
   }
 
+  /** Seconds of a row. */
+  get seconds() {
+    return this.scroller.clientWidth < NARROW ? 20 : 60;
+  }
+
   get rows() {
-    return Math.ceil(this.recording.duration / MINUTE);
+    return Math.ceil(this.recording.duration / this.seconds);
   }
 
   redraw() {
@@ -71,18 +76,19 @@ export class Disclosure {
   drawRow(context, row, y, ink) {
     const { recording } = this;
     const { fs } = recording.about;
-    const scale = (this.width - LEFT - 6) / MINUTE;
-    const x = (sample) => LEFT + (sample / fs - row * MINUTE) * scale;
+    const { seconds } = this;
+    const scale = (this.width - LEFT - 6) / seconds;
+    const x = (sample) => LEFT + (sample / fs - row * seconds) * scale;
     context.fillStyle = ink.faint;
-    context.fillText(recording.clock.ofDay(row * MINUTE), 8, y + ROW / 2 + 4);
+    context.fillText(recording.clock.ofDay(row * seconds), 8, y + ROW / 2 + 4);
     context.strokeStyle = ink["paper-fine"];
     context.beginPath();
-    for (let second = 0; second <= MINUTE; second += 5) {
+    for (let second = 0; second <= seconds; second += 5) {
       context.moveTo(LEFT + second * scale, y);
       context.lineTo(LEFT + second * scale, y + ROW);
     }
     context.stroke();
-    const [start, stop] = [Math.floor(row * MINUTE * fs), Math.min(recording.about.n_samples, Math.ceil((row + 1) * MINUTE * fs))];
+    const [start, stop] = [Math.floor(row * seconds * fs), Math.min(recording.about.n_samples, Math.ceil((row + 1) * seconds * fs))];
     const { pieces } = this.signal.between(start, stop);
     this.gain ??= this.gainOf(pieces, start, stop);
     if (this.gain === null) return;
@@ -140,7 +146,7 @@ export class Disclosure {
 
   open(x, y) {
     const row = Math.floor((y + this.scroller.scrollTop) / ROW);
-    this.recording.goTo(row * MINUTE + ((x - LEFT) / (this.width - LEFT - 6)) * MINUTE);
+    this.recording.goTo((row + (x - LEFT) / (this.width - LEFT - 6)) * this.seconds);
     location.hash = `#/${this.recording.key}/strip`;
   }
 

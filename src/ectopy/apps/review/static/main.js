@@ -117,9 +117,11 @@ function drawBar() {
   const counts = CLASSES.map((name) => h("span", {}, h("b", { class: `tag-${name === "?" ? "none" : name}` }, name), ` ${thousands(state.counts[name])}`));
   bar.replaceChildren(home, h("span", { class: "title", title: about.title }, about.title),
     h("span", { class: `state state-${state.state.replace(" ", "-")} wide` }, state.state),
-    h("nav", { "aria-label": "Screens" }, tabs), h("span", { class: "spacer" }), h("span", { class: "counts", id: "counts", role: "group", "aria-label": "Beats by class" }, counts),
-    h("span", {}, iconButton("undo", "Undo (Ctrl-Z)", () => attempt(() => recording.undo()), !state.can_undo),
+    h("nav", { "aria-label": "Screens" }, tabs), h("span", { class: "spacer" }),
+    h("span", { class: "counts", id: "counts", role: "group", "aria-label": "Beats by class" }, counts),
+    h("span", { class: "icons" }, iconButton("undo", "Undo (Ctrl-Z)", () => attempt(() => recording.undo()), !state.can_undo),
       iconButton("redo", "Redo (Ctrl-Shift-Z)", () => attempt(() => recording.redo()), !state.can_redo), ...tools));
+  bar.querySelector("[aria-current]").scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 /** Keys that mean the same on every screen; then those of the screen, then those of the strip. */
