@@ -1,11 +1,10 @@
 """The review page: opening a day, an edit until its counts are on the screen, frames, memory of the server.
 
 ``python benchmarks/review.py`` writes ``benchmarks/results/review.json``. Two days are simulated by repeating
-an hour (a label is then given to more than a hundred thousand beats): 2 leads at 360 Hz and 12 leads at
-500 Hz. Each is analysed once, or taken from ``ECTOPY_REVIEW_DAYS``, a folder that keeps them between runs. The
-server is the one that users start; chromium without a graphics processor looks at its page (playwright-core,
-``npm ci --prefix tests/node``). Times on the wall say little on a busy machine: ``load`` says how busy it was,
-and the processor time of the server is given beside them.
+an hour: 2 leads at 360 Hz and 12 leads at 500 Hz. Each is analysed once, or taken from
+``ECTOPY_REVIEW_DAYS``, a folder that keeps them between runs. The server is the one that users start; chromium
+without a graphics processor looks at its page (playwright-core, ``npm ci --prefix tests/node``). Times on the
+wall say little on a busy machine: ``load`` says how busy it was, and processor times stand beside them.
 """
 
 from __future__ import annotations
@@ -20,11 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from end_to_end import CASES, write_recording
-
 from ectopy.apps.review.opened import note_seen
 from ectopy.apps.review.worklist import Worklist
 from ectopy.report.pdf import find_browser
+from end_to_end import CASES, write_recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,12 +29,11 @@ def main() -> None:
         (place,) = Worklist(folder).places.values()
         analyze(place.recording, waves=False).save(place.analysis)
         command = [sys.executable, "-m", "ectopy.apps.cli", "review", str(folder), "--no-browser"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
             try:
-                assert server.stdout is not None
-                address = server.stdout.readline().strip()
+                address = next(iter(server.stdout or ())).strip()
                 picture = ["node", str(SCRIPT), find_browser(), address, str(HERE / "review.png")]
-                subprocess.run(picture, check=True)
+                subprocess.run(picture, check=True)  # noqa: S603
             finally:
                 server.terminate()
 

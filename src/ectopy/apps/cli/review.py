@@ -25,7 +25,16 @@ def review(
             show_default=False,
         ),
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any that is free.")] = 0,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Port; by default 8750, or any that is free.", show_default=False
+        ),
+    ] = None,
+    reviewer: Annotated[
+        str,
+        typer.Option(help="Who reviews, as the log of edits names them; you by default.", show_default=False),
+    ] = "",
     show_names: Annotated[
         bool, typer.Option("--show-names", help="Show the names of patients that files hold.")
     ] = False,
@@ -34,7 +43,7 @@ def review(
     ] = True,
 ) -> None:
     """Correct analyses in the browser: beats, clusters, events, stretches, conclusion; sign and print."""
-    from ectopy.apps.review.desk import Options
+    from ectopy.apps.review.desk import Options, login_name
     from ectopy.apps.review.run import serve
     from ectopy.apps.review.worklist import Worklist
 
@@ -44,4 +53,4 @@ def review(
         if browser:
             webbrowser.open(address)
 
-    serve(Worklist(given, out), Options(show_names), port, opened)
+    serve(Worklist(given, out), Options(show_names, reviewer or login_name()), port, opened)

@@ -31,6 +31,7 @@ def about(opened: OpenRecording, options: Options) -> dict[str, Any]:
         "unusable": [_spoilt(analysis, lead) for lead in record.leads],
         "warnings": analysis.warnings,
         "can_print": _can_print(),
+        "reviewer": options.reviewer,
     }
     return told | ({"patient": record.patient} if options.show_names else {})
 

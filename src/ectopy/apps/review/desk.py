@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
@@ -25,9 +26,20 @@ class Options:
     ----------
     show_names : bool
         Whether names of patients that files hold are shown.
+    reviewer : str
+        Who edits, unless the page was told another name.
     """
 
     show_names: bool = False
+    reviewer: str = "reviewer"
+
+
+def login_name() -> str:
+    """Return what this machine calls its user."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # nobody that the machine knows
+        return Options.reviewer
 
 
 class Desk:

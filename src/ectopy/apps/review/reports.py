@@ -36,9 +36,7 @@ def report_of(opened: OpenRecording, options: Options) -> str:
     """Return the page of the report."""
     told = conclusion_of(opened)
     sentences = tuple(told.text.splitlines()) if told.edited else None
-    return render_report(
-        opened.whole(), PageOptions(patient=_patient(opened, options), sentences=sentences)
-    )
+    return render_report(opened.whole(), PageOptions(patient=_patient(opened, options), sentences=sentences))
 
 
 def pdf_of(opened: OpenRecording, options: Options, folder: Path) -> bytes:

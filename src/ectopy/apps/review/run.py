@@ -13,11 +13,14 @@ from ectopy.apps.review.worklist import Worklist
 from ectopy.errors import ParameterError, require_extra
 
 HOST: Final = "127.0.0.1"
+USUAL_PORT: Final = 8750
+"""Is taken where it is free, as browsers keep settings by port."""
+
 _AT_ONCE: Final = 64
 """Requests that are worked on side by side; a page makes a dozen."""
 
 
-def serve(worklist: Worklist, options: Options, port: int, opened: Callable[[str], None]) -> None:
+def serve(worklist: Worklist, options: Options, port: int | None, opened: Callable[[str], None]) -> None:
     """Serve the review page on this machine.
 
     Parameters
@@ -26,8 +29,8 @@ def serve(worklist: Worklist, options: Options, port: int, opened: Callable[[str
         What is reviewed.
     options : Options
         What is shown.
-    port : int
-        To listen on; 0 for any that is free.
+    port : int, optional
+        To listen on; `USUAL_PORT`, or any that is free, by default.
     opened : callable
         Is given the address, with the token, once somebody listens there.
 
@@ -43,12 +46,7 @@ def serve(worklist: Worklist, options: Options, port: int, opened: Callable[[str
     from ectopy.apps.review.server import application
 
     worklist.places  # noqa: B018 - complain now
-    try:
-        listener = socket.create_server((HOST, port))
-    except OSError as error:
-        raise ParameterError(
-            f"port={port} cannot be listened on ({error.strerror}); give another one"
-        ) from error
+    listener = _listener(port)
     keeper = Doorkeeper(secrets.token_urlsafe(24), listener.getsockname()[1])
     desk = Desk(worklist, options)
     config = uvicorn.Config(
@@ -68,3 +66,16 @@ def serve(worklist: Worklist, options: Options, port: int, opened: Callable[[str
     finally:
         desk.close()
         listener.close()
+
+
+def _listener(port: int | None) -> socket.socket:
+    if port is None:
+        try:
+            return socket.create_server((HOST, USUAL_PORT))
+        except OSError:
+            port = 0
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        reason = f"port={port} cannot be listened on ({error.strerror}); give another one"
+        raise ParameterError(reason) from error

@@ -35,6 +35,7 @@ export class Recording extends EventTarget {
     this.key = key;
     this.about = about;
     this.path = `/api/recordings/${key}`;
+    usual = about.reviewer;
     this.clock = new Clock(about.start);
     this.duration = about.n_samples / about.fs;
     this.selected = new Set(); // ids of beats
@@ -147,10 +148,16 @@ export class Recording extends EventTarget {
 }
 
 const AUTHOR = "ectopy-author";
+let usual = "reviewer";
 
-/** Return who reviews, as the log will say; a name is asked for when a report is signed. */
+/** Return who reviews, as the log says: who signed last on this page, or who started the server. */
 export function author() {
-  return localStorage.getItem(AUTHOR) || "reviewer";
+  return localStorage.getItem(AUTHOR) || usual;
+}
+
+/** Return who signed last on this page, or nobody. */
+export function signer() {
+  return localStorage.getItem(AUTHOR) ?? "";
 }
 
 export function setAuthor(name) {

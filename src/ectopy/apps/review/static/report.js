@@ -1,6 +1,6 @@
 // The report as it will be printed, beside its conclusion, which is a person's to write and to sign.
 import { h, showDialog, toast } from "./dom.js";
-import { author, setAuthor } from "./recording.js";
+import { setAuthor, signer } from "./recording.js";
 import { getJson, postJson } from "./server.js";
 
 export class Report {
@@ -54,7 +54,7 @@ export class Report {
     this.signed.replaceChildren(state.signed_by
       ? h("p", { class: "signed" }, h("b", {}, `Signed by ${state.signed_by}`), h("span", { class: "small" }, "An edit opens the review again."))
       : h("form", { class: "sign", onsubmit: (event) => this.sign(event) },
-        h("label", { class: "field" }, "Your name", h("input", { name: "name", required: true, maxLength: 200, autocomplete: "name", value: author() === "reviewer" ? "" : author() })),
+        h("label", { class: "field" }, "Your name", h("input", { name: "name", required: true, maxLength: 200, autocomplete: "name", value: signer() })),
         h("button", { class: "primary" }, "Sign")),
     h("div", { class: "row" }, print, pdf, write));
   }

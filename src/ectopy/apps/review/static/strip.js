@@ -1,5 +1,5 @@
 // The strip: a stretch of the recording on ECG paper, and everything that can be done to its beats.
-import { colours, fitted, h, toast } from "./dom.js";
+import { colours, fitted, h, showDialog, toast } from "./dom.js";
 import { Look, Tiles, centreOf } from "./paper.js";
 import { Signal } from "./signal.js";
 import { LABELS, drawMarks } from "./strip_marks.js";
@@ -275,11 +275,17 @@ export class Strip {
 
   askTime() {
     const { clock } = this.recording;
-    const told = window.prompt("Go to (h:mm:ss, or day 2 h:mm:ss)", clock.at(this.recording.at));
-    if (told === null) return;
-    const seconds = clock.parse(told);
-    if (seconds === null) toast(`${told} is no time`, true);
-    else this.recording.goTo(seconds);
+    const field = h("input", { name: "time", value: clock.at(this.left), size: 18, required: true });
+    const go = (event) => {
+      event.preventDefault();
+      const seconds = clock.parse(field.value);
+      if (seconds === null) return toast(`${field.value} is no time; write 13:05:00, or day 2 01:30:00`, true);
+      dialog.close();
+      this.recording.goTo(seconds + this.width / this.perSecond / 2);
+    };
+    const dialog = showDialog("Go to a time", h("form", { class: "row", onsubmit: go },
+      h("label", { class: "field" }, clock.start === null ? "Since the beginning, h:mm:ss" : "Of the clock, h:mm:ss", field), h("button", { class: "primary" }, "Go")));
+    field.select();
   }
 
   clear() {
