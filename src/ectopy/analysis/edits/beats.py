@@ -79,12 +79,13 @@ class _Sheet:
         beats = analysis.beats
         added = [added_beat(each.sequence) for each in edits if isinstance(each.edit, AddBeat)]
         self.added: Rows = np.array(added, np.int64)
+        self.automatic = beats.samples
         self.n_automatic, self.n_samples = len(beats), analysis.record.n_samples or 0
         n = len(beats) + len(added)
         self.samples = np.append(beats.samples, np.zeros(len(added), np.int64))
         self.r_peaks = np.append(beats.r_peaks, np.zeros(len(added)))
         self.clusters = np.append(analysis.clusters, np.full(len(added), NO_CLUSTER))
-        self.labels = np.full(n, "", "<U1")
+        self.codes = np.zeros(n, np.uint32)  # of characters: many times as fast to write as text
         self.present = np.arange(n) < len(beats)
         self.placed = np.zeros(n, np.bool_)
         self.deleted = np.zeros(n, np.bool_)
@@ -102,21 +103,29 @@ class _Sheet:
         """Write one edit; what is not about beats changes nothing here."""
         match entry.edit:
             case Relabel(beats, symbol):
-                self.labels[self.rows(beats)] = symbol
+                self.codes[self.rows(beats)] = ord(symbol)
             case RelabelCluster(cluster, symbol):
-                self.labels[self.clusters == cluster] = symbol
+                self.codes[self.clusters == cluster] = ord(symbol)
             case AssignCluster(beats, cluster):
                 self.clusters[self.rows(beats)] = cluster
             case DeleteBeats(beats):
                 self.deleted[self.rows(beats)] = True
             case AddBeat(sample, symbol):
                 rows = self.rows([added_beat(entry.sequence)])
-                self.present[rows], self.labels[rows] = True, symbol
+                self.present[rows], self.codes[rows] = True, ord(symbol)
                 self.place(rows, sample)
             case MoveBeat(beat, sample):
                 self.place(self.rows([beat]), sample)
             case MarkSpan(start, stop, kind) if kind in BLIND_KINDS:
-                self.labels[(self.samples >= start) & (self.samples < stop)] = NOT_JUDGED
+                self.codes[self.inside(start, stop)] = ord(NOT_JUDGED)
+
+    def inside(self, start: int, stop: int) -> Rows:
+        """Return the rows of the beats of a span."""
+        first, last = np.searchsorted(self.automatic, [start, stop])
+        stayed = np.arange(first, last)
+        moved = np.flatnonzero(self.placed) if self.placed.any() else np.zeros(0, np.int64)
+        moved = moved[(self.samples[moved] >= start) & (self.samples[moved] < stop)]
+        return np.append(stayed[~self.placed[stayed]], moved)
 
     def place(self, rows: Rows, sample: int) -> None:
         """Put a beat where it fits into the recording."""
@@ -147,43 +156,47 @@ def edit_beats(analysis: Analysis, edits: Sequence[Entry]) -> EditedBeats:
         if not isinstance(entry.edit, MarkSpan) or entry.sequence in marks:
             sheet.write(entry)
     rows = sheet.kept()
-    ids = np.append(np.arange(sheet.n_automatic), sheet.added)[rows]
     blind = [
         (entry.edit.start, entry.edit.stop)
         for entry in edits
         if isinstance(entry.edit, MarkSpan) and entry.sequence in marks and entry.edit.kind in BLIND_KINDS
     ]
     return EditedBeats(
-        ids=ids,
+        ids=np.append(np.arange(sheet.n_automatic), sheet.added)[rows],
         rows=np.where(rows < sheet.n_automatic, rows, -1),
         samples=sheet.samples[rows],
         r_peaks=sheet.r_peaks[rows],
-        rr=_intervals(analysis, sheet.samples[rows], sheet.r_peaks[rows], blind),
-        labels=sheet.labels[rows],
+        rr=_intervals(analysis, sheet, rows, blind),
+        labels=sheet.codes[rows].view("<U1"),
         clusters=sheet.clusters[rows],
     )
 
 
 def _intervals(
-    analysis: Analysis,
-    samples: Rows,
-    r_peaks: npt.NDArray[np.float64],
-    blind: Sequence[tuple[int, int]],
+    analysis: Analysis, sheet: _Sheet, rows: Rows, blind: Sequence[tuple[int, int]]
 ) -> npt.NDArray[np.float32]:
     """Return the intervals between edited beats; unknown where the automatic ones were, or a mark is."""
-    fs = analysis.record.fs
-    rr = rr_intervals(r_peaks, fs)
+    fs, samples = analysis.record.fs, sheet.samples[rows]
+    rr = rr_intervals(sheet.r_peaks[rows], fs)
     if len(rr) < 2:
         return rr
-    automatic = analysis.beats.samples
-    hidden = np.isnan(analysis.beats.rr)
-    hidden[:1] = False
-    before = np.append(0, np.cumsum(hidden))  # hidden intervals that end at one of so many beats
-    first = np.searchsorted(automatic, samples[:-1], side="right")
-    last = np.minimum(np.searchsorted(automatic, samples[1:], side="left") + 1, len(automatic))
-    unknown = before[np.maximum(last, first)] > before[first]
+    stayed = (rows[1:] == rows[:-1] + 1) & (rows[1:] < sheet.n_automatic)
+    stayed &= ~(sheet.placed[rows[1:]] | sheet.placed[rows[:-1]])
+    rr[1:][stayed] = analysis.beats.rr[rows[1:][stayed]]
+    new = np.flatnonzero(~stayed)
+    rr[1:][new[_hidden(analysis, samples[new], samples[new + 1])]] = np.nan
     for start, stop in blind:
-        inside = np.minimum(samples[1:], stop) - np.maximum(samples[:-1], start)
-        unknown |= inside >= HIDDEN * fs
-    rr[1:][unknown] = np.nan
+        near = slice(max(0, np.searchsorted(samples, start) - 1), np.searchsorted(samples, stop) + 1)
+        inside = np.minimum(samples[near][1:], stop) - np.maximum(samples[near][:-1], start)
+        rr[near][1:][inside >= HIDDEN * fs] = np.nan
     return rr
+
+
+def _hidden(analysis: Analysis, start: Rows, stop: Rows) -> npt.NDArray[np.bool_]:
+    """Return which stretches between beats share time with an automatic interval that is unknown."""
+    samples, unknown = analysis.beats.samples, np.isnan(analysis.beats.rr)
+    unknown[:1] = False
+    before = np.append(0, np.cumsum(unknown))  # unknown intervals that end at one of so many beats
+    first = np.searchsorted(samples, start, side="right")
+    last = np.minimum(np.searchsorted(samples, stop, side="left") + 1, len(samples))
+    return before[np.maximum(last, first)] > before[first]

@@ -120,13 +120,17 @@ def _taken(array: npt.NDArray[Any], rows: npt.NDArray[np.int64], fill: Any) -> n
     """Return rows of an array, and a value where there is none (−1)."""
     if not len(array):
         return np.full((len(rows), *array.shape[1:]), fill, array.dtype)
+    if np.array_equal(rows, np.arange(len(array))):
+        return array
     taken = array[rows]
     taken[rows < 0] = fill
     return taken
 
 
 def _quality(analysis: Analysis, beats: EditedBeats, artefacts: Sequence[MarkSpan]) -> npt.NDArray[np.str_]:
-    quality = _taken(analysis.quality.astype(np.dtype("<U16")), beats.rows, "good")
+    quality = _taken(analysis.quality, beats.rows, "good")
+    if artefacts:
+        quality = quality.astype(f"<U{max(len(_ARTEFACT_WORD), quality.dtype.itemsize // 4)}")
     for mark in artefacts:
         quality[(beats.samples >= mark.start) & (beats.samples < mark.stop)] = _ARTEFACT_WORD
     return quality
@@ -146,7 +150,7 @@ def _probabilities(analysis: Analysis, beats: EditedBeats) -> tuple[tuple[str, .
     """Return class names and probabilities; a class that only a reviewer knows has the probability 0."""
     names = analysis.class_names
     probabilities = _taken(analysis.probabilities, beats.rows, np.float32(1 / max(1, len(names))))
-    if "Q" in names or not np.isin("Q", label_classes(beats.labels)):
+    if "Q" in names or not (label_classes(beats.labels) == "Q").any():
         return names, probabilities
     return (*names, "Q"), np.append(probabilities, np.zeros((len(probabilities), 1), np.float32), axis=1)
 
@@ -154,7 +158,7 @@ def _probabilities(analysis: Analysis, beats: EditedBeats) -> tuple[tuple[str, .
 def _beats(analysis: Analysis, beats: EditedBeats, *, windows: bool) -> Beats:
     old, n = analysis.beats, len(beats.ids)
     if windows:
-        waveforms = _taken(old.waveforms, beats.rows, np.float32(0))
+        waveforms = _taken(old.waveforms, beats.rows, np.float32(0)).copy()
         at = np.flatnonzero((beats.rows < 0) | (beats.samples != _taken(old.samples, beats.rows, -1)))
         leads = _nearest(analysis, beats, analysis.beat_leads, analysis.record.leads[0])
         waveforms[at, 0] = windows_at(analysis, beats.samples[at], leads[at])

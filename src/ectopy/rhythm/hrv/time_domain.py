@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from ectopy.rhythm.hrv.windows import Floats, windows
+from ectopy.rhythm.hrv.windows import WINDOW, Floats
 
 BIN: Final = 1000 / 128
 """Milliseconds of a bin of the histogram whose height the triangular index takes (Task Force 1996)."""
@@ -41,13 +42,25 @@ def pnn50(differences: Floats) -> float | None:
 
 def sdann(times: Floats, nn: Floats) -> float | None:
     """Return the standard deviation of the mean NN intervals of five-minute windows, in ms."""
-    return deviation(np.array([inside.mean() for _, inside in windows(times, nn)]))
+    cuts, lengths = _window_cuts(times)
+    return deviation(np.add.reduceat(nn, cuts) / lengths if len(nn) else nn)
 
 
 def sdnn_index(times: Floats, nn: Floats) -> float | None:
     """Return the mean of the standard deviations of five-minute windows, in ms."""
-    spreads = [inside.std(ddof=1) for _, inside in windows(times, nn) if len(inside) > 1]
-    return float(np.mean(spreads)) if spreads else None
+    cuts, lengths = _window_cuts(times)
+    if not (lengths > 1).any():
+        return None
+    means = np.repeat(np.add.reduceat(nn, cuts) / lengths, lengths)
+    squares = np.add.reduceat((nn - means) ** 2, cuts)[lengths > 1]
+    return float(np.sqrt(squares / (lengths[lengths > 1] - 1)).mean())
+
+
+def _window_cuts(times: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return where each of `ectopy.rhythm.hrv.windows.windows` begins, and how many intervals it holds."""
+    numbers = np.floor(times / WINDOW).astype(np.int64)
+    cuts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    return cuts, np.diff(cuts, append=len(times))
 
 
 def triangular_index(nn: Floats) -> float | None:
