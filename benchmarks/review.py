@@ -2,9 +2,9 @@
 
 ``python benchmarks/review.py`` writes ``benchmarks/results/review.json``. Two days are simulated by repeating
 an hour: 2 leads at 360 Hz and 12 leads at 500 Hz. Each is analysed once, or taken from the folder
-``ECTOPY_REVIEW_DAYS``, which keeps them between runs. The server is the one that users start; chromium without
-a graphics processor looks at its page (playwright-core, ``npm ci --prefix tests/node``). Times on the wall say
-little on a busy machine: ``load`` says how busy it was, and processor times stand beside them.
+``ECTOPY_REVIEW_DAYS``, which keeps them between runs. The server is the one that users start; chromium
+without a graphics processor looks at its page (playwright-core, ``npm ci --prefix tests/node``). Times on
+the wall say little on a busy machine: ``load`` says how busy it was, and processor times stand beside them.
 """
 
 from __future__ import annotations
