@@ -257,6 +257,12 @@ export class Day {
   drawQuality(context, [top, height], ink) {
     const { leads, unusable } = this.recording.about;
     const row = height / leads.length;
+    if (row < 11) {
+      context.fillStyle = ink.faint;
+      context.textAlign = "right";
+      context.fillText("quality", LEFT - 8, top + height / 2 + 4);
+      context.textAlign = "left";
+    }
     leads.forEach((name, lead) => {
       const y = top + lead * row;
       context.fillStyle = ink.card;
