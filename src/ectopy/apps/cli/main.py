@@ -74,6 +74,9 @@ COMMANDS: Final = {
         "ectopy.apps.cli.compare:app",
         "Compare annotations as ANSI/AAMI EC57 asks. A file named - is standard output.",
     ),
+    "edits": Place(
+        "ectopy.apps.cli.edits:app", "The corrections of a review: files, comparison, training set."
+    ),
     "data": Place("ectopy.apps.cli.data:app", "Public datasets: list, find, download."),
     "models": Place("ectopy.apps.cli.models:app", "The models that are shipped."),
     "export": Place(
