@@ -209,3 +209,17 @@ def test_a_recording_whose_samples_changed_is_refused(client, api, folder):
     answer = client.get(api)
     assert answer.status_code == 400
     assert "is not the recording that was analysed" in answer.text
+
+
+def test_labels_teach_the_learner_which_asks_what_it_does_not_know(client, api, analysis):
+    first = client.get(f"{api}/proposals").json()
+    assert (first["answers"], first["proposals"]) == (0, [])
+    assert first["question"]["beat"] in first["question"]["beats"]
+    ventricular = np.flatnonzero(analysis.classes == "V").tolist()
+    for beat in ventricular[:3]:
+        change(client, f"{api}/edits", edit={"type": "relabel", "beats": [beat], "symbol": "F"})
+    taught = client.get(f"{api}/proposals").json()
+    assert taught["answers"] == 3
+    proposed = {beat for each in taught["proposals"] if each["symbol"] == "F" for beat in each["beats"]}
+    assert proposed <= set(ventricular[3:])
+    assert len(proposed) > len(ventricular) / 3

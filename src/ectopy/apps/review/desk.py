@@ -11,6 +11,7 @@ from typing import Any, Final
 from ectopy.analysis.edits import SIGNED, EditLog, Sign
 from ectopy.apps.review.analysing import Analyses
 from ectopy.apps.review.opened import OpenRecording, read_seen
+from ectopy.apps.review.proposals import Learning
 from ectopy.apps.review.worklist import Place, Worklist
 from ectopy.errors import EctopyError, ParameterError
 
@@ -56,13 +57,15 @@ class Desk:
     def __init__(self, worklist: Worklist, options: Options) -> None:
         self.worklist, self.options = worklist, options
         self.analyses = Analyses(self._analysed)
+        self.learning = Learning()
         self._open: OrderedDict[str, OpenRecording] = OrderedDict()
         self._logs: dict[str, EditLog] = {}
         self._lock = Lock()
 
     def close(self) -> None:
-        """End the analyses; everything else is on the disk."""
+        """End the processes that work for the page; everything else is on the disk."""
         self.analyses.close()
+        self.learning.close()
 
     def place(self, key: str) -> Place:
         """Return where a recording lies; errors as `Worklist.place`."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from ectopy.apps.review.desk import Options
 from ectopy.apps.review.opened import OpenRecording
 from ectopy.report.exports import ReportOptions, write_outputs
-from ectopy.report.holter.conclusion import conclusion
 from ectopy.report.holter.figures import holter_figures
+from ectopy.report.holter.review import conclusion_of as sentences_of
 from ectopy.report.html import PageOptions, render_report
 from ectopy.report.language import ENGLISH
 from ectopy.report.pdf import print_page
@@ -26,17 +26,13 @@ class Conclusion:
 def conclusion_of(opened: OpenRecording) -> Conclusion:
     """Return the conclusion of the report."""
     now = opened.state.analysis
-    if now.review and now.review.conclusion:
-        return Conclusion(now.review.conclusion, edited=True)
-    clock = ENGLISH.clock(now.record.start)
-    return Conclusion("\n".join(conclusion(holter_figures(now), clock, ENGLISH)), edited=False)
+    sentences = sentences_of(now, holter_figures(now), ENGLISH.clock(now.record.start), ENGLISH)
+    return Conclusion("\n".join(sentences), edited=bool(now.review and now.review.conclusion.strip()))
 
 
 def report_of(opened: OpenRecording, options: Options) -> str:
     """Return the page of the report."""
-    told = conclusion_of(opened)
-    sentences = tuple(told.text.splitlines()) if told.edited else None
-    return render_report(opened.whole(), PageOptions(patient=_patient(opened, options), sentences=sentences))
+    return render_report(opened.whole(), PageOptions(patient=_patient(opened, options)))
 
 
 def pdf_of(opened: OpenRecording, options: Options, folder: Path) -> bytes:

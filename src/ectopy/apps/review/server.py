@@ -28,6 +28,7 @@ from ectopy.apps.review.palette import palette_css
 from ectopy.apps.review.reports import conclusion_of, pdf_of, report_of, write_files
 from ectopy.apps.review.shapes import cluster_shapes, packed_windows, parted
 from ectopy.apps.review.snapshot import snapshot
+from ectopy.engines.worker import WorkerStopped
 from ectopy.errors import EctopyError, ParameterError
 
 STATIC: Final = Path(__file__).with_name("static")
@@ -49,7 +50,12 @@ def application(desk: Desk, keeper: Doorkeeper) -> Starlette:
     app = Starlette(
         routes=_ROUTES,
         middleware=[Middleware(Gate, keeper=keeper)],
-        exception_handlers={EctopyError: _refused, ClientDisconnect: _too_long, HTTPException: _failed},
+        exception_handlers={
+            EctopyError: _refused,
+            WorkerStopped: _stopped,
+            ClientDisconnect: _too_long,
+            HTTPException: _failed,
+        },
     )
     app.state.desk = desk
     return app
@@ -62,6 +68,10 @@ def _refused(request: Request, error: Exception) -> Response:
 def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     return PlainTextResponse(f"{error.detail}\n", error.status_code)
+
+
+def _stopped(request: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"the process that learns was stopped: {error}; try again\n", 503)
 
 
 def _too_long(request: Request, error: Exception) -> Response:
@@ -189,6 +199,11 @@ def _split(opened: OpenRecording, body: dict[str, Any]) -> None:
     opened.edit(parted(opened, cluster), body.get("author", ""))
 
 
+def proposed(request: Request) -> Response:
+    """Return what the learner proposes."""
+    return JSONResponse(_desk(request).learning.proposals(_recording(request)))
+
+
 def conclusion(request: Request) -> Response:
     """Return the conclusion, a person's or the automatic one."""
     return JSONResponse(asdict(conclusion_of(_recording(request))))
@@ -228,6 +243,7 @@ _ROUTES: Final = [
     Route(f"{_OF}/undo", _changing(_undo), methods=["POST"]),
     Route(f"{_OF}/redo", _changing(_redo), methods=["POST"]),
     Route(f"{_OF}/split", _changing(_split), methods=["POST"]),
+    Route(f"{_OF}/proposals", proposed),
     Route(f"{_OF}/conclusion", conclusion),
     Route(f"{_OF}/outputs", outputs, methods=["POST"]),
     Route("/recordings/{key}/report", report),

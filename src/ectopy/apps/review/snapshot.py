@@ -23,9 +23,6 @@ from ectopy.analysis.edits.history import next_redo, next_undo
 from ectopy.analysis.result import Analysis
 from ectopy.apps.review.event_queue import queue
 from ectopy.apps.review.opened import OpenRecording
-from ectopy.report.holter.conclusion import conclusion
-from ectopy.report.holter.figures import holter_figures
-from ectopy.report.language import ENGLISH
 
 CLASSES: Final = ("N", "S", "V", "F", "Q", "?")
 
@@ -69,7 +66,6 @@ def snapshot(opened: OpenRecording, author: str) -> bytes:
         "events": [asdict(row) for row in rows],
         "event_kinds": kinds,
         "episodes": _stretches(now, entries),
-        "conclusion": review.conclusion if review else "",
     }
     return _packed(plain, _columns(now, ids))
 
@@ -77,12 +73,6 @@ def snapshot(opened: OpenRecording, author: str) -> bytes:
 def beat_ids(analysis: Analysis) -> npt.NDArray[np.int64]:
     """Return what edits call each beat."""
     return np.arange(len(analysis.beats)) if analysis.review is None else analysis.review.ids
-
-
-def automatic_conclusion(analysis: Analysis) -> str:
-    """Return the conclusion that the figures lead to, a sentence a line."""
-    clock = ENGLISH.clock(analysis.record.start)
-    return "\n".join(conclusion(holter_figures(analysis), clock, ENGLISH))
 
 
 def _stretches(now: Analysis, entries: Iterable[Any]) -> list[dict[str, object]]:

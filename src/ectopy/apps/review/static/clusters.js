@@ -17,9 +17,9 @@ export class Clusters {
     this.order = "size";
     this.tools = h("div", { class: "tools" });
     this.grid = h("div", { class: "clusters", role: "group", "aria-label": "Clusters of beats of the same shape" });
-    this.learning = recording.about.learns ? new Learning(recording) : null;
+    this.learning = new Learning(recording);
     this.column = h("div", { class: "cluster-column" }, this.tools, this.grid);
-    this.element = h("div", { class: this.learning ? "split" : "" }, this.column, this.learning?.element);
+    this.element = h("div", { class: "split" }, this.column, this.learning.element);
     this.change = () => this.load();
     recording.addEventListener("change", this.change);
     this.load();
@@ -28,7 +28,7 @@ export class Clusters {
   close() {
     this.recording.removeEventListener("change", this.change);
     this.gallery?.close();
-    this.learning?.close();
+    this.learning.close();
   }
 
   redraw() {
@@ -181,7 +181,7 @@ export class Clusters {
     const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     const card = document.activeElement?.closest?.(".cluster");
     if (card && (key === "Enter" || key === " ")) return this.press(card, key);
-    if (event.shiftKey && key === "A") return void this.learning?.acceptAll() ?? true;
+    if (event.shiftKey && key === "A") return void this.learning.acceptAll() ?? true;
     if (LABEL_KEYS.includes(key) && this.targets().length) return void this.label(key) ?? true;
     if (key === "M" && this.chosen.size > 1) return void this.merge() ?? true;
     if (key === "/" && this.targets().length === 1) return void this.split() ?? true;
