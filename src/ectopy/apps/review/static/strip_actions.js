@@ -31,6 +31,7 @@ export class ActionBar {
 
   content(strip, recording, chosen) {
     if (strip.span) return this.spanContent(strip.span);
+    if (strip.hold?.kind === "move") return [h("span", { class: "small" }, "Move the beat here")];
     if (strip.ghost !== null) {
       return [h("span", { class: "small" }, "Add a beat here as"), h("span", { class: "keys" },
         LABEL_KEYS.slice(0, 5).map((key) => h("button", { class: `tag-${key}`, onclick: () => this.label(key) }, key)))];
