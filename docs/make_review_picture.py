@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from PIL import Image
+
 from ectopy.analysis.pipeline import analyze
 from ectopy.apps.review.worklist import Worklist
 from ectopy.io.wfdb.files import write_wfdb
@@ -16,6 +18,9 @@ from ectopy.report.pdf import find_browser
 from ectopy.simulation import Rhythm, simulate
 
 HERE = Path(__file__).parent
+COLOURS = 96
+"""In the picture, so that the file stays small."""
+
 SCRIPT = HERE.parent / "tests" / "node" / "review_picture.mjs"
 
 
@@ -34,6 +39,8 @@ def main() -> None:
                 address = next(iter(server.stdout or ())).strip()
                 picture = ["node", str(SCRIPT), find_browser(), address, str(HERE / "review.png")]
                 subprocess.run(picture, check=True)  # noqa: S603
+                with Image.open(HERE / "review.png") as taken:
+                    taken.quantize(COLOURS).save(HERE / "review.png", optimize=True)
             finally:
                 server.terminate()
 

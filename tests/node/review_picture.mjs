@@ -3,7 +3,7 @@ import { chromium } from "playwright-core";
 
 const [executablePath, address, path] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-const page = await (await browser.newContext({ viewport: { width: 1180, height: 720 } })).newPage();
+const page = await (await browser.newContext({ viewport: { width: 1280, height: 720 } })).newPage();
 page.setDefaultTimeout(60000);
 await page.goto(address);
 await page.locator(".work a.button").click();
