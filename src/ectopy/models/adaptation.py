@@ -45,7 +45,7 @@ OPINION_FLOOR: Final = 1e-3
 WIDTH: Final = 1.0
 """Width of the kernel: the median squared distance of two beats over twice this is its exponent's unit."""
 
-PENALTY: Final = 0.03
+PENALTY: Final = 0.01
 """Weight of the squared norm of the correction: small, as a reviewer's label is right."""
 
 TEMPERATURE: Final = 2.0
