@@ -21,19 +21,24 @@ from ectopy.analysis.suggestions import (
 )
 from ectopy.rhythm.episodes import ATRIAL_FIBRILLATION, Episode
 from ectopy.simulation import simulate
+from ectopy.simulation.rhythm import Rhythm
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def truth() -> np.ndarray:
-    return np.array(ectopy.analyze(simulate(300, 250, ("II",), seed=4), waves=False).classes)
+def found() -> Analysis:
+    return ectopy.analyze(simulate(300, 250, ("II",), rhythm=Rhythm(ventricular=0.1), seed=4), waves=False)
 
 
 @pytest.fixture(scope="module")
-def blind() -> Analysis:
+def truth(found: Analysis) -> np.ndarray:
+    return found.classes
+
+
+@pytest.fixture(scope="module")
+def blind(found: Analysis) -> Analysis:
     """An analysis whose classifier takes all beats for normal ones, but is not sure."""
-    found = ectopy.analyze(simulate(300, 250, ("II",), seed=4), waves=False)
     unsure = np.tile(np.float32([0.5, 0.2, 0.2, 0.1]), (len(found.beats), 1))
     return replace(found, probabilities=unsure, scores=np.zeros(len(unsure), np.float32))
 

@@ -22,11 +22,10 @@ from ectopy.analysis.beat_parts import reconstructed
 from ectopy.analysis.review import Review
 from ectopy.analysis.saved import load_fields, save_fields
 from ectopy.analysis.saved_source import SavedSource, matched_source
-from ectopy.analysis.strips import check_stretch, marked_strip
+from ectopy.analysis.strips import beat_title, check_stretch, checked_beat, marked_strip
 from ectopy.analysis.summary import Summary, summarise
 from ectopy.beats.waves import Waves
 from ectopy.beats.windows import Beats, WindowSpec
-from ectopy.errors import ParameterError
 from ectopy.io.registry import open_source
 from ectopy.io.safe_names import visible
 from ectopy.models.artifact import Manifest
@@ -326,22 +325,15 @@ class Analysis:
         ParameterError
             If there is no such beat.
         """
-        n_beats = len(self.beats)
-        if not -n_beats <= beat < n_beats:
-            raise ParameterError(f"beat={beat!r} does not exist; the recording has {n_beats} beats")
+        place = checked_beat(beat, len(self.beats))
         from ectopy.plotting.beats import beat_figure
 
-        beat %= n_beats
-        title = (
-            f"beat {beat} at {self.beats.samples[beat] / self.record.fs:.2f} s: {self.symbols[beat]},"
-            f" score {self.scores[beat]:.2f}, threshold {self.threshold:.2f}"
-        )
         return beat_figure(
-            self.beats.waveforms[beat, 0],
-            self.reconstruct(beat)[0],
+            self.beats.waveforms[place, 0],
+            self.reconstruct(place)[0],
             self.window.fs,
             self.window.before,
-            title,
+            beat_title(self, place),
         )
 
     def save(self, path: Path | str) -> Path:

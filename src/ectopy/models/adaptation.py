@@ -45,16 +45,13 @@ OPINION_FLOOR: Final = 1e-3
 WIDTH: Final = 1.0
 """Width of the kernel: the median squared distance of two beats over twice this is its exponent's unit."""
 
-PENALTY: Final = 0.03
+PENALTY: Final = 0.01
 """Weight of the squared norm of the correction: small, as a reviewer's label is right."""
-
-TEMPERATURE: Final = 2.0
-"""By how much doubt is flattened: probabilities of the shared classifier are too sure of unseen people."""
 
 CURIOSITY: Final = 0.03
 """Doubt of a beat that all agree on: what is like nothing labelled is asked at last."""
 
-ALIKE: Final = 0.6
+ALIKE: Final = 0.7
 """Kernel value from which on a beat is like another one, and asked about together with it."""
 
 POOL: Final = 150
@@ -188,8 +185,7 @@ class AdaptedClassifier:
         allowed : ndarray of bool, shape (n_beats,), optional
             Which beats may be asked; all that are not labelled by default.
         """
-        flattened = _softmax(np.log(self.probabilities + 1e-12) / TEMPERATURE)
-        doubt = (1 - flattened.max(axis=1) + CURIOSITY) * (1 - self.likeness)
+        doubt = (1 - self.probabilities.max(axis=1) + CURIOSITY) * (1 - self.likeness)
         doubt[self.rows] = -1
         if allowed is not None:
             doubt[~allowed] = -1
