@@ -61,6 +61,7 @@ def main() -> None:
     write(edge, "cost", table(COST, edge_costs()))
     write(ROOT / "docs" / "batch.md", "schema", schema())
     write(ROOT / "docs" / "capacity.md", "capacity", capacity())
+    write(ROOT / "docs" / "edits.md", "learning", learning())
 
 
 def write(page: Path, name: str, text: str) -> None:
@@ -69,6 +70,23 @@ def write(page: Path, name: str, text: str) -> None:
     before, rest = page.read_text(encoding="utf-8").split(start)
     _, after = rest.split(end)
     page.write_text(f"{before}{start}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def learning() -> str:
+    """Return F1 of the classes after a number of answers, of each way to ask."""
+    ways = read(RESULTS / "review_learning.json")["all"]
+    heads = ["answers about each person", "S", "V", "F", "median person's worst class"]
+    rows = []
+    for late in ("", ", after 5 min"):
+        for way, budgets in ways.items():
+            for answers in (0, 5, 10, 20, 50, "all"):
+                told = budgets.get(f"{answers}{late}")
+                if told is None or (answers == 0 and way != "chosen beats"):
+                    continue
+                number = f"{budgets['n_labels']['mean']:.0f}" if answers == "all" else answers
+                what = f"{number} ({way}){late}" if answers else f"0{late}"
+                rows.append([what, *(f"{told[name]:.3f}" for name in ("S", "V", "F", "median worst class"))])
+    return table(heads, rows)
 
 
 def false_alarms() -> list[Row]:

@@ -11,6 +11,7 @@
     ├── CalibrationError     a threshold cannot be learned from these scores (also a ValueError)
     ├── ArtifactError        a model on disk is damaged, incomplete or of another version (also a ValueError)
     ├── AnalysisError        a saved analysis is damaged, incomplete or of another version (also a ValueError)
+    ├── EditError            a log of edits is damaged, or about another analysis (also a ValueError)
     └── MissingExtraError    an optional dependency is needed (also an ImportError)
 
 Every message is one line that names the thing, its value and the remedy.
@@ -57,6 +58,10 @@ class ArtifactError(EctopyError, ValueError):
 
 class AnalysisError(EctopyError, ValueError):
     """A saved analysis is damaged, incomplete or of another version."""
+
+
+class EditError(EctopyError, ValueError):
+    """A log of edits is damaged, or about another analysis."""
 
 
 class MissingExtraError(EctopyError, ImportError):

@@ -5,32 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.beat_classes import (
+    NOT_JUDGED,
+    after_another,
+    label_classes,
+    normal_intervals,
+    probable_classes,
+    sealed,
+)
 from ectopy.analysis.beat_parts import reconstructed
+from ectopy.analysis.review import Review
 from ectopy.analysis.saved import load_fields, save_fields
 from ectopy.analysis.saved_source import SavedSource, matched_source
-from ectopy.analysis.strips import check_stretch, marked_strip
+from ectopy.analysis.strips import beat_title, check_stretch, checked_beat, marked_strip
 from ectopy.analysis.summary import Summary, summarise
 from ectopy.beats.waves import Waves
 from ectopy.beats.windows import Beats, WindowSpec
-from ectopy.errors import ParameterError
 from ectopy.io.registry import open_source
 from ectopy.io.safe_names import visible
 from ectopy.models.artifact import Manifest
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Annotations, Source
 from ectopy.rhythm.conduction import conduction_events
-from ectopy.rhythm.episodes import (
-    ATRIAL_KINDS,
-    NO_SINUS_KINDS,
-    Episode,
-    inside_episodes,
-    rhythm_marks,
-)
+from ectopy.rhythm.episodes import Episode, rhythm_marks
 from ectopy.rhythm.events import Event, find_events
 from ectopy.rhythm.hrv import Intervals
 from ectopy.signal.quality import Span
@@ -42,13 +44,12 @@ if TYPE_CHECKING:
 
     from ectopy.plotting.strip import Strip
 
-NOT_JUDGED: Final = "?"
-"""Class and symbol of a beat that nobody could judge."""
-
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
     """Everything that was found in a recording, and the evidence.
+
+    Its arrays cannot be written into; `ectopy.analysis.edits` changes what was found.
 
     Parameters
     ----------
@@ -95,6 +96,8 @@ class Analysis:
         Whether that is so much that the recording as a whole says little.
     further_models : tuple of Manifest
         What the models of the signal and of the rhythm are.
+    review : Review, optional
+        What a reviewer made of it, in an analysis that was `edited`.
     """
 
     record: Source
@@ -118,6 +121,11 @@ class Analysis:
     noisiness: float = 0.0
     too_noisy: bool = False
     further_models: tuple[Manifest, ...] = ()
+    review: Review | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("beat_leads", "quality", "scores", "probabilities", "clusters"):
+            object.__setattr__(self, name, sealed(getattr(self, name)))
 
     def __repr__(self) -> str:
         counts = " ".join(f"{name} {(self.classes == name).sum()}" for name in self.class_names)
@@ -157,53 +165,65 @@ class Analysis:
 
     @cached_property
     def judged(self) -> npt.NDArray[np.bool_]:
-        """Which beats could be judged, shape (n_beats,)."""
-        return ~np.isnan(self.scores)
+        """Which beats could be judged, by the models or by a reviewer; shape (n_beats,)."""
+        scored = ~np.isnan(self.scores)
+        if self.review is None:
+            return sealed(scored)
+        labels = self.review.labels
+        return sealed(np.where(labels == "", scored, labels != NOT_JUDGED))
 
     @cached_property
     def abnormal(self) -> npt.NDArray[np.bool_]:
         """Which beats the anomaly detector calls abnormal, shape (n_beats,)."""
-        return self.scores > self.threshold
+        return sealed(self.scores > self.threshold)
 
     @cached_property
     def classes(self) -> npt.NDArray[np.str_]:
-        """Most probable AAMI class of each beat, ``?`` where not judged; shape (n_beats,).
+        """AAMI class of each beat, a reviewer's or the most probable; ``?`` if not judged; shape (n_beats,).
 
-        N in place of S in atrial fibrillation and flutter, where an early beat is no ectopy.
+        N in place of S in atrial fibrillation and flutter, where an early beat is no ectopy, unless a
+        reviewer says S.
         """
-        named = np.array(self.class_names)[self.probabilities.argmax(axis=1)]
-        irregular = inside_episodes(self.beats.samples, self.episodes, ATRIAL_KINDS)
-        return np.where(self.judged, np.where(irregular & (named == "S"), "N", named), NOT_JUDGED)
+        classes = probable_classes(
+            self.class_names, self.probabilities, self.judged, self.beats.samples, self.episodes
+        )
+        if self.review is not None:
+            given = label_classes(self.review.labels)
+            classes = np.where(given == "", classes, given)
+        return sealed(classes)
 
     @cached_property
     def ectopic(self) -> npt.NDArray[np.bool_]:
-        """Which beats the classifier calls other than normal, shape (n_beats,)."""
-        return self.judged & np.not_equal(self.classes, "N")
+        """Which beats are of another class than N, shape (n_beats,)."""
+        return sealed(self.judged & np.not_equal(self.classes, "N"))
 
     @cached_property
     def differ(self) -> npt.NDArray[np.bool_]:
         """Which beats one opinion calls normal and the other does not, shape (n_beats,)."""
-        return self.abnormal ^ self.ectopic
+        return sealed(self.abnormal ^ self.ectopic)
 
     @cached_property
     def symbols(self) -> npt.NDArray[np.str_]:
-        """WFDB symbol of each beat: its class; ``Q`` if called N but of abnormal shape; ``?`` not judged."""
-        return np.where(self.abnormal & ~self.ectopic, "Q", self.classes)
+        """WFDB symbol of each beat: a reviewer's, or its class; ``Q`` if N but of abnormal shape."""
+        symbols = np.where(self.abnormal & ~self.ectopic, "Q", self.classes)
+        if self.review is not None:
+            symbols = np.where(self.review.labels == "", symbols, self.review.labels)
+        return sealed(symbols)
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """Runs, couplets, bigeminy, trigeminy and pauses, and with waves those of conduction, by time."""
         found = find_events(replace(self.beats, rr=self.rr), self.classes, self.record.fs)
-        conducted = conduction_events(self.waves, self.rr) if self.waves else ()
-        return tuple(sorted((*found, *conducted), key=lambda event: (event.first, event.last, event.kind)))
+        every = (*found, *(conduction_events(self.waves, self.rr) if self.waves else ()))
+        kept = self.review.kept(every) if self.review else every
+        return tuple(sorted(kept, key=lambda event: (event.first, event.last, event.kind)))
 
     @cached_property
     def rr(self) -> npt.NDArray[np.float32]:
         """Seconds since the beat before, NaN unless both could be judged; shape (n_beats,)."""
-        both = self.judged & np.append(False, self.judged[:-1])[: len(self.judged)]
-        return np.where(both, self.beats.rr, np.float32(np.nan))
+        return sealed(np.where(after_another(self.judged), self.beats.rr, np.float32(np.nan)))
 
-    @property
+    @cached_property
     def nn_intervals(self) -> npt.NDArray[np.float32]:
         """Seconds between two consecutive beats of class N, for heart rate variability; shape (n_beats,).
 
@@ -211,10 +231,7 @@ class Analysis:
         fibrillation, atrial flutter or ventricular fibrillation, or where a beat between them may have gone
         unseen.
         """
-        normal = np.equal(self.classes, "N")
-        normal &= ~inside_episodes(self.beats.samples, self.episodes, NO_SINUS_KINDS)
-        before = np.concatenate([[False], normal[:-1]])[: len(normal)]
-        return np.where(normal & before, self.beats.rr, np.float32(np.nan))
+        return sealed(normal_intervals(self.classes, self.beats.rr, self.beats.samples, self.episodes))
 
     @cached_property
     def intervals(self) -> Intervals:
@@ -308,22 +325,15 @@ class Analysis:
         ParameterError
             If there is no such beat.
         """
-        n_beats = len(self.beats)
-        if not -n_beats <= beat < n_beats:
-            raise ParameterError(f"beat={beat!r} does not exist; the recording has {n_beats} beats")
+        place = checked_beat(beat, len(self.beats))
         from ectopy.plotting.beats import beat_figure
 
-        beat %= n_beats
-        title = (
-            f"beat {beat} at {self.beats.samples[beat] / self.record.fs:.2f} s: {self.symbols[beat]},"
-            f" score {self.scores[beat]:.2f}, threshold {self.threshold:.2f}"
-        )
         return beat_figure(
-            self.beats.waveforms[beat, 0],
-            self.reconstruct(beat)[0],
+            self.beats.waveforms[place, 0],
+            self.reconstruct(place)[0],
             self.window.fs,
             self.window.before,
-            title,
+            beat_title(self, place),
         )
 
     def save(self, path: Path | str) -> Path:

@@ -15,12 +15,13 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.beat_classes import NOT_JUDGED
 from ectopy.analysis.beat_parts import LAST_PART, JudgedBeats
 from ectopy.analysis.extraction import BLOCK, CLEANED, reach
 from ectopy.analysis.leads import preferred_order
 from ectopy.analysis.pipeline import Pipeline, shipped_pipeline
 from ectopy.analysis.provisional import LATEST, ProvisionalBeats
-from ectopy.analysis.result import NOT_JUDGED, Analysis
+from ectopy.analysis.result import Analysis
 from ectopy.analysis.running import RunningAnalysis
 from ectopy.analysis.stream_source import StreamSource
 from ectopy.analysis.warnings import check_extent, check_rate

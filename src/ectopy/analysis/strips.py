@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,9 @@ from ectopy.errors import ParameterError
 from ectopy.plotting.strip import Strip
 from ectopy.record import Source
 from ectopy.wording import Clock
+
+if TYPE_CHECKING:
+    from ectopy.analysis.result import Analysis
 
 MOST_LEADS: Final = 3
 """Leads on a strip at the most, the analysed lead first."""
@@ -84,4 +87,25 @@ def _reference(record: Source, first: int, last: int) -> tuple[tuple[float, str]
     return tuple(
         (float(sample / record.fs), str(symbol))
         for sample, symbol in zip(beats.samples, beats.symbols, strict=True)
+    )
+
+
+def checked_beat(beat: int, n_beats: int) -> int:
+    """Return which beat is meant, counted from 0.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such beat.
+    """
+    if not -n_beats <= beat < n_beats:
+        raise ParameterError(f"beat={beat!r} does not exist; the recording has {n_beats} beats")
+    return beat % n_beats
+
+
+def beat_title(analysis: Analysis, beat: int) -> str:
+    """Return what stands above the picture of a beat."""
+    return (
+        f"beat {beat} at {analysis.beats.samples[beat] / analysis.record.fs:.2f} s: {analysis.symbols[beat]},"
+        f" score {analysis.scores[beat]:.2f}, threshold {analysis.threshold:.2f}"
     )

@@ -174,12 +174,16 @@ def summary_facts(analysis: Analysis) -> dict[str, Any]:
     """Return the summary of an analysis as JSON has it, what is undefined as None.
 
     Beside the fields of `ectopy.analysis.result.Summary` it has ``start`` and ``stop``: the time of day (ISO
-    8601), None where it is not known; and ``source``: what tells the recording from others of its name, the
-    SHA-256 of its samples.
+    8601), None where it is not known; ``source``: what tells the recording from others of its name, the
+    SHA-256 of its samples; and, in an edited analysis, ``review``: who corrected it, when and how much.
     """
+    from ectopy.report.holter.review import review_facts
+
     clock = Clock(analysis.record.start)
     times = {"start": clock.iso(0) or None, "stop": clock.iso(analysis.record.duration) or None}
-    return {**asdict(analysis.summary()), **times, "source": {"sha256": analysis.digest}}
+    review = review_facts(analysis.review)
+    told = {"review": asdict(review)} if review else {}
+    return {**asdict(analysis.summary()), **times, "source": {"sha256": analysis.digest}, **told}
 
 
 def episode_columns(analysis: Analysis) -> Columns:

@@ -12,9 +12,9 @@ from ectopy.io.atomic import draft
 from ectopy.models.artifact import Manifest
 from ectopy.report import drawings
 from ectopy.report.highlights import disagreements, most_abnormal
-from ectopy.report.holter.conclusion import conclusion
 from ectopy.report.holter.figures import HolterFigures, holter_figures
 from ectopy.report.holter.person import person_of
+from ectopy.report.holter.review import conclusion_of, review_sentences
 from ectopy.report.holter.strips import strip_cards
 from ectopy.report.holter.tables import Tables
 from ectopy.report.language import ENGLISH, Language, marked
@@ -96,7 +96,8 @@ def render_report(
         stop=clock(analysis.record.duration) if analysis.record.start else "",
         summary=analysis.summary(),
         figures=figures,
-        conclusion=conclusion(figures, clock, language) if options.sentences is None else options.sentences,
+        review=review_sentences(analysis.review, language),
+        conclusion=options.sentences or conclusion_of(analysis, figures, clock, language),
         models=_models(analysis),
         limitations=limitations(*_manifests(analysis)),
         tables=tables,

@@ -37,6 +37,10 @@ COMMANDS: Final = {
         "ectopy.apps.cli.batch:batch",
         "Analyse many recordings into parquet tables; run it again to go on where it was interrupted.",
     ),
+    "review": Place(
+        "ectopy.apps.cli.review:review",
+        "Correct analyses in the browser: beats, clusters, events, stretches, conclusion; sign and print.",
+    ),
     "delineate": Place(
         "ectopy.apps.cli.delineate:delineate",
         "Find P, QRS and T of each beat; write WFDB annotations, a table and a summary of intervals.",
@@ -69,6 +73,9 @@ COMMANDS: Final = {
     "compare": Place(
         "ectopy.apps.cli.compare:app",
         "Compare annotations as ANSI/AAMI EC57 asks. A file named - is standard output.",
+    ),
+    "edits": Place(
+        "ectopy.apps.cli.edits:app", "The corrections of a review: files, comparison, training set."
     ),
     "data": Place("ectopy.apps.cli.data:app", "Public datasets: list, find, download."),
     "models": Place("ectopy.apps.cli.models:app", "The models that are shipped."),

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.analysis.result import Analysis
-from ectopy.report.holter.conclusion import conclusion
 from ectopy.report.holter.figures import HolterFigures, holter_figures
+from ectopy.report.holter.review import ReviewFacts, conclusion_of, review_facts
 from ectopy.report.language import Language
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 """Of the document: the first number changes when a reader of the old one would fail."""
 
 _PER_MINUTE: Final = "1/min"
@@ -38,7 +38,7 @@ class HolterDocument:
     """A Holter report for machines.
 
     Times are seconds since the first sample; ``recorded`` says when that was (ISO 8601, local time, empty
-    where it is not known).
+    where it is not known). ``review`` says who corrected the analysis; null where nobody did.
     """
 
     schema_version: str
@@ -52,6 +52,7 @@ class HolterDocument:
     models: dict[str, str]
     units: dict[str, str]
     disclaimer: str
+    review: ReviewFacts | None = None
 
 
 def holter_document(
@@ -77,11 +78,12 @@ def holter_document(
         leads=record.leads,
         fs=record.fs,
         figures=_plain(figures, record.fs),
-        conclusion=conclusion(figures, clock, language),
+        conclusion=conclusion_of(analysis, figures, clock, language),
         warnings=analysis.warnings,
         models={"detector": analysis.manifest.name, "classifier": analysis.classifier.name},
         units=UNITS,
         disclaimer=DISCLAIMER,
+        review=review_facts(analysis.review),
     )
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.analysis.result import Analysis
 from ectopy.io.safe_names import visible
-from ectopy.report.holter.conclusion import conclusion
 from ectopy.report.holter.figures import HolterFigures, Hour, Rate, holter_figures
+from ectopy.report.holter.review import conclusion_of, review_sentences
 from ectopy.report.language import Language
 from ectopy.wording import Clock
 
@@ -47,8 +47,10 @@ def holter_markdown(analysis: Analysis, language: Language, figures: HolterFigur
         [
             f"# {_safe(analysis.record.name)}",
             "",
-            *(f"- {_safe(sentence)}" for sentence in conclusion(figures, clock, language)),
+            *(f"- {_safe(sentence)}" for sentence in conclusion_of(analysis, figures, clock, language)),
             "",
+            *(f"{_safe(sentence)}  " for sentence in review_sentences(analysis.review, language)),
+            *([""] if analysis.review else []),
             *(f"> {_safe(warning)}" for warning in analysis.warnings),
             *([""] if analysis.warnings else []),
             *_table(heads, [_row(hour, clock, language) for hour in figures.hours]),

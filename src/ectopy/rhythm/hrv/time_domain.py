@@ -10,11 +10,13 @@ reflect nonlinear features of heart rate variability?, IEEE Trans Biomed Eng 48:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from ectopy.rhythm.hrv.windows import Floats, windows
+from ectopy.rhythm.hrv.windows import WINDOW, Floats
 
 BIN: Final = 1000 / 128
 """Milliseconds of a bin of the histogram whose height the triangular index takes (Task Force 1996)."""
@@ -40,13 +42,25 @@ def pnn50(differences: Floats) -> float | None:
 
 def sdann(times: Floats, nn: Floats) -> float | None:
     """Return the standard deviation of the mean NN intervals of five-minute windows, in ms."""
-    return deviation(np.array([inside.mean() for _, inside in windows(times, nn)]))
+    cuts, lengths = _window_cuts(times)
+    return deviation(np.add.reduceat(nn, cuts) / lengths if len(nn) else nn)
 
 
 def sdnn_index(times: Floats, nn: Floats) -> float | None:
     """Return the mean of the standard deviations of five-minute windows, in ms."""
-    spreads = [inside.std(ddof=1) for _, inside in windows(times, nn) if len(inside) > 1]
-    return float(np.mean(spreads)) if spreads else None
+    cuts, lengths = _window_cuts(times)
+    if not (lengths > 1).any():
+        return None
+    means = np.repeat(np.add.reduceat(nn, cuts) / lengths, lengths)
+    squares = np.add.reduceat((nn - means) ** 2, cuts)[lengths > 1]
+    return float(np.sqrt(squares / (lengths[lengths > 1] - 1)).mean())
+
+
+def _window_cuts(times: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return where each of `ectopy.rhythm.hrv.windows.windows` begins, and how many intervals it holds."""
+    numbers = np.floor(times / WINDOW).astype(np.int64)
+    cuts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    return cuts, np.diff(cuts, append=len(times))
 
 
 def triangular_index(nn: Floats) -> float | None:
@@ -70,3 +84,67 @@ def poincare(before: Floats, after: Floats) -> tuple[float | None, float | None]
         In ms.
     """
     return deviation((before - after) / np.sqrt(2)), deviation((before + after) / np.sqrt(2))
+
+
+@dataclass(frozen=True)
+class TimeDomain:
+    """Heart rate variability in the time domain; None where it cannot be told.
+
+    Parameters
+    ----------
+    n_nn : int
+        NN intervals.
+    mean_nn, sdnn, sdann, sdnn_index, rmssd, sd1, sd2 : float or None
+        ms.
+    pnn50 : float or None
+        Share of successive differences above 50 ms, between 0 and 1.
+    triangular_index : float or None
+        Intervals over the height of their histogram.
+    """
+
+    n_nn: int
+    mean_nn: float | None
+    sdnn: float | None
+    sdann: float | None
+    sdnn_index: float | None
+    rmssd: float | None
+    pnn50: float | None
+    triangular_index: float | None
+    sd1: float | None
+    sd2: float | None
+
+
+def time_domain(times: Floats, nn: Floats) -> TimeDomain:
+    """Return all figures of the time domain.
+
+    Parameters
+    ----------
+    times : ndarray of float64, shape (n_beats,)
+        Seconds of the beats, rising.
+    nn : ndarray of float64, shape (n_beats,)
+        Milliseconds since the beat before where that is an NN interval; NaN elsewhere.
+
+    Examples
+    --------
+    >>> nn = np.where(np.arange(600) % 2, 790.0, 810.0)
+    >>> figures = time_domain(np.arange(1, 601) * 0.8, nn)
+    >>> figures.n_nn, figures.mean_nn, figures.rmssd
+    (600, 800.0, 20.0)
+    """
+    known = np.isfinite(nn)
+    ms, when = nn[known], times[known]
+    both = known[1:] & known[:-1]
+    before, after = nn[:-1][both], nn[1:][both]
+    sd1, sd2 = poincare(before, after)
+    return TimeDomain(
+        n_nn=len(ms),
+        mean_nn=float(ms.mean()) if len(ms) else None,
+        sdnn=deviation(ms),
+        sdann=sdann(when, ms),
+        sdnn_index=sdnn_index(when, ms),
+        rmssd=root_mean_square(after - before),
+        pnn50=pnn50(after - before),
+        triangular_index=triangular_index(ms),
+        sd1=sd1,
+        sd2=sd2,
+    )

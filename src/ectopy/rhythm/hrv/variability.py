@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 import numpy as np
@@ -12,15 +12,7 @@ from ectopy.errors import ParameterError
 from ectopy.rhythm.hrv.frequency_domain import band_powers
 from ectopy.rhythm.hrv.nonlinear import dfa_alpha1, sample_entropy
 from ectopy.rhythm.hrv.responses import deceleration_capacity, turbulence
-from ectopy.rhythm.hrv.time_domain import (
-    deviation,
-    pnn50,
-    poincare,
-    root_mean_square,
-    sdann,
-    sdnn_index,
-    triangular_index,
-)
+from ectopy.rhythm.hrv.time_domain import time_domain
 from ectopy.rhythm.hrv.windows import Floats, full_windows
 
 HOUR: Final = 3600.0
@@ -123,26 +115,14 @@ def heart_rate_variability(
     at, intervals = _checked(times, nn, duration)
     known = np.isfinite(intervals)
     ms, when = intervals[known], at[known]
-    both = known[1:] & known[:-1]
-    before, after = intervals[:-1][both], intervals[1:][both]
-    sd1, sd2 = poincare(before, after)
     full = full_windows(when, ms)
     powers = band_powers(full)
     answer = None
     if rr is not None and classes is not None:
         answer = turbulence(1000 * np.asarray(rr, np.float64), np.asarray(classes, np.str_))
     return Variability(
-        n_nn=len(ms),
+        **asdict(time_domain(at, intervals)),
         nn_share=min(1.0, float(ms.sum() / 1000 / duration)),
-        mean_nn=float(ms.mean()) if len(ms) else None,
-        sdnn=deviation(ms),
-        sdann=sdann(when, ms),
-        sdnn_index=sdnn_index(when, ms),
-        rmssd=root_mean_square(after - before),
-        pnn50=pnn50(after - before),
-        triangular_index=triangular_index(ms),
-        sd1=sd1,
-        sd2=sd2,
         n_windows=len(full),
         vlf=powers.vlf if powers else None,
         lf=powers.lf if powers else None,

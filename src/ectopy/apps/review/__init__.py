@@ -1,0 +1,1 @@
+"""The review page: a recording is corrected in the browser, on this machine only."""
