@@ -131,8 +131,8 @@ class JudgedBeats:
         R peak between the samples.
     probabilities : ndarray of float32, shape (n_beats, n_classes)
         Of the classifier.
-    fibrillating : ndarray of bool
-        Whether the beat is in atrial fibrillation.
+    fibrillating, spiked : ndarray of bool
+        Whether the beat is in atrial fibrillation, and whether a spike stands before its R peak.
     waveforms : ndarray of float32, shape (n_beats, n_times)
         In mV.
     averages : ndarray of float32, shape (n_leads, n_times)
@@ -147,6 +147,7 @@ class JudgedBeats:
     scores: Floats
     probabilities: Floats
     fibrillating: npt.NDArray[np.bool_]
+    spiked: npt.NDArray[np.bool_]
     waveforms: Floats
     averages: Floats
 

@@ -48,6 +48,7 @@ from ectopy.rhythm.episodes import (
     Episode,
     episodes_of,
 )
+from ectopy.rhythm.pacing import paced_episodes
 from ectopy.rhythm.rates import rate_episodes
 from ectopy.signal.filters import runs
 from ectopy.signal.quality import FAULTS
@@ -235,6 +236,7 @@ class Pipeline:
         every = (
             *episodes_of(VENTRICULAR_FIBRILLATION, found.fibrillation),
             *_atrial_episodes(analysis, beats.fibrillating),
+            *paced_episodes(beats.samples, beats.spiked & analysis.judged),
             *rate_episodes(beats.samples, analysis.rr, source.fs),
         )
         episodes = sorted(every, key=lambda each: (each.start, EPISODE_KINDS.index(each.kind)))
