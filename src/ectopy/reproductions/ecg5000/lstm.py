@@ -27,6 +27,7 @@ from ectopy.datasets.ecg5000 import ECG5000, ECG5000_CLASSES
 from ectopy.evaluation.ranking import threshold_curve
 from ectopy.models.threshold import ConformalThreshold
 from ectopy.networks.lstm_autoencoder import LstmArchitecture
+from ectopy.plotting.decisions import ReconstructedBeat, plot_beats, plot_losses
 from ectopy.reproductions.ecg5000.code import SNR, classify, denoise
 from ectopy.reproductions.ecg5000.data import (
     FALSE_ALARMS,
@@ -56,7 +57,6 @@ from ectopy.reproductions.ecg5000.density import (
     fit_neighbours,
     hold_out,
 )
-from ectopy.reproductions.ecg5000.figures import ReconstructedBeat, plot_beats, plot_losses
 from ectopy.reproductions.stopwatch import TargetStopwatch
 from ectopy.reproductions.study import Estimate, Race, Reproduction, Row, Settings
 from ectopy.training.loop import Schedule

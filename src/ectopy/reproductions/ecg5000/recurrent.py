@@ -27,6 +27,7 @@ from ectopy.evaluation.ranking import auroc
 from ectopy.models.threshold import ConformalThreshold
 from ectopy.networks.lstm_autoencoder import LstmArchitecture
 from ectopy.networks.patch_autoencoder import PatchArchitecture
+from ectopy.plotting.decisions import ReconstructedBeat, plot_beats, plot_losses
 from ectopy.report.figures import plot_history
 from ectopy.reproductions.ecg5000.data import (
     FALSE_ALARMS,
@@ -50,7 +51,7 @@ from ectopy.reproductions.ecg5000.data import (
     waveforms_of,
 )
 from ectopy.reproductions.ecg5000.density import NEIGHBOURS, fit_components, fit_neighbours
-from ectopy.reproductions.ecg5000.figures import ReconstructedBeat, plot_beats, plot_losses, plot_quality
+from ectopy.reproductions.ecg5000.figures import plot_quality
 from ectopy.reproductions.stopwatch import Stopwatch
 from ectopy.reproductions.study import Estimate, Race, Reproduction, Row, Run, Settings
 from ectopy.training.loop import Schedule
