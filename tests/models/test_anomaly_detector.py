@@ -181,21 +181,21 @@ def test_the_promise_is_kept_on_new_normal_beats_and_a_score_is_a_p_value():
 
 @pytest.mark.parametrize("score", ["density", "reconstruction", "both"])
 def test_every_score_finds_wide_beats_and_is_saved(score: str, tmp_path: Path):
-    detector = BeatAnomalyDetector(score=score, epochs=2, folds=3).fit(normal_beats(200))
+    detector = BeatAnomalyDetector(score_by=score, epochs=2, folds=3).fit(normal_beats(200))
     assert (detector.predict(wide_beats(3)) == -1).all()
     loaded = BeatAnomalyDetector.load(detector.save(tmp_path / "model").folder)
     mixed = np.concatenate([normal_beats(20, seed=3), wide_beats(3)])
     np.testing.assert_allclose(loaded.anomaly_score(mixed), detector.anomaly_score(mixed), atol=0.02)
     assert loaded.threshold_ == detector.threshold_
     assert loaded.at_alarm_rate(0.1).threshold_ < loaded.threshold_
-    assert loaded.get_params()["score"] == score
+    assert loaded.get_params()["score_by"] == score
 
 
 def test_scores_that_do_not_exist_are_refused():
-    with pytest.raises(ParameterError, match="score='loss' is unknown; choose one of: density"):
-        BeatAnomalyDetector(score="loss").fit(normal_beats(100))
+    with pytest.raises(ParameterError, match="score_by='loss' is unknown; choose one of: density"):
+        BeatAnomalyDetector(score_by="loss").fit(normal_beats(100))
     with pytest.raises(ParameterError, match="not possible with normalisation='template'"):
-        BeatAnomalyDetector(score="density", normalisation="template").fit(normal_beats(100))
+        BeatAnomalyDetector(score_by="density", normalisation="template").fit(normal_beats(100))
 
 
 def test_the_threshold_comes_from_the_normal_beats_of_every_patient():

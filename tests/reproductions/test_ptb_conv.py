@@ -201,9 +201,9 @@ def test_the_published_protocol_runs_on_the_two_files_alone(tmp_path: Path) -> N
     rng = np.random.default_rng(0)
     files = []
     for number, name in enumerate(("ptbdb_normal", "ptbdb_abnormal")):
-        waves = rng.uniform(size=(60, HEARTBEAT_TIMES)) * np.linspace(1, 0.2 + number, HEARTBEAT_TIMES)
+        waves = rng.uniform(size=(140, HEARTBEAT_TIMES)) * np.linspace(1, 0.2 + number, HEARTBEAT_TIMES)
         files.append(tmp_path / f"{name}.csv")
-        np.savetxt(files[-1], np.column_stack([waves, np.full(60, number)]), delimiter=",", fmt="%.6f")
+        np.savetxt(files[-1], np.column_stack([waves, np.full(140, number)]), delimiter=",", fmt="%.6f")
     settings = Settings(tmp_path / "out", quick=True, files=tuple(files))
     found = reproduce("ptb-conv", settings)
     assert {"beats.png", "scores.png", "table.md"} <= {

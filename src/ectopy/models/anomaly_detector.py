@@ -57,7 +57,7 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, TrainedDetector, BaseE
     architecture : str, dict or Architecture
         Name of an autoencoder (``conv``), its name and options as ``{"name": "conv", "kernel": 5}``, or an
         object with ``build(n_leads, n_times)``.
-    score : {"density", "reconstruction", "both"}, optional
+    score_by : {"density", "reconstruction", "both"}, optional
         By how unlikely a beat's code is among those of normal beats, by the error of its reconstruction, or
         by both; density by default, which did best on the training part of ECG5000, and both with the
         normalisation ``template``, which has no other.
@@ -222,12 +222,12 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, TrainedDetector, BaseE
     def _check_score(self) -> None:
         from ectopy.training.density import SCORES
 
-        if self.score is not None and self.score not in SCORES:
-            raise unknown_option("score", self.score, SCORES)
-        if self.normalisation == "template" and self.score not in (None, "both"):
+        if self.score_by is not None and self.score_by not in SCORES:
+            raise unknown_option("score_by", self.score_by, SCORES)
+        if self.normalisation == "template" and self.score_by not in (None, "both"):
             raise ParameterError(
-                f"score={self.score!r} is not possible with normalisation='template', which scores by both;"
-                " leave score out, or give another normalisation"
+                f"score_by={self.score_by!r} is not possible with normalisation='template', which scores by"
+                " both; leave score_by out, or give another normalisation"
             )
 
     def _fit_members(self, given: _TrainingSet) -> Floats:
@@ -253,8 +253,8 @@ class BeatAnomalyDetector(OutlierMixin, TransformerMixin, TrainedDetector, BaseE
         """Give the network that was just trained its score."""
         from ectopy.training.density import scored_member
 
-        score = self.score or "density"
-        return scored_member(self.network_, score, self._varied(learned), learned, self.seed)
+        score_by = self.score_by or "density"
+        return scored_member(self.network_, score_by, self._varied(learned), learned, self.seed)
 
     def _varied(self, learned: Floats) -> Floats:
         """Return beats to learn from with varied copies, where there are few."""

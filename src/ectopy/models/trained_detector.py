@@ -62,7 +62,7 @@ class TrainedDetector:
         self,
         architecture: str | dict[str, Any] | networks.Architecture = "shortcut",
         *,
-        score: str | None = None,
+        score_by: str | None = None,
         threshold: Threshold | None = None,
         normalisation: str = "zscore",
         epochs: int | None = None,
@@ -75,7 +75,7 @@ class TrainedDetector:
         progress: bool = False,
     ) -> None:
         self.architecture = architecture
-        self.score = score
+        self.score_by = score_by
         self.threshold = threshold
         self.normalisation = normalisation
         self.epochs = epochs

@@ -82,7 +82,7 @@ def plot_beats(
             fontsize=9,
         )
     if absent:
-        figure.supxlabel(f"none of: {', '.join(absent)}", fontsize=8)
+        figure.supxlabel(f"no beats: {'; '.join(absent)}", fontsize=8)
     return figure
 
 

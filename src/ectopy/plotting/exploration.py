@@ -113,9 +113,7 @@ def rolling(beats: Floats, window: int) -> tuple[npt.NDArray[np.float64], npt.ND
     before = (window - 1) // 2
     held = np.pad(np.asarray(beats, np.float64), ((0, 0), (before, window - 1 - before)), mode="edge")
     parts = np.lib.stride_tricks.sliding_window_view(held, window, axis=1)
-    mean: npt.NDArray[np.float64] = parts.mean(axis=-1)
-    deviation: npt.NDArray[np.float64] = parts.std(axis=-1)
-    return mean, deviation
+    return np.asarray(parts.mean(axis=-1), np.float64), np.asarray(parts.std(axis=-1), np.float64)
 
 
 def _most_frequent(classes: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -85,6 +85,7 @@ def plot_history(ax: Axes, history: History) -> None:
     ax.plot([best + 1], [history.validation[best]], marker="o", ls="", color=palette.ABNORMAL, label="kept")
     ax.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0.5, len(epochs) + 0.5))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:.2g}"))
     ax.yaxis.set_minor_formatter(StrMethodFormatter("{x:.2g}"))
     ax.tick_params(labelsize=8, which="both")
     ax.spines[["top", "right"]].set_visible(False)

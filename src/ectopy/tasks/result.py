@@ -76,6 +76,17 @@ class TrainedTask:
     use: tuple[str, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def verdict(self) -> str:
+        """That the baseline does as well, where it does by the first figure; empty otherwise."""
+        first = self.figures[0]
+        model, baseline = _value(first.model), _value(first.baseline)
+        if model is None or baseline is None or baseline < model:
+            return ""
+        return (
+            f"the baseline ({self.baseline}) does as well or better by {first.name}: use it where that counts"
+        )
+
     def metrics(self) -> dict[str, Any]:
         """Return the figures, ready for JSON."""
         return {
@@ -85,7 +96,7 @@ class TrainedTask:
                 each.name: {"model": _plain(each.model), "baseline": _plain(each.baseline)}
                 for each in self.figures
             },
-            "notes": list(self.notes),
+            "notes": list(self._remarks),
         }
 
     def files(self, pictures: Mapping[str, Figure]) -> dict[str, bytes]:
@@ -95,6 +106,10 @@ class TrainedTask:
             METRICS: (json.dumps(self.metrics(), indent=2, allow_nan=False) + "\n").encode(),
         }
         return files | {f"{name}.png": png(figure) for name, figure in pictures.items()}
+
+    @property
+    def _remarks(self) -> tuple[str, ...]:
+        return (*self.notes, *filter(None, [self.verdict]))
 
     def card(self, pictures: Sequence[str]) -> str:
         """Return the card of the model in Markdown."""
@@ -106,7 +121,7 @@ class TrainedTask:
             f"**Trained on**\n\n{facts}",
             f"**Tested on** {self.tested}.",
             f"| figure | model | {self.baseline} |\n|---|---|---|\n{rows}",
-            *([f"**Mind**\n\n{_listed(self.notes)}"] if self.notes else []),
+            *([f"**Mind**\n\n{_listed(self._remarks)}"] if self._remarks else []),
             "**Use**\n\n```\n" + "\n".join(self.use) + "\n```",
             *(f"![{name}]({name}.png)" for name in pictures),
             DISCLAIMER,
@@ -129,6 +144,10 @@ def _told(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{count} {name or 'without label'}" for name, count in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _value(figure: float | Interval | None) -> float | None:
+    return figure.value if isinstance(figure, Interval) else figure
 
 
 def _shown(value: float | Interval | None) -> str:

@@ -70,7 +70,7 @@ def varied(waveforms: Floats, copies: int, kind: str, rng: np.random.Generator) 
         places = centred * (1 + rng.uniform(-WARP, WARP, n)) + shift
         moved = _at(waveforms, places + n_times / 2)
         gain = 1 + rng.normal(0, GAIN, n)
-        tilt = rng.normal(0, SLOPE, n) * centred / centred[-1]
+        tilt = rng.normal(0, SLOPE, n) * np.linspace(-1, 1, n_times)
         changed = moved * gain[:, np.newaxis] + tilt[:, np.newaxis] * spread
         parts.append(normalise(changed.astype(np.float32), kind).waveforms)
     return np.concatenate(parts)
@@ -78,9 +78,11 @@ def varied(waveforms: Floats, copies: int, kind: str, rng: np.random.Generator) 
 
 def _at(waveforms: Floats, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return beats at places between their samples, (n_beats, n_times) places; the ends are held."""
-    inside = places.clip(0, waveforms.shape[-1] - 1)
-    left = np.minimum(inside.astype(np.int64), waveforms.shape[-1] - 2)[:, np.newaxis]
+    last = waveforms.shape[-1] - 1
+    inside = places.clip(0, last)
+    left = inside.astype(np.int64)[:, np.newaxis]
+    right = np.minimum(left + 1, last)
     share = inside[:, np.newaxis] - left
     before = np.take_along_axis(waveforms, np.broadcast_to(left, waveforms.shape), axis=2)
-    after = np.take_along_axis(waveforms, np.broadcast_to(left + 1, waveforms.shape), axis=2)
+    after = np.take_along_axis(waveforms, np.broadcast_to(right, waveforms.shape), axis=2)
     return before * (1 - share) + after * share

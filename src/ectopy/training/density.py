@@ -33,14 +33,14 @@ LEAST_VARIANCE: Final = 1e-4
 Floats = npt.NDArray[np.float32]
 
 
-def scored_member(network: Any, score: str, varied: Floats, learned: Floats, seed: int) -> ScoredMember:
+def scored_member(network: Any, score_by: str, varied: Floats, learned: Floats, seed: int) -> ScoredMember:
     """Give a trained autoencoder its score.
 
     Parameters
     ----------
     network : torch.nn.Module
         The autoencoder.
-    score : {"density", "reconstruction", "both"}
+    score_by : {"density", "reconstruction", "both"}
         By how unlikely the code is, by the mean absolute error, or by the mean of both.
     varied : ndarray of float32, shape (n, n_leads, n_times)
         Normal beats that it was trained on, with varied copies: the density is that of their codes.
@@ -59,12 +59,12 @@ def scored_member(network: Any, score: str, varied: Floats, learned: Floats, see
     ParameterError
         If there is no such score.
     """
-    if score not in SCORES:
-        raise unknown_option("score", score, SCORES)
-    if score == "reconstruction":
+    if score_by not in SCORES:
+        raise unknown_option("score_by", score_by, SCORES)
+    if score_by == "reconstruction":
         return ScoredMember(network).eval()
     density = _fit_density(network, varied, learned, seed)
-    if score == "density":
+    if score_by == "density":
         return ScoredMember(network, density).eval()
     errors = apply_network(ScoredMember(network).eval(), learned)[0]
     return ScoredMember(network, density, _scale(errors)).eval()

@@ -194,7 +194,7 @@ def _print(trained: TrainedTask) -> None:
         ["figure", "model", trained.baseline],
         trained.tested,
     )
-    for line in trained.notes:
+    for line in trained.metrics()["notes"]:
         note(f"note: {line}")
     say(f"wrote {trained.folder}; use it:")
     for line in trained.use:
