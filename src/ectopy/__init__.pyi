@@ -16,6 +16,7 @@ from . import (
     rhythm,
     signal,
     simulation,
+    tasks,
     training,
     validation,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "signal",
     "simulate",
     "simulation",
+    "tasks",
     "training",
     "validation",
     "write_annotations",

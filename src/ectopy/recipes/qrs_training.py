@@ -112,6 +112,7 @@ def train_qrs(
             "seed": seed,
             "schedule": asdict(schedule),
             "loss": history.train,
+            "validation_loss": history.validation,
             **(training or {}),
         },
         metrics=metrics or {},

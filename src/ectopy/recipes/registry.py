@@ -54,7 +54,7 @@ def train_model(
     network: str,
     out: Path,
     *,
-    dataset: str = "mitdb",
+    dataset: str | None = None,
     epochs: int | None = None,
     seed: int = 0,
     progress: bool = False,
@@ -68,8 +68,8 @@ def train_model(
         of atrial fibrillation, or the signal classifier.
     out : Path
         Folder for the artifact.
-    dataset : str
-        What to train on; each recipe knows one.
+    dataset : str, optional
+        What to train on; each recipe knows one, which is the default.
     epochs : int, optional
         Passes over the data; the recipe's own number by default.
     seed : int
@@ -94,9 +94,9 @@ def train_model(
     if network not in RECIPES:
         raise unknown_option("network", network, RECIPES)
     recipe = RECIPES[network]
-    if dataset != recipe.dataset:
-        raise unknown_option("dataset", dataset, [recipe.dataset])
+    if dataset not in (None, recipe.dataset):
+        raise unknown_option("dataset", str(dataset), [recipe.dataset])
     require_extra("torch", "train")
     epochs = epochs or recipe.epochs
-    command = f"ectopy train --dataset {dataset} --network {network} --epochs {epochs} --seed {seed}"
+    command = f"ectopy train --recipe {network} --epochs {epochs} --seed {seed}"
     return recipe.train(out, epochs=epochs, seed=seed, command=f"{command} --out FOLDER", progress=progress)

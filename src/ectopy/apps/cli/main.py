@@ -83,9 +83,13 @@ COMMANDS: Final = {
         "ectopy.apps.cli.export:export",
         "Write a model as ONNX graphs that take the signal itself, and say what goes in and out.",
     ),
+    "explore": Place(
+        "ectopy.apps.cli.explore:explore",
+        "Draw sample beats of each class of a file or folder, and their rolling mean and variability.",
+    ),
     "train": Place(
         "ectopy.apps.cli.train:train",
-        "Train a model on the training patients of a dataset, and measure it on the others.",
+        "Train a model on beats or recordings of your own, or a shipped one again, and measure it.",
     ),
     "reproduce": Place(
         "ectopy.apps.cli.reproduce:reproduce",
