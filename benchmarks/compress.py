@@ -1,10 +1,10 @@
 """What compression makes of recordings and of their beats, to benchmarks/results/compress.json.
 
-Needs the databases ``mitdb`` and the packages of ``pip install 'ectopy[bench]'``. Measured are minutes 5 to
-15 of the 22 records of DS2, both leads (people that nothing was chosen on); every size is one of bytes on
+Needs the databases ``mitdb`` and the packages of ``pip install 'ectopy[bench]'``. Measured are minutes 5 to 7
+of the 22 records of DS2, both leads (people that nothing was chosen on); every size is one of bytes on
 disk, and ratios are against the 11 bits that MIT-BIH was digitised with (and against 16, as it is usually
-stored). ``--choose`` measures the lossy coders on people of DS1 instead, by the protocol of the
-reproduction, and prints alone: the learned codec is given ideal lengths there, the wavelets bytes on disk.
+stored). ``--choose`` measures the lossy coders on people of DS1 instead, by the protocol of the reproduction:
+the learned codec is given ideal lengths there, the wavelets bytes on disk. Either keeps what the other wrote.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from ectopy.record import Record
 
 RESULT = Path(__file__).parent / "results" / "compress.json"
 RATIOS = (10, 20, 40)
-LOSSES = (2, 5, 9)
+LOSSES = (5,)
 ADC_BITS = 11
-MINUTES = (5, 15)
+MINUTES = (5, 7)
 GAIN, BASELINE = 200, 1024
 SEGMENT = 4128
 """Samples over which the reproduction takes PRDN."""
@@ -78,6 +78,7 @@ class Beats:
         self.counts: Counter[str] = Counter()
 
     def add(self, record: Record, before: Analysis, after: Analysis) -> None:
+        """Count the beats of a record's analyses before compression and after."""
         window = round(MATCH_WINDOW * record.fs)
         reference = record.reference_annotations().beats().samples
         same = match_beats(before.beats.samples, after.beats.samples, window)
@@ -99,6 +100,7 @@ class Beats:
             self.counts[f"{name} changed"] += int((is_class & changed).sum())
 
     def figures(self) -> dict[str, Any]:
+        """Return what the counts say."""
         c = self.counts
         names = [key.split()[0] for key in c if key.endswith(" kept")]
         return {
@@ -192,8 +194,8 @@ def summary(runs: list[tuple[Compressed, float]]) -> dict[str, float]:
     }
 
 
-def choose(folder: Path) -> None:
-    """Print PRDN of the learned codec and of the wavelets on people of DS1 that neither learned from."""
+def choose(folder: Path) -> list[dict[str, float]]:
+    """Return PRDN of the learned codec and of the wavelets on people of DS1 that neither learned from."""
     from ectopy.reproductions.dense_autoencoder import codecs, compression
     from ectopy.reproductions.dense_autoencoder.continuous_ecg import Recordings
     from ectopy.reproductions.study import Settings
@@ -210,31 +212,37 @@ def choose(folder: Path) -> None:
         Record(segments.reshape(-1, 1), 360.0, ("lead",), name)
         for name, segments in zip(tested.patients, parts.tested, strict=True)
     ]
+    rows = []
     for ratio in (10, 20, PUBLISHED_RATIO, 40):
         losses = []
         for record in records:
             compress(record, folder / "chosen.ecz", ratio=ratio * 16 / ADC_BITS)
             losses.append(by_segments(record, open_record(folder / "chosen.ecz")))
-        print(ratio, "codec", curve.at(ratio, curve.prdn).mean(), "wavelets", np.mean(losses), flush=True)
+        learned_loss = float(curve.at(ratio, curve.prdn).mean())
+        row = {"CR": ratio, "learned codec": learned_loss, "wavelets": float(np.mean(losses))}
+        rows.append({key: round(value, 2) for key, value in row.items()})
+        print(rows[-1], flush=True)
+    return rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--choose", action="store_true", help="lossy coders on DS1; prints only")
+    parser.add_argument("--choose", action="store_true", help="measure lossy coders on DS1 alone")
     parser.add_argument("--records", default="", help="of these, with commas; prints only")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    names = options.records.split(",") if options.records else list(DS2)
+    with tempfile.TemporaryDirectory() as folder:
         if options.choose:
-            choose(Path(name))
-            return
-        names = options.records.split(",") if options.records else list(DS2)
-        result = measure(names, Path(name))
-    result["versions"] = {each: version(each) for each in ("constriction", "soundfile", "zstandard")}
-    result["processor"] = platform.machine()
+            result = {"learned codec beside wavelets, DS1": choose(Path(folder))}
+        else:
+            result = measure(names, Path(folder))
+            result["versions"] = {each: version(each) for each in ("constriction", "soundfile", "zstandard")}
+            result["processor"] = platform.machine()
     print(json.dumps(result, indent=1))
     if not options.records:
+        result = (json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}) | result
         RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 

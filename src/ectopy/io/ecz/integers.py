@@ -72,7 +72,7 @@ class IntegerEncoder:
     def _write_class(self, values: Integers, each: int) -> None:
         shift = _shift(each)
         high = values >> shift
-        symbols = np.clip(high, -_REACH, _REACH)
+        symbols = np.minimum(np.maximum(high, -_REACH), _REACH)
         self._coder.encode((symbols + _REACH).astype(np.int32), _model(each))
         for place in range(0, shift, _HALF):
             bits = min(_HALF, shift - place)

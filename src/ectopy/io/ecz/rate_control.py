@@ -21,7 +21,7 @@ _PER_CHUNK: Final = 8
 _FIRST_STEP: Final = 0.1
 """Step that is tried first, as a share of a lead's standard deviation."""
 
-_TRIALS: Final = 6
+_TRIALS: Final = 4
 _PRDN_EXPONENT: Final = 1.25
 _RATIO_EXPONENT: Final = 1.1
 """About how the step goes with the loss, and with the ratio."""
@@ -115,9 +115,9 @@ class StepControl:
         for samples in self.some:
             loss.add(samples, samples)
         spread = loss.spread() * np.abs([lead.gain for lead in coding.leads])
-        coding = _with_steps(coding, _FIRST_STEP * np.where(spread > 0, spread, 1.0))
+        coding = self._with_floors(_with_steps(coding, _FIRST_STEP * np.where(spread > 0, spread, 1.0)))
         for _ in range(_TRIALS):
-            coding = self.corrected(coding, *self._measured(self._with_floors(coding)))
+            coding = self.corrected(coding, *self._measured(coding))
         return coding
 
     def corrected(self, coding: Coding, prdn: Floats, ratio: float) -> Coding:
