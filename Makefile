@@ -67,6 +67,7 @@ reproduce: $(VENV)/.dev  ## run the published systems again, into benchmarks/rep
 
 tables: $(VENV)/.core  ## write the measured figures into README.md
 	$(BIN)/python docs/make_tables.py
+	$(BIN)/python docs/make_signal_tables.py
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) $(NODE)/node_modules demo-out .mypy_cache .pytest_cache .ruff_cache

@@ -10,6 +10,10 @@ from ectopy.io.unread import UNREAD
 PAGE = Path(__file__).parent / "formats.md"
 
 DETAILS = {
+    "ecz": (
+        "leads, marks and comments; chunks as they are needed ([compression](compression.md))",
+        "files written here",
+    ),
     "edf": (
         "signals of any rates, as they are needed; annotations as marks; gaps of EDF+D as missing",
         "files written here and by edfio; EDF+D, BDF and damaged files made by hand",

@@ -13,6 +13,7 @@ from ectopy.recipes import (
     anomaly_detector,
     beat_classifier,
     delineator,
+    denoiser,
     qrs_detector,
     qrs_training,
     rhythm,
@@ -43,6 +44,7 @@ RECIPES: Final = {
     "autoencoder": Recipe("mitdb", anomaly_detector.EPOCHS, anomaly_detector.train_detector),
     "classifier": Recipe("mitdb", beat_classifier.EPOCHS, beat_classifier.train_classifier),
     "delineator": Recipe("ludb", delineator.EPOCHS, delineator.train_delineator),
+    "denoiser": Recipe("nstdb", denoiser.EPOCHS, denoiser.train_denoiser),
     "qrs": Recipe("mitdb", qrs_training.EPOCHS, qrs_detector.train_detector),
     "signal": Recipe("cudb", signal_classifier.EPOCHS, signal_classifier.train_signal_classifier),
     "rhythm": Recipe("cinc2017", rhythm.EPOCHS, rhythm.train_rhythm),
@@ -63,9 +65,9 @@ def train_model(
 
     Parameters
     ----------
-    network : {"autoencoder", "classifier", "delineator", "qrs", "rhythm", "signal"}
-        The anomaly detector, the beat classifier, the delineator of P, QRS and T, the QRS detector, the model
-        of atrial fibrillation, or the signal classifier.
+    network : {"autoencoder", "classifier", "delineator", "denoiser", "qrs", "rhythm", "signal"}
+        The anomaly detector, the beat classifier, the delineator of P, QRS and T, the denoiser, the QRS
+        detector, the model of atrial fibrillation, or the signal classifier.
     out : Path
         Folder for the artifact.
     dataset : str, optional

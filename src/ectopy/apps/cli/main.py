@@ -64,7 +64,18 @@ COMMANDS: Final = {
     ),
     "convert": Place(
         "ectopy.apps.cli.convert:convert",
-        "Write the ECG leads of a recording, and its marks, as WFDB, EDF+, CSV or NPZ.",
+        "Write the ECG leads of a recording, and its marks, as WFDB, EDF+, CSV, NPZ or ECZ.",
+    ),
+    "compress": Place(
+        "ectopy.apps.cli.compress:compress",
+        "Write the ECG leads of a recording, and its marks, as NAME.ecz: lossless, or to a loss or size.",
+    ),
+    "decompress": Place(
+        "ectopy.apps.cli.compress:decompress", "Write a compressed recording as WFDB, EDF+, CSV or NPZ."
+    ),
+    "denoise": Place(
+        "ectopy.apps.cli.denoise:denoise",
+        "Take baseline wander and noise off the ECG leads of a recording; write a WFDB record.",
     ),
     "evaluate": Place(
         "ectopy.apps.cli.evaluate:evaluate",
