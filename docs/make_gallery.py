@@ -166,7 +166,7 @@ def main() -> None:
         else:
             PICTURES[name]().savefig(target, dpi=110)
         with Image.open(target) as picture:
-            small = picture.convert("RGB").quantize(64)
+            small = picture.convert("RGB").quantize(128)
         small.save(target, optimize=True)
 
 

@@ -125,3 +125,17 @@ def test_every_extra_that_a_page_names_exists():
             r"pip install '(?:ectopy|\.)\[([a-z,]+)\]'", page.read_text(encoding="utf-8")
         ):
             assert set(named.split(",")) <= extras
+
+
+def test_the_container_is_made_of_files_that_exist_and_are_sent_to_it():
+    recipe = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    sent = set(
+        re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    )
+    copied = {
+        name
+        for line in re.findall(r"^COPY (?!--from)(.+) \S+$", recipe, flags=re.MULTILINE)
+        for name in line.split()
+    }
+    assert copied == sent
+    assert all((ROOT / name).exists() for name in copied)
