@@ -31,7 +31,7 @@ from ectopy.record import Record
 from ectopy.simulation import Rhythm, simulate
 
 RESULT = Path(__file__).parent / "results" / "comparison.json"
-PACKAGES = ("ectopy", "neurokit2", "sleepecg", "wfdb", "ecgdeli")
+OTHERS = ("neurokit2", "sleepecg", "wfdb", "ecgdeli")
 Probe = Callable[[], Any]
 
 
@@ -222,7 +222,7 @@ def main() -> None:
     for part in parts:
         result[part] = made[part]()
     result["date"] = datetime.now(UTC).date().isoformat()
-    result["versions"] = {name: version(name) for name in PACKAGES}
+    result["versions"] = {name: version(name) for name in OTHERS}
     result["python"] = platform.python_version()
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 

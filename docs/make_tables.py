@@ -18,7 +18,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 PRETRAINED = ROOT / "src" / "ectopy" / "pretrained"
 REPRODUCED = ROOT / "benchmarks" / "reproduced"
 FIGURES = ("what", "figure", "how to get it")
-FRONT = ("on people never seen", "ectopy", "beside it")
+FRONT = ("what", "ectopy", "beside it")
 PEAKS = ("R peaks, MIT-BIH DS2, first lead", "Se", "+P", "ventricular beats missed")
 DE_CHAZAL = {"V": (0.777, 0.819), "S": (0.759, 0.385)}
 """Class → Se and +P on DS2, R peaks given: de Chazal, O'Dwyer, Reilly 2004, abstract."""
@@ -184,13 +184,13 @@ def peers() -> list[list[str]]:
 def cells() -> str:
     """Return what each package can do, as far as it was run, and when."""
     compared = read(RESULTS / "comparison.json")
-    names = list(compared["versions"])
+    names = ["ectopy", *compared["versions"]]
     marks = {True: "runs", False: "·"}
     rows = [
         [what, *(marks[each.get(name) == "runs"] for name in names)]
         for what, each in compared["cells"].items()
     ]
-    heads = ["", *(f"{name} {compared['versions'][name]}" for name in names)]
+    heads = ["", "ectopy", *(f"{name} {number}" for name, number in compared["versions"].items())]
     return (
         f"{table(heads, rows)}\n\nRun on {compared['date']} with Python {compared['python']},"
         " by `python benchmarks/comparison.py`."
