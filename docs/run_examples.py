@@ -169,7 +169,7 @@ def _command(line: str) -> str:
         return ""
     if SHELL.search(line) or not line.startswith("ectopy "):
         return _shell(line)
-    return _ectopy(shlex.split(line)[1:])
+    return _ectopy(shlex.split(line, comments=True)[1:])
 
 
 def _ectopy(arguments: list[str]) -> str:
@@ -200,7 +200,11 @@ def _shell(line: str) -> str:
 
 def _check_command(line: str) -> None:
     for part in re.split(r"[|;]|&&", line):
-        words = [word for word in shlex.split(part) if "=" not in word.split("/")[0] or word.startswith("-")]
+        words = [
+            word
+            for word in shlex.split(part, comments=True)
+            if "=" not in word.split("/")[0] or word.startswith("-")
+        ]
         if not words:
             continue
         program, *rest = words
