@@ -58,8 +58,8 @@ def page() -> str:
     return f"""# Formats of recordings
 
 Made by `python docs/make_formats.py` from the registry of formats. What a file is, its content tells.
-Where an extra is named, `pip install 'ectopy[formats]'` brings what is needed. `ectopy convert IN OUT` writes
-what is written, without the person in it.
+Where an extra is named, `pip install '.[formats]'` in a checkout brings what is needed. `ectopy convert IN
+OUT` writes what is written, without the person in it.
 
 | format | usual suffixes | what is read | written | needs | tested on |
 |---|---|---|---|---|---|

@@ -102,7 +102,8 @@ def test_a_saved_detector_works_with_torch_absent(fitted, tmp_path):
     )
     assert run.stdout.splitlines() == [
         "10",
-        "torch is not installed; install it with: pip install 'ectopy[train]'",
+        "torch is not installed; install it with: pip install 'ectopy[train]'"
+        " (in a checkout: pip install '.[train]')",
     ]
 
 
