@@ -82,7 +82,10 @@ def measure(place: Place) -> dict[str, Any]:
     with server(place.recording.parent) as (address, pid):
         started = processor_seconds(pid)
         ran = subprocess.run(
-            ["node", str(SCRIPT), find_browser(), address], check=True, capture_output=True, text=True
+            ["node", str(SCRIPT), find_browser(), address, str(pid)],
+            check=True,
+            capture_output=True,
+            text=True,
         )
         seen = json.loads(ran.stdout)
         seen["server processor seconds"] = round(processor_seconds(pid) - started, 2)

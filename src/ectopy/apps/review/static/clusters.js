@@ -17,7 +17,7 @@ export class Clusters {
     this.order = "size";
     this.tools = h("div", { class: "tools" });
     this.grid = h("div", { class: "clusters", role: "group", "aria-label": "Clusters of beats of the same shape" });
-    this.learning = new Learning(recording);
+    this.learning = new Learning(recording, (title, beats) => this.lookAt(title, beats));
     this.column = h("div", { class: "cluster-column" }, this.tools, this.grid);
     this.element = h("div", { class: "split" }, this.column, this.learning.element);
     this.change = () => this.load();
@@ -163,8 +163,12 @@ export class Clusters {
   }
 
   look(card) {
-    if (!card) return;
-    this.gallery = new Gallery(this.recording, card.number, () => this.back());
+    if (card) this.lookAt(`Cluster ${card.number + 1}`, this.recording.idsOf(this.recording.members(card.number)));
+  }
+
+  lookAt(title, beats) {
+    this.gallery?.close();
+    this.gallery = new Gallery(this.recording, title, beats, () => this.back());
     this.column.replaceChildren(this.gallery.element);
     this.gallery.focus();
   }

@@ -1,4 +1,4 @@
-// The single beats of a cluster, the most doubtful first.
+// Single beats side by side, the most doubtful first.
 import { thousands } from "./clock.js";
 import { h, toast } from "./dom.js";
 import { CLASSES } from "./recording.js";
@@ -9,15 +9,16 @@ import { LABEL_KEYS, labelButtons, symbolOf } from "./strip_actions.js";
 const PAGE = 48;
 
 export class Gallery {
-  constructor(recording, cluster, back) {
-    Object.assign(this, { recording, cluster, back, page: 0 });
+  constructor(recording, title, beats, back) {
+    Object.assign(this, { recording, title, back, page: 0 });
     this.head = h("div", { class: "tools" });
-    this.grid = h("div", { class: "gallery", role: "group", "aria-label": `Beats of cluster ${cluster + 1}` });
+    this.grid = h("div", { class: "gallery", role: "group", "aria-label": title });
     this.element = h("div", {}, this.head, this.grid);
     this.watched = { change: () => this.load(), select: () => this.mark() };
     for (const [name, act] of Object.entries(this.watched)) recording.addEventListener(name, act);
     const { sure } = recording.beats;
-    this.beats = recording.idsOf(recording.members(cluster).sort((a, b) => sure[a] - sure[b]));
+    const rows = beats.map((id) => recording.row(id)).filter((row) => row >= 0);
+    this.beats = recording.idsOf(rows.sort((a, b) => sure[a] - sure[b]));
     this.load();
   }
 
@@ -72,7 +73,7 @@ export class Gallery {
     const pages = Math.ceil(this.beats.length / PAGE);
     const chosen = this.recording.selected.size;
     const turn = (by) => () => this.turn(by);
-    this.head.replaceChildren(h("button", { class: "small", onclick: () => this.back() }, "← Clusters"), h("h2", {}, `Cluster ${this.cluster + 1}: ${thousands(this.beats.length)} beats`),
+    this.head.replaceChildren(h("button", { class: "small", onclick: () => this.back() }, "← Clusters"), h("h2", {}, `${this.title}: ${thousands(this.beats.length)} beat${this.beats.length === 1 ? "" : "s"}`),
       ...(chosen ? [h("span", { class: "small" }, `${chosen} chosen`), labelButtons((key) => this.label(key)),
         h("button", { class: "small", onclick: () => this.remove() }, "Delete")] : [h("span", { class: "quiet small wide" }, "the most doubtful first")]),
       h("span", { class: "spacer" }), h("button", { class: "small", onclick: turn(-1), disabled: !this.page, "aria-label": "Page before" }, "‹"),

@@ -7,8 +7,9 @@ import { labelButtons, symbolOf } from "./strip_actions.js";
 const REST = 400; // milliseconds without a change before the learner is asked again
 
 export class Learning {
-  constructor(recording) {
-    this.recording = recording;
+  /** `look` shows beats side by side, under a title. */
+  constructor(recording, look) {
+    Object.assign(this, { recording, look });
     this.element = h("aside", { class: "learning", "aria-label": "Proposals" });
     this.proposals = [];
     this.change = () => {
@@ -51,11 +52,13 @@ export class Learning {
       ...(question ? [this.question(question)] : []), ...proposals.map((each) => this.proposal(each)), ...all);
   }
 
-  question({ beat, beats: { length: n }, symbol, confidence }) {
-    const look = h("button", { class: "small", onclick: () => this.recording.goToBeat(beat) }, "Show");
-    return h("div", { class: "proposal ask" }, h("h3", {}, "What is this beat?"),
-      h("p", { class: "small number" }, `Called ${symbol}, ${percent(confidence)} sure${n > 1 ? `; ${thousands(n)} beats are like it` : ""}.`),
-      h("div", { class: "row" }, look, labelButtons((key) => this.run(() => this.recording.edit("relabel", { beats: [beat], symbol: symbolOf(key) })))));
+  /** The beats that would teach most: one answer labels all of them. */
+  question({ beats, symbol, confidence }) {
+    const n = beats.length;
+    return h("div", { class: "proposal ask" }, h("h3", {}, n > 1 ? `What are these ${thousands(n)} beats?` : "What is this beat?"),
+      h("p", { class: "small number" }, `Called ${symbol}, ${percent(confidence)} sure${n > 1 ? ", and all alike" : ""}.`),
+      h("div", { class: "row" }, h("button", { class: "small", onclick: () => this.look("Asked about", beats) }, "Look"),
+        labelButtons((key) => this.run(() => this.recording.edit("relabel", { beats, symbol: symbolOf(key) })))));
   }
 
   proposal(each) {
@@ -63,12 +66,7 @@ export class Learning {
     return h("div", { class: "proposal" }, h("p", {}, h("b", {}, thousands(beats.length)), ` beat${beats.length === 1 ? "" : "s"}`,
       ` of cluster ${cluster + 1}: `, h("b", { class: `tag-${now}` }, now), " → ", h("b", { class: `tag-${symbol}` }, symbol)),
     h("p", { class: "small quiet number" }, `${percent(confidence)} sure`),
-    h("div", { class: "row" }, h("button", { class: "small", onclick: () => this.look(beats) }, "Show"), h("button", { class: "small primary", onclick: () => this.accept([each]) }, "Accept")));
-  }
-
-  look(beats) {
-    this.recording.goToBeat(beats[0]);
-    this.recording.select(beats);
+    h("div", { class: "row" }, h("button", { class: "small", onclick: () => this.look(`Proposed as ${symbol}`, beats) }, "Look"), h("button", { class: "small primary", onclick: () => this.accept([each]) }, "Accept")));
   }
 
   accept(proposals) {
