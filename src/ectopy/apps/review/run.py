@@ -51,7 +51,7 @@ def serve(worklist: Worklist, options: Options, port: int | None, opened: Callab
     desk = Desk(worklist, options)
     config = uvicorn.Config(
         application(desk, keeper),
-        log_level="error",
+        log_level="critical",
         access_log=False,
         server_header=False,
         lifespan="off",

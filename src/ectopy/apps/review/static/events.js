@@ -4,6 +4,7 @@ import { h, icon, toast } from "./dom.js";
 import { LABEL_KEYS, labelButtons, symbolOf } from "./strip_actions.js";
 
 const VERDICTS = { A: "confirmed", R: "rejected", O: "open" };
+const LONG = 8; // seconds from which on only the beginning is shown
 const SHOWN = 300; // rows at once; more with a button
 
 export class Events {
@@ -80,8 +81,7 @@ export class Events {
     for (const row of this.list.querySelectorAll(".what")) row.toggleAttribute("aria-current", false);
     this.rowOf(item.key)?.setAttribute("aria-current", "true");
     this.recording.select(this.beatsOf(item));
-    const { width = 900, perSecond = 100 } = {};
-    this.recording.goTo(item.stop - item.start > width / perSecond ? item.start + width / perSecond / 2 - 1.5 : (item.start + item.stop) / 2);
+    this.recording.goTo(item.stop - item.start > LONG ? item.start + LONG / 2 - 1 : (item.start + item.stop) / 2);
   }
 
   /** The beats of an event that labels are for: those of a run or couplet, none of an episode or pause. */
