@@ -69,6 +69,10 @@ def test_a_day_is_corrected_survives_kill_9_and_is_signed_and_printed(browser, f
         assert seen["off"] > 0.3
         assert "artefact" in seen["span"]
         assert seen["artefact"]["?"] > start["?"]
+        assert seen["moved"] == pytest.approx(0.2, abs=0.03)
+        before, merged, split = seen["clusters"]
+        assert (merged, split) == (before - 1, before)
+        assert seen["chosen"] == 1
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     with server(folder) as (address, _):

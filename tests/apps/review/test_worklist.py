@@ -44,7 +44,7 @@ def test_one_recording_has_the_place_that_it_has_in_its_folder(folder):
 
 
 def test_an_empty_folder_and_an_unknown_key_are_told(tmp_path, folder):
-    with pytest.raises(ParameterError, match="no recording"):
+    with pytest.raises(ParameterError, match="recording"):
         Worklist(tmp_path / "nothing").places  # noqa: B018
     with pytest.raises(ParameterError, match="not in the list"):
         Worklist(folder).place("../seen")

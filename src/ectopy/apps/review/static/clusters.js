@@ -1,8 +1,9 @@
 // Beats of one shape together: label a whole cluster, merge, split, look at single beats; proposals of the learner.
 import { percent, thousands } from "./clock.js";
-import { h, toast } from "./dom.js";
+import { attempt, h, toast } from "./dom.js";
 import { Gallery } from "./gallery.js";
 import { Learning } from "./learning.js";
+import { keyOf } from "./keys.js";
 import { CLASSES, author } from "./recording.js";
 import { getJson } from "./server.js";
 import { drawShapes, reachOf } from "./shapes.js";
@@ -127,14 +128,6 @@ export class Clusters {
     if (!was && card.beats.length) this.recording.goToBeat(card.beats[0]);
   }
 
-  async run(act) {
-    try {
-      await act();
-    } catch (error) {
-      toast(error.message, true);
-    }
-  }
-
   /** The clusters that keys act on: those chosen, else the one in focus. */
   targets() {
     if (this.chosen.size) return [...this.chosen];
@@ -143,7 +136,7 @@ export class Clusters {
   }
 
   label(key) {
-    return this.run(async () => {
+    return attempt(async () => {
       for (const cluster of this.targets()) await this.recording.edit("relabel_cluster", { cluster, symbol: symbolOf(key) });
     });
   }
@@ -154,12 +147,12 @@ export class Clusters {
     const [into, ...others] = chosen;
     const beats = others.flatMap((card) => this.recording.idsOf(this.recording.members(card.number)));
     this.chosen = new Set([into.number]);
-    this.run(() => this.recording.edit("assign_cluster", { beats, cluster: into.number }));
+    attempt(() => this.recording.edit("assign_cluster", { beats, cluster: into.number }));
   }
 
   split() {
     const [cluster] = this.targets();
-    if (cluster !== undefined) this.run(() => this.recording.send("split", { author: author(), cluster }));
+    if (cluster !== undefined) attempt(() => this.recording.send("split", { author: author(), cluster }));
   }
 
   look(card) {
@@ -182,7 +175,7 @@ export class Clusters {
 
   onKey(event) {
     if (this.gallery) return this.gallery.onKey(event);
-    const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+    const key = keyOf(event);
     const card = document.activeElement?.closest?.(".cluster");
     if (card && (key === "Enter" || key === " ")) return this.press(card, key);
     if (event.shiftKey && key === "A") return void this.learning.acceptAll() ?? true;

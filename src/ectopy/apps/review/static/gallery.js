@@ -1,6 +1,7 @@
 // Single beats side by side, the most doubtful first.
 import { thousands } from "./clock.js";
-import { h, toast } from "./dom.js";
+import { attempt, h, toast } from "./dom.js";
+import { keyOf } from "./keys.js";
 import { CLASSES } from "./recording.js";
 import { postBytes } from "./server.js";
 import { drawShapes } from "./shapes.js";
@@ -100,24 +101,16 @@ export class Gallery {
     this.showHead();
   }
 
-  async run(type, members) {
-    try {
-      await this.recording.edit(type, members);
-    } catch (error) {
-      toast(error.message, true);
-    }
-  }
-
   label(key) {
-    if (this.recording.selected.size) this.run("relabel", { beats: [...this.recording.selected], symbol: symbolOf(key) });
+    if (this.recording.selected.size) attempt(() => this.recording.edit("relabel", { beats: [...this.recording.selected], symbol: symbolOf(key) }));
   }
 
   remove() {
-    if (this.recording.selected.size) this.run("delete_beats", { beats: [...this.recording.selected] });
+    if (this.recording.selected.size) attempt(() => this.recording.edit("delete_beats", { beats: [...this.recording.selected] }));
   }
 
   onKey(event) {
-    const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+    const key = keyOf(event);
     if (LABEL_KEYS.includes(key)) return void this.label(key) ?? true;
     if (key === "Escape") return void this.back() ?? true;
     if (key === "Delete") return void this.remove() ?? true;

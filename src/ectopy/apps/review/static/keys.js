@@ -11,6 +11,9 @@ export const KEYS = {
   Events: { "↑ ↓": "event before, after", A: "accept", R: "reject", O: "leave open" },
 };
 
+/** Return the key of an event: letters as capitals. */
+export const keyOf = (event) => (event.key.length === 1 ? event.key.toUpperCase() : event.key);
+
 export function showKeys() {
   const sections = Object.entries(KEYS).map(([title, keys]) => h("section", {}, h("h3", {}, title),
     h("dl", {}, Object.entries(keys).flatMap(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)]))));

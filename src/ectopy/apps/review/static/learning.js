@@ -1,6 +1,6 @@
 // What the learner proposes after some corrections, and what it would like to know next.
 import { percent, thousands } from "./clock.js";
-import { h, toast } from "./dom.js";
+import { attempt, h, toast } from "./dom.js";
 import { getJson } from "./server.js";
 import { labelButtons, symbolOf } from "./strip_actions.js";
 
@@ -58,7 +58,7 @@ export class Learning {
     return h("div", { class: "proposal ask" }, h("h3", {}, n > 1 ? `What are these ${thousands(n)} beats?` : "What is this beat?"),
       h("p", { class: "small number" }, `Called ${symbol}, ${percent(confidence)} sure${n > 1 ? ", and all alike" : ""}.`),
       h("div", { class: "row" }, h("button", { class: "small", onclick: () => this.look("Asked about", beats) }, "Look"),
-        labelButtons((key) => this.run(() => this.recording.edit("relabel", { beats, symbol: symbolOf(key) })))));
+        labelButtons((key) => attempt(() => this.recording.edit("relabel", { beats, symbol: symbolOf(key) })))));
   }
 
   proposal(each) {
@@ -70,7 +70,7 @@ export class Learning {
   }
 
   accept(proposals) {
-    return this.run(async () => {
+    return attempt(async () => {
       for (const { beats, symbol } of proposals) await this.recording.edit("relabel", { beats, symbol });
     });
   }
@@ -79,11 +79,4 @@ export class Learning {
     return this.accept(this.proposals);
   }
 
-  async run(act) {
-    try {
-      await act();
-    } catch (error) {
-      toast(error.message, true);
-    }
-  }
 }

@@ -1,5 +1,5 @@
 // The strip: a stretch of the recording on ECG paper, and everything that can be done to its beats.
-import { colours, fitted, h, showDialog, toast } from "./dom.js";
+import { attempt, colours, fitted, h, showDialog, toast } from "./dom.js";
 import { Look, Tiles, centreOf } from "./paper.js";
 import { Signal } from "./signal.js";
 import { LABELS, drawMarks } from "./strip_marks.js";
@@ -217,7 +217,7 @@ export class Strip {
   finishMove(beat) {
     const sample = this.ghost;
     this.ghost = null;
-    if (sample !== null) this.actions.run(() => this.recording.edit("move_beat", { beat, sample }));
+    if (sample !== null) attempt(() => this.recording.edit("move_beat", { beat, sample }));
   }
 
   /** Return the id of the beat next to a place of the strip, null where there is none. */
