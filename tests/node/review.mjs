@@ -73,6 +73,7 @@ const stories = {
       await page.waitForFunction((old) => document.querySelectorAll(".cluster").length !== old, n);
       seen.clusters.push(await cards.count());
     };
+    await page.keyboard.press("Escape");
     await cards.nth(0).focus();
     await page.keyboard.press("Space");
     await page.keyboard.press("ArrowRight");

@@ -123,9 +123,19 @@ export class Clusters {
     if (!more) this.chosen.clear();
     if (was) this.chosen.delete(card.number);
     else this.chosen.add(card.number);
+    this.mark();
+    if (!was && card.beats.length) this.recording.goToBeat(card.beats[0]);
+  }
+
+  chooseNothing() {
+    this.chosen.clear();
+    this.mark();
+    return true;
+  }
+
+  mark() {
     for (const button of this.grid.children) button.setAttribute("aria-pressed", this.chosen.has(Number(button.dataset.cluster)));
     this.showTools();
-    if (!was && card.beats.length) this.recording.goToBeat(card.beats[0]);
   }
 
   /** The clusters that keys act on: those chosen, else the one in focus. */
@@ -178,6 +188,7 @@ export class Clusters {
     const key = keyOf(event);
     const card = document.activeElement?.closest?.(".cluster");
     if (card && (key === "Enter" || key === " ")) return this.press(card, key);
+    if (key === "Escape" && this.chosen.size) return this.chooseNothing();
     if (event.shiftKey && key === "A") return void this.learning.acceptAll() ?? true;
     if (LABEL_KEYS.includes(key) && this.targets().length) return void this.label(key) ?? true;
     if (key === "M" && this.chosen.size > 1) return void this.merge() ?? true;

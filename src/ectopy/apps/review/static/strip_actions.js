@@ -34,8 +34,10 @@ export class ActionBar {
     if (strip.span) return this.spanContent(strip.span);
     if (strip.hold?.kind === "move") return [h("span", { class: "small" }, "Move the beat here")];
     if (strip.ghost !== null) {
-      return [h("span", { class: "small" }, "Add a beat here as"), h("span", { class: "keys" },
-        LABEL_KEYS.slice(0, 5).map((key) => h("button", { class: `tag-${key}`, onclick: () => this.label(key) }, key)))];
+      const mark = this.markHere();
+      return [...(mark ? [h("button", { class: "small", title: "Take the mark back (U)", onclick: () => this.unmark() }, `Not ${mark.kind}`)] : []),
+        h("span", { class: "small" }, "Add a beat here as"), h("span", { class: "keys" },
+          LABEL_KEYS.slice(0, 5).map((key) => h("button", { class: `tag-${key}`, onclick: () => this.label(key) }, key)))];
     }
     if (!chosen.length) return [h("span", { class: "small quiet wide" }, "Click a beat to choose it, the trace to add one; drag to mark a stretch")];
     return [h("span", { class: "small number" }, this.said(chosen)), labelButtons((key) => this.label(key)),
@@ -87,12 +89,19 @@ export class ActionBar {
     return attempt(() => this.recording.edit("mark_span", { start, stop, kind }));
   }
 
-  /** Take back a mark below the chosen stretch or beat. */
+  /** Return the mark at the chosen place, or at the middle of the strip. */
+  markHere() {
+    const { recording, strip } = this;
+    const samples = strip.span ?? [strip.ghost ?? recording.at * recording.about.fs];
+    const at = samples.reduce((sum, sample) => sum + sample, 0) / samples.length / recording.about.fs;
+    return recording.state.episodes.findLast((each) => each.mark && each.start <= at && at <= each.stop);
+  }
+
   unmark() {
     const { recording, strip } = this;
-    const at = strip.span ? (strip.span[0] + strip.span[1]) / 2 / recording.about.fs : recording.at;
-    const found = recording.state.episodes.findLast((each) => each.mark && each.start <= at && at <= each.stop);
-    if (!found) return toast("No mark of yours at the middle of the strip");
+    const found = this.markHere();
+    if (!found) return toast("There is no mark here; click into one first");
+    strip.ghost = null;
     return attempt(() => recording.edit("unmark_span", { mark: found.mark }));
   }
 
