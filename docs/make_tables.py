@@ -62,6 +62,7 @@ def main() -> None:
     write(ROOT / "docs" / "batch.md", "schema", schema())
     write(ROOT / "docs" / "capacity.md", "capacity", capacity())
     write(ROOT / "docs" / "edits.md", "learning", learning())
+    write(ROOT / "docs" / "review.md", "costs", review_costs())
 
 
 def write(page: Path, name: str, text: str) -> None:
@@ -87,6 +88,20 @@ def learning() -> str:
                 what = f"{number} ({way}){late}" if answers else f"0{late}"
                 rows.append([what, *(f"{told[name]:.3f}" for name in ("S", "V", "F", "median worst class"))])
     return table(heads, rows)
+
+
+def review_costs() -> str:
+    """Return what the review page costs, beside its aims."""
+    result = read(RESULTS / "review.json")
+    cases, aims = result["cases"], result["aims"]
+    rows = []
+    for name, aim in aims.items():
+        figures = [
+            max(case[part][name] for part in ("scroll", "zoom", "jump")) if "frame" in name else case[name]
+            for case in cases.values()
+        ]
+        rows.append([name, *map(str, figures), str(aim)])
+    return table(["", *cases, "aim"], rows)
 
 
 def false_alarms() -> list[Row]:

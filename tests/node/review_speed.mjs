@@ -57,7 +57,7 @@ async function frames(action, count) {
     "median frame, milliseconds": Math.round(middle(lengths)),
     "longest frame, milliseconds": Math.round(Math.max(...lengths)),
     "frames over 50 ms": lengths.filter((each) => each > 50).length,
-    "longest task, processor milliseconds": Math.round(10 * Math.max(0, ...tasks)) / 10,
+    "longest task in a frame, processor milliseconds": Math.round(10 * Math.max(0, ...tasks)) / 10,
     "tasks over 50 ms of processor time": tasks.filter((each) => each > 50).length,
   };
 }
