@@ -10,7 +10,7 @@ const seen = { faults: [] };
 async function open(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(60000);
+  page.setDefaultTimeout(150000); // for machines that have much else to do
   page.on("pageerror", (error) => seen.faults.push(error.message));
   page.on("console", (message) => message.type() === "error" && seen.faults.push(message.text()));
   page.on("request", (request) => new URL(request.url()).host === new URL(address).host || seen.faults.push(request.url()));

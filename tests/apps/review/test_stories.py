@@ -48,7 +48,7 @@ def server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 def told(browser: str, address: str, story: str) -> dict[str, Any]:
     """Act a story of tests/node/review.mjs, and return what was seen."""
     command = ["node", str(NODE / "review.mjs"), browser, address, story]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert ran.returncode == 0, ran.stderr
     seen = json.loads(ran.stdout)
     assert seen["faults"] == []
