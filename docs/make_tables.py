@@ -110,6 +110,8 @@ def main() -> None:
     write(comparison, "cells", cells())
     write(comparison, "qrs", table(PEAKS, peers()))
 
+    write(ROOT / "docs" / "review.md", "costs", review_costs())
+
 
 def write(page: Path, name: str, text: str) -> None:
     """Put a text between the two marks of that name on a page."""
@@ -232,6 +234,20 @@ def cells() -> str:
         f"{table(heads, rows)}\n\nRun on {compared['date']} with Python {compared['python']},"
         " by `python benchmarks/comparison.py`."
     )
+
+
+def review_costs() -> str:
+    """Return what the review page costs, beside its aims."""
+    result = read(RESULTS / "review.json")
+    cases, aims = result["cases"], result["aims"]
+    rows = []
+    for name, aim in aims.items():
+        figures = [
+            max(case[part][name] for part in ("scroll", "zoom", "jump")) if "frame" in name else case[name]
+            for case in cases.values()
+        ]
+        rows.append([name, *map(str, figures), str(aim)])
+    return table(["", *cases, "aim"], rows)
 
 
 def false_alarms() -> list[Row]:
