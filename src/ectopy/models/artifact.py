@@ -146,15 +146,13 @@ class Artifact:
             raise ArtifactError(f"model {self.folder}: {MANIFEST} names no {network}; install it again")
         return open_session(self.folder / network)
 
-    def run(
-        self, inputs: npt.NDArray[np.float32], batch_size: int = 1024, *, network: str = NETWORK
-    ) -> list[npt.NDArray[np.float32]]:
+    def run(self, inputs: npt.NDArray[np.float32], batch_size: int = 1024) -> list[npt.NDArray[np.float32]]:
         """Run the network over the rows of ``inputs`` in batches and return its outputs in order."""
-        session = self.members if network == MEMBERS else self.session
-        name = session.get_inputs()[0].name
-        starts = range(0, max(1, len(inputs)), batch_size)
-        parts = [session.run(None, {name: inputs[i : i + batch_size]}) for i in starts]
-        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+        return _run(self.session, inputs, batch_size)
+
+    def run_members(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Run the networks of the folds, and return the score of each row by each, (n_rows, n_members)."""
+        return _run(self.members, inputs, 1024)[0]
 
     def array(self, name: str) -> npt.NDArray[np.float32] | None:
         """Return the numbers in one of the files; None if the model has no such file.
@@ -176,6 +174,15 @@ class Artifact:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the path of the folder: a session cannot be pickled, and need not be."""
         return load, (self.folder,)
+
+
+def _run(
+    session: ort.InferenceSession, inputs: npt.NDArray[np.float32], batch_size: int
+) -> list[npt.NDArray[np.float32]]:
+    name = session.get_inputs()[0].name
+    starts = range(0, max(1, len(inputs)), batch_size)
+    parts = [session.run(None, {name: inputs[i : i + batch_size]}) for i in starts]
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
 def window_of(estimator: object) -> WindowSpec:

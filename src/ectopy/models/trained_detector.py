@@ -263,7 +263,7 @@ class TrainedDetector:
         """Return the score of each beat by the network of each fold, shape (n_beats, folds)."""
         loaded: Artifact | None = getattr(self, "artifact_", None)
         if loaded is not None:
-            return loaded.run(inputs, network=artifact.MEMBERS)[0]
+            return loaded.run_members(inputs)
         from ectopy.training.loop import apply_network
 
         return apply_network(self.members_, inputs)[0]

@@ -137,7 +137,7 @@ def _band(
 
 
 def _times(beats: Floats, fs: float | None) -> npt.NDArray[np.float64]:
-    return np.arange(beats.shape[1]) * (1.0 if fs is None else 1000 / fs)
+    return np.arange(beats.shape[1], dtype=np.float64) * (1.0 if fs is None else 1000 / fs)
 
 
 def _finish(axes: npt.NDArray[np.object_], fs: float | None) -> None:

@@ -28,9 +28,10 @@ from ectopy.models import artifact
 from ectopy.models.beat_classifier import BeatClassifier
 from ectopy.models.wavelet_classifier import WaveletClassifier
 from ectopy.tasks.data import UNCLASSIFIABLE, TrainingData
+from ectopy.tasks.effort import epochs_for
 from ectopy.tasks.pictures import beat_pictures, class_figure, confusion_figure, history_figure
 from ectopy.tasks.result import ComparedFigure, TrainedTask
-from ectopy.training.sequences import CLASSES
+from ectopy.training.sequences import CLASSES, LENGTH
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -40,6 +41,9 @@ NETWORKS: Final = ("wavelet-cnn", "features")
 
 MOST_NEIGHBOURS: Final = 5000
 """Training beats that the nearest one is looked for among."""
+
+STEPS: Final = 200
+"""Steps of the training at least, however few beats there are."""
 
 BASELINE: Final = "nearest training beat"
 
@@ -134,8 +138,8 @@ def _fit_wavelet(data: TrainingData, options: ClassifierOptions) -> WaveletClass
     if data.records:
         rows = rows[data.labels[rows] != UNCLASSIFIABLE]
     classifier = WaveletClassifier(seed=options.seed, progress=options.progress)
-    if options.epochs is not None:
-        classifier.set_params(epochs=options.epochs)
+    usual = epochs_for(len(rows), classifier.batch_size, classifier.epochs, STEPS)
+    classifier.set_params(epochs=options.epochs or usual)
     return classifier.fit(data.beats[rows], data.labels[rows])
 
 
@@ -149,8 +153,9 @@ def _fit_features(data: TrainingData, options: ClassifierOptions) -> BeatClassif
     window = data.beats.window
     assert window is not None  # noqa: S101 - records are cut around their R peaks
     classifier = BeatClassifier(peak=window.before, seed=options.seed, progress=options.progress)
-    if options.epochs is not None:
-        classifier.set_params(epochs=options.epochs)
+    n_rows = sum(-(-np.unique(data.beats.records[data.split.train], return_counts=True)[1] // LENGTH))
+    usual = epochs_for(int(n_rows), classifier.batch_size, classifier.epochs, STEPS)
+    classifier.set_params(epochs=options.epochs or usual)
     unknown = sorted(set(data.labels.tolist()) - {*CLASSES, UNCLASSIFIABLE})
     if unknown:
         raise ParameterError(

@@ -18,11 +18,12 @@ from ectopy.evaluation.matching import match_beats
 from ectopy.labels import MATCH_WINDOW
 from ectopy.models import artifact
 from ectopy.models.qrs_detector import detect_qrs
-from ectopy.recipes.qrs_training import EPOCHS, train_qrs
+from ectopy.recipes.qrs_training import BATCH_SIZE, EPOCHS, N_COPIES, train_qrs
 from ectopy.record import Record
 from ectopy.signal.filters import bandpass, fill_missing, resample
 from ectopy.simulation.noise import Noise, add_noise
 from ectopy.tasks.data import TrainingData
+from ectopy.tasks.effort import epochs_for
 from ectopy.tasks.pictures import history_figure
 from ectopy.tasks.result import ComparedFigure, TrainedTask
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 SHORTEST: Final = 21.0
 """Seconds of a recording that is learned from: the network learns pieces of 20 s."""
+
+STEPS: Final = 300
+"""Steps of the training at least, however few recordings there are."""
 
 NOISE_SECONDS: Final = 120.0
 
@@ -117,7 +121,7 @@ def train_qrs_detector(data: TrainingData, out: Path, options: QrsOptions | None
             alike,
             _noises(alike[0].fs, options.seed),
             Path(folder) / out.name,
-            epochs=options.epochs or EPOCHS,
+            epochs=options.epochs or epochs_for(_n_examples(alike), BATCH_SIZE, EPOCHS, STEPS),
             seed=options.seed,
             training=training,
             progress=options.progress,
@@ -127,6 +131,11 @@ def train_qrs_detector(data: TrainingData, out: Path, options: QrsOptions | None
         manifest = made.manifest.model_copy(update={"name": out.name, "metrics": result.metrics()})
         artifact.save(out, manifest, files, result.files(_pictures(made)))
     return result
+
+
+def _n_examples(records: Sequence[Record]) -> int:
+    """Return about how many examples the recipe cuts from records, copies included."""
+    return round(N_COPIES * sum(record.duration // SHORTEST for record in records))
 
 
 def _records_of(data: TrainingData, rows: Samples) -> list[Record]:
