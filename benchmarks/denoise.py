@@ -59,6 +59,7 @@ LEAST_HEIGHT = 0.03
 """mV; lower waves are no measure of what is left of them."""
 
 SEGMENT_SECONDS = 8.0
+DEEPFILTER = "by DeepFilter's protocol"
 DEEPFILTER_FS = 360
 DEEPFILTER_WINDOW = 512
 DEEPFILTER_PADDING = 16
@@ -305,19 +306,23 @@ def main() -> None:
     )
     parser.add_argument("--part", choices=("test", "validation"), default="test", help="whom to measure")
     parser.add_argument("--model", default="denoiser", help="a shipped name, or a folder")
+    parser.add_argument("--on", default=",".join((*LEADS, DEEPFILTER)), help="on some of: %(default)s")
     options = parser.parse_args()
     MODEL[0] = options.model
-    result: dict[str, Any] = {"network_sha256": loaded(options.model).artifact.manifest.files[NETWORK]}
-    for title, read in LEADS.items():
-        result.setdefault("datasets", {})[title] = measure(title, read(options.part), options.part)
+    for name in options.on.split(","):
+        if name in LEADS:
+            measured = {name: measure(name, LEADS[name](options.part), options.part)}
+        else:
+            measured = {DEEPFILTER: by_deepfilter(every=16)}
         if options.part == "test":
-            write(result)
-    if options.part == "test":
-        result["by DeepFilter's protocol"] = by_deepfilter(every=16)
-        write(result)
+            write(measured, loaded(options.model).artifact.manifest.files[NETWORK])
 
 
-def write(result: dict[str, Any]) -> None:
+def write(measured: dict[str, Any], network: str) -> None:
+    """Put results into the file, and keep what is there of the same network."""
+    there = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
+    kept = there if there.get("network_sha256") == network else {}
+    result = kept | measured | {"network_sha256": network}
     RESULT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
