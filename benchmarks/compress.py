@@ -16,6 +16,7 @@ import platform
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -116,8 +117,8 @@ class Beats:
         }
 
 
-def measure(names: list[str], folder: Path) -> dict[str, Any]:
-    """Compress records in every way and analyse what comes back."""
+def measure(names: list[str], folder: Path) -> Iterator[dict[str, Any]]:
+    """Compress records in every way and analyse what comes back; yield what is known after each of them."""
     pipeline = Pipeline.shipped()
     sizes: dict[str, int] = {}
     n_samples = 0
@@ -150,20 +151,21 @@ def measure(names: list[str], folder: Path) -> dict[str, Any]:
         for loss in LOSSES:
             done = compress(record, path, prdn=loss)
             lossy.setdefault(f"PRDN {loss} %", []).append((done, by_segments(record, open_record(path))))
-        print(name, sizes, {ratio: each.counts for ratio, each in beats.items()}, flush=True)
-    return {
-        "records": names,
-        "minutes": list(MINUTES),
-        "samples": n_samples,
-        "lossless": {coder: ratios(n_samples, size) for coder, size in sorted(sizes.items())},
-        "lossless speed, million samples a second": {
-            what: round(n_samples / seconds / 1e6, 2) for what, seconds in spent.items()
-        },
-        "lossy": {what: summary(runs) for what, runs in lossy.items()},
-        "beats": {
-            "original" if ratio == 1 else f"CR {ratio}": each.figures() for ratio, each in beats.items()
-        },
-    }
+        yield {
+            "records": names[: names.index(name) + 1],
+            "minutes": list(MINUTES),
+            "samples": n_samples,
+            "lossless": {coder: ratios(n_samples, size) for coder, size in sorted(sizes.items())},
+            "lossless speed, million samples a second": {
+                what: round(n_samples / seconds / 1e6, 2) for what, seconds in spent.items()
+            },
+            "lossy": {what: summary(runs) for what, runs in lossy.items()},
+            "beats": {
+                "original" if ratio == 1 else f"CR {ratio}": each.figures() for ratio, each in beats.items()
+            },
+            "versions": {each: version(each) for each in ("constriction", "soundfile", "zstandard")},
+            "processor": platform.machine(),
+        }
 
 
 def by_segments(record: Record, back: Record) -> float:
@@ -232,18 +234,21 @@ def main() -> None:
     parser.add_argument("--choose", action="store_true", help="measure lossy coders on DS1 alone")
     parser.add_argument("--records", default="", help="of these, with commas; prints only")
     options = parser.parse_args()
-    names = options.records.split(",") if options.records else list(DS2)
+    names = options.records.split(",") if options.records else [*DS2[::2], *DS2[1::2]]
     with tempfile.TemporaryDirectory() as folder:
         if options.choose:
-            result = {"learned codec beside wavelets, DS1": choose(Path(folder))}
-        else:
-            result = measure(names, Path(folder))
-            result["versions"] = {each: version(each) for each in ("constriction", "soundfile", "zstandard")}
-            result["processor"] = platform.machine()
-    print(json.dumps(result, indent=1))
-    if not options.records:
-        result = (json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}) | result
-        RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+            write({"learned codec beside wavelets, DS1": choose(Path(folder))})
+            return
+        for result in measure(names, Path(folder)):
+            print(result["records"][-1], json.dumps(result["lossy"]), flush=True)
+            if not options.records:
+                write(result)
+
+
+def write(result: dict[str, Any]) -> None:
+    """Put results into the file, and keep what is there of others."""
+    there = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
+    RESULT.write_text(json.dumps(there | result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """What denoising gains, and what it does to P and T waves, to benchmarks/results/denoise.json.
 
 Needs the databases ``mitdb``, ``ludb``, ``qtdb`` and ``nstdb``. Measured are people and noise that nothing
-was learned from and nothing was chosen on: DS2 (a minute of the first lead each), LUDB (leads II and V5)
+was learned from and nothing was chosen on: DS2 (half a minute of the first lead each), LUDB (lead II)
 and the marked parts of the QT Database (first lead), with the second half of ``bw``, ``em`` and ``ma`` at
 6 and 12 dB (variance of the signal over that of the noise). Clean is the recording without what is below
 0.5 Hz; what noise it has itself counts as signal. Waves are those that were marked by hand: their
-height above the line from onset to end, and the place of their extremum.
+height at the marked peak above the line from onset to end, and the place of their extremum.
 
 ``by DeepFilter's protocol`` takes those of its 14 test excerpts that are at hand, its segments, scaling and
 formulas (Romero et al. 2021 and its repository). Beats are cut before P onsets by ectopy's delineator, where
@@ -21,7 +21,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +29,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import uniform_filter1d
 from scipy.signal import resample_poly
 
 from ectopy.beats.wave_marks import WaveMarks
@@ -48,13 +49,17 @@ from ectopy.signal.wavelets import denoise as shrink
 
 RESULT = Path(__file__).parent / "results" / "denoise.json"
 SNRS = (6, 12)
-LUDB_LEADS = ("ii", "v5")
-MINUTE = (300, 360)
+LUDB_LEADS = ("ii",)
+MINUTE = (300, 330)
 WAVES = ("P", "QRS", "T")
+SMOOTHED = 0.010
+"""Seconds to either side over which heights are averaged, before and after: noise has peaks too."""
+
 LEAST_HEIGHT = 0.03
 """mV; lower waves are no measure of what is left of them."""
 
 SEGMENT_SECONDS = 8.0
+DEEPFILTER = "by DeepFilter's protocol"
 DEEPFILTER_FS = 360
 DEEPFILTER_WINDOW = 512
 DEEPFILTER_PADDING = 16
@@ -93,8 +98,17 @@ def loaded(model: str) -> Denoiser:
 
 
 def by_denoiser(signal: Samples, fs: float) -> Samples:
+    return denoised_by(loaded(MODEL[0]), signal, fs)
+
+
+def by_whole_network(signal: Samples, fs: float) -> Samples:
+    """Take what the network finds below 14 Hz too, where P and T waves lie."""
+    return denoised_by(replace(loaded(MODEL[0]), lowest=0.0), signal, fs)
+
+
+def denoised_by(denoiser: Denoiser, signal: Samples, fs: float) -> Samples:
     record = Record(signal[:, np.newaxis], fs, ("lead",))
-    return loaded(MODEL[0]).denoise(record).read(0, len(signal))[:, 0]
+    return denoiser.denoise(record).read(0, len(signal))[:, 0]
 
 
 MODEL = ["denoiser"]
@@ -104,26 +118,32 @@ METHODS: dict[str, Method] = {
     "filter, 0.5 to 40 Hz": by_band,
     "that filter and wavelets": by_wavelets,
     "denoiser": by_denoiser,
+    "denoiser, at all frequencies": by_whole_network,
 }
 
 
-def leads(part: str) -> dict[str, list[Lead]]:
-    """Return the leads of each set of people of a part."""
+def ludb(part: str) -> list[Lead]:
+    names = [name for name in LUDB_RECORDS if ludb_part(name) == part]
+    return [
+        _clean(name, record, record.leads.index(lead), load_ludb_waves(name, lead))
+        for name, record in ((name, load_ludb_record(name)) for name in names)
+        for lead in LUDB_LEADS
+    ]
+
+
+def mitdb(part: str) -> list[Lead]:
     names = DS2 if part == "test" else HELD_OUT
-    ludb = [name for name in LUDB_RECORDS if ludb_part(name) == part]
-    qtdb = [name for name in qtdb_records() if qtdb_part(name) == part]
-    return {
-        "mitdb": [_clean(name, load_record(name).slice(*MINUTE), 0) for name in names],
-        "ludb": [
-            _clean(name, record, record.leads.index(lead), load_ludb_waves(name, lead))
-            for name in ludb
-            for record in [load_ludb_record(name)]
-            for lead in LUDB_LEADS
-        ],
-        "qtdb": [
-            _clean(name, excerpt, 0, marks) for name in qtdb for excerpt, marks, _ in [marked_excerpt(name)]
-        ],
-    }
+    return [_clean(name, load_record(name).slice(*MINUTE), 0) for name in names]
+
+
+def qtdb(part: str) -> list[Lead]:
+    names = [name for name in qtdb_records() if qtdb_part(name) == part]
+    excerpts = ((name, *marked_excerpt(name)) for name in names)
+    return [_clean(name, excerpt, 0, marks) for name, excerpt, marks, _ in excerpts]
+
+
+LEADS = {"ludb": ludb, "mitdb": mitdb, "qtdb": qtdb}
+"""The leads of each set of people, of a part of them."""
 
 
 def _clean(person: str, record: Record, lead: int, marks: WaveMarks | None = None) -> Lead:
@@ -167,20 +187,25 @@ def waves(clean: list[Lead], denoised: list[Samples]) -> dict[str, dict[str, flo
     for lead, signal in zip(clean, denoised, strict=True):
         if lead.marks is None:
             continue
+        smooth = [uniform_filter1d(each, 2 * round(SMOOTHED * lead.fs) + 1) for each in (lead.signal, signal)]
         for kind in WAVES:
             chosen = lead.marks.of(kind)
-            for onset, end in zip(chosen.onsets, chosen.ends, strict=True):
-                if np.isfinite(onset + end) and 0 <= onset < end - 3 and end < len(signal):
-                    found.setdefault(kind, []).append(_wave(lead, signal, round(onset), round(end)))
+            for onset, peak, end in zip(chosen.onsets, chosen.peaks, chosen.ends, strict=True):
+                if np.isfinite(onset + peak + end) and 0 <= onset < peak < end < len(signal):
+                    places = round(onset), round(peak), round(end)
+                    found.setdefault(kind, []).append(_wave(*smooth, places, lead.fs))
     return {kind: _wave_figures(np.array(rows)) for kind, rows in found.items()}
 
 
-def _wave(lead: Lead, signal: Samples, onset: int, end: int) -> tuple[float, float, float]:
-    """Return the height of a wave before and after, and by how many ms its extremum moved."""
-    before, after = (_above_line(each[onset : end + 1]) for each in (lead.signal, signal))
-    place = int(np.abs(before).argmax())
-    towards = after * np.sign(before[place])
-    return float(before[place]), float(after[place]), 1000 * (int(towards.argmax()) - place) / lead.fs
+def _wave(
+    before: Samples, after: Samples, places: tuple[int, int, int], fs: float
+) -> tuple[float, float, float]:
+    """Return the height of a wave at its marked peak before and after, and by how many ms it moved."""
+    onset, peak, end = places
+    lines = [_above_line(each[onset : end + 1]) for each in (before, after)]
+    sign = np.sign(lines[0][peak - onset])
+    moved = int((sign * lines[1]).argmax()) - int((sign * lines[0]).argmax())
+    return float(lines[0][peak - onset]), float(lines[1][peak - onset]), 1000 * moved / fs
 
 
 def _above_line(wave: Samples) -> Samples:
@@ -200,17 +225,17 @@ def _wave_figures(rows: npt.NDArray[np.float64]) -> dict[str, float | int]:
     }
 
 
-def measure(part: str) -> dict[str, Any]:
+def measure(title: str, clean: list[Lead], part: str) -> dict[str, Any]:
+    """Measure every method on leads under every noise."""
     result: dict[str, Any] = {}
-    for title, clean in leads(part).items():
-        for condition, inputs in conditions(clean, part):
-            for name, method in METHODS.items():
-                if condition == "no noise" and name == "noisy":
-                    continue
-                denoised = [method(x, lead.fs) for x, lead in zip(inputs, clean, strict=True)]
-                row = {"figures": figures(clean, denoised), "waves": waves(clean, denoised)}
-                result.setdefault(title, {}).setdefault(condition, {})[name] = row
-                print(title, condition, name, json.dumps(row), flush=True)
+    for condition, inputs in conditions(clean, part):
+        for name, method in METHODS.items():
+            if condition == "no noise" and name == "noisy":
+                continue
+            denoised = [method(x, lead.fs) for x, lead in zip(inputs, clean, strict=True)]
+            row = {"figures": figures(clean, denoised), "waves": waves(clean, denoised)}
+            result.setdefault(condition, {})[name] = row
+            print(title, condition, name, json.dumps(row), flush=True)
     return result
 
 
@@ -281,13 +306,24 @@ def main() -> None:
     )
     parser.add_argument("--part", choices=("test", "validation"), default="test", help="whom to measure")
     parser.add_argument("--model", default="denoiser", help="a shipped name, or a folder")
+    parser.add_argument("--on", default=",".join((*LEADS, DEEPFILTER)), help="on some of: %(default)s")
     options = parser.parse_args()
     MODEL[0] = options.model
-    result = {"part": options.part, "datasets": measure(options.part)}
-    if options.part == "test":
-        result["by DeepFilter's protocol"] = by_deepfilter(every=12)
-        result["network_sha256"] = loaded(options.model).artifact.manifest.files[NETWORK]
-        RESULT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for name in options.on.split(","):
+        if name in LEADS:
+            measured = {name: measure(name, LEADS[name](options.part), options.part)}
+        else:
+            measured = {DEEPFILTER: by_deepfilter(every=16)}
+        if options.part == "test":
+            write(measured, loaded(options.model).artifact.manifest.files[NETWORK])
+
+
+def write(measured: dict[str, Any], network: str) -> None:
+    """Put results into the file, and keep what is there of the same network."""
+    there = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
+    kept = there if there.get("network_sha256") == network else {}
+    result = kept | measured | {"network_sha256": network}
+    RESULT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

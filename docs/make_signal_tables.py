@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
-TITLES = {"mitdb": "DS2", "ludb": "LUDB", "qtdb": "QT Database"}
-SHOWN = ("noisy", "filter, 0.5 Hz", "filter, 0.5 to 40 Hz", "that filter and wavelets", "denoiser")
+TITLES = {"ludb": "LUDB", "mitdb": "DS2", "qtdb": "QT Database"}
+WHOLE = "denoiser, at all frequencies"
+SHOWN = ("noisy", "filter, 0.5 Hz", "filter, 0.5 to 40 Hz", "that filter and wavelets", "denoiser", WHOLE)
 DECIBELS = 6
 
 
@@ -87,22 +88,36 @@ def choice() -> str:
 
 
 def gains() -> str:
-    """Return the figures of merit under each noise."""
-    lines = []
+    """Return the SNR after every method under each noise, and all figures of the people of LUDB."""
+    rows = []
+    there = read("denoise")
     for dataset, title in TITLES.items():
+        if dataset not in there:
+            continue
         for noise in ("bw", "em", "ma"):
-            rows = read("denoise")["datasets"][dataset][f"{noise}, {DECIBELS} dB"]
-            for name in SHOWN:
-                row = rows[name]["figures"]
-                lines.append((title, noise, name, *(f"{value:g}" for value in row.values())))
-    return table(("people", "noise", "", "SNR dB", "SSD mV²", "MAD mV", "PRD %", "cosine"), lines)
+            each = measured(dataset, f"{noise}, {DECIBELS} dB")
+            rows.append((title, noise, *(f"{each[name]['figures']['SNR dB']:.1f}" for name in SHOWN)))
+    heads = tuple(measured("ludb", f"em, {DECIBELS} dB")["denoiser"]["figures"])
+    merits = [
+        (noise, name, *(f"{value:g}" for value in figures["figures"].values()))
+        for noise in ("bw", "em", "ma")
+        for name, figures in measured("ludb", f"{noise}, {DECIBELS} dB").items()
+    ]
+    after = table(("people", "noise", *(f"SNR dB: {name}" for name in SHOWN)), rows)
+    return f"{after}\n\nAll figures, LUDB:\n\n{table(('noise', '', *heads), merits)}"
+
+
+def measured(dataset: str, condition: str) -> dict[str, Any]:
+    """Return the figures of every method on some people under some noise."""
+    figures: dict[str, Any] = read("denoise")[dataset][condition]
+    return figures
 
 
 def waves() -> str:
     """Return what becomes of P and T waves of LUDB."""
     lines = []
     for condition in ("no noise", "ma, 12 dB", "em, 12 dB", f"ma, {DECIBELS} dB", f"em, {DECIBELS} dB"):
-        rows = read("denoise")["datasets"]["ludb"][condition]
+        rows = read("denoise")["ludb"][condition]
         for name in SHOWN:
             if name in rows:
                 each = rows[name]["waves"]

@@ -26,7 +26,7 @@ from ectopy.models.denoiser import KIND, NETWORK_FS, WINDOW, without_wander
 from ectopy.record import Record
 from ectopy.signal.filters import fill_missing, resample
 
-EPOCHS: Final = 8
+EPOCHS: Final = 14
 """Passes over the windows."""
 
 DEEPFILTER_TEST: Final = (

@@ -26,12 +26,6 @@ LEAST_SPREAD: Final = 0.02
 NEARBY: Final = 51
 """Samples, 0.2 s at 250 Hz, over which the height of a wave is taken."""
 
-FLATTENING: Final = 2.0
-"""What waves that are on average a unit too low or too high cost, in units of the error."""
-
-ALIKE: Final = 8
-"""Windows that are next to each other by their noise, over which heights are averaged."""
-
 _SOFTENING: Final = 0.3
 """Share of a window's standard deviation below which waves do not weigh more for being low."""
 
@@ -75,11 +69,7 @@ class DenoisingExamples:
 
 
 def denoising_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
-    """Absolute error, and how much lower waves of windows of like noise are on average.
-
-    Both are shares of the height of the waves nearby, so that a flattened P wave costs as a QRS complex does.
-    The error alone is least where what is uncertain is made small, and would flatten waves under noise.
-    """
+    """Absolute error as a share of the height of the waves nearby: a flattened P wave costs as a QRS does."""
     clean, noise, levels = batch
     if network.training:
         noise = noise[torch.randperm(len(noise))] + _second(noise)
@@ -90,18 +80,7 @@ def denoising_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     denoised = network(clean + levels * spread * noise)
     heights = functional.avg_pool1d(clean.abs(), NEARBY, stride=1, padding=NEARBY // 2) / spread
     weights = (1 + _SOFTENING) / (heights + _SOFTENING)
-    error = ((denoised - clean).abs() / spread * weights).mean()
-    return error + FLATTENING * _flattening(clean, denoised, weights, levels)
-
-
-def _flattening(clean: Tensor, denoised: Tensor, weights: Tensor, levels: Tensor) -> Tensor:
-    """Return the mean square of what heights differ by, on average over windows of about the same noise."""
-    slopes = (weights**2 * denoised * clean).sum(dim=-1) / (weights * clean).square().sum(dim=-1).clamp_min(
-        1e-6
-    )
-    order = levels.flatten().argsort()
-    groups = [slopes[group].mean() for group in order.split(ALIKE)]
-    return torch.stack(groups).sub(1).square().mean()
+    return ((denoised - clean).abs() / spread * weights).mean()
 
 
 def _second(noise: Tensor) -> Tensor:

@@ -10,7 +10,9 @@ systems, arXiv:2201.01741, 2022).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from math import fsum
 from typing import Any, Final
 
@@ -56,8 +58,10 @@ class IntegerEncoder:
 
     def write(self, values: Integers, classes: Classes) -> None:
         """Write numbers below 2^31 in magnitude by their classes."""
-        for each in np.unique(classes):
-            self._write_class(values[classes == each], int(each))
+        order = np.argsort(classes.astype(np.uint8), kind="stable")
+        ordered = values[order]
+        for each, part in _slices(classes[order]):
+            self._write_class(ordered[part], each)
 
     def write_uniform(self, values: Integers, size: int) -> None:
         """Write numbers from 0 to ``size - 1``, all as likely; the size is at most 2^16."""
@@ -78,8 +82,9 @@ class IntegerEncoder:
             bits = min(_HALF, shift - place)
             self.write_uniform(values >> place & (1 << bits) - 1, 1 << bits)
         beyond = np.abs(high[np.abs(symbols) == _REACH])
-        self.write_uniform(beyond & (1 << _HALF) - 1, 1 << _HALF)
-        self.write_uniform(beyond >> _HALF, 1 << _HALF)
+        if len(beyond):
+            self.write_uniform(beyond & (1 << _HALF) - 1, 1 << _HALF)
+            self.write_uniform(beyond >> _HALF, 1 << _HALF)
 
 
 class IntegerDecoder:
@@ -90,10 +95,10 @@ class IntegerDecoder:
 
     def read(self, classes: Classes) -> Integers:
         """Return as many numbers as there are classes."""
-        values = np.zeros(len(classes), np.int64)
-        for each in np.unique(classes):
-            chosen = np.flatnonzero(classes == each)
-            values[chosen] = self._read_class(len(chosen), int(each))
+        order = np.argsort(classes.astype(np.uint8), kind="stable")
+        values = np.empty(len(classes), np.int64)
+        for each, part in _slices(classes[order]):
+            values[order[part]] = self._read_class(part.stop - part.start, each)
         return values
 
     def read_uniform(self, n: int, size: int) -> Integers:
@@ -105,14 +110,23 @@ class IntegerDecoder:
     def _read_class(self, n: int, each: int) -> Integers:
         shift = _shift(each)
         high = np.asarray(self._coder.decode(_model(each), n), np.int64) - _REACH
-        low = np.zeros(n, np.int64)
+        low = np.zeros(n if shift else 0, np.int64)
         for place in range(0, shift, _HALF):
             low |= self.read_uniform(n, 1 << min(_HALF, shift - place)) << place
-        beyond = np.abs(high) == _REACH
-        written_out = self.read_uniform(int(beyond.sum()), 1 << _HALF)
-        written_out |= self.read_uniform(len(written_out), 1 << _HALF) << _HALF
-        high[beyond] = np.sign(high[beyond]) * written_out
-        return high << shift | low
+        beyond = np.flatnonzero(np.abs(high) == _REACH)
+        if len(beyond):
+            written_out = self.read_uniform(len(beyond), 1 << _HALF)
+            written_out |= self.read_uniform(len(beyond), 1 << _HALF) << _HALF
+            high[beyond] = np.sign(high[beyond]) * written_out
+        return high << shift | low if shift else high
+
+
+def _slices(ordered: Classes) -> Iterator[tuple[int, slice]]:
+    """Yield each class of sorted ones, and where it stands."""
+    edges = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    for start, stop in pairwise([0, *edges.tolist(), len(ordered)]):
+        if start < stop:
+            yield int(ordered[start]), slice(start, stop)
 
 
 def _mean(each: int) -> float:
@@ -135,7 +149,7 @@ def _model(each: int) -> Any:
     """Return the distribution of the symbols of a class, as wide as its mean magnitude asks."""
     shift = _shift(each)
     wanted = _mean(each) / 2.0**shift
-    places = np.arange(-_REACH, _REACH + 1) + (0.5 if shift else 0.0)
+    places = np.arange(-_REACH, _REACH + 1, dtype=np.float64) + (0.5 if shift else 0.0)
     narrow, wide = wanted / 16, wanted * 4
     for _ in range(_BISECTIONS):
         width = (narrow + wide) / 2

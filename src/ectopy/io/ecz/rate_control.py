@@ -139,17 +139,18 @@ class StepControl:
 
     def _with_floors(self, coding: Coding) -> Coding:
         """Give each scale the class of coefficients around which all are zero, the finest scale first."""
-        sums: dict[tuple[int, int], Floats] = {}
+        sums: list[dict[int, Floats]] = [{} for _ in coding.leads]
         for samples in self.some:
-            for lead, scales in enumerate(coding.lonely(held(samples))):
+            for of_lead, scales in zip(sums, coding.lonely(held(samples)), strict=True):
                 for scale, magnitude_and_number in enumerate(reversed(scales)):
-                    sums[lead, scale] = sums.get((lead, scale), np.zeros(2)) + magnitude_and_number
-        leads = []
-        for number, lead in enumerate(coding.leads):
-            means = [
-                each[0] / max(each[1], 1) for (owner, _), each in sorted(sums.items()) if owner == number
-            ]
-            leads.append(replace(lead, floors=tuple(class_of(means).tolist())))
+                    of_lead[scale] = of_lead.get(scale, np.zeros(2)) + magnitude_and_number
+        leads = [
+            replace(
+                lead,
+                floors=tuple(class_of([each[0] / max(each[1], 1) for each in of_lead.values()]).tolist()),
+            )
+            for lead, of_lead in zip(coding.leads, sums, strict=True)
+        ]
         return replace(coding, leads=tuple(leads))
 
 

@@ -137,7 +137,7 @@ def _predictions(band: Integers, coarser: Bands, before: Bands | None) -> Iterat
     ):
         near = _around(np.abs(band), distance) if distance else nothing
         parts = zip((*fixed, near), weights[turn], strict=True)
-        yield places, sum((part[places] * weight for part, weight in parts), nothing[places])
+        yield places, sum((part[places] * weight for part, weight in parts if weight), nothing[places])
 
 
 def _classes(sums: Integers, floor: int) -> Integers:
@@ -147,12 +147,13 @@ def _classes(sums: Integers, floor: int) -> Integers:
 def _doubled(band: Integers, n: int) -> Integers:
     """Stretch a band to the length of the next finer one, middle on middle."""
     twice = np.repeat(band, 2)
-    twice = np.pad(twice, (0, max(0, n - len(twice))), mode="edge")
     skip = (len(twice) - n) // 2
     return twice[skip : skip + n]
 
 
 def _around(band: Integers, distance: int) -> Integers:
     """Return the sums of both neighbours at a distance; beyond the ends there is nothing."""
-    padded = np.pad(band, distance)
-    return padded[: -2 * distance] + padded[2 * distance :]
+    sums = np.zeros_like(band)
+    sums[distance:] += band[:-distance]
+    sums[:-distance] += band[distance:]
+    return sums
