@@ -5,7 +5,7 @@ Versions are those of `constraints.txt`, licences what the installed packages st
 
 from __future__ import annotations
 
-import re
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
@@ -32,7 +32,7 @@ def page() -> str:
     versions = {canonicalize_name(name): version for name, version in pinned.items()}
     rows, seen = [], set()
     for extra in EXTRAS:
-        for found in sorted(_needs("ectopy", extra), key=lambda each: each.metadata["Name"].lower()):
+        for found in sorted(_needs(extra), key=lambda each: each.metadata["Name"].lower()):
             name = canonicalize_name(found.metadata["Name"])
             if name not in seen:
                 seen.add(name)
@@ -63,25 +63,27 @@ def licence(found: Distribution) -> str:
     )
 
 
-def _needs(name: str, extra: str) -> Iterator[Distribution]:
-    """Yield every installed package that an extra needs, directly or not."""
-    pending, seen = [(name, frozenset({extra}))], set()
+def _needs(extra: str) -> Iterator[Distribution]:
+    """Yield every installed package that the core or an extra of ectopy needs, directly or not."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pending = list(
+        map(Requirement, project["optional-dependencies"][extra] if extra else project["dependencies"])
+    )
+    seen = {"ectopy"}
     while pending:
-        current, extras = pending.pop()
-        for text in distribution(current).requires or []:
-            requirement = Requirement(text)
-            key = (canonicalize_name(requirement.name), frozenset(requirement.extras))
-            wanted = requirement.marker is None or any(
-                requirement.marker.evaluate({"extra": each}) for each in extras or {""}
-            )
-            if not wanted or key in seen or re.fullmatch("ectopy", requirement.name):
-                continue
-            seen.add(key)
-            try:
-                yield distribution(requirement.name)
-            except PackageNotFoundError:
-                continue
-            pending.append((requirement.name, frozenset({"", *requirement.extras})))
+        wanted = pending.pop()
+        if (key := f"{canonicalize_name(wanted.name)}{sorted(wanted.extras)}") in seen or wanted.name in seen:
+            continue
+        seen.add(key)
+        try:
+            found = distribution(wanted.name)
+        except PackageNotFoundError:
+            continue
+        yield found
+        for requirement in map(Requirement, found.requires or []):
+            marker, extras = requirement.marker, wanted.extras or {""}
+            if marker is None or any(marker.evaluate({"extra": each}) for each in extras):
+                pending.append(requirement)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -23,8 +24,8 @@ LINK: Final = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?(\))")
 FENCE: Final = re.compile(r"^```.*?^```$", flags=re.DOTALL | re.MULTILINE)
 CARDS: Final = sorted((ROOT / "src" / "ectopy" / "pretrained").glob("*/README.md"))
 TABLES: Final = sorted((ROOT / "benchmarks" / "reproduced").glob("*/table.md"))
-PAGES: Final = [*CARDS, *TABLES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
-PAGES += [path for name in ("CODE_OF_CONDUCT.md", "SECURITY.md") if (path := ROOT / name).is_file()]
+PROJECT: Final = ("CONTRIBUTING.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "SECURITY.md")
+PAGES: Final = [*CARDS, *TABLES, *(ROOT / name for name in PROJECT)]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -84,7 +85,7 @@ def _add(path: Path, files: Files, config: MkDocsConfig) -> None:
     files.append(File.generated(config, _copy(target), abs_src_path=str(path), inclusion=inclusion))
 
 
-def _outside_fences(text: str, change: object) -> str:
+def _outside_fences(text: str, change: Callable[[str], str]) -> str:
     parts, last = [], 0
     for fence in FENCE.finditer(text):
         parts += [change(text[last : fence.start()]), fence[0]]
