@@ -68,7 +68,7 @@ TEACHERS: Final = 4
 says it of some beats wrongly."""
 
 CANDIDATES: Final = 3000
-"""Labels, spread over the recording, among which those that teach are chosen."""
+"""Labels, drawn by lot, among which those that teach are chosen."""
 
 MOST_LABELS: Final = 400
 """Labels that teach at the most, so that the head is fitted within a second."""
@@ -263,9 +263,13 @@ def _fitted(kernel: Doubles, prior: Doubles, given: Rows) -> Doubles:
 
 
 def _teachers(space: BeatSpace, labelled: Rows, given: Rows) -> Rows:
-    """Return which labels teach: `TEACHERS` of one class, drawn by lot, among beats that are alike."""
-    some = _spread(len(labelled), CANDIDATES)
-    order = some[np.random.default_rng(0).permutation(len(some))]
+    """Return which labels teach: `TEACHERS` of one class, drawn by lot, among beats that are alike.
+
+    Classes take turns, so that none of a rare one is left out where there are too many.
+    """
+    drawn = np.random.default_rng(0).permutation(len(labelled))
+    turns = _turns(given[drawn])
+    order = drawn[np.argsort(turns, kind="stable")][:CANDIDATES]
     rows, classes = labelled[order], given[order]
     known = np.zeros(len(order), np.int64)
     chosen: list[int] = []
@@ -275,6 +279,14 @@ def _teachers(space: BeatSpace, labelled: Rows, given: Rows) -> Rows:
             alike = space.kernel(rows[[place]], rows)[:, 0] >= ALIKE
             known += alike & (classes == classes[place])
     return np.sort(order[np.array(chosen, np.int64)])
+
+
+def _turns(classes: Rows) -> Rows:
+    """Return how many of the same class stand before each."""
+    turns = np.zeros(len(classes), np.int64)
+    for each in np.unique(classes):
+        turns[classes == each] = np.arange((classes == each).sum())
+    return turns
 
 
 def _standardised(features: Floats) -> Floats:
