@@ -7,6 +7,8 @@ as missed). Four ways to ask: the question ectopy chooses, answered for its beat
 their majority; one answer either way); beats at random; and all beats of the first five minutes, as the
 patient-specific protocol has it, those minutes left out of the figures of all four.
 
+``--cost`` measures the processor time of a day instead: recounting it after edits, and adapting to it.
+
 ``--records ds1`` does the same on the people on whom the constants were chosen, whose classifier is made too
 sure by having learned from them; ``--cache FOLDER`` keeps the analyses for the next time.
 """
@@ -16,20 +18,36 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from ectopy.analysis.edits import (
+    AddBeat,
+    DeleteBeats,
+    Entry,
+    MarkSpan,
+    Relabel,
+    RelabelCluster,
+    recount,
+)
 from ectopy.analysis.pipeline import analyze
 from ectopy.analysis.result import Analysis
+from ectopy.analysis.saved_source import SavedSource
 from ectopy.analysis.suggestions import Learner
+from ectopy.beats.windows import Beats
 from ectopy.datasets.catalog import locate
 from ectopy.datasets.mitbih import RECORD_SETS
 from ectopy.evaluation.matching import match_beats
+from ectopy.features.table import BEAT_FEATURES
 from ectopy.io.wfdb.files import read_annotations
 from ectopy.labels import MATCH_WINDOW, aami_classes
+from ectopy.models.adaptation import BeatSpace, adapt
+from ectopy.simulation import simulate as simulated
 
 RESULT = Path(__file__).parent / "results" / "review_learning.json"
 CLASSES = ("S", "V", "F")
@@ -217,18 +235,97 @@ def measure(names: list[str], cache: Path | None) -> dict[str, object]:
     return {"records": names, "all": summed(people), "people": per_person}
 
 
+def a_day(n_beats: int = 110_000) -> Analysis:
+    """Return an analysis of a day whose beats are drawn by lot, without windows."""
+    short = analyze(simulated(60, 250, ("II", "V1"), seed=4), waves=False)
+    rng = np.random.default_rng(0)
+    peaks = np.cumsum(rng.normal(0.78, 0.03, n_beats).clip(0.4)) * short.record.fs
+    record = replace(SavedSource.of(short.record, ""), n_samples=int(peaks[-1]) + 500)
+    beats = Beats.of(
+        np.zeros((n_beats, 1, 96), np.float32),
+        fs=120,
+        samples=np.rint(peaks),
+        rr=np.diff(peaks, prepend=np.nan) / short.record.fs,
+        r_peaks=peaks,
+    )
+    return replace(
+        short,
+        record=record,
+        beats=beats,
+        beat_leads=np.full(n_beats, "II"),
+        quality=np.full(n_beats, "good"),
+        scores=np.zeros(n_beats, np.float32),
+        probabilities=np.eye(4, dtype=np.float32)[rng.choice(4, n_beats, p=[0.9, 0.03, 0.06, 0.01])],
+        clusters=rng.integers(0, 12, n_beats),
+        episodes=(),
+    )
+
+
+def some_edits(n_edits: int, n_beats: int) -> list[Entry]:
+    """Return edits of every kind that changes beats."""
+    rng, now = np.random.default_rng(0), datetime.now(UTC)
+    entries = []
+    for number in range(1, n_edits + 1):
+        beats = rng.integers(0, n_beats, 20)
+        start = int(beats[0]) * 190
+        edit = (
+            Relabel(beats, "V"),
+            RelabelCluster(int(rng.integers(12)), "N"),
+            AddBeat(start, "V"),
+            DeleteBeats(beats[:2]),
+            MarkSpan(start, start + 500, "artefact"),
+        )[number % 5]
+        entries.append(Entry(number, "ada", now, edit))
+    return entries
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """Return the processor time of the fastest of five runs."""
+    times = []
+    for _ in range(5):
+        began = time.process_time()
+        work()
+        times.append(time.process_time() - began)
+    return round(1000 * min(times), 1)
+
+
+def cost() -> dict[str, object]:
+    day = a_day()
+    n_beats = len(day.beats)
+    rng = np.random.default_rng(0)
+    space = BeatSpace.of(rng.normal(size=(n_beats, len(BEAT_FEATURES))).astype(np.float32), day.probabilities)
+    rows = rng.permutation(n_beats)[:20]
+    return {
+        "beats": n_beats,
+        "recount after an edit, ms": milliseconds(lambda: recount(day, some_edits(1, n_beats))),
+        "recount after 100 edits, ms": milliseconds(lambda: recount(day, some_edits(100, n_beats))),
+        "adapt to 20 labels and choose a question, ms": milliseconds(
+            lambda: adapt(space, rows, rows % 4).next_beat()
+        ),
+    }
+
+
+def write(found: dict[str, object]) -> None:
+    before = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
+    RESULT.write_text(json.dumps({**before, **found}, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cost", action="store_true", help="measure the processor time of a day instead")
     parser.add_argument(
         "--records", default="ds2", choices=RECORD_SETS, help="set of records; ds2 by default"
     )
     parser.add_argument("--cache", type=Path, help="folder of saved analyses")
     options = parser.parse_args()
+    if options.cost:
+        write({"a day": cost()})
+        return
     found = measure(list(RECORD_SETS[options.records]), options.cache)
     for way, budgets in found["all"].items():
         print(way, json.dumps(budgets))
     if options.records == "ds2":
-        RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        write(found)
 
 
 if __name__ == "__main__":

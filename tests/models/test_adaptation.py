@@ -66,7 +66,8 @@ def test_thousands_of_labels_of_one_kind_do_not_drown_another(space: BeatSpace, 
     normal, ventricular = np.flatnonzero(truth == N), np.flatnonzero(truth == V)
     rows = np.append(normal[:2000], ventricular[:3])
     adapted = adapt(space, rows, truth[rows])
-    assert len(adapted.rows) == MOST_LABELS
+    assert set(ventricular[:3]) <= set(adapted.rows)
+    assert len(adapted.rows) <= MOST_LABELS
     assert (adapted.probabilities[ventricular].argmax(axis=1) == V).mean() > 0.9
 
 

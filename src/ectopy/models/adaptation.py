@@ -48,6 +48,9 @@ WIDTH: Final = 1.0
 PENALTY: Final = 0.01
 """Weight of the squared norm of the correction: small, as a reviewer's label is right."""
 
+TEMPERATURE: Final = 2.0
+"""By how much doubt is flattened: the shared classifier is too sure of people whom it has not seen."""
+
 CURIOSITY: Final = 0.03
 """Doubt of a beat that all agree on: what is like nothing labelled is asked at last."""
 
@@ -60,11 +63,15 @@ POOL: Final = 150
 REFERENCES: Final = 1200
 """Beats, spread over the recording, on which the distances and the doubt of others are measured."""
 
-MOST_LABELS: Final = 400
-"""Labels that the head learns from; of more, those that are least alike, so that it is fitted in a second."""
+TEACHERS: Final = 4
+"""Labels of one class that teach of beats that are alike: who labels thousands at once says one thing, and
+says it of some beats wrongly."""
 
 CANDIDATES: Final = 3000
-"""Labels among which these are chosen."""
+"""Labels, drawn by lot, among which those that teach are chosen."""
+
+MOST_LABELS: Final = 400
+"""Labels that teach at the most, so that the head is fitted within a second."""
 
 BLOCK: Final = 8192
 """Beats that are compared with the labelled ones at a time."""
@@ -185,7 +192,8 @@ class AdaptedClassifier:
         allowed : ndarray of bool, shape (n_beats,), optional
             Which beats may be asked; all that are not labelled by default.
         """
-        doubt = (1 - self.probabilities.max(axis=1) + CURIOSITY) * (1 - self.likeness)
+        flattened = _softmax(np.log(self.probabilities + 1e-12) / TEMPERATURE)
+        doubt = (1 - flattened.max(axis=1) + CURIOSITY) * (1 - self.likeness)
         doubt[self.rows] = -1
         if allowed is not None:
             doubt[~allowed] = -1
@@ -229,9 +237,8 @@ def adapt(space: BeatSpace, rows: npt.ArrayLike, classes: npt.ArrayLike) -> Adap
         raise ParameterError(
             f"rows has shape {labelled.shape} and classes {given.shape}; give one class a beat"
         )
-    if len(labelled) > MOST_LABELS:
-        some = _least_alike(space.points[labelled])
-        labelled, given = labelled[some], given[some]
+    chosen = _teachers(space, labelled, given)
+    labelled, given = labelled[chosen], given[chosen]
     weights = _fitted(space.kernel(labelled, labelled).astype(np.float64), space.prior[labelled], given)
     return AdaptedClassifier(space, labelled, weights)
 
@@ -255,15 +262,31 @@ def _fitted(kernel: Doubles, prior: Doubles, given: Rows) -> Doubles:
     return np.asarray(found.x.reshape(shape))
 
 
-def _least_alike(points: Floats) -> Rows:
-    """Return `MOST_LABELS` rows, each as far as can be from those before it."""
-    some = _spread(len(points), CANDIDATES)
-    among, chosen = points[some], [0]
-    apart = _squared_distances(among, among[:1])[:, 0]
-    for _ in range(MOST_LABELS - 1):
-        chosen.append(int(apart.argmax()))
-        apart = np.minimum(apart, _squared_distances(among, among[chosen[-1:]])[:, 0])
-    return np.sort(some[chosen])
+def _teachers(space: BeatSpace, labelled: Rows, given: Rows) -> Rows:
+    """Return which labels teach: `TEACHERS` of one class, drawn by lot, among beats that are alike.
+
+    Classes take turns, so that none of a rare one is left out where there are too many.
+    """
+    drawn = np.random.default_rng(0).permutation(len(labelled))
+    turns = _turns(given[drawn])
+    order = drawn[np.argsort(turns, kind="stable")][:CANDIDATES]
+    rows, classes = labelled[order], given[order]
+    known = np.zeros(len(order), np.int64)
+    chosen: list[int] = []
+    for place in range(len(order)):
+        if known[place] < TEACHERS and len(chosen) < MOST_LABELS:
+            chosen.append(place)
+            alike = space.kernel(rows[[place]], rows)[:, 0] >= ALIKE
+            known += alike & (classes == classes[place])
+    return np.sort(order[np.array(chosen, np.int64)])
+
+
+def _turns(classes: Rows) -> Rows:
+    """Return how many of the same class stand before each."""
+    turns = np.zeros(len(classes), np.int64)
+    for each in np.unique(classes):
+        turns[classes == each] = np.arange((classes == each).sum())
+    return turns
 
 
 def _standardised(features: Floats) -> Floats:
@@ -283,6 +306,8 @@ def _principal(columns: npt.NDArray[np.floating]) -> Floats:
 
 def _spread(n: int, most: int) -> Rows:
     """Return so many rows at the most, evenly spread."""
+    if not n:
+        return np.zeros(0, np.int64)
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))
 
 
