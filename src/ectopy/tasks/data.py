@@ -205,8 +205,8 @@ def divide(
         n_people = len(np.unique(patients))
         if n_people < 2:
             raise SplitError(
-                f"all beats are of patient {patients[0]}; give beats of more people, or leave --groups out to"
-                " divide the beats of one"
+                f"all beats are of patient {patients[0]}; give beats of more people, or records of"
+                " more (a file's beats are divided at random where --groups is left out)"
             )
         folds = patient_folds(
             patients, min(n_people, max(2, round(1 / share))), classes=labels, seed=seed, name="people"
