@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --con
 JOBS   ?= 2
 NODE   := tests/node
 
-.PHONY: help demo test check lint types layers bench reproduce tables clean
+.PHONY: help demo test check lint types layers docs bench reproduce tables package clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,14 @@ types: $(VENV)/.dev
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports
 
+$(VENV)/.docs: $(VENV)/.core
+	$(PIP) --editable '.[docs]'
+	@touch $@
+
+docs: $(VENV)/.docs  ## build the documentation site into site/, strictly
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	$(BIN)/python docs/check_site.py site
+
 check: lint types layers test  ## everything that must hold before a change lands
 
 bench: $(VENV)/.dev  ## speed, memory and accuracy, written to benchmarks/results/
@@ -65,8 +73,14 @@ bench: $(VENV)/.dev  ## speed, memory and accuracy, written to benchmarks/result
 reproduce: $(VENV)/.dev  ## run the published systems again, into benchmarks/reproduced/ (needs ECTOPY_DATA_DIR)
 	$(BIN)/ectopy reproduce --all --jobs $(JOBS) --out benchmarks/reproduced
 
-tables: $(VENV)/.core  ## write the measured figures into README.md
+tables: $(VENV)/.core  ## write the measured figures into README.md and docs/
 	$(BIN)/python docs/make_tables.py
+	$(BIN)/python docs/make_signal_tables.py
+
+package: $(VENV)/.core  ## build wheel and sdist into dist/, and check them
+	$(PIP) build twine
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
 
 clean:  ## remove what the commands above made
-	rm -rf $(VENV) $(NODE)/node_modules demo-out .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(NODE)/node_modules demo-out dist site .mypy_cache .pytest_cache .ruff_cache

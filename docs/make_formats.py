@@ -10,6 +10,10 @@ from ectopy.io.unread import UNREAD
 PAGE = Path(__file__).parent / "formats.md"
 
 DETAILS = {
+    "ecz": (
+        "leads, marks and comments; chunks as they are needed ([compression](compression.md))",
+        "files written here",
+    ),
     "edf": (
         "signals of any rates, as they are needed; annotations as marks; gaps of EDF+D as missing",
         "files written here and by edfio; EDF+D, BDF and damaged files made by hand",
@@ -54,8 +58,8 @@ def page() -> str:
     return f"""# Formats of recordings
 
 Made by `python docs/make_formats.py` from the registry of formats. What a file is, its content tells.
-Where an extra is named, `pip install 'ectopy[formats]'` brings what is needed. `ectopy convert IN OUT` writes
-what is written, without the person in it.
+Where an extra is named, `pip install '.[formats]'` in a checkout brings what is needed. `ectopy convert IN
+OUT` writes what is written, without the person in it.
 
 | format | usual suffixes | what is read | written | needs | tested on |
 |---|---|---|---|---|---|

@@ -1,4 +1,4 @@
-"""Write measured figures into README.md and the model cards, from the files of benchmarks and trainings.
+"""Write measured figures into README.md, docs/ and the model cards, from files of benchmarks and trainings.
 
 The text between the two marks of a table is replaced; nothing in it is typed by hand.
 """
@@ -18,6 +18,10 @@ RESULTS = ROOT / "benchmarks" / "results"
 PRETRAINED = ROOT / "src" / "ectopy" / "pretrained"
 REPRODUCED = ROOT / "benchmarks" / "reproduced"
 FIGURES = ("what", "figure", "how to get it")
+FRONT = ("what", "ectopy", "beside it")
+PEAKS = ("R peaks, MIT-BIH DS2, first lead", "Se", "+P", "ventricular beats missed")
+DE_CHAZAL = {"V": (0.777, 0.819), "S": (0.759, 0.385)}
+"""Class → Se and +P on DS2, R peaks given: de Chazal, O'Dwyer, Reilly 2004, abstract."""
 PARTS = (
     "classifier",
     "S, first lead",
@@ -29,6 +33,40 @@ PARTS = (
     "N as S, augmented flutter",
 )
 STUDIES = ("study", "figure", "published", "this protocol, ours", "strict protocol, ours")
+BASELINES = ("study", "figure, strict protocol", "ours", "simpler, within that interval or better")
+ECG5000 = ("protocol", "figure", "mean ± sd of the seeds", "each")
+SIMPLER = {
+    "ecg5000-lstm": (
+        ("{part}: {figure}, code density, patch autoencoders", "{part}: {figure}, {other}"),
+        ("(i) official split", "(ii) normals 80/20"),
+        ("AUC", "accuracy"),
+        (
+            "code density, principal components",
+            "3-NN distance",
+            "principal components, squared error",
+        ),
+    ),
+    "ecg5000-recurrent": (
+        ("{figure}, LSTM, one step per patch", "{figure}, {other}"),
+        ("",),
+        ("AUC", "accuracy"),
+        ("3-NN distance", "principal components"),
+    ),
+    "mitbih-wavelet-cnn": (
+        ("{figure}: ours", "{figure}: {other}"),
+        ("",),
+        ("macro-F1", "accuracy of all classes, %"),
+        ("ours without SMOTE", "published CNN and recipe", "1-NN on the coefficients"),
+    ),
+    "ptb-conv": (
+        ("noise autoencoder{part}: {figure}", "{other}: {figure}"),
+        ("", " (ours)"),
+        ("AUROC of beats", "balanced accuracy, %"),
+        ("k-NN", "PCA", "distance to the mean beat"),
+    ),
+}
+"""Study → how its row and those of simpler methods are called, the parts, the figures, the methods."""
+
 PROVISIONAL = ("what", "DS1", "DS2")
 LOSS = ("people", "what", "32 bits", "8 bits", "loss, points", "people who lose more than 0.5")
 COST = ("graph", "bytes", "µs in Python", "µs in JavaScript", "per")
@@ -37,21 +75,27 @@ RACES = ("study", "processor time to …", "published recipe", "ours", "ours / r
 
 def main() -> None:
     """Fill the tables of every page that has one."""
-    readme = ROOT / "README.md"
+    results = ROOT / "docs" / "results.md"
     autoencoder, classifier = (
         PRETRAINED / f"beat-{kind}" / "README.md" for kind in ("autoencoder", "classifier")
     )
     names = [*classes(), *classes_over_seeds(), *false_alarms()]
     one_lead = [line for line in names if "two leads" not in line[0]]
+    write(ROOT / "README.md", "front", table(FRONT, front()))
     write(
-        readme,
+        results,
         "figures",
-        table(FIGURES, [*detection(), *delineation(), *one_lead, *flags(), *anomalies(), *speed()]),
+        table(
+            FIGURES, [*detection(), *delineation(), *one_lead, *rhythms(), *flags(), *anomalies(), *speed()]
+        ),
     )
-    write(readme, "reproduced", f"{table(STUDIES, reproduced())}\n\n{table(RACES, races())}\n\n{spent()}")
+    write(results, "reproduced", f"{table(STUDIES, reproduced())}\n\n{table(RACES, races())}\n\n{spent()}")
     write(autoencoder, "figures", f"{table(FIGURES, [*flags(), *anomalies()])}\n\n{competitors()}")
     write(classifier, "figures", table(FIGURES, names))
     write(classifier, "parts", table(PARTS, parts()))
+    reproductions = ROOT / "docs" / "reproductions.md"
+    write(reproductions, "baselines", table(BASELINES, baselines()))
+    write(reproductions, "ecg5000", table(ECG5000, ecg5000()))
     streaming = ROOT / "docs" / "streaming.md"
     for page in (streaming, classifier):
         write(page, "provisional", table(PROVISIONAL, provisional()))
@@ -62,6 +106,11 @@ def main() -> None:
     write(ROOT / "docs" / "batch.md", "schema", schema())
     write(ROOT / "docs" / "capacity.md", "capacity", capacity())
     write(ROOT / "docs" / "edits.md", "learning", learning())
+    comparison = ROOT / "docs" / "comparison.md"
+    write(comparison, "cells", cells())
+    write(comparison, "qrs", table(PEAKS, peers()))
+
+    write(ROOT / "docs" / "review.md", "costs", review_costs())
 
 
 def write(page: Path, name: str, text: str) -> None:
@@ -87,6 +136,118 @@ def learning() -> str:
                 what = f"{number} ({way}){late}" if answers else f"0{late}"
                 rows.append([what, *(f"{told[name]:.3f}" for name in ("S", "V", "F", "median worst class"))])
     return table(heads, rows)
+
+
+def front() -> list[Row]:
+    """Return six figures that matter, each beside a baseline."""
+    compared = read(RESULTS / "comparison.json")["qrs"]
+    best = max((name for name in compared if name != "ectopy"), key=lambda name: compared[name]["Se"])
+    ours, other = compared["ectopy"], compared[best]
+    rhythm = read(RESULTS / "beyond.json")["episodes"]["cinc2017, people kept apart"]["AF F1"]
+    waves = read(RESULTS / "delineation.json")["datasets"]["ludb, lead II"]
+    p_waves = {name: each["single leads"]["P"]["F1 150 ms"] for name, each in waves.items()}
+    wave_best = max((name for name in p_waves if name != "ectopy"), key=lambda name: p_waves[name])
+    day = read(RESULTS / "end_to_end.json")["cases"]["24 h, 2 leads, 360 Hz"]
+    whole, peer = day["all outputs"], day["peers, one lead, detection only"]["neurokit2"]
+    return [
+        (
+            "R peaks, MIT-BIH DS2, one lead: Se / +P",
+            f"{ours['Se']:.2f} % / {ours['+P']:.2f} %",
+            f"{other['Se']:.2f} % / {other['+P']:.2f} % ({best}, the best of three)",
+        ),
+        *(published_class(name, title) for name, title in (("V", "ventricular"), ("S", "supraventricular"))),
+        (
+            "atrial fibrillation, CinC 2017: F1",
+            f"{rhythm['model']:.2f}",
+            f"{rhythm['simple rule']:.2f} (irregular intervals)",
+        ),
+        ("P waves, LUDB: F1", f"{p_waves['ectopy']:.3f}", f"{p_waves[wave_best]:.3f} ({wave_best})"),
+        (
+            "a day of two leads, file to report",
+            f"{whole['processor seconds']:.0f} s of processor time, {whole['peak memory MB']} MB",
+            f"{peer['processor seconds']:.0f} s, {peer['peak memory MB']:,} MB"
+            " (neurokit2, R peaks of one lead alone)",
+        ),
+    ]
+
+
+def published_class(name: str, title: str) -> Row:
+    """Return how well a class is told from the recording alone, beside the paper that made the split."""
+    figure = read(RESULTS / "ds2.json")["detected beats"]["classes"]["figures"][f"F1 {name}"]
+    sensitivity, predictivity = DE_CHAZAL[name]
+    f1 = 2 * sensitivity * predictivity / (sensitivity + predictivity)
+    return (
+        f"{title} beats, MIT-BIH DS2: F1 (95 % interval)",
+        f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})",
+        f"{f1:.2f} (de Chazal 2004, R peaks given)",
+    )
+
+
+def rhythms() -> list[Row]:
+    """Return how well atrial fibrillation is found, beside a rule of irregular intervals."""
+    found = read(RESULTS / "beyond.json")["episodes"]
+    command = "python benchmarks/beyond.py --only episodes"
+    ds2 = found["mitdb DS2"]
+    shares = [
+        f"{ds2[how]['duration sensitivity']:.1f} % / {ds2[how]['duration +P']:.1f} %"
+        for how in ("model", "simple rule")
+    ]
+    f1 = found["cinc2017, people kept apart"]["AF F1"]
+    return [
+        row(
+            "Atrial fibrillation, MIT-BIH DS2, duration: Se / +P (simple rule)",
+            "{} ({})".format(*shares),
+            command,
+        ),
+        row(
+            "Atrial fibrillation, CinC 2017, people kept apart: F1 of recordings (simple rule)",
+            f"{f1['model']:.3f} ({f1['simple rule']:.3f})",
+            command,
+        ),
+    ]
+
+
+def peers() -> list[list[str]]:
+    """Return the R peaks of each package."""
+    return [
+        [
+            "gqrs, Python port in wfdb" if name == "gqrs" else name,
+            f"{each['Se']:.3f} %",
+            f"{each['+P']:.3f} %",
+            f"{each['VEB missed']} of {each['VEB']:,}",
+        ]
+        for name, each in read(RESULTS / "comparison.json")["qrs"].items()
+    ]
+
+
+def cells() -> str:
+    """Return what each package can do, as far as it was run, and when."""
+    compared = read(RESULTS / "comparison.json")
+    names = ["ectopy", *compared["versions"]]
+    marks = {True: "runs", False: "·"}
+    rows = [
+        [what, *(marks[each.get(name) == "runs"] for name in names)]
+        for what, each in compared["cells"].items()
+    ]
+    heads = ["", "ectopy", *(f"{name} {number}" for name, number in compared["versions"].items())]
+    return (
+        f"{table(heads, rows)}\n\nRun on {compared['date']} with Python {compared['python']},"
+        " by `python benchmarks/comparison.py`."
+    )
+
+
+def review_costs() -> str:
+    """Return what the review page costs, beside its aims."""
+    result = read(RESULTS / "review.json")
+    cases, aims = result["cases"], result["aims"]
+    rows = []
+    for name, aim in aims.items():
+        figures = [
+            max(case[part][name] for part in ("scroll", "zoom", "jump")) if "frame" in name else case[name]
+            for case in cases.values()
+        ]
+        rows.append([name, *map(str, figures), str(aim)])
+    return table(["", *cases, "aim"], rows)
 
 
 def false_alarms() -> list[Row]:
@@ -366,7 +527,43 @@ def edge_costs() -> list[list[str]]:
 def studies() -> list[tuple[str, Any]]:
     """Return a link to the table of each reproduced study, and what the study found."""
     found = [read(path) for path in sorted(REPRODUCED.glob("*/metrics.json"))]
-    return [(f"[{one['study']}](benchmarks/reproduced/{one['study']}/table.md)", one) for one in found]
+    return [(f"[{one['study']}](../benchmarks/reproduced/{one['study']}/table.md)", one) for one in found]
+
+
+def baselines() -> list[list[str]]:
+    """Return each figure of a study by its strict protocol, and the simpler methods that match or beat it."""
+    rows = []
+    for link, found in studies():
+        lines = {line["figure"]: line for line in found["rows"]}
+        (own, others), parts, figures, methods = SIMPLER.get(found["study"], (("", ""), (), (), ()))
+        for part in parts:
+            for figure in figures:
+                ours = lines.get(own.format(part=part, figure=figure))
+                if ours is None or not ours["strict"]:
+                    continue
+                better = []
+                for other in methods:
+                    line = lines.get(others.format(part=part, figure=figure, other=other))
+                    if line and line["strict"] and line["strict"]["value"] >= ours["strict"]["low"]:
+                        better.append(f"{other}: {estimate(line['strict'], line)}")
+                here = link.replace("(benchmarks", "(../benchmarks")
+                rows.append([here, ours["figure"], estimate(ours["strict"], ours), "; ".join(better) or "-"])
+    return rows
+
+
+def ecg5000() -> list[list[str]]:
+    """Return what the anomaly detector does with its defaults on ECG5000."""
+    kept = next(iter(read(RESULTS / "ecg5000.json")["by capability"].values()))["figures"]
+    return [
+        [
+            part,
+            name,
+            f"{one['mean']:.4f} ± {one['sd']:.4f}",
+            ", ".join(f"{value:.4f}" for value in one["runs"]),
+        ]
+        for part, figures in kept.items()
+        for name, one in figures.items()
+    ]
 
 
 def reproduced() -> list[list[str]]:

@@ -17,6 +17,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from ectopy.io.csv import write_csv
+from ectopy.io.ecz.writer import write_ecz
 from ectopy.io.edf_writer import write_edf
 from ectopy.io.npz import write_npz
 from ectopy.io.wfdb.files import write_wfdb
@@ -264,6 +265,7 @@ SAMPLES = (
     Sample("csv", write_csv, "strip.csv", tolerance=1e-7, is_binary=False),
     Sample("npz", write_npz, "strip.npz", tolerance=0.0),
     Sample("edf", write_edf, "strip.edf"),
+    Sample("ecz", write_ecz, "strip.ecz", tolerance=1e-7),
     Sample("ishne", write_ishne, "strip.ecg", keeps_any_fs=False),
     Sample("dicom", write_dicom, "strip.dcm"),
     Sample("muse", write_muse, "strip.xml", keeps_missing=False),

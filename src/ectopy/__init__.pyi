@@ -16,6 +16,7 @@ from . import (
     rhythm,
     signal,
     simulation,
+    tasks,
     training,
     validation,
 )
@@ -26,11 +27,13 @@ from .analysis.summary import Summary
 from .beats.waves import Waves
 from .beats.windows import Beats, WindowSpec, cut_beats
 from .errors import EctopyError
+from .io.ecz.writer import compress
 from .io.registry import open_record
 from .io.wfdb.files import read_annotations, write_annotations
 from .labels import aami_classes
 from .models.anomaly_detector import BeatAnomalyDetector
 from .models.delineator import delineate
+from .models.denoiser import Denoiser
 from .models.qrs_detector import detect_qrs
 from .record import Annotations, Record
 from .report.exports import ReportOptions, write_outputs
@@ -44,6 +47,7 @@ __all__ = [
     "Annotations",
     "BeatAnomalyDetector",
     "Beats",
+    "Denoiser",
     "EctopyError",
     "Record",
     "ReportOptions",
@@ -56,6 +60,7 @@ __all__ = [
     "analysis",
     "analyze",
     "beats",
+    "compress",
     "cut_beats",
     "datasets",
     "delineate",
@@ -77,6 +82,7 @@ __all__ = [
     "signal",
     "simulate",
     "simulation",
+    "tasks",
     "training",
     "validation",
     "write_annotations",

@@ -92,8 +92,19 @@ def require_extra(module: str, extra: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise MissingExtraError(
-            f"{module} is not installed; install it with: pip install 'ectopy[{extra}]'"
+            f"{module} is not installed; install it with: {install_command(extra)}"
         ) from error
+
+
+def install_command(extra: str) -> str:
+    """Return the command that brings an extra, also as long as ectopy is installed from a checkout.
+
+    Parameters
+    ----------
+    extra : str
+        Name of the extra.
+    """
+    return f"pip install 'ectopy[{extra}]' (in a checkout: pip install '.[{extra}]')"
 
 
 def unknown_option(name: str, value: object, known: Iterable[object]) -> ParameterError:

@@ -73,6 +73,7 @@ def numbered(start: int, stop: int) -> CutBeats:
         np.zeros((len(samples), 1, 5)),
         samples.astype(float),
         np.ones((len(samples), 1), bool),
+        np.zeros(len(samples), bool),
     )
 
 

@@ -36,6 +36,33 @@ def test_standstill_is_a_pause_and_its_p_waves_are_no_beats(fs: int, p_height: f
     assert set(analysis.symbols) <= {"N", "Q", "?"}
 
 
+def paced(height: float, before: float, every: int) -> Analysis:
+    """Analyse beats of which one in so many begins with a spike of one sample."""
+    fs, beats = 360, np.arange(0.5, 59, 0.85)
+    times = np.arange(60 * fs) / fs
+    signal = 0.01 * np.random.default_rng(0).standard_normal(len(times))
+    for number, place in enumerate(beats):
+        wide = number % every == 0
+        for size, centre, width in ((1.3, 0.06, 0.03), (-0.5, 0.3, 0.06)) if wide else P + QRS + T:
+            signal += size * np.exp(-0.5 * ((times - place - centre) / width) ** 2)
+        if wide or before > 0.13:
+            signal[round((place - before + 0.06 * wide) * fs)] += height
+    return analyze(Record(signal=signal[:, np.newaxis].astype(np.float32), fs=fs, leads=("II",)), waves=False)
+
+
+@pytest.mark.parametrize("height", [-3.0, 1.5, 8.0])
+def test_beats_that_begin_with_a_spike_are_paced(height: float) -> None:
+    analysis = paced(height, 0.08, every=1)
+    assert np.mean(analysis.symbols == "/") > 0.97
+    assert np.mean(analysis.classes == "Q") > 0.97
+    assert [each.kind for each in analysis.episodes] == ["ventricular pacing"]
+
+
+def test_a_paced_atrium_makes_no_paced_beats_and_single_spikes_no_pacing() -> None:
+    assert "/" not in paced(4.0, 0.2, every=10**6).symbols
+    assert "/" not in paced(4.0, 0.08, every=9).symbols
+
+
 @pytest.mark.parametrize("height", [0.9, 1.1])
 def test_a_tall_t_wave_before_a_pause_is_no_beat(height: float) -> None:
     beats = np.arange(0.5, 118, 0.9)

@@ -57,3 +57,12 @@ def test_the_beats_of_a_fast_rhythm_stay(rr: float) -> None:
 
 def test_a_few_beats_tell_no_usual_one() -> None:
     assert not stray_waves(np.zeros((7, 1, 120), np.float32), np.full(7, 0.8), FS, PEAK).any()
+
+
+@pytest.mark.parametrize(("before", "after"), [(30, 30), (20, 60), (4, 60), (60, 8)])
+def test_short_windows_tell_what_they_can_and_take_no_beat_for_a_wave(before: int, after: int) -> None:
+    windows = np.stack([BEAT] * 20 + [wave(0.15, 0, 0.022)]).astype(np.float32)
+    cut = windows[:, np.newaxis, PEAK - before : PEAK + after]
+    found = stray_waves(cut, np.full(21, 0.8), FS, before)
+    assert not found[:20].any()
+    assert found[-1] == (min(before, after) >= 30)

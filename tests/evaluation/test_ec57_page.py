@@ -1,38 +1,18 @@
 """What docs/evaluation.md shows of the comparators is what happens, in the shell and in Python alike."""
 
-import contextlib
-import io
-import re
-import subprocess
-import sys
-from pathlib import Path
+from __future__ import annotations
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "evaluation.md"
-COMPARATORS, _ = PAGE.read_text().split("## A whole analysis", maxsplit=1)
-BLOCKS = re.findall(r"```(console|python)\n(.*?)```", COMPARATORS, flags=re.DOTALL)
-COMMAND = f"ectopy() {{ {sys.executable} -c 'from ectopy.apps.cli.main import main; main()' \"$@\"; }}\n"
+from doc_examples import DOCS, examples
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
     """Run the blocks in their order in one folder; return the kind and the standard output of each."""
-    folder = tmp_path_factory.mktemp("page")
-    names: dict[str, object] = {}
-    outputs = []
-    with contextlib.chdir(folder):
-        for kind, block in BLOCKS:
-            if kind == "console":
-                run = subprocess.run(["bash", "-e", "-c", COMMAND + block], capture_output=True, text=True)
-                assert run.returncode == 0, run.stderr
-                outputs.append((kind, run.stdout))
-            else:
-                stream = io.StringIO()
-                with contextlib.redirect_stdout(stream):
-                    exec(block, names)
-                outputs.append((kind, stream.getvalue()))
-    return outputs
+    text = (DOCS / "evaluation.md").read_text(encoding="utf-8")
+    ran = examples.run(text, tmp_path_factory.mktemp("page"))
+    return [(each.block.kind, each.output) for each in ran if each.output is not None]
 
 
 def test_python_gives_the_report_of_the_command_line(shown):

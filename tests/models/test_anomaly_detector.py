@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ArtifactError, CalibrationError, ParameterError
 from ectopy.models.anomaly_detector import BeatAnomalyDetector
-from ectopy.models.threshold import MadThreshold, QuantileThreshold
+from ectopy.models.threshold import ConformalThreshold, MadThreshold, QuantileThreshold
 
 WINDOW = WindowSpec(fs=120, before=16, after=32)
 
@@ -102,7 +102,8 @@ def test_a_saved_detector_works_with_torch_absent(fitted, tmp_path):
     )
     assert run.stdout.splitlines() == [
         "10",
-        "torch is not installed; install it with: pip install 'ectopy[train]'",
+        "torch is not installed; install it with: pip install 'ectopy[train]'"
+        " (in a checkout: pip install '.[train]')",
     ]
 
 
@@ -143,12 +144,59 @@ def test_no_patient_is_scored_by_a_network_that_has_seen_them_nor_stops_its_own_
 
     monkeypatch.setattr(BeatAnomalyDetector, "_train", note_training)
     monkeypatch.setattr(BeatAnomalyDetector, "_score", note_scoring)
-    BeatAnomalyDetector(epochs=1, folds=3, threshold=MadThreshold()).fit(people(7, 20))
+    BeatAnomalyDetector(epochs=1, folds=3, normalisation="template", threshold=MadThreshold()).fit(
+        people(7, 20)
+    )
     assert len(learned) == 4
     for seen, held in zip(learned[:3], scored, strict=True):
         assert seen | held == set(range(7))
         assert not seen & held
     assert set.union(*scored) == learned[-1] == set(range(7))
+
+
+def test_no_patient_is_compared_with_beats_that_a_network_knew(monkeypatch):
+    learned = []
+    train = BeatAnomalyDetector._train
+
+    def note_training(self, inputs, owners):
+        learned.append(set(owners.tolist()))
+        train(self, inputs, owners)
+
+    monkeypatch.setattr(BeatAnomalyDetector, "_train", note_training)
+    beats = people(7, 20)
+    detector = BeatAnomalyDetector(epochs=1, folds=3, threshold=MadThreshold()).fit(beats)
+    ranks = detector.cross_conformal_
+    for fold in range(3):
+        held = {int(name[1:]) for name in beats.patients[ranks.folds == fold]}
+        assert held | learned[fold] == set(range(7))
+        assert not held & learned[fold]
+
+
+def test_the_promise_is_kept_on_new_normal_beats_and_a_score_is_a_p_value():
+    detector = BeatAnomalyDetector(epochs=2, threshold=ConformalThreshold(0.1)).fit(normal_beats(300))
+    scores = detector.anomaly_score(normal_beats(600, seed=7))
+    assert (scores > detector.threshold_).mean() == pytest.approx(0.1, abs=0.05)
+    assert (scores > 2).mean() < 0.04  # one normal beat in a hundred
+    assert detector.threshold_ == pytest.approx(1)
+
+
+@pytest.mark.parametrize("score", ["density", "reconstruction", "both"])
+def test_every_score_finds_wide_beats_and_is_saved(score: str, tmp_path: Path):
+    detector = BeatAnomalyDetector(score_by=score, epochs=2, folds=3).fit(normal_beats(200))
+    assert (detector.predict(wide_beats(3)) == -1).all()
+    loaded = BeatAnomalyDetector.load(detector.save(tmp_path / "model").folder)
+    mixed = np.concatenate([normal_beats(20, seed=3), wide_beats(3)])
+    np.testing.assert_allclose(loaded.anomaly_score(mixed), detector.anomaly_score(mixed), atol=0.02)
+    assert loaded.threshold_ == detector.threshold_
+    assert loaded.at_alarm_rate(0.1).threshold_ < loaded.threshold_
+    assert loaded.get_params()["score_by"] == score
+
+
+def test_scores_that_do_not_exist_are_refused():
+    with pytest.raises(ParameterError, match="score_by='loss' is unknown; choose one of: density"):
+        BeatAnomalyDetector(score_by="loss").fit(normal_beats(100))
+    with pytest.raises(ParameterError, match="not possible with normalisation='template'"):
+        BeatAnomalyDetector(score_by="density", normalisation="template").fit(normal_beats(100))
 
 
 def test_the_threshold_comes_from_the_normal_beats_of_every_patient():
@@ -192,8 +240,8 @@ def test_too_few_patients_for_the_folds_are_refused():
 
 
 def test_too_few_held_out_beats_for_the_promise_are_refused():
-    with pytest.raises(CalibrationError, match="at least 99"):
-        BeatAnomalyDetector(epochs=1, folds=2).fit(normal_beats(90))
+    with pytest.raises(CalibrationError, match="at least 49"):
+        BeatAnomalyDetector(epochs=1, folds=2).fit(normal_beats(40))
 
 
 def test_one_truth_value_a_beat():

@@ -10,7 +10,7 @@ const seen = { faults: [] };
 async function open(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(60000);
+  page.setDefaultTimeout(150000); // for machines that have much else to do
   page.on("pageerror", (error) => seen.faults.push(error.message));
   page.on("console", (message) => message.type() === "error" && seen.faults.push(message.text()));
   page.on("request", (request) => new URL(request.url()).host === new URL(address).host || seen.faults.push(request.url()));
@@ -65,12 +65,35 @@ const stories = {
     seen.redone = await changing(page, () => page.keyboard.press("Control+Shift+Z"));
     seen.back = await changing(page, () => page.keyboard.press("Control+z"));
 
+    const cards = page.locator(".cluster");
+    seen.clusters = [await cards.count()];
+    const other = async (act) => {
+      const n = await cards.count();
+      await act();
+      await page.waitForFunction((old) => document.querySelectorAll(".cluster").length !== old, n);
+      seen.clusters.push(await cards.count());
+    };
+    await page.keyboard.press("Escape");
+    await cards.nth(0).focus();
+    await page.keyboard.press("Space");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Space");
+    await other(() => page.keyboard.press("m"));
+    await other(() => page.keyboard.press("/"));
+    await cards.nth(0).focus();
+    await page.keyboard.press("Enter");
+    await page.locator(".beat").first().waitFor();
+    await page.keyboard.press("Space");
+    seen.chosen = await page.locator(".beat[aria-pressed=true]").count();
+    await page.keyboard.press("Escape");
+
     await screen(page, "Strip");
     const strip = page.locator("main .strip-canvas");
     const { x, y } = await strip.boundingBox();
     await idle(page);
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
+    await page.waitForFunction(() => window.ectopy.recording.selected.size === 1);
     const place = await page.evaluate(() => {
       const { strip } = window.ectopy.screen;
       const [id] = strip.recording.selected;
@@ -90,6 +113,21 @@ const stories = {
     await page.mouse.up();
     seen.span = await page.locator("main .action-bar").innerText();
     seen.artefact = await changing(page, () => page.keyboard.press("x"));
+    const letter = await page.evaluate(() => {
+      const { strip } = window.ectopy.screen;
+      const { beats, ...recording } = strip.recording;
+      const row = beats.samples.findIndex((sample) => strip.view.x(sample) > 800);
+      return { id: beats.ids[row], sample: beats.samples[row], x: strip.view.x(beats.samples[row]), fs: recording.about.fs };
+    });
+    await page.keyboard.down("Alt");
+    await page.mouse.move(x + letter.x, y + 12);
+    await page.mouse.down();
+    await page.mouse.move(x + letter.x + 20, y + 12, { steps: 3 });
+    await page.mouse.up();
+    await page.keyboard.up("Alt");
+    const sampleOf = (id) => page.evaluate((beat) => window.ectopy.recording.beats.samples[window.ectopy.recording.row(beat)], id);
+    await page.waitForFunction(({ id, sample }) => window.ectopy.recording.beats.samples[window.ectopy.recording.row(id)] !== sample, letter);
+    seen.moved = ((await sampleOf(letter.id)) - letter.sample) / letter.fs;
 
     await screen(page, "Events");
     await page.locator(".event .what").first().click();

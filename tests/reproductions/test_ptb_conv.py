@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ectopy.datasets.heartbeats import HEARTBEAT_TIMES
-from ectopy.errors import DatasetError
+from ectopy.errors import DatasetError, ParameterError
 from ectopy.evaluation.metrics import accuracy, balanced_accuracy, f1
 from ectopy.reproductions.ptb_conv.beats import (
     CutBeats,
@@ -38,6 +38,8 @@ from ectopy.reproductions.ptb_conv.protocols import (
 )
 from ectopy.reproductions.ptb_conv.races import watch_decisions
 from ectopy.reproductions.ptb_conv.tables import PUBLISHED, Results, published_counts, recipe_rows
+from ectopy.reproductions.registry import reproduce
+from ectopy.reproductions.study import Settings
 from ectopy.simulation import simulate
 
 NEIGHBOURS = BASELINES[1]
@@ -193,6 +195,27 @@ def test_the_kaggle_beats_are_taken_where_they_are_at_hand(
     rows = recipe_rows(TRANSPOSED.name, Results((outcome,)))
     assert all(row.strict is None for row in rows)
     assert all(row.reproduced is not None for row in rows)
+
+
+def test_the_published_protocol_runs_on_the_two_files_alone(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    files = []
+    for number, name in enumerate(("ptbdb_normal", "ptbdb_abnormal")):
+        waves = rng.uniform(size=(140, HEARTBEAT_TIMES)) * np.linspace(1, 0.2 + number, HEARTBEAT_TIMES)
+        files.append(tmp_path / f"{name}.csv")
+        np.savetxt(files[-1], np.column_stack([waves, np.full(140, number)]), delimiter=",", fmt="%.6f")
+    settings = Settings(tmp_path / "out", quick=True, files=tuple(files))
+    found = reproduce("ptb-conv", settings)
+    assert {"beats.png", "scores.png", "table.md"} <= {
+        path.name for path in (tmp_path / "out/ptb-conv").iterdir()
+    }
+    assert all(row.strict is None for row in found.rows)
+    with pytest.raises(DatasetError, match="normal beats only; give both"):
+        kaggle_beats(files[:1])
+    with pytest.raises(DatasetError, match=r"no such file; give the path of ptbdb_normal\.csv"):
+        kaggle_beats([tmp_path / "absent.csv"])
+    with pytest.raises(ParameterError, match=r"ecg5000-lstm runs on its dataset.*\(can: ptb-conv\)"):
+        reproduce("ecg5000-lstm", settings)
 
 
 def test_ptbxl_is_cut_twice_at_the_same_beats(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,3 +49,9 @@ def test_the_beats_between_the_pauses_of_a_block_are_conducted_and_those_of_bige
         called = np.arange(len(rr)) % len(block) > 0
         assert not premature(rr, called, ~called, np.ones(len(rr), bool))[8:].any()
         assert premature(rr, called, ~called, np.zeros(len(rr), bool))[called].mean() > 0.9
+
+
+def test_windows_without_room_for_a_p_wave_show_none() -> None:
+    short = np.stack([SINUS] * 10)[:, np.newaxis, 25:]
+    beats = Beats.of(short, fs=120)
+    assert not usual_p_waves(beats, 23, np.zeros(10, np.int64), np.ones(10, bool)).any()

@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.labels import SCHEMES
-from ectopy.rhythm.episodes import ATRIAL_KINDS, NO_SINUS_KINDS, Episode, inside_episodes
+from ectopy.rhythm.episodes import ATRIAL_KINDS, NO_SINUS_KINDS, VENTRICULAR_PACING, Episode, inside_episodes
+
+PACED, PACED_CLASS = "/", "Q"
+"""Symbol and AAMI class of a paced beat."""
 
 NOT_JUDGED: Final = "?"
 """Class and symbol of a beat that nobody could judge."""
@@ -47,10 +50,15 @@ def probable_classes(
     samples: npt.NDArray[np.int64],
     episodes: Sequence[Episode],
 ) -> Names:
-    """Return the most probable class of each beat: N in place of S in atrial rhythms, ``?`` if not judged."""
+    """Return the most probable class of each beat.
+
+    N in place of S in atrial rhythms; Q, as AAMI has it, for a paced beat; ``?`` if not judged.
+    """
     named = np.array(class_names)[probabilities.argmax(axis=1)]
     irregular = inside_episodes(samples, episodes, ATRIAL_KINDS)
-    return np.where(judged, np.where(irregular & (named == "S"), "N", named), NOT_JUDGED)
+    named = np.where(irregular & (named == "S"), "N", named)
+    named = np.where(inside_episodes(samples, episodes, (VENTRICULAR_PACING,)), PACED_CLASS, named)
+    return np.where(judged, named, NOT_JUDGED)
 
 
 def after_another(flags: Flags) -> Flags:

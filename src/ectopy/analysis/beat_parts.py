@@ -22,8 +22,8 @@ from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.features.atrial import atrial_features
 from ectopy.features.prematurity import mean_nearby
 from ectopy.models.artifact import Artifact
+from ectopy.models.classifiers import Classifier
 from ectopy.models.rhythm import fibrillating, fibrillation_probabilities, with_early_beats
-from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.rhythm.premature_runs import premature
 from ectopy.rhythm.usual_p_waves import usual_p_waves
@@ -131,8 +131,8 @@ class JudgedBeats:
         R peak between the samples.
     probabilities : ndarray of float32, shape (n_beats, n_classes)
         Of the classifier.
-    fibrillating : ndarray of bool
-        Whether the beat is in atrial fibrillation.
+    fibrillating, spiked : ndarray of bool
+        Whether the beat is in atrial fibrillation, and whether a spike stands before its R peak.
     waveforms : ndarray of float32, shape (n_beats, n_times)
         In mV.
     averages : ndarray of float32, shape (n_leads, n_times)
@@ -147,6 +147,7 @@ class JudgedBeats:
     scores: Floats
     probabilities: Floats
     fibrillating: npt.NDArray[np.bool_]
+    spiked: npt.NDArray[np.bool_]
     waveforms: Floats
     averages: Floats
 
@@ -246,7 +247,7 @@ def locate(
 
 
 def judge(
-    located: LocatedBeats, detector: TrainedDetector, classifier: TrainedClassifier, theirs: LocatedBeats
+    located: LocatedBeats, detector: TrainedDetector, classifier: Classifier, theirs: LocatedBeats
 ) -> tuple[Floats, Floats]:
     """Return anomaly scores, and class probabilities from the best lead and, where there is one, the second.
 
@@ -293,7 +294,7 @@ def in_fibrillation(
     return with_early_beats(fibrillating(probabilities), early)
 
 
-def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floats:
+def two_lead_probabilities(located: LocatedBeats, classifier: Classifier) -> Floats:
     """Return class probabilities: the mean over the best lead and, where there is one, the second.
 
     Beats that cannot be read have no part in the judgement of others: they are left out, no interval ends at
@@ -310,7 +311,7 @@ def two_lead_probabilities(located: LocatedBeats, classifier: TrainedClassifier)
     return probabilities
 
 
-def _probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floats:
+def _probabilities(located: LocatedBeats, classifier: Classifier) -> Floats:
     probabilities = classifier.predict_proba(located.beats, sources=located.lead)
     twice = located.second != NO_LEAD
     if twice.any():
@@ -321,7 +322,7 @@ def _probabilities(located: LocatedBeats, classifier: TrainedClassifier) -> Floa
     return _premature_only(probabilities, classifier, located)
 
 
-def _none_of_usual_qrs(probabilities: Floats, classifier: TrainedClassifier, located: LocatedBeats) -> Floats:
+def _none_of_usual_qrs(probabilities: Floats, classifier: Classifier, located: LocatedBeats) -> Floats:
     """Take V and F from a beat called so whose QRS complex is the normal one on each of its leads."""
     classes = classifier.classes_
     called = classes[probabilities.argmax(axis=1)]
@@ -340,7 +341,7 @@ def _none_of_usual_qrs(probabilities: Floats, classifier: TrainedClassifier, loc
     return probabilities
 
 
-def _premature_only(probabilities: Floats, classifier: TrainedClassifier, located: LocatedBeats) -> Floats:
+def _premature_only(probabilities: Floats, classifier: Classifier, located: LocatedBeats) -> Floats:
     """Give the probability of S to N where a beat is called S and is not premature."""
     classes = classifier.classes_
     called = classes[probabilities.argmax(axis=1)]

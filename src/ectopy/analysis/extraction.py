@@ -21,6 +21,7 @@ from ectopy.beats.windows import (
 )
 from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import block_span, detect_block
+from ectopy.rhythm.pacing import BEFORE_R, SPIKE_FLOOR
 from ectopy.signal.cleaning import clean, clean_block_length, clean_reach
 from ectopy.signal.quality import FAULTS, Quality, assess, assess_reach, block_length
 from ectopy.signal.quality_log import QualityLog
@@ -67,6 +68,8 @@ class CutBeats:
         R peaks between the samples.
     readable : ndarray of bool, shape (n_beats, n_leads)
         Whether each lead shows the whole QRS, outside artefact.
+    spiked : ndarray of bool, shape (n_beats,)
+        Whether a spike, as of a pacemaker, was taken out before the R peak on any lead.
     """
 
     samples: npt.NDArray[np.int64]
@@ -74,6 +77,7 @@ class CutBeats:
     spoilt: npt.NDArray[np.float32]
     r_peaks: npt.NDArray[np.float64]
     readable: npt.NDArray[np.bool_]
+    spiked: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -131,6 +135,7 @@ class BeatExtractor:
         self._level = _Rolling(np.float32, n_leads)
         self._flags = _Rolling(np.uint8, n_leads)
         self._unmarked = _Rolling(np.uint8, n_leads)
+        self._spikes = _Rolling(np.uint8, 1)
         self._cleaning = SignalBlocks(n_leads, _cleaning_step(fs))
         steps = [_quality_step(fs), _condition_step(fs, window)]
         self._blocks = SignalBlocks(n_leads, *steps, *([] if self._given else [_qrs_step(fs, qrs)]))
@@ -144,21 +149,25 @@ class BeatExtractor:
     def push(self, samples: npt.NDArray[np.float32]) -> CutBeats:
         """Take samples, shape (n, n_leads), and return the beats whose surroundings are complete."""
         for cleaned in self._cleaning.push(samples):
-            for block in self._blocks.push(cleaned.result):
-                self._take(block)
+            self._work(cleaned)
         return self._cut(ended=False)
 
     def flush(self) -> CutBeats:
         """Return the beats that are left, now that no sample will follow."""
         for cleaned in self._cleaning.flush():
-            for block in self._blocks.push(cleaned.result):
-                self._take(block)
+            self._work(cleaned)
         for block in self._blocks.flush():
             self._take(block)
         if self.marks:
             self.marks.flush()
         self._mark(self._unmarked.stop)
         return self._cut(ended=True)
+
+    def _work(self, cleaned: Block) -> None:
+        samples, spikes = cleaned.result
+        self._spikes.append(spikes)
+        for block in self._blocks.push(samples):
+            self._take(block)
 
     def _take(self, block: Block) -> None:
         if block.step == 0:
@@ -190,7 +199,14 @@ class BeatExtractor:
         ready = len(self._peaks) if ended else self._n_ready()
         peaks, self._peaks = self._peaks[:ready], self._peaks[ready:]
         samples = nearest_samples(peaks)
-        cut = CutBeats(samples, self._windows(samples), self._spoilt(samples), peaks, self._readable(samples))
+        cut = CutBeats(
+            samples,
+            self._windows(samples),
+            self._spoilt(samples),
+            peaks,
+            self._readable(samples),
+            self._spiked(samples),
+        )
         self._forget()
         return cut
 
@@ -238,6 +254,16 @@ class BeatExtractor:
         last = np.clip(samples + half + 1, None, self._flags.stop) - self._flags.start
         return (total[last] == total[first]) & inside[:, np.newaxis]
 
+    def _spiked(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        if not len(samples) or not self._spikes.any():
+            return np.zeros(len(samples), bool)
+        total = self._spikes.running_count(np.uint8(1))[:, 0]
+        first, last = (
+            np.clip(samples - round(seconds * self._fs), self._spikes.start, self._spikes.stop)
+            for seconds in BEFORE_R
+        )
+        return np.asarray(total[last - self._spikes.start] > total[first - self._spikes.start])
+
     def _forget(self) -> None:
         """Drop what no beat to come will need."""
         before, _ = self._extent()
@@ -245,6 +271,7 @@ class BeatExtractor:
         oldest = int(self._peaks[0]) if len(self._peaks) else detected
         oldest = max(0, oldest - before - round(2 * SLACK * self._fs))
         self._flags.forget(oldest)
+        self._spikes.forget(oldest)
         centre = int(window_centres(np.array([oldest]), self._fs, self._window.fs)[0])
         self._level.forget(max(0, centre - slack(self._window) - 2))
 
@@ -294,8 +321,16 @@ def nearest_samples(peaks: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
 def _cleaning_step(fs: float) -> Step:
     length = clean_block_length(fs)
 
-    def work(part: npt.NDArray[np.float32], before: int, after: int, start: int) -> npt.NDArray[np.float32]:
-        return clean(part, fs, start=start - before)[before : len(part) - after]
+    def work(
+        part: npt.NDArray[np.float32], before: int, after: int, start: int
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
+        cleaned = clean(part, fs, start=start - before)
+        core = slice(before, len(part) - after)
+        if cleaned is part:
+            return cleaned[core], np.zeros((len(part[core]), 1), np.uint8)
+        with np.errstate(invalid="ignore", over="ignore"):
+            spikes = (np.abs(part[core] - cleaned[core]) > SPIKE_FLOOR).any(axis=1, keepdims=True)
+        return cleaned[core], spikes.astype(np.uint8)
 
     return Step(length * max(1, round(CLEANED * fs / length)), clean_reach(fs), work)
 

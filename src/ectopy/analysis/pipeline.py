@@ -29,15 +29,15 @@ from ectopy.analysis.warnings import (
 from ectopy.beats.clusters import morphology_clusters
 from ectopy.beats.template import beat_agreement
 from ectopy.beats.windows import Beats
-from ectopy.errors import ParameterError
+from ectopy.errors import ArtifactError, ParameterError
 from ectopy.io.registry import open_source
 from ectopy.models import qrs_detector, signal_classifier
 from ectopy.models.artifact import Artifact
+from ectopy.models.classifiers import Classifier, load_classifier
 from ectopy.models.delineator import delineate
 from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QRS, model_folder
 from ectopy.models.rhythm import default_rhythm
 from ectopy.models.signal_classifier import is_too_noisy
-from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.parallel import one_blas_thread
 from ectopy.record import Source
@@ -48,6 +48,7 @@ from ectopy.rhythm.episodes import (
     Episode,
     episodes_of,
 )
+from ectopy.rhythm.pacing import paced_episodes
 from ectopy.rhythm.rates import rate_episodes
 from ectopy.signal.filters import runs
 from ectopy.signal.quality import FAULTS
@@ -70,7 +71,7 @@ class Pipeline:
         Of kind ``qrs-detector``: finds the R peaks.
     detector : TrainedDetector
         Scores the shape of each beat; loaded from an artifact.
-    classifier : TrainedClassifier
+    classifier : TrainedClassifier or TrainedWaveletClassifier
         Gives each beat an AAMI class; loaded from an artifact.
     delineator : Artifact, optional
         Of kind ``delineator``: finds P, QRS and T of each beat; the shipped one by default.
@@ -91,7 +92,7 @@ class Pipeline:
 
     qrs: Artifact
     detector: TrainedDetector
-    classifier: TrainedClassifier
+    classifier: Classifier
     delineator: Artifact | None = None
     signal: Artifact | None = None
     rhythm: Artifact | None = None
@@ -112,8 +113,8 @@ class Pipeline:
         """
         return cls(
             qrs_detector.load(model_folder(qrs)),
-            TrainedDetector.load(model_folder(detector)),
-            TrainedClassifier.load(model_folder(classifier)),
+            _for_recordings(TrainedDetector.load(model_folder(detector))),
+            load_classifier(model_folder(classifier)),
             signal=signal_classifier.default_model(),
         )
 
@@ -235,6 +236,7 @@ class Pipeline:
         every = (
             *episodes_of(VENTRICULAR_FIBRILLATION, found.fibrillation),
             *_atrial_episodes(analysis, beats.fibrillating),
+            *paced_episodes(beats.samples, beats.spiked & analysis.judged),
             *rate_episodes(beats.samples, analysis.rr, source.fs),
         )
         episodes = sorted(every, key=lambda each: (each.start, EPISODE_KINDS.index(each.kind)))
@@ -309,6 +311,23 @@ def analyze(
 def shipped_pipeline() -> Pipeline:
     """Return the pipeline of the shipped models, loaded once."""
     return Pipeline.shipped()
+
+
+def _for_recordings(detector: TrainedDetector) -> TrainedDetector:
+    """Return a detector if recordings can be cut into the beats that it takes."""
+    folder, n_leads = detector.artifact_.folder, detector.window_shape_[0]
+    if detector.window_ is None:
+        raise ArtifactError(
+            f"model {folder} does not say at which rate its beats were cut, so that it takes beats and no"
+            " recordings; train it with --fs"
+        )
+    if n_leads > 1:
+        raise ArtifactError(
+            f"model {folder} takes beats of {n_leads} leads, and an analysis gives it one; train it on beats"
+            " of"
+            " one lead"
+        )
+    return detector
 
 
 def _atrial_episodes(analysis: Analysis, fibrillating: npt.NDArray[np.bool_]) -> tuple[Episode, ...]:

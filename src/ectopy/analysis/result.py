@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.beat_classes import (
     NOT_JUDGED,
+    PACED,
     after_another,
     label_classes,
     normal_intervals,
@@ -32,7 +33,7 @@ from ectopy.models.artifact import Manifest
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Annotations, Source
 from ectopy.rhythm.conduction import conduction_events
-from ectopy.rhythm.episodes import Episode, rhythm_marks
+from ectopy.rhythm.episodes import VENTRICULAR_PACING, Episode, inside_episodes, rhythm_marks
 from ectopy.rhythm.events import Event, find_events
 from ectopy.rhythm.hrv import Intervals
 from ectopy.signal.quality import Span
@@ -204,8 +205,9 @@ class Analysis:
 
     @cached_property
     def symbols(self) -> npt.NDArray[np.str_]:
-        """WFDB symbol of each beat: a reviewer's, or its class; ``Q`` if N but of abnormal shape."""
-        symbols = np.where(self.abnormal & ~self.ectopic, "Q", self.classes)
+        """WFDB symbol of each beat: a reviewer's or its class, ``/`` if paced, ``Q`` if an odd N."""
+        paced = inside_episodes(self.beats.samples, self.episodes, (VENTRICULAR_PACING,)) & self.judged
+        symbols = np.where(self.abnormal & ~self.ectopic, "Q", np.where(paced, PACED, self.classes))
         if self.review is not None:
             symbols = np.where(self.review.labels == "", symbols, self.review.labels)
         return sealed(symbols)

@@ -207,6 +207,7 @@ class RunningAnalysis:
             scores=scores[core],
             probabilities=probabilities[parts[-1][1]],
             fibrillating=in_fibrillation(beats, classes, self._windows[0], self._pipeline.rhythm)[core],
+            spiked=cut.spiked[core],
             waveforms=beats.waveforms[core, 0],
             averages=average_beats(cut[core], self._windows[0]),
         )
@@ -244,6 +245,7 @@ class _Store:
                 empty,
                 np.empty((0, n_classes), np.float32),
                 np.empty(0, np.bool_),
+                np.empty(0, np.bool_),
                 np.empty((0, self._n_times), np.float32),
                 np.zeros((n_leads, self._n_times), np.float32),
             )
@@ -260,6 +262,7 @@ class _Store:
                 "scores",
                 "probabilities",
                 "fibrillating",
+                "spiked",
             )
         }
         for name in ("samples", "r_peaks"):

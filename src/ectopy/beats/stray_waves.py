@@ -62,7 +62,7 @@ def stray_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArr
     fs : float
         Rate of the windows in Hz.
     peak : int
-        Index of the detected peak.
+        Index of the detected peak; where the windows do not reach back to a P wave, none is told from a beat.
 
     Returns
     -------
@@ -78,7 +78,8 @@ def stray_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArr
     [9]
     """
     stray = np.zeros(len(windows), bool)
-    if len(windows) < MIN_BEATS:
+    is_short = peak < round(HALF * fs) or windows.shape[-1] - peak <= round(max(QRS[1], HALF) * fs)
+    if len(windows) < MIN_BEATS or is_short:
         return stray
     usual = np.median(windows, axis=0)
     heights = np.ptp(_part(usual, peak, fs, *QRS), axis=-1)
@@ -110,6 +111,8 @@ def _same(
     windows: Floats, usual: Floats, lead: int, size: float, fs: float, peak: int, place: int
 ) -> npt.NDArray[np.bool_]:
     """Whether waves look like the usual beat some samples from its R peak, on all leads together."""
+    if peak + place < round(HALF * fs):  # the windows begin later
+        return np.zeros(len(windows), bool)
     wave = _centred(_part(usual, peak + place, fs, -HALF, HALF))
     if np.ptp(wave[lead]) < VISIBLE * size:
         return np.zeros(len(windows), bool)

@@ -1,4 +1,7 @@
+from .annotated_folder import AnnotatedFolder, cut_records, read_folder
 from .arrdb import ARRDB_BEATS, BeatSequence, arrdb_cases, load_arrdb_beats
+from .beat_columns import Columns
+from .beat_files import BeatFile, read_beats
 from .catalog import (
     DATASETS,
     Dataset,
@@ -19,6 +22,7 @@ from .mitbih import (
     NOISES,
     PACED,
     RECORD_SETS,
+    load_excerpt,
     load_noise,
     load_record,
     load_records,
@@ -52,13 +56,17 @@ __all__ = [
     "PTBXL_SUPERCLASSES",
     "QTDB_RECORDS",
     "RECORD_SETS",
+    "AnnotatedFolder",
+    "BeatFile",
     "BeatSequence",
     "CinC2017Entry",
+    "Columns",
     "Dataset",
     "PTBXLEntry",
     "arrdb_cases",
     "arrhythmia_onset",
     "cudb_records",
+    "cut_records",
     "dataset",
     "download",
     "folder",
@@ -69,6 +77,7 @@ __all__ = [
     "load_cinc2017_table",
     "load_cudb_record",
     "load_ecg5000",
+    "load_excerpt",
     "load_heartbeats",
     "load_ludb_record",
     "load_ludb_waves",
@@ -88,4 +97,6 @@ __all__ = [
     "qtdb_part",
     "qtdb_patient",
     "qtdb_records",
+    "read_beats",
+    "read_folder",
 ]

@@ -8,6 +8,7 @@ a program.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from ectopy.beats.windows import Beats
 from ectopy.datasets.beat_tables import TableLayout, read_beat_table
 from ectopy.datasets.catalog import locate_file
+from ectopy.errors import DatasetError
 
 ECG5000_CLASSES: Final = ("N", "R-on-T PVC", "PVC", "SP/EB", "UB")
 """Normal, R-on-T premature ventricular contraction, the same without R-on-T, supraventricular premature or
@@ -47,8 +49,13 @@ class ECG5000:
         return Beats.concatenate([self.train, self.test])
 
 
-def load_ecg5000() -> ECG5000:
+def load_ecg5000(folder: Path | str | None = None) -> ECG5000:
     """Read ECG5000 as published: official split, official order.
+
+    Parameters
+    ----------
+    folder : Path or str, optional
+        With ``ECG5000_TRAIN.txt`` and ``ECG5000_TEST.txt``; that of the dataset by default.
 
     Returns
     -------
@@ -61,10 +68,15 @@ def load_ecg5000() -> ECG5000:
     DatasetError
         If the files are not at hand, or not what was published.
     """
-    return ECG5000(train=_read_part("TRAIN"), test=_read_part("TEST"))
+    place = None if folder is None else Path(folder)
+    return ECG5000(train=_read_part("TRAIN", place), test=_read_part("TEST", place))
 
 
-def _read_part(part: str) -> Beats:
-    waveforms, classes = read_beat_table(locate_file("ecg5000", f"ECG5000_{part}.txt"), _LAYOUT)
+def _read_part(part: str, folder: Path | None) -> Beats:
+    name = f"ECG5000_{part}.txt"
+    file = locate_file("ecg5000", name) if folder is None else folder / name
+    if not file.is_file():
+        raise DatasetError(f"{file}: no such file; give the folder of both text files of the UCR archive")
+    waveforms, classes = read_beat_table(file, _LAYOUT)
     whose = np.full(len(classes), _PATIENT)
     return Beats.of(waveforms, fs=ECG5000_FS, symbols=classes, patients=whose, records=whose)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from ectopy.beats.windows import Beats
 from ectopy.datasets.beat_tables import TableLayout, read_beat_table
 from ectopy.datasets.catalog import locate_file
-from ectopy.errors import ParameterError, unknown_option
+from ectopy.errors import DatasetError, ParameterError, unknown_option
 from ectopy.labels import MATCH_WINDOW
 from ectopy.record import Annotations, Record
 from ectopy.signal.filters import fill_missing, resample
@@ -46,13 +47,15 @@ HEARTBEAT_FILES: Final[Mapping[str, TableLayout]] = MappingProxyType(
 """The published files, by name without ``.csv``."""
 
 
-def load_heartbeats(name: str) -> Beats:
+def load_heartbeats(name: str, path: Path | str | None = None) -> Beats:
     """Read one of the Kaggle heartbeat files.
 
     Parameters
     ----------
     name : {"mitbih_train", "mitbih_test", "ptbdb_normal", "ptbdb_abnormal"}
         Which file.
+    path : Path or str, optional
+        Where it is; in the folder of the dataset by default.
 
     Returns
     -------
@@ -70,7 +73,10 @@ def load_heartbeats(name: str) -> Beats:
     """
     if name not in HEARTBEAT_FILES:
         raise unknown_option("name", name, HEARTBEAT_FILES)
-    waveforms, classes = read_beat_table(locate_file("heartbeats", f"{name}.csv"), HEARTBEAT_FILES[name])
+    file = locate_file("heartbeats", f"{name}.csv") if path is None else Path(path)
+    if not file.is_file():
+        raise DatasetError(f"{file}: no such file; give the path of {name}.csv as Kaggle has it")
+    waveforms, classes = read_beat_table(file, HEARTBEAT_FILES[name])
     return Beats.of(waveforms, fs=HEARTBEAT_FS, symbols=classes)
 
 

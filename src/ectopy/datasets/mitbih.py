@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -42,6 +43,8 @@ NOISES: Final[Mapping[str, str]] = MappingProxyType(
 """The recorded noises of the Noise Stress Test Database."""
 
 NoisePart = Literal["train", "test"]
+
+_EXCERPT: Final = Path(__file__).parent / "excerpt" / "228x.hea"
 
 
 def load_record(name: str) -> Record:
@@ -93,6 +96,24 @@ def load_records(names: str | Iterable[str]) -> Iterator[Record]:
             raise unknown_option("names", names, RECORD_SETS)
         names = RECORD_SETS[names]
     return (load_record(name) for name in names)
+
+
+def load_excerpt() -> Record:
+    """Read the thirty seconds of a real heart that are part of ectopy: record 228 from 27:30 on.
+
+    Returns
+    -------
+    Record
+        Two leads at 360 Hz with the beat marks of the database, under the Open Data Commons Attribution
+        License 1.0 (Moody and Mark 2001; PhysioNet, doi 10.13026/C2F305).
+
+    Examples
+    --------
+    >>> record = load_excerpt()
+    >>> record.leads, record.duration, (record.annotations.beats().symbols == "V").sum()
+    (('MLII', 'V1'), 30.0, np.int64(8))
+    """
+    return replace(open_record(_EXCERPT), patient=mitdb_patient("228"))
 
 
 def load_noise(name: str, part: NoisePart = "train") -> npt.NDArray[np.float32]:

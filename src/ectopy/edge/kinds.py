@@ -16,11 +16,11 @@ from ectopy.edge.beats import windows_graph
 from ectopy.edge.delineator import LENGTH, REACH, delineator_graph
 from ectopy.edge.description import SIGNAL, Export, Part, Port
 from ectopy.edge.qrs_detector import qrs_graph
-from ectopy.errors import ParameterError
+from ectopy.errors import ArtifactError, ParameterError
 from ectopy.features.shapes import WIDE, _span
 from ectopy.features.table import FEATURES
 from ectopy.models import delineator, qrs_detector, trained_classifier, trained_detector, wave_candidates
-from ectopy.models.artifact import Artifact
+from ectopy.models.artifact import MEMBERS, Artifact
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS, block_span
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
@@ -121,6 +121,12 @@ def delineator_export(loaded: Artifact, fs: float | None) -> Export:
 def anomaly_export(loaded: Artifact, fs: float | None) -> Export:
     """Describe the export of an anomaly detector and of what cuts its windows."""
     detector = TrainedDetector.of(loaded)
+    if MEMBERS in loaded.manifest.files:
+        raise ArtifactError(
+            f"model {loaded.folder} scores by the networks of several folds, which no graph holds; export"
+            " one with"
+            " normalisation='template', such as ectopy train --task detector --records writes"
+        )
     n_leads, n_times = detector.window_shape_
     windows = Port(
         "windows", ("n_beats", n_leads, n_times), "mV", "filtered windows of one recording and lead"

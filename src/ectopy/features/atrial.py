@@ -71,7 +71,8 @@ def atrial_features(rr: Floats, waveforms: Floats, judged: Bools, fs: float, pea
     rr : ndarray of float32, shape (n_beats,)
         Seconds since the beat before; NaN where unknown.
     waveforms : ndarray of float32, shape (n_beats, n_times)
-        One lead, band-passed, 0.3 s before and 0.1 s after the R peak at the least.
+        One lead, band-passed; with less than 0.3 s before and 0.1 s after the R peak, what stands before the
+        QRS is unknown.
     judged : ndarray of bool, shape (n_beats,)
         Whether the window of each beat can be trusted.
     fs : float
@@ -87,7 +88,8 @@ def atrial_features(rr: Floats, waveforms: Floats, judged: Bools, fs: float, pea
     rows = np.zeros((len(rr), len(ATRIAL_FEATURES)), np.float32)
     if len(rr):
         rows[:, :N_INTERVALS] = interval_features(rr)
-        rows[:, N_INTERVALS:] = _wave_features(waveforms.astype(np.float32), judged, fs, peak)
+        if _shows_p_wave(waveforms.shape[1], fs, peak):
+            rows[:, N_INTERVALS:] = _wave_features(waveforms.astype(np.float32), judged, fs, peak)
     return rows
 
 
@@ -104,6 +106,11 @@ def interval_features(rr: Floats) -> Floats:
     change = np.diff(log, prepend=log[:1])
     columns = (known * log, known * (log - middle), both * change, known)
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _shows_p_wave(n_times: int, fs: float, peak: int) -> bool:
+    """Whether windows reach from the begin of the P wave to the end of the QRS."""
+    return peak + round(min(P_WINDOW) * fs) >= 0 and peak + round(QRS_HALF * fs) < n_times
 
 
 def _wave_features(waveforms: Floats, judged: Bools, fs: float, peak: int) -> Floats:

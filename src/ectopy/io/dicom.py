@@ -6,7 +6,6 @@ Source: DICOM PS3.3, sections A.34.3 to A.34.5 (12-lead, general, ambulatory ECG
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -36,14 +35,6 @@ _LEAD_CODES: Final = {
     **dict(zip(range(61, 65), ("III", "aVR", "aVL", "aVF"), strict=True)),
 }
 """Codes of leads in the scheme of SCP-ECG, as in 5.6.3-9-61."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Group:
-    """A multiplex group: channels that were sampled together."""
-
-    dataset: Any
-    samples: npt.NDArray[np.integer]
 
 
 def open_dicom(path: Path, options: OpenOptions) -> Recording:

@@ -211,6 +211,17 @@ class FileSource:
         """Which channel of the file each lead is."""
         return tuple(lead.channel for lead in self.selected)
 
+    @property
+    def scales(self) -> tuple[tuple[float, float] | None, ...]:
+        """Counts in a mV, and the count at 0 mV, of each lead; None where the file says none."""
+        channels = [self.recording.channels[lead.channel] for lead in self.selected]
+        return tuple(
+            None
+            if (channel.gain, channel.baseline) == (1.0, 0.0)
+            else (channel.gain / lead.factor, channel.baseline + lead.offset * channel.gain)
+            for lead, channel in zip(self.selected, channels, strict=True)
+        )
+
     @cached_property
     def n_samples(self) -> int:
         """Samples of each lead; a lead that ends sooner is missing from there on."""

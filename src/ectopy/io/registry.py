@@ -300,6 +300,15 @@ def _clinical(name: str, title: str, suffix: str, module: str = "") -> Format:
 
 FORMATS: Final = (
     Format(
+        "ecz",
+        "compressed recording",
+        (".ecz",),
+        sniffing.is_ecz,
+        "ectopy.io.ecz.reader:open_ecz",
+        "ectopy.io.ecz.writer:write_ecz",
+        keeps_marks=True,
+    ),
+    Format(
         "edf",
         "EDF, EDF+ or BDF",
         (".edf", ".bdf", ".rec"),

@@ -20,6 +20,9 @@ _CLOCK: Final = re.compile(r"[\d/.:T-]*\d:\d\d[\d:.]*(Z|[-+]\d\d:?\d\d)?")
 
 _RECORD_LINE: Final = re.compile(r"[-\w./]+ \d+( [\d.]|$)")
 
+ECZ_SIGNATURE: Final = b"\x89ECZ\r\n\x1a\n"
+"""Begins a compressed recording: no text, and damaged by whatever changes the ends of lines, as PNG's."""
+
 LONGEST_HEAD: Final = 1 << 15
 """Bytes of a file that are looked at to find its format."""
 
@@ -36,6 +39,11 @@ def is_edf(path: Path, head: bytes) -> bool:
     return version_fits and all(
         _EDF_COUNTS.fullmatch(head[field]) for field in (slice(184, 192), slice(236, 244))
     )
+
+
+def is_ecz(path: Path, head: bytes) -> bool:
+    """Tell a compressed recording of ectopy by its signature."""
+    return head.startswith(ECZ_SIGNATURE)
 
 
 def is_dicom(path: Path, head: bytes) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ectopy.errors import ParameterError, RecordError, unknown_option
+from ectopy.io.recording import FileSource
 from ectopy.io.registry import Format, formats, function_at
-from ectopy.record import Record
+from ectopy.io.wfdb.files import write_wfdb
+from ectopy.record import Record, Source
 
 
 def format_to_write(path: Path, name: str | None = None) -> Format:
@@ -45,3 +47,31 @@ def write_record(record: Record, path: Path, target: Format, *, force: bool = Fa
     options = {"force": force} if target.name == "wfdb" else {}
     written: Path = function_at(target.write)(record, path, **options)
     return written
+
+
+def write_as_wfdb(source: Source, path: Path, like: FileSource, *, force: bool = False) -> Path:
+    """Write a source as a WFDB record, piece by piece, with the counts per mV of the file it was made from.
+
+    Parameters
+    ----------
+    source : Source
+        What to write.
+    path : Path
+        Where to.
+    like : FileSource
+        Whose counts are kept, lead by lead, where its file states whole ones; steps are 1 µV else.
+    force : bool
+        Replace a record of that name.
+
+    Returns
+    -------
+    Path
+        The header file.
+
+    Raises
+    ------
+    RecordError
+        If a record of that name exists and `force` is false, or the format cannot hold the recording.
+    """
+    whole = [(scale[0], round(scale[1])) for scale in like.scales if scale and scale[1] == round(scale[1])]
+    return write_wfdb(source, path, scales=whole if len(whole) == len(source.leads) else None, force=force)

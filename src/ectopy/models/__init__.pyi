@@ -4,6 +4,7 @@ from .beat_classifier import BeatClassifier
 from .qrs_detector import detect_qrs
 from .registry import default_classifier, default_detector, model_folder, shipped_models
 from .threshold import ConformalThreshold, MadThreshold, QuantileThreshold, SigmaThreshold, Threshold
+from .wavelet_classifier import WaveletClassifier
 
 __all__ = [
     "BeatAnomalyDetector",
@@ -14,6 +15,7 @@ __all__ = [
     "QuantileThreshold",
     "SigmaThreshold",
     "Threshold",
+    "WaveletClassifier",
     "default_classifier",
     "default_detector",
     "detect_qrs",

@@ -5,6 +5,7 @@
     NAME/
     ├── manifest.json        what the model is, what it expects, what it was trained on, how it did
     ├── network.onnx         what runs it (onnxruntime; no torch)
+    ├── members.onnx         the networks of the folds, which score together (optional)
     ├── weights.safetensors  what goes on training it (optional)
     └── calibration.npy      scores of held-out normal beats, from which its thresholds follow (optional)
 
@@ -44,6 +45,7 @@ turns a model of version 1 into one of version 2."""
 
 MANIFEST: Final = "manifest.json"
 NETWORK: Final = "network.onnx"
+MEMBERS: Final = "members.onnx"
 WEIGHTS: Final = "weights.safetensors"
 CALIBRATION: Final = "calibration.npy"
 
@@ -132,16 +134,25 @@ class Artifact:
     @cached_property
     def session(self) -> ort.InferenceSession:
         """The network, ready to run on the CPU."""
-        if NETWORK not in self.manifest.files:
-            raise ArtifactError(f"model {self.folder}: {MANIFEST} names no {NETWORK}; install it again")
-        return open_session(self.folder / NETWORK)
+        return self._open(NETWORK)
+
+    @cached_property
+    def members(self) -> ort.InferenceSession:
+        """The networks of the folds, ready to run on the CPU."""
+        return self._open(MEMBERS)
+
+    def _open(self, network: str) -> ort.InferenceSession:
+        if network not in self.manifest.files:
+            raise ArtifactError(f"model {self.folder}: {MANIFEST} names no {network}; install it again")
+        return open_session(self.folder / network)
 
     def run(self, inputs: npt.NDArray[np.float32], batch_size: int = 1024) -> list[npt.NDArray[np.float32]]:
         """Run the network over the rows of ``inputs`` in batches and return its outputs in order."""
-        name = self.session.get_inputs()[0].name
-        starts = range(0, max(1, len(inputs)), batch_size)
-        parts = [self.session.run(None, {name: inputs[i : i + batch_size]}) for i in starts]
-        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+        return _run(self.session, inputs, batch_size)
+
+    def run_members(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Run the networks of the folds, and return the score of each row by each, (n_rows, n_members)."""
+        return _run(self.members, inputs, 1024)[0]
 
     def array(self, name: str) -> npt.NDArray[np.float32] | None:
         """Return the numbers in one of the files; None if the model has no such file.
@@ -163,6 +174,15 @@ class Artifact:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the path of the folder: a session cannot be pickled, and need not be."""
         return load, (self.folder,)
+
+
+def _run(
+    session: ort.InferenceSession, inputs: npt.NDArray[np.float32], batch_size: int
+) -> list[npt.NDArray[np.float32]]:
+    name = session.get_inputs()[0].name
+    starts = range(0, max(1, len(inputs)), batch_size)
+    parts = [session.run(None, {name: inputs[i : i + batch_size]}) for i in starts]
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
 def window_of(estimator: object) -> WindowSpec:
@@ -234,7 +254,9 @@ def open_session(path: Path) -> ort.InferenceSession:
         ) from error
 
 
-def save(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Artifact:
+def save(
+    folder: Path, manifest: Manifest, files: Mapping[str, bytes], beside: Mapping[str, bytes] | None = None
+) -> Artifact:
     """Write a model completely, or not at all.
 
     Parameters
@@ -245,6 +267,9 @@ def save(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Artifa
         What the model is; its ``files`` are filled in here.
     files : mapping of str to bytes
         Name → content of every file beside the manifest.
+    beside : mapping of str to bytes, optional
+        Further files to lie in the folder, such as a card and pictures; they are not part of the model, so
+        that the manifest does not vouch for them.
 
     Returns
     -------
@@ -258,7 +283,8 @@ def save(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Artifa
     """
     folder = Path(folder)
     check_free(folder)
-    for name in files:
+    contents = {**(beside or {}), **files}
+    for name in contents:
         if not _is_plain(name):
             raise ArtifactError(f"model {folder}: file name {name!r} leads out of it; give a plain name")
     sealed = manifest.model_copy(
@@ -267,7 +293,7 @@ def save(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Artifa
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        for name, content in files.items():
+        for name, content in contents.items():
             (draft / name).write_bytes(content)
         (draft / MANIFEST).write_text(_to_json(sealed), encoding="utf-8")
         draft.chmod(0o755)

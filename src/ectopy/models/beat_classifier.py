@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -171,6 +171,7 @@ class BeatClassifier(ClassifierMixin, TrainedClassifier, BaseEstimator):  # type
         label_scheme: str = "aami",
         training: dict[str, Any] | None = None,
         metrics: dict[str, Any] | None = None,
+        beside: Mapping[str, bytes] | None = None,
     ) -> Artifact:
         """Write the fitted classifier as an artifact that runs without torch.
 
@@ -186,6 +187,8 @@ class BeatClassifier(ClassifierMixin, TrainedClassifier, BaseEstimator):  # type
             Scheme of the labels that were learned.
         training, metrics : dict, optional
             For the manifest: what it was trained on, and how it did.
+        beside : mapping of str to bytes, optional
+            Further files for the folder: a card, pictures.
 
         Returns
         -------
@@ -222,4 +225,4 @@ class BeatClassifier(ClassifierMixin, TrainedClassifier, BaseEstimator):  # type
         example = np.zeros((1, LENGTH, len(BEAT_FEATURES)), np.float32)
         content = to_onnx(self.network_, example, ["probability"], free={1: Dim("n_beats")})
         files = {artifact.NETWORK: in_half(content)}
-        return artifact.save(Path(folder), manifest, files)
+        return artifact.save(Path(folder), manifest, files, beside)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from ectopy.models.anomaly_detector import BeatAnomalyDetector
     from ectopy.models.artifact import Artifact, Manifest
     from ectopy.models.beat_classifier import BeatClassifier
+    from ectopy.models.wavelet_classifier import WaveletClassifier
 
-    Model: TypeAlias = BeatAnomalyDetector | BeatClassifier | Artifact
+    Model: TypeAlias = BeatAnomalyDetector | BeatClassifier | WaveletClassifier | Artifact
 
 PRETRAINED: Final = Path(str(files("ectopy"))) / "pretrained"
 """Folder of the models that are shipped with ectopy."""
@@ -42,13 +43,18 @@ DEFAULT_SIGNAL: Final = "signal-classifier"
 DEFAULT_RHYTHM: Final = "rhythm"
 """The shipped model of atrial fibrillation, used when no other is given."""
 
+DEFAULT_DENOISER: Final = "denoiser"
+"""The shipped denoiser, used when no other is given."""
+
 LOADERS: Final = {
     "anomaly-detector": "ectopy.models.anomaly_detector:BeatAnomalyDetector.load",
     "beat-classifier": "ectopy.models.beat_classifier:BeatClassifier.load",
     "delineator": "ectopy.models.delineator:load",
+    "denoiser": "ectopy.models.denoiser:load",
     "qrs-detector": "ectopy.models.qrs_detector:load",
     "rhythm": "ectopy.models.rhythm:load",
     "signal-classifier": "ectopy.models.signal_classifier:load",
+    "wavelet-classifier": "ectopy.models.wavelet_classifier:WaveletClassifier.load",
 }
 """Kind of model → what reads it, imported when it is needed."""
 
@@ -63,9 +69,10 @@ def load_model(model: str | Path) -> Model:
 
     Returns
     -------
-    BeatAnomalyDetector, BeatClassifier or Artifact
+    BeatAnomalyDetector, BeatClassifier, WaveletClassifier or Artifact
         By the kind in its manifest; an `Artifact` for the others, see
         `ectopy.models.qrs_detector.detect_qrs`, `ectopy.models.delineator.delineate`,
+        `ectopy.models.denoiser.Denoiser`,
         `ectopy.models.rhythm.fibrillation_probabilities` and
         `ectopy.models.signal_classifier.classify_block`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from math import ceil, floor
 from pathlib import Path
 from typing import Any, Final, Self
@@ -22,9 +23,13 @@ from ectopy.models.anomaly_score import (
     template_scores,
 )
 from ectopy.models.artifact import Artifact, Manifest, require_fitted
+from ectopy.models.cross_conformal import CrossConformal
 from ectopy.models.threshold import ConformalThreshold, Threshold, threshold_from_dict
 
 KIND: Final = "anomaly-detector"
+
+DEFAULT_THRESHOLD: Final = ConformalThreshold(0.02)
+"""Promised share of false alarms where no rule is given."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -50,16 +55,19 @@ class TrainedDetector:
     n_features_in_: int
     artifact_: Artifact
     network_: Any
+    members_: Any
+    cross_conformal_: CrossConformal
 
     def __init__(
         self,
-        architecture: str | dict[str, Any] | networks.Architecture = "conv",
+        architecture: str | dict[str, Any] | networks.Architecture = "shortcut",
         *,
+        score_by: str | None = None,
         threshold: Threshold | None = None,
         normalisation: str = "zscore",
-        epochs: int = 40,
-        batch_size: int = 256,
-        learning_rate: float = 3e-3,
+        epochs: int | None = None,
+        batch_size: int = 64,
+        learning_rate: float = 2e-3,
         patience: int = 8,
         validation_fraction: float = 0.2,
         folds: int = 5,
@@ -67,6 +75,7 @@ class TrainedDetector:
         progress: bool = False,
     ) -> None:
         self.architecture = architecture
+        self.score_by = score_by
         self.threshold = threshold
         self.normalisation = normalisation
         self.epochs = epochs
@@ -149,6 +158,11 @@ class TrainedDetector:
             detector.n_features_in_ = n_leads * n_times
             detector.code_spread_ = np.array(learned["code_spread"], np.float32)
             detector._set_threshold(_finite(learned["threshold"]))
+            if artifact.MEMBERS in manifest.files:
+                content = loaded.array(artifact.CALIBRATION)
+                detector.cross_conformal_ = CrossConformal.of_file(
+                    np.zeros(0, np.float32) if content is None else content
+                )
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
                 f"model {loaded.folder}: wrong parameters ({error}); install it again"
@@ -201,7 +215,8 @@ class TrainedDetector:
             return type(self).of(loaded)
         changed = copy(self)
         changed.threshold = chosen
-        changed._set_threshold(chosen.learn(scores))
+        ranks = self._ranks
+        changed._set_threshold(chosen.learn(scores) if ranks is None else ranks.threshold(chosen))
         return changed
 
     @property
@@ -228,10 +243,13 @@ class TrainedDetector:
 
     def _score(self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any]) -> ScoredBeats:
         """Run the network on normalised beats and score them."""
-        output, codes = self._run(network_inputs(standard, self.normalisation))
+        inputs = network_inputs(standard, self.normalisation)
+        output, codes = self._run(inputs)
         if self.normalisation == "template":
             return template_scores(output, codes, self.code_spread_, standard, waveforms, sources)
-        return reconstruction_scores(output, codes, standard)
+        found = reconstruction_scores(output, codes, standard)
+        ranks = self._ranks
+        return found if ranks is None else replace(found, scores=ranks.combined(self._run_members(inputs)))
 
     def _run(self, inputs: Floats) -> list[Floats]:
         loaded: Artifact | None = getattr(self, "artifact_", None)
@@ -241,16 +259,32 @@ class TrainedDetector:
 
         return apply_network(self.network_, inputs)
 
+    def _run_members(self, inputs: Floats) -> Floats:
+        """Return the score of each beat by the network of each fold, shape (n_beats, folds)."""
+        loaded: Artifact | None = getattr(self, "artifact_", None)
+        if loaded is not None:
+            return loaded.run_members(inputs)
+        from ectopy.training.loop import apply_network
+
+        return apply_network(self.members_, inputs)[0]
+
+    @property
+    def _ranks(self) -> CrossConformal | None:
+        """Held-out scores by fold; None where one network scores all beats."""
+        return getattr(self, "cross_conformal_", None)
+
     @property
     def own_threshold(self) -> Threshold:
         """Rule of the threshold that the model was made with."""
         loaded: Artifact | None = getattr(self, "artifact_", None)
         if loaded is None:
-            return self.threshold or ConformalThreshold()
+            return self.threshold or DEFAULT_THRESHOLD
         return threshold_from_dict(loaded.manifest.parameters["constructor"]["threshold"])
 
     def _calibration_scores(self) -> Floats | None:
         """Return the scores of held-out normal beats, rising, where they are known."""
+        if self._ranks is not None:
+            return np.sort(self._ranks.held_out())
         loaded: Artifact | None = getattr(self, "artifact_", None)
         if loaded is None:
             return getattr(self, "calibration_scores_", None)

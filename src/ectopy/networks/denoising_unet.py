@@ -105,3 +105,24 @@ class DenoisingUnet(nn.Module):
 def _convolve(n_in: int, n_out: int, kernel: int, stride: int = 1) -> nn.Module:
     convolution = nn.Conv1d(n_in, n_out, kernel, stride=stride, padding=kernel // 2)
     return nn.Sequential(convolution, nn.BatchNorm1d(n_out), nn.ReLU())
+
+
+class NoiseSubtractor(nn.Module):
+    """Takes away what a `DenoisingUnet` finds to be noise; where that finds none, nothing changes.
+
+    Parameters
+    ----------
+    architecture : UnetArchitecture
+        Of the network that finds the noise.
+    n_leads : int
+        Leads of a window.
+    """
+
+    def __init__(self, architecture: UnetArchitecture, n_leads: int = 1) -> None:
+        super().__init__()
+        self.noise = architecture.build(n_leads)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the windows without noise: (n, n_leads, n_times) → the same shape."""
+        clean: Tensor = x - self.noise(x)
+        return clean

@@ -9,6 +9,7 @@ over normal beats can be described by Gaussians.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,9 @@ class PatchArchitecture:
     ParameterError
         If one of them is below one.
     """
+
+    starts_linear: ClassVar[bool] = True
+    """Its networks can start as principal components."""
 
     code: int = 8
     hidden: int = 32
@@ -68,6 +72,7 @@ class PatchAutoencoder(nn.Module):
         hidden, code, patch = architecture.hidden, architecture.code, architecture.patch
         self.n_leads = n_leads
         self.n_times = n_times
+        self.n_code = code
         self.patch = patch
         self.n_steps = -(-n_times // patch)
         self.project = nn.Linear(n_leads * n_times, code)

@@ -8,7 +8,10 @@ The linear path makes the training short, and the code well behaved far from the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -31,6 +34,9 @@ class ShortcutArchitecture:
     ParameterError
         If either is below one.
     """
+
+    starts_linear: ClassVar[bool] = True
+    """Its networks can start as principal components."""
 
     n_code: int = 8
     n_hidden: int = 64
@@ -60,8 +66,24 @@ class ShortcutAutoencoder(nn.Module):
         super().__init__()
         self.n_leads = n_leads
         self.n_times = n_times
+        self.n_code = architecture.n_code
         self.encoder = _Bent(n_leads * n_times, architecture.n_hidden, architecture.n_code)
         self.decoder = _Bent(architecture.n_code, architecture.n_hidden, n_leads * n_times)
+
+    @torch.no_grad()
+    def start_linear(self, mean: npt.NDArray[np.floating], axes: npt.NDArray[np.floating]) -> None:
+        """Start as a linear autoencoder, such as PCA, with the hidden layers silent.
+
+        Parameters
+        ----------
+        mean : ndarray, shape (n_leads × n_times,)
+            The beat that gets the code zero.
+        axes : ndarray, shape (n_code, n_leads × n_times)
+            Orthonormal rows.
+        """
+        centre, rows = (torch.from_numpy(np.asarray(part, np.float32)) for part in (mean, axes))
+        self.encoder.start_linear(rows, -rows @ centre)
+        self.decoder.start_linear(rows.T, centre)
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the code of each window: (n, n_leads, n_times) → (n, n_code)."""
@@ -85,6 +107,12 @@ class _Bent(nn.Module):
         super().__init__()
         self.correction = nn.Sequential(nn.Linear(n_in, n_hidden), nn.Tanh(), nn.Linear(n_hidden, n_out))
         self.straight = nn.Linear(n_in, n_out)
+
+    def start_linear(self, weight: Tensor, bias: Tensor) -> None:
+        self.straight.weight.copy_(weight)
+        self.straight.bias.copy_(bias)
+        for number in list(self.correction[-1].parameters()):
+            number.zero_()
 
     def forward(self, x: Tensor) -> Tensor:
         return self.straight(x) + self.correction(x)

@@ -40,6 +40,10 @@ _COPIES: Final = ((1.0, False), (0.88, False), (1.14, False), (1.0, True), (0.95
 
 A heart that beats 14 % faster has shorter waves too, as a change of speed makes them."""
 
+N_COPIES: Final = len(_COPIES)
+
+BATCH_SIZE: Final = 32
+
 
 def train_qrs(
     records: Sequence[Record],
@@ -98,7 +102,7 @@ def train_qrs(
     shape = QrsShape()
     with seeded(seed):
         network = QrsNetwork(shape)
-    schedule = Schedule(epochs=epochs, batch_size=32, learning_rate=5e-3, patience=epochs)
+    schedule = Schedule(epochs=epochs, batch_size=BATCH_SIZE, learning_rate=5e-3, patience=epochs)
     history = fit_network(
         network, qrs_loss, examples.arrays, plain.arrays, schedule=schedule, seed=seed, progress=progress
     )
@@ -112,6 +116,7 @@ def train_qrs(
             "seed": seed,
             "schedule": asdict(schedule),
             "loss": history.train,
+            "validation_loss": history.validation,
             **(training or {}),
         },
         metrics=metrics or {},

@@ -13,6 +13,7 @@ from ectopy.recipes import (
     anomaly_detector,
     beat_classifier,
     delineator,
+    denoiser,
     qrs_detector,
     qrs_training,
     rhythm,
@@ -43,6 +44,7 @@ RECIPES: Final = {
     "autoencoder": Recipe("mitdb", anomaly_detector.EPOCHS, anomaly_detector.train_detector),
     "classifier": Recipe("mitdb", beat_classifier.EPOCHS, beat_classifier.train_classifier),
     "delineator": Recipe("ludb", delineator.EPOCHS, delineator.train_delineator),
+    "denoiser": Recipe("nstdb", denoiser.EPOCHS, denoiser.train_denoiser),
     "qrs": Recipe("mitdb", qrs_training.EPOCHS, qrs_detector.train_detector),
     "signal": Recipe("cudb", signal_classifier.EPOCHS, signal_classifier.train_signal_classifier),
     "rhythm": Recipe("cinc2017", rhythm.EPOCHS, rhythm.train_rhythm),
@@ -54,7 +56,7 @@ def train_model(
     network: str,
     out: Path,
     *,
-    dataset: str = "mitdb",
+    dataset: str | None = None,
     epochs: int | None = None,
     seed: int = 0,
     progress: bool = False,
@@ -63,13 +65,13 @@ def train_model(
 
     Parameters
     ----------
-    network : {"autoencoder", "classifier", "delineator", "qrs", "rhythm", "signal"}
-        The anomaly detector, the beat classifier, the delineator of P, QRS and T, the QRS detector, the model
-        of atrial fibrillation, or the signal classifier.
+    network : {"autoencoder", "classifier", "delineator", "denoiser", "qrs", "rhythm", "signal"}
+        The anomaly detector, the beat classifier, the delineator of P, QRS and T, the denoiser, the QRS
+        detector, the model of atrial fibrillation, or the signal classifier.
     out : Path
         Folder for the artifact.
-    dataset : str
-        What to train on; each recipe knows one.
+    dataset : str, optional
+        What to train on; each recipe knows one, which is the default.
     epochs : int, optional
         Passes over the data; the recipe's own number by default.
     seed : int
@@ -94,9 +96,9 @@ def train_model(
     if network not in RECIPES:
         raise unknown_option("network", network, RECIPES)
     recipe = RECIPES[network]
-    if dataset != recipe.dataset:
-        raise unknown_option("dataset", dataset, [recipe.dataset])
+    if dataset not in (None, recipe.dataset):
+        raise unknown_option("dataset", str(dataset), [recipe.dataset])
     require_extra("torch", "train")
     epochs = epochs or recipe.epochs
-    command = f"ectopy train --dataset {dataset} --network {network} --epochs {epochs} --seed {seed}"
+    command = f"ectopy train --recipe {network} --epochs {epochs} --seed {seed}"
     return recipe.train(out, epochs=epochs, seed=seed, command=f"{command} --out FOLDER", progress=progress)

@@ -7,13 +7,13 @@ Beats and strips are in `ectopy.plotting`. The page draws its own pictures, with
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
 from ectopy.analysis.result import Analysis
 from ectopy.plotting import palette
@@ -25,6 +25,9 @@ from ectopy.report.timelines import TimeAxis, score_limits, thin, time_ticks
 
 if TYPE_CHECKING:  # the module brings torch
     from ectopy.training.loop import History
+
+FEW_EPOCHS: Final = 4
+"""A history shorter than this is drawn with markers."""
 
 
 def plot_score_timeline(
@@ -74,11 +77,17 @@ def plot_history(ax: Axes, history: History) -> None:
         Of `ectopy.training.loop.fit_network`.
     """
     epochs = np.arange(1, len(history.train) + 1)
-    ax.plot(epochs, history.train, color=palette.INK, lw=1.4, label="training")
-    ax.plot(epochs, history.validation, color=palette.RECONSTRUCTION, lw=1.4, ls="--", label="held out")
+    marker = "s" if len(epochs) < FEW_EPOCHS else ""  # a line of one point is not seen
+    lines: dict[str, Any] = {"lw": 1.4, "marker": marker, "ms": 4}
+    ax.plot(epochs, history.train, color=palette.INK, label="training", **lines)
+    ax.plot(epochs, history.validation, color=palette.RECONSTRUCTION, ls="--", label="held out", **lines)
     best = history.best_epoch
     ax.plot([best + 1], [history.validation[best]], marker="o", ls="", color=palette.ABNORMAL, label="kept")
-    ax.set(xlabel="epoch", ylabel="loss", yscale="log")
+    ax.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0.5, len(epochs) + 0.5))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:.2g}"))
+    ax.yaxis.set_minor_formatter(StrMethodFormatter("{x:.2g}"))
+    ax.tick_params(labelsize=8, which="both")
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=8)
 

@@ -12,6 +12,7 @@ from ectopy.rhythm.episodes import (
     BRADYCARDIA,
     TACHYCARDIA,
     VENTRICULAR_FIBRILLATION,
+    VENTRICULAR_PACING,
 )
 
 TITLES: Final = {
@@ -23,6 +24,7 @@ TITLES: Final = {
     ATRIAL_FIBRILLATION: marked("Atrial fibrillation"),
     ATRIAL_FLUTTER: marked("Atrial flutter"),
     "supraventricular run": marked("Supraventricular run"),
+    VENTRICULAR_PACING: marked("Ventricular pacing"),
     BRADYCARDIA: marked("Bradycardia"),
     TACHYCARDIA: marked("Tachycardia"),
     "ventricular couplet": marked("Ventricular couplet"),

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Final
 
 from ectopy.engines.engine import Engine
-from ectopy.errors import require_extra, unknown_option
+from ectopy.errors import ParameterError, require_extra, unknown_option
 from ectopy.parallel import parallel_map
 from ectopy.reproductions.metrics import Provenance, measured_cost, write_reproduction
 from ectopy.reproductions.study import Reproduction, Settings
@@ -27,11 +27,14 @@ class Study:
         What it is measured on.
     place : str
         Module and function that reproduce it.
+    takes_files : bool
+        Whether it also runs on the published files of beats alone, given by path.
     """
 
     what: str
     dataset: str
     place: str
+    takes_files: bool = False
 
 
 STUDIES: Final = {
@@ -54,6 +57,7 @@ STUDIES: Final = {
         "convolutional autoencoders of PTB heartbeats, by upsampling and transposed convolution",
         "ptbxl",
         "ectopy.reproductions.ptb_conv.conv:reproduce",
+        takes_files=True,
     ),
     "mitbih-wavelet-cnn": Study(
         "wavelet, SMOTE and CNN classifier of MIT-BIH beats by AAMI class",
@@ -107,7 +111,7 @@ def reproduce(name: str, settings: Settings) -> Reproduction:
     Raises
     ------
     ParameterError
-        If the name is unknown.
+        If the name is unknown, or the study takes no files.
     DatasetError
         If its dataset is not at hand; a quick run needs none.
     MissingExtraError
@@ -115,6 +119,9 @@ def reproduce(name: str, settings: Settings) -> Reproduction:
     """
     if name not in STUDIES:
         raise unknown_option("name", name, STUDIES)
+    if settings.files and not STUDIES[name].takes_files:
+        able = ", ".join(each for each, study in STUDIES.items() if study.takes_files)
+        raise ParameterError(f"study {name} runs on its dataset, not on files; leave them out (can: {able})")
     require_extra("torch", "train")
     own = replace(settings, out=settings.out / name)
     own.out.mkdir(parents=True, exist_ok=True)

@@ -40,12 +40,15 @@ class Settings:
         Run on a few simulated beats with one seed: this shows that a study works, and measures nothing.
     progress : bool
         Draw progress bars on the terminal.
+    files : tuple of Path
+        The published files of beats, where a study runs on them alone.
     """
 
     out: Path
     seed: int = 0
     quick: bool = False
     progress: bool = False
+    files: tuple[Path, ...] = ()
 
     @property
     def seeds(self) -> tuple[int, ...]:

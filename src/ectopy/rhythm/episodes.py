@@ -15,6 +15,7 @@ from ectopy.record import Annotations
 VENTRICULAR_FIBRILLATION: Final = "ventricular fibrillation"
 ATRIAL_FIBRILLATION: Final = "atrial fibrillation"
 ATRIAL_FLUTTER: Final = "atrial flutter"
+VENTRICULAR_PACING: Final = "ventricular pacing"
 TACHYCARDIA: Final = "tachycardia"
 BRADYCARDIA: Final = "bradycardia"
 
@@ -22,6 +23,7 @@ EPISODE_KINDS: Final = (
     VENTRICULAR_FIBRILLATION,
     ATRIAL_FIBRILLATION,
     ATRIAL_FLUTTER,
+    VENTRICULAR_PACING,
     TACHYCARDIA,
     BRADYCARDIA,
 )
@@ -30,11 +32,11 @@ EPISODE_KINDS: Final = (
 ATRIAL_KINDS: Final = (ATRIAL_FIBRILLATION, ATRIAL_FLUTTER)
 """Rhythms in which an early beat is no supraventricular ectopy."""
 
-NO_SINUS_KINDS: Final = (VENTRICULAR_FIBRILLATION, *ATRIAL_KINDS)
+NO_SINUS_KINDS: Final = (VENTRICULAR_FIBRILLATION, *ATRIAL_KINDS, VENTRICULAR_PACING)
 """Rhythms in which no interval is one between sinus beats."""
 
 RHYTHM_NAMES: Final[Mapping[str, str]] = MappingProxyType(
-    {ATRIAL_FIBRILLATION: "(AFIB", ATRIAL_FLUTTER: "(AFL"}
+    {ATRIAL_FIBRILLATION: "(AFIB", ATRIAL_FLUTTER: "(AFL", VENTRICULAR_PACING: "(P"}
 )
 """Text of the WFDB rhythm mark with which an episode begins, by kind."""
 

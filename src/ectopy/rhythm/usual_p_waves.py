@@ -47,7 +47,7 @@ def usual_p_waves(
     Returns
     -------
     ndarray of bool, shape (n_beats,)
-        False where no P wave can be seen.
+        False where no P wave can be seen, nor has a place in the windows.
 
     Examples
     --------
@@ -59,6 +59,9 @@ def usual_p_waves(
     [True, False]
     """
     found = np.zeros(len(beats), bool)
+    room = peak + round(P_WAVE[0] * beats.fs)
+    if room < 0 or peak + round(QRS[1] * beats.fs) > beats.shape[2]:
+        return found
     for lead in np.unique(leads):
         rows = np.flatnonzero(leads == lead)
         usual = rows[normal[rows]]
@@ -67,7 +70,7 @@ def usual_p_waves(
         template = np.median(_part(beats, peak, usual, P_WAVE), axis=0)
         height = np.median(np.ptp(_part(beats, peak, usual, QRS), axis=1))
         if np.ptp(template) >= VISIBLE * height:
-            for earlier in range(round(LATER * beats.fs) + 1):
+            for earlier in range(min(room, round(LATER * beats.fs)) + 1):
                 difference = _part(beats, peak - earlier, rows, P_WAVE) - template
                 found[rows] |= np.linalg.norm(difference, axis=1) <= SAME * np.linalg.norm(template)
     return found

@@ -84,6 +84,7 @@ def train_autoencoder(
     *,
     stopping: float,
     schedule: Schedule,
+    linear_start: bool = False,
     seed: int = 0,
     progress: bool = False,
 ) -> TrainedAutoencoder:
@@ -101,6 +102,8 @@ def train_autoencoder(
         Share of the patients whose loss stops the training.
     schedule : Schedule
         How long and how fast.
+    linear_start : bool
+        Start as the principal components of the beats, where the network can.
     seed : int
         Of all random numbers.
     progress : bool
@@ -125,11 +128,22 @@ def train_autoencoder(
     train, stop = next(parts)
     with training.seeded(seed):
         network = architecture.build(inputs.shape[1], inputs.shape[2])
+    if linear_start and hasattr(network, "start_linear"):
+        _start_linear(network, inputs)
     history = training.fit_network(
         network, _loss, [inputs[train]], [inputs[stop]], schedule=schedule, seed=seed, progress=progress
     )
     _, codes = training.apply_network(network, inputs[train])
     return TrainedAutoencoder(network, np.maximum(codes.std(axis=0), MIN_CODE_SPREAD), history)
+
+
+def _start_linear(network: Any, inputs: Floats) -> None:
+    """Start a network as the principal components of the beats it will learn from."""
+    flat = inputs.reshape(len(inputs), -1).astype(np.float64)
+    mean = flat.mean(axis=0)
+    _, _, axes = np.linalg.svd(flat - mean, full_matrices=False)
+    if len(axes) >= network.n_code:
+        network.start_linear(mean, axes[: network.n_code])
 
 
 def _loss(network: Any, batch: Any) -> Any:

@@ -46,9 +46,10 @@ def to_onnx(
     bytes
         The ONNX file.
     """
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "torch.__trace")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)  # the second one costs more than the export where somebody listens
     try:
         with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the exporter warns of its internals
@@ -65,7 +66,8 @@ def to_onnx(
             )
             return _without_traces(onnx.load(target)).SerializeToString()
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def in_half(content: bytes) -> bytes:

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import torch
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 
@@ -231,4 +232,5 @@ def _train_epoch(
 
 def _bar(visible: bool) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    return Progress(*columns, disable=not visible, transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, disable=not (visible and console.is_terminal), transient=True)

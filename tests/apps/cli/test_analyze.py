@@ -288,6 +288,12 @@ def test_warnings_are_said_on_the_terminal(run: Command, here: Path, good: Recor
     assert "note: The QRS of lead II points down" in text
 
 
+def test_the_demo_can_show_a_real_heart(run: Command, here: Path) -> None:
+    ran = run("demo", "--real", "--no-report", "--json")
+    facts = json.loads(ran.out)
+    assert (ran.code, facts["record"], facts["duration"]) == (0, "228x", 30)
+
+
 def test_the_demo_works_and_finds_abnormal_beats(run: Command, here: Path) -> None:
     ran = run("demo", "--json")
     facts = json.loads(ran.out)

@@ -16,7 +16,7 @@ from ectopy.record import Record
 from io_samples import write_ishne, write_muse
 
 
-@pytest.mark.parametrize("name", ["two.hea", "two", "two.edf", "two.csv", "two.npz"])
+@pytest.mark.parametrize("name", ["two.hea", "two", "two.edf", "two.csv", "two.npz", "two.ecz"])
 def test_samples_and_marks_come_along(name: str, good: Record, run: Command, here: Path) -> None:
     write_edf(good, Path("one.edf"))
     ran = run("convert", "one.edf", name)
@@ -31,7 +31,7 @@ def test_samples_and_marks_come_along(name: str, good: Record, run: Command, her
         assert found.annotations.symbols.tolist() == good.annotations.symbols.tolist()
 
 
-@pytest.mark.parametrize("suffix", ["hea", "edf", "csv", "npz"])
+@pytest.mark.parametrize("suffix", ["hea", "edf", "csv", "npz", "ecz"])
 def test_a_person_with_a_name_is_left_out(suffix: str, good: Record, run: Command, here: Path) -> None:
     write_ishne(replace(good, leads=("II", "V1")), Path("Lovelace.ecg"))
     ran = run("convert", "Lovelace.ecg", f"out/a.{suffix}")
@@ -65,7 +65,7 @@ def test_nothing_is_replaced_unasked(good: Record, run: Command, here: Path) -> 
 
 def test_an_unknown_target_lists_the_known_ones(good: Record, run: Command, here: Path) -> None:
     write_edf(good, Path("one.edf"))
-    is_one_line_about(run("convert", "one.edf", "two.doc"), r"\.edf, \.npz, \.csv, \.hea")
+    is_one_line_about(run("convert", "one.edf", "two.doc"), r"\.ecz, \.edf, \.npz, \.csv, \.hea")
     is_one_line_about(
-        run("convert", "one.edf", "two.edf", "--to", "doc"), "choose one of: edf, npz, csv, wfdb"
+        run("convert", "one.edf", "two.edf", "--to", "doc"), "choose one of: ecz, edf, npz, csv, wfdb"
     )

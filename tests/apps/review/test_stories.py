@@ -48,7 +48,7 @@ def server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 def told(browser: str, address: str, story: str) -> dict[str, Any]:
     """Act a story of tests/node/review.mjs, and return what was seen."""
     command = ["node", str(NODE / "review.mjs"), browser, address, story]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert ran.returncode == 0, ran.stderr
     seen = json.loads(ran.stdout)
     assert seen["faults"] == []
@@ -69,6 +69,10 @@ def test_a_day_is_corrected_survives_kill_9_and_is_signed_and_printed(browser, f
         assert seen["off"] > 0.3
         assert "artefact" in seen["span"]
         assert seen["artefact"]["?"] > start["?"]
+        assert seen["moved"] == pytest.approx(0.2, abs=0.03)
+        before, merged, split = seen["clusters"]
+        assert (merged, split) == (before - 1, before)
+        assert seen["chosen"] == 1
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     with server(folder) as (address, _):

@@ -43,8 +43,18 @@ def test_one_recording_has_the_place_that_it_has_in_its_folder(folder):
     assert without_suffix == alone
 
 
+def test_a_new_recording_is_found_by_another_look(folder):
+    worklist = Worklist(folder)
+    before = dict(worklist.places)
+    write_wfdb(simulate(10, 100, seed=1), folder / "later")
+    assert worklist.places == before
+    worklist.look()
+    assert {place.title for place in worklist.places.values()} == {"later", "new", "seen"}
+    assert before.items() <= worklist.places.items()
+
+
 def test_an_empty_folder_and_an_unknown_key_are_told(tmp_path, folder):
-    with pytest.raises(ParameterError, match="no recording"):
-        Worklist(tmp_path / "nothing").places  # noqa: B018
+    with pytest.raises(ParameterError, match="recording"):
+        Worklist(tmp_path / "nothing")
     with pytest.raises(ParameterError, match="not in the list"):
         Worklist(folder).place("../seen")

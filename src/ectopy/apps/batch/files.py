@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from ectopy.errors import ParameterError, require_extra
+from ectopy.errors import ParameterError, install_command, require_extra
 
 _HEAD: Final = 4096
 _STAMPS: Final = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "updated", "created")
@@ -68,7 +68,7 @@ def file_system(uri: str) -> tuple[Any, str]:
     try:
         system, path = fsspec.core.url_to_fs(uri)
     except ImportError as error:
-        raise ParameterError(f"{uri}: {error}; install it with: pip install 'ectopy[cloud]'") from error
+        raise ParameterError(f"{uri}: {error}; install it with: {install_command('cloud')}") from error
     except ValueError as error:
         raise ParameterError(f"{uri}: {error}; check what stands before ://") from error
     return system, path

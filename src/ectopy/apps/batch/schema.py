@@ -17,7 +17,7 @@ from ectopy.rhythm.events import KINDS
 if TYPE_CHECKING:
     import pyarrow
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 """A new column raises the minor number, any other change the major one."""
 
 TABLES: Final = ("recordings", "beats", "events", "episodes", "errors")

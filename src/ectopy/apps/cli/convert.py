@@ -1,4 +1,4 @@
-"""``ectopy convert``: a recording of any format in; WFDB, EDF+, CSV or NPZ out."""
+"""``ectopy convert``: a recording of any format in; WFDB, EDF+, CSV, NPZ or ECZ out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def convert(
     to: Annotated[
         str | None,
         typer.Option(
-            help="Format: wfdb, edf, csv or npz; by the suffix of OUT, WFDB without one.", show_default=False
+            help="Format: wfdb, edf, csv, npz or ecz; by the suffix of OUT, WFDB without one.",
+            show_default=False,
         ),
     ] = None,
     anonymize: Annotated[
@@ -42,7 +43,7 @@ def convert(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the ECG leads of a recording, and its marks, as WFDB, EDF+, CSV or NPZ."""
+    """Write the ECG leads of a recording, and its marks, as WFDB, EDF+, CSV, NPZ or ECZ."""
     from ectopy.io.anonymize import anonymized
     from ectopy.io.registry import open_source
     from ectopy.io.writing import format_to_write, write_record

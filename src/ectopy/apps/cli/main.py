@@ -64,7 +64,18 @@ COMMANDS: Final = {
     ),
     "convert": Place(
         "ectopy.apps.cli.convert:convert",
-        "Write the ECG leads of a recording, and its marks, as WFDB, EDF+, CSV or NPZ.",
+        "Write the ECG leads of a recording, and its marks, as WFDB, EDF+, CSV, NPZ or ECZ.",
+    ),
+    "compress": Place(
+        "ectopy.apps.cli.compress:compress",
+        "Write the ECG leads of a recording, and its marks, as NAME.ecz: lossless, or to a loss or size.",
+    ),
+    "decompress": Place(
+        "ectopy.apps.cli.compress:decompress", "Write a compressed recording as WFDB, EDF+, CSV or NPZ."
+    ),
+    "denoise": Place(
+        "ectopy.apps.cli.denoise:denoise",
+        "Take baseline wander and noise off the ECG leads of a recording; write a WFDB record.",
     ),
     "evaluate": Place(
         "ectopy.apps.cli.evaluate:evaluate",
@@ -83,9 +94,13 @@ COMMANDS: Final = {
         "ectopy.apps.cli.export:export",
         "Write a model as ONNX graphs that take the signal itself, and say what goes in and out.",
     ),
+    "explore": Place(
+        "ectopy.apps.cli.explore:explore",
+        "Draw sample beats of each class of a file or folder, and their rolling mean and variability.",
+    ),
     "train": Place(
         "ectopy.apps.cli.train:train",
-        "Train a model on the training patients of a dataset, and measure it on the others.",
+        "Train a model on beats or recordings of your own, or a shipped one again, and measure it.",
     ),
     "reproduce": Place(
         "ectopy.apps.cli.reproduce:reproduce",

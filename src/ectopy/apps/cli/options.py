@@ -40,11 +40,18 @@ def complete_model(incomplete: str) -> list[str]:
     return _that_begin(incomplete, shipped_names())
 
 
-def complete_network(incomplete: str) -> list[str]:
-    """Return the networks that can be trained and begin so."""
+def complete_recipe(incomplete: str) -> list[str]:
+    """Return the recipes of shipped models that begin so."""
     from ectopy.recipes.registry import RECIPES
 
     return _that_begin(incomplete, RECIPES)
+
+
+def complete_network(incomplete: str) -> list[str]:
+    """Return the networks that can be trained on one's own data and begin so."""
+    from ectopy.networks import AUTOENCODERS
+
+    return _that_begin(incomplete, [*AUTOENCODERS, "wavelet-cnn", "features"])
 
 
 def _that_begin(incomplete: str, names: Iterable[str]) -> list[str]:

@@ -28,6 +28,10 @@ def reproduce(
     ] = False,
     out: Out = Path("reproduced"),
     seed: Annotated[int, typer.Option(help="First of the five seeds.", min=0)] = 0,
+    beats: Annotated[
+        list[Path] | None,
+        typer.Option(help="ptb-conv: ptbdb_normal.csv, and again ptbdb_abnormal.csv.", show_default=False),
+    ] = None,
     jobs: Jobs = 1,
     engine: EngineName = "local",
     address: Address = "",
@@ -45,7 +49,9 @@ def reproduce(
     from ectopy.reproductions.metrics import METRICS_FILE, TABLE_FILE
     from ectopy.reproductions.study import Settings
 
-    settings = Settings(out, seed, quick, progress=not (quiet or as_json))
+    settings = Settings(out, seed, quick, progress=not (quiet or as_json), files=tuple(beats or ()))
+    if beats and name is None:
+        raise ParameterError("--beats is for one study; name it, such as ptb-conv")
     runs = (
         registry.reproduce_all(settings, jobs, engine_of(engine, jobs, address=address))
         if name is None

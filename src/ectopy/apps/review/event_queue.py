@@ -19,6 +19,7 @@ from ectopy.rhythm.episodes import (
     BRADYCARDIA,
     TACHYCARDIA,
     VENTRICULAR_FIBRILLATION,
+    VENTRICULAR_PACING,
 )
 
 URGENCY: Final = (
@@ -30,6 +31,7 @@ URGENCY: Final = (
     ATRIAL_FIBRILLATION,
     ATRIAL_FLUTTER,
     "supraventricular run",
+    VENTRICULAR_PACING,
     BRADYCARDIA,
     TACHYCARDIA,
     "ventricular couplet",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import RLock
@@ -51,6 +52,7 @@ class OpenRecording:
         self.windows = SignalWindows(self.source, place.cache)
         self._lock = RLock()
         self._state: State | None = None
+        self._page = (-1, "")
 
     @property
     def state(self) -> State:
@@ -76,6 +78,13 @@ class OpenRecording:
     def whole(self) -> Analysis:
         """Return the edited analysis with the windows of all its beats, for reports."""
         return edited(self.automatic, self.log)
+
+    def page(self, render: Callable[[Analysis], str]) -> str:
+        """Return the page that the edited analysis leads to, rendered once as long as nobody edits."""
+        revision = self.state.revision
+        if self._page[0] != revision:
+            self._page = (revision, render(self.whole()))
+        return self._page[1]
 
 
 def _same_source(place: Place, analysis: Analysis) -> Source:

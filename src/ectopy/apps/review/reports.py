@@ -32,7 +32,8 @@ def conclusion_of(opened: OpenRecording) -> Conclusion:
 
 def report_of(opened: OpenRecording, options: Options) -> str:
     """Return the page of the report."""
-    return render_report(opened.whole(), PageOptions(patient=_patient(opened, options)))
+    forms = PageOptions(patient=_patient(opened, options))
+    return opened.page(lambda analysis: render_report(analysis, forms))
 
 
 def pdf_of(opened: OpenRecording, options: Options, folder: Path) -> bytes:

@@ -37,7 +37,7 @@ def serve(worklist: Worklist, options: Options, port: int | None, opened: Callab
     Raises
     ------
     ParameterError
-        If there is no recording, or the port is taken.
+        If the port is taken.
     MissingExtraError
         If starlette or uvicorn is not installed.
     """
@@ -45,13 +45,12 @@ def serve(worklist: Worklist, options: Options, port: int | None, opened: Callab
     require_extra("starlette", "review")
     from ectopy.apps.review.server import application
 
-    worklist.places  # noqa: B018 - complain now
     listener = _listener(port)
     keeper = Doorkeeper(secrets.token_urlsafe(24), listener.getsockname()[1])
     desk = Desk(worklist, options)
     config = uvicorn.Config(
         application(desk, keeper),
-        log_level="error",
+        log_level="critical",
         access_log=False,
         server_header=False,
         lifespan="off",

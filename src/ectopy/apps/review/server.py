@@ -116,7 +116,9 @@ def palette(request: Request) -> Response:
 
 
 def worklist(request: Request) -> Response:
-    """Return the recordings and their states."""
+    """Return the recordings and their states, after another look into the folder if that is asked for."""
+    if "again" in request.query_params:
+        _desk(request).worklist.look()
     return JSONResponse(_desk(request).rows())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -61,7 +60,6 @@ class Place:
         return self.folder / "cache"
 
 
-@dataclass(frozen=True)
 class Worklist:
     """The recordings of a folder, or one.
 
@@ -71,30 +69,38 @@ class Worklist:
         A folder, which is searched with all below it, or a recording.
     out : Path, optional
         Folder for the reviews; beside the recordings by default.
+
+    Attributes
+    ----------
+    folder : Path
+        Of all reviews.
+    places : dict of str to Place
+        The recordings by their keys.
+
+    Raises
+    ------
+    ParameterError
+        If there is no recording.
     """
 
-    given: Path
-    out: Path | None = None
+    def __init__(self, given: Path, out: Path | None = None) -> None:
+        self._given = given
+        self._root = (given if given.is_dir() else given.parent).absolute()
+        self.folder = (out or self._root / FOLDER).absolute()
+        self.places: dict[str, Place] = {}
+        self.look()
 
-    @cached_property
-    def folder(self) -> Path:
-        """Folder of all reviews."""
-        root = self.given if self.given.is_dir() else self.given.parent
-        return (self.out or root / FOLDER).absolute()
-
-    @cached_property
-    def places(self) -> dict[str, Place]:
-        """The recordings by their keys.
-
-        Raises
-        ------
-        ParameterError
-            If there is none.
-        """
-        found = {place.key: place for place in map(self._place, self._inputs())}
-        if not found:
-            raise ParameterError(f"{self.given}: no recording there; check the path")
-        return found
+    def look(self) -> None:
+        """Look for recordings, again too: what was there before stays in the list."""
+        try:
+            found = {place.key: place for place in map(self._place, self._inputs())}
+        except ParameterError:
+            if not self.places:
+                raise
+            return
+        self.places = self.places | found
+        if not self.places:
+            raise ParameterError(f"{self._given}: no recording there; check the path")
 
     def place(self, key: str) -> Place:
         """Return a recording.
@@ -111,15 +117,15 @@ class Worklist:
         return self.places[key]
 
     def _inputs(self) -> Iterator[Input]:
-        for each in find_inputs([str(self.given)]):
+        for each in find_inputs([str(self._given)]):
             path = Path(each.location)
             if not each.member and self.folder not in path.parents and not path.name.endswith(_RESULTS):
                 yield each
 
     def _place(self, found: Input) -> Place:
         path = Path(found.location)
-        root = (self.given if self.given.is_dir() else self.given.parent).absolute()
-        title = path.relative_to(root).with_suffix("") if path.is_relative_to(root) else Path(path.stem)
+        below = path.is_relative_to(self._root)
+        title = path.relative_to(self._root).with_suffix("") if below else Path(path.stem)
         key = sha256(found.location.encode()).hexdigest()[:16]
         return Place(
             key=key,

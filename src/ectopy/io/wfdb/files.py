@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -17,19 +17,24 @@ from ectopy.io.recording import Channel, Recording
 from ectopy.io.wfdb.annotation_codes import decode, encode
 from ectopy.io.wfdb.headers import Header, read_header, record_stem
 from ectopy.io.wfdb.signals import find_signals
-from ectopy.record import Annotations, Record
+from ectopy.record import Annotations, Source
 
 OWN_ANNOTATOR: Final = "ectopy"
 """Annotator of the annotations that ectopy writes, and may overwrite."""
 
-_FORMAT: Final = "16"
+_FORMATS: Final = (16, 32)
+"""Bits of a sample in the formats that are written, which are called by them."""
+
 _MAX_DIGITAL: Final = 2**15 - 1
-_MISSING: Final = -(2**15)
 _GAIN: Final = 1000.0
 """Digital units per mV in the records that are written: 1 µV steps, as long as 16 bits hold the peaks."""
 
-_CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 18
 """Samples of each lead that are encoded at a time."""
+
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 
 def open_wfdb(path: Path | str, annotator: str = "atr") -> Recording:
@@ -59,6 +64,7 @@ def open_wfdb(path: Path | str, annotator: str = "atr") -> Recording:
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "flat"
+    >>> from ectopy.record import Record
     >>> header_file = write_wfdb(Record(np.zeros((720, 1), np.float32), fs=360, leads=("II",)), path)
     >>> open_wfdb(path).channels
     (Channel(name='II', unit='mV', fs=360.0, n_samples=720),)
@@ -177,17 +183,26 @@ def write_annotations(
     return file
 
 
-def write_wfdb(record: Record, path: Path | str, *, force: bool = False) -> Path:
-    """Write a recording as a WFDB record: header, signal file of 16 bits, and its annotations as ``atr``.
+def write_wfdb(
+    source: Source,
+    path: Path | str,
+    *,
+    scales: Sequence[tuple[float, int]] | None = None,
+    force: bool = False,
+) -> Path:
+    """Write a recording as a WFDB record: header, signal file, and its annotations as ``atr``.
 
-    Steps are 1 µV, or as fine as 16 bits allow where a lead goes beyond ±32.767 mV.
+    Samples are read and written piece by piece, in 16 bits, or in 32 where the scales ask for more.
 
     Parameters
     ----------
-    record : Record
-        What to write.
+    source : Source
+        What to write: a record in memory or a file.
     path : Path or str
         Where to, with or without ``.hea``; the name may hold letters, digits, hyphens and underscores.
+    scales : sequence of (float, int), optional
+        Digital units per mV of each lead, and the digital unit that is 0 mV. By default steps are 1 µV about
+        0, or as fine as 16 bits allow where a lead goes beyond ±32.767 mV.
     force : bool
         Replace a record of that name.
 
@@ -200,7 +215,7 @@ def write_wfdb(record: Record, path: Path | str, *, force: bool = False) -> Path
     ------
     RecordError
         If the name is none that WFDB allows, a file of that record exists and `force` is false, or a lead
-        holds infinite values.
+        holds infinite values or such that 32 bits do not hold.
     AnnotationError
         If a mark does not fit the format.
     """
@@ -214,15 +229,15 @@ def write_wfdb(record: Record, path: Path | str, *, force: bool = False) -> Path
     existing = [file for file in (header, dat, atr) if file.exists()]
     if existing and not force:
         raise RecordError(f"{existing[0]} exists; give another name, or force it to be replaced")
-    with_marks = record.annotations is not None
+    with_marks = source.annotations is not None
     targets = [atr, dat, header] if with_marks else [dat, header]
     with atomic_files(targets, remove=[] if with_marks else [atr]) as (*new_atr, new_dat, new_header):
-        if record.annotations is not None:
-            new_atr[0].write_bytes(encode(record.annotations))
-        lines = _write_signals(record, new_dat, dat.name)
-        start = f" {record.start:%H:%M:%S.%f %d/%m/%Y}" if record.start else ""
-        lines.insert(0, f"{stem.name} {len(record.leads)} {record.fs:.12g} {record.n_samples}{start}")
-        lines += [f"# {_one_line(comment)}" for comment in record.comments]
+        if source.annotations is not None:
+            new_atr[0].write_bytes(encode(source.annotations))
+        lines = _write_signals(source, new_dat, dat.name, scales or _fine_scales(source))
+        start = f" {source.start:%H:%M:%S.%f %d/%m/%Y}" if source.start else ""
+        lines.insert(0, f"{stem.name} {len(source.leads)} {source.fs:.12g} {source.n_samples}{start}")
+        lines += [f"# {_one_line(comment)}" for comment in source.comments]
         new_header.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return header
 
@@ -241,44 +256,61 @@ def _annotation_path(stem: Path, annotator: str) -> Path:
     return Path(f"{stem}.{annotator}")
 
 
-def _gain(record: Record, column: int) -> float:
-    """Return the digital units per mV that make the best use of 16 bits, `_GAIN` at most."""
-    lead = record.signal[:, column]
-    peak = max(
-        (float(np.nanmax(np.abs(part))) for part in _parts(lead) if not np.isnan(part).all()), default=0
-    )
-    if not np.isfinite(peak):
-        raise RecordError(
-            f"record {record.name}: lead {record.leads[column]} holds infinite values; make them NaN"
-        )
-    return _GAIN if peak * _GAIN <= _MAX_DIGITAL else float(f"{0.999 * _MAX_DIGITAL / peak:.6g}")
-
-
-def _parts(samples: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.float32]]:
-    return (samples[start : start + _CHUNK] for start in range(0, len(samples), _CHUNK))
-
-
-def _write_signals(record: Record, file: Path, name: str) -> list[str]:
-    """Write the samples of all leads, and return what the header says of each."""
-    gains = np.array([_gain(record, i) for i in range(len(record.leads))])
-    sums = np.zeros(len(gains), np.int64)
-    with file.open("wb") as stream:
-        for part in _parts(record.signal):
-            digital = _digital(part, gains)
-            stream.write(digital.tobytes())
-            sums += digital.sum(axis=0, dtype=np.int64)
-    first = _digital(record.signal[:1], gains)[0]
-    checksums = (sums + 2**15) % 2**16 - 2**15
+def _fine_scales(source: Source) -> list[tuple[float, int]]:
+    """Return for each lead the digital units per mV that make the best use of 16 bits, `_GAIN` at most."""
+    peaks = np.zeros(len(source.leads))
+    for part in _parts(source):
+        peaks = np.fmax(peaks, np.fmax.reduce(np.abs(part), axis=0))
+    if not np.isfinite(peaks).all():
+        lead = source.leads[int(np.flatnonzero(~np.isfinite(peaks))[0])]
+        raise RecordError(f"record {source.name}: lead {lead} holds infinite values; make them NaN")
     return [
-        f"{name} {_FORMAT} {gain:g}(0)/mV 16 0 {value} {checksum} 0 {_one_line(lead)}"
-        for gain, value, checksum, lead in zip(gains, first, checksums, record.leads, strict=True)
+        (_GAIN if peak * _GAIN <= _MAX_DIGITAL else float(f"{0.999 * _MAX_DIGITAL / peak:.6g}"), 0)
+        for peak in peaks.tolist()
     ]
 
 
-def _digital(samples: npt.NDArray[np.float32], gains: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
-    digital = np.rint(samples * gains)
-    digital[np.isnan(samples)] = _MISSING
-    return digital.astype("<i2")
+def _parts(source: Source) -> Iterator[npt.NDArray[np.float32]]:
+    return (source.read(start, start + _CHUNK) for start in range(0, source.n_samples or 0, _CHUNK))
+
+
+def _write_signals(source: Source, file: Path, name: str, scales: Sequence[tuple[float, int]]) -> list[str]:
+    """Write the samples of all leads, and return what the header says of each."""
+    gains, baselines = np.array(scales, np.float64).T
+    for bits in _FORMATS:
+        written = _write_samples(source, file, gains, baselines, bits)
+        if written is not None:
+            first, sums = written
+            checksums = (sums + 2**15) % 2**16 - 2**15
+            return [
+                f"{name} {bits} {gain:.12g}({baseline})/mV {bits} 0 {value} {checksum} 0 {_one_line(lead)}"
+                for (gain, baseline), value, checksum, lead in zip(
+                    scales, first, checksums, source.leads, strict=True
+                )
+            ]
+    raise RecordError(
+        f"record {source.name}: {bits} bits do not hold its samples; give scales of fewer units per mV"
+    )
+
+
+def _write_samples(
+    source: Source, file: Path, gains: Floats, baselines: Floats, bits: int
+) -> tuple[Integers, Integers] | None:
+    """Write samples, and return the first of each lead and their sums; None where they need more bits."""
+    missing = -(2 ** (bits - 1))
+    sums = np.zeros(len(gains), np.int64)
+    first = sums
+    with file.open("wb") as stream:
+        for number, part in enumerate(_parts(source)):
+            digital = np.rint(part * gains + baselines)
+            if np.nanmax(np.abs(digital), initial=0) >= -missing:
+                return None
+            digital[np.isnan(digital)] = missing
+            whole = digital.astype(np.int64)
+            stream.write(whole.astype(f"<i{bits // 8}").tobytes())
+            sums += whole.sum(axis=0)
+            first = first if number else whole[0]
+    return first, sums
 
 
 def _one_line(text: str) -> str:

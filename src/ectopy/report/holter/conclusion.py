@@ -13,6 +13,7 @@ from ectopy.rhythm.episodes import (
     BRADYCARDIA,
     TACHYCARDIA,
     VENTRICULAR_FIBRILLATION,
+    VENTRICULAR_PACING,
 )
 from ectopy.wording import Clock
 
@@ -58,6 +59,7 @@ def conclusion(figures: HolterFigures, clock: Clock, language: Language) -> tupl
         *_ventricular_runs(figures, clock, language),
         *_pauses(figures, clock, language),
         *_atrial(figures, language),
+        *_pacing(figures, language),
         *_rate_episodes(figures, language),
         _rates(figures, clock, language),
         *_ectopy(figures, language),
@@ -134,6 +136,15 @@ def _atrial(figures: HolterFigures, language: Language) -> Iterator[str]:
             )
     if not found and figures.analysed >= AF_FROM:
         yield language.text("No atrial fibrillation was detected.")
+
+
+def _pacing(figures: HolterFigures, language: Language) -> Iterator[str]:
+    total = figures.episode_totals[VENTRICULAR_PACING]
+    if total.count:
+        yield language.text(
+            "Ventricular pacing in {burden} of the time; paced beats are of no other class.",
+            burden=language.percent(total.burden),
+        )
 
 
 def _rate_episodes(figures: HolterFigures, language: Language) -> Iterator[str]:

@@ -25,8 +25,10 @@ from matplotlib.figure import Figure
 from ectopy.beats.windows import Beats
 from ectopy.datasets.ecg5000 import ECG5000, ECG5000_CLASSES
 from ectopy.evaluation.ranking import threshold_curve
+from ectopy.models.anomaly_detector import BeatAnomalyDetector
 from ectopy.models.threshold import ConformalThreshold
 from ectopy.networks.lstm_autoencoder import LstmArchitecture
+from ectopy.plotting.decisions import ReconstructedBeat, plot_beats, plot_losses
 from ectopy.reproductions.ecg5000.code import SNR, classify, denoise
 from ectopy.reproductions.ecg5000.data import (
     FALSE_ALARMS,
@@ -56,7 +58,6 @@ from ectopy.reproductions.ecg5000.density import (
     fit_neighbours,
     hold_out,
 )
-from ectopy.reproductions.ecg5000.figures import ReconstructedBeat, plot_beats, plot_losses
 from ectopy.reproductions.stopwatch import TargetStopwatch
 from ectopy.reproductions.study import Estimate, Race, Reproduction, Row, Settings
 from ectopy.training.loop import Schedule
@@ -77,6 +78,9 @@ LIMIT: Final = 150.0
 MARKS: Final = {"3-NN distance": fit_neighbours, "principal components, squared error": fit_components}
 
 
+DETECTOR: Final = "anomaly detector with its defaults"
+"""`ectopy.models.anomaly_detector.BeatAnomalyDetector`, as a user gets it."""
+
 FEW: Final = DensityRecipe()
 MANY: Final = DensityRecipe(copies=1)
 
@@ -95,6 +99,8 @@ class Effort:
         On the few normal beats of the official split.
     large : DensityRecipe
         On the many of the other.
+    detector_epochs : int, optional
+        Of the anomaly detector, its default by default.
     recipe : LstmArchitecture
         What is raced against.
     limit : float
@@ -105,6 +111,7 @@ class Effort:
     epochs: int = 20
     density: DensityRecipe = FEW
     large: DensityRecipe = MANY
+    detector_epochs: int | None = None
     recipe: LstmArchitecture = PUBLISHED
     limit: float = LIMIT
 
@@ -114,7 +121,7 @@ class Effort:
         if not settings.quick:
             return cls()
         few = DensityRecipe(copies=1, epochs=1, code_sizes=(4,))
-        return cls(1, 1, few, few, LstmArchitecture(8, 4, 10), 0.1)
+        return cls(1, 1, few, few, 1, LstmArchitecture(8, 4, 10), 0.1)
 
 
 def reproduce(settings: Settings) -> Reproduction:
@@ -122,7 +129,7 @@ def reproduce(settings: Settings) -> Reproduction:
     data, effort = load(settings), Effort.of(settings)
     race = race_to_published(data, effort, settings.seed)
     published = [run_published(data, effort, seed) for seed in settings.seeds]
-    official: dict[str, list[Detected]] = {name: [] for name in detectors(effort.density)}
+    official: dict[str, list[Detected]] = {name: [] for name in (DETECTOR, *detectors(effort.density))}
     large: dict[str, list[Detected]] = {name: [] for name in official}
     for seed in settings.seeds:
         for name, result in on_official(data, effort, seed).items():
@@ -191,7 +198,10 @@ def on_official(data: ECG5000, effort: Effort, seed: int) -> dict[str, Detected]
     """Train on the normal beats of the official training part, and test on the official test part."""
     normal = waveforms_of(data.train)[is_normal(data.train)]
     cross_fitted = partial(cross_fit, n_folds=FOLDS, seed=seed)
-    return _detected(detectors(effort.density), cross_fitted, normal, data.test)
+    return {
+        DETECTOR: _by_detector(normal, data.test, effort, seed),
+        **_detected(detectors(effort.density), cross_fitted, normal, data.test),
+    }
 
 
 def on_large(data: ECG5000, effort: Effort, seed: int) -> dict[str, Detected]:
@@ -199,9 +209,18 @@ def on_large(data: ECG5000, effort: Effort, seed: int) -> dict[str, Detected]:
     beats = data.all
     split = split_normals(LARGE_SPLIT, beats, seed)
     cross_fitted = partial(hold_out, share=HELD_OUT, seed=seed)
-    return _detected(
-        detectors(effort.large), cross_fitted, waveforms_of(beats)[split.train], beats[split.test]
-    )
+    normal, tested = waveforms_of(beats)[split.train], beats[split.test]
+    return {
+        DETECTOR: _by_detector(normal, tested, effort, seed),
+        **_detected(detectors(effort.large), cross_fitted, normal, tested),
+    }
+
+
+def _by_detector(normal: Waveforms, tested: Beats, effort: Effort, seed: int) -> Detected:
+    """Train the anomaly detector as a user does, and let it decide."""
+    detector = BeatAnomalyDetector(epochs=effort.detector_epochs, seed=seed).fit(normal)
+    scores = detector.anomaly_score(tested.waveforms).astype(np.float64)
+    return Detected.of(scores, ~is_normal(tested), detector.threshold_)
 
 
 def _detected(

@@ -7,8 +7,9 @@ is a second cut, with what comes before the R peak and without the zeros whose n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -164,14 +165,30 @@ def companded(waveforms: Windows) -> Windows:
     return normalise(pressed, "zscore").waveforms
 
 
-def kaggle_beats() -> CutBeats | None:
-    """Read the published PTB beats; None where they have not been downloaded.
+def kaggle_beats(files: Sequence[Path] = ()) -> CutBeats | None:
+    """Read the published PTB beats; None where they have not been downloaded and no files are given.
 
     They cannot be cut again, so both cuts are the published one, and their patients are unknown.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        ``ptbdb_normal.csv`` and ``ptbdb_abnormal.csv``, in either order: each line says its class.
+
+    Raises
+    ------
+    DatasetError
+        If a file is not what was published, or they hold beats of one kind only.
     """
-    if {f"{name}.csv" for name in KAGGLE_FILES} & set(missing_files("heartbeats")):
+    if not files and {f"{name}.csv" for name in KAGGLE_FILES} & set(missing_files("heartbeats")):
         return None
-    beats = Beats.concatenate([load_heartbeats(name) for name in KAGGLE_FILES])
+    parts = [load_heartbeats(KAGGLE_FILES[0], path) for path in files]
+    beats = Beats.concatenate(parts or [load_heartbeats(name) for name in KAGGLE_FILES])
+    if len(set(beats.symbols.tolist())) < 2:
+        raise DatasetError(
+            f"{', '.join(map(str, files))}: hold {beats.symbols[0]} beats only; give both"
+            f" {' and '.join(f'{name}.csv' for name in KAGGLE_FILES)}"
+        )
     abnormal, nowhere = beats.symbols == "abnormal", np.zeros(len(beats), np.int64)
     return CutBeats(beats.waveforms, beats.waveforms, abnormal, beats.patients, beats.records, nowhere)
 

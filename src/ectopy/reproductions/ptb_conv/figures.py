@@ -211,12 +211,20 @@ def _histogram(ax: Axes, detector: Scored) -> None:
         )
     ax.axvline(detector.threshold, color=palette.THRESHOLD, lw=1.5, ls="--", label="threshold")
     ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ax.xaxis.set_major_locator(LogLocator(subs=_ticks(float(bins[-1] / bins[0]))))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_title(detector.name, size=10, loc="left")
     _tidy(ax, detector.unit, "beats")
+
+
+def _ticks(ratio: float) -> tuple[float, ...]:
+    """Return the ticks of a decade, so few that the labels of an axis of that ratio do not collide."""
+    for most, subs in ((12.0, (1.0, 2.0, 5.0)), (120.0, (1.0, 3.0))):
+        if ratio <= most:
+            return subs
+    return (1.0,)
 
 
 def _roc(ax: Axes, detector: Scored, line: object, colour: str) -> None:

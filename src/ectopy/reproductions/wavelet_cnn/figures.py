@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ectopy.evaluation.metrics import ConfusionMatrix, ratio
+from ectopy.evaluation.metrics import ConfusionMatrix
 from ectopy.plotting import palette
+from ectopy.plotting.confusion import plot_confusion
 from ectopy.report.figures import plot_history
 
 if TYPE_CHECKING:  # the module brings torch
@@ -28,9 +29,6 @@ _STYLES: Final = (
 )
 """Marker, its edge and its face: a hollow one is the same method by the other protocol."""
 
-_DARK: Final = 0.55
-"""Share of a class above which its cell is written in white."""
-
 
 def draw_confusions(matrices: Mapping[str, ConfusionMatrix]) -> Figure:
     """Return confusion matrices, two per line; the shade of a cell is its share of the reference class.
@@ -42,32 +40,9 @@ def draw_confusions(matrices: Mapping[str, ConfusionMatrix]) -> Figure:
     """
     figure, axes = _pairs(len(matrices), 4.4)
     for ax, (title, matrix) in zip(axes, matrices.items(), strict=False):
-        plot_confusion(ax, matrix)
+        plot_confusion(ax, matrix.labels, matrix.counts)
         ax.set_title(title, size=11, loc="left", weight="bold")
     return figure
-
-
-def plot_confusion(ax: Axes, matrix: ConfusionMatrix) -> None:
-    """Draw a confusion matrix, its counts written in the cells.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    matrix : ConfusionMatrix
-        Rows the reference, columns the prediction.
-    """
-    counts = matrix.counts
-    shares = ratio(counts, counts.sum(axis=1, keepdims=True))
-    ax.imshow(np.nan_to_num(shares), cmap="Blues", vmin=0, vmax=1)
-    for (row, column), count in np.ndenumerate(counts):
-        white = shares[row, column] > _DARK
-        ax.text(column, row, f"{count:,}", ha="center", va="center", size=9, color="white" if white else "k")
-    places = range(len(matrix.labels))
-    ax.set_xticks(places, matrix.labels)
-    ax.set_yticks(places, [f"{n}\n{total:,}" for n, total in zip(matrix.labels, counts.sum(1), strict=True)])
-    ax.set(xlabel="predicted class", ylabel="reference class, beats")
-    ax.tick_params(length=0)
 
 
 def draw_classes(
@@ -142,4 +117,7 @@ def _pairs(n: int, height: float) -> tuple[Figure, list[Axes]]:
     """Return a figure of ``n`` axes, two per line, each line so many inches high."""
     lines = -(-n // 2)
     figure = Figure(figsize=(10, height * lines), facecolor="white", layout="constrained")
-    return figure, list(figure.subplots(lines, 2, squeeze=False).flat)
+    axes = list(figure.subplots(lines, 2, squeeze=False).flat)
+    for ax in axes[n:]:
+        ax.set_axis_off()
+    return figure, axes

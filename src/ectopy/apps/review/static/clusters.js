@@ -1,8 +1,9 @@
 // Beats of one shape together: label a whole cluster, merge, split, look at single beats; proposals of the learner.
 import { percent, thousands } from "./clock.js";
-import { h, toast } from "./dom.js";
+import { attempt, h, toast } from "./dom.js";
 import { Gallery } from "./gallery.js";
 import { Learning } from "./learning.js";
+import { keyOf } from "./keys.js";
 import { CLASSES, author } from "./recording.js";
 import { getJson } from "./server.js";
 import { drawShapes, reachOf } from "./shapes.js";
@@ -17,7 +18,7 @@ export class Clusters {
     this.order = "size";
     this.tools = h("div", { class: "tools" });
     this.grid = h("div", { class: "clusters", role: "group", "aria-label": "Clusters of beats of the same shape" });
-    this.learning = new Learning(recording);
+    this.learning = new Learning(recording, (title, beats) => this.lookAt(title, beats));
     this.column = h("div", { class: "cluster-column" }, this.tools, this.grid);
     this.element = h("div", { class: "split" }, this.column, this.learning.element);
     this.change = () => this.load();
@@ -122,17 +123,19 @@ export class Clusters {
     if (!more) this.chosen.clear();
     if (was) this.chosen.delete(card.number);
     else this.chosen.add(card.number);
-    for (const button of this.grid.children) button.setAttribute("aria-pressed", this.chosen.has(Number(button.dataset.cluster)));
-    this.showTools();
+    this.mark();
     if (!was && card.beats.length) this.recording.goToBeat(card.beats[0]);
   }
 
-  async run(act) {
-    try {
-      await act();
-    } catch (error) {
-      toast(error.message, true);
-    }
+  chooseNothing() {
+    this.chosen.clear();
+    this.mark();
+    return true;
+  }
+
+  mark() {
+    for (const button of this.grid.children) button.setAttribute("aria-pressed", this.chosen.has(Number(button.dataset.cluster)));
+    this.showTools();
   }
 
   /** The clusters that keys act on: those chosen, else the one in focus. */
@@ -143,7 +146,7 @@ export class Clusters {
   }
 
   label(key) {
-    return this.run(async () => {
+    return attempt(async () => {
       for (const cluster of this.targets()) await this.recording.edit("relabel_cluster", { cluster, symbol: symbolOf(key) });
     });
   }
@@ -154,17 +157,21 @@ export class Clusters {
     const [into, ...others] = chosen;
     const beats = others.flatMap((card) => this.recording.idsOf(this.recording.members(card.number)));
     this.chosen = new Set([into.number]);
-    this.run(() => this.recording.edit("assign_cluster", { beats, cluster: into.number }));
+    attempt(() => this.recording.edit("assign_cluster", { beats, cluster: into.number }));
   }
 
   split() {
     const [cluster] = this.targets();
-    if (cluster !== undefined) this.run(() => this.recording.send("split", { author: author(), cluster }));
+    if (cluster !== undefined) attempt(() => this.recording.send("split", { author: author(), cluster }));
   }
 
   look(card) {
-    if (!card) return;
-    this.gallery = new Gallery(this.recording, card.number, () => this.back());
+    if (card) this.lookAt(`Cluster ${card.number + 1}`, this.recording.idsOf(this.recording.members(card.number)));
+  }
+
+  lookAt(title, beats) {
+    this.gallery?.close();
+    this.gallery = new Gallery(this.recording, title, beats, () => this.back());
     this.column.replaceChildren(this.gallery.element);
     this.gallery.focus();
   }
@@ -178,9 +185,10 @@ export class Clusters {
 
   onKey(event) {
     if (this.gallery) return this.gallery.onKey(event);
-    const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+    const key = keyOf(event);
     const card = document.activeElement?.closest?.(".cluster");
     if (card && (key === "Enter" || key === " ")) return this.press(card, key);
+    if (key === "Escape" && this.chosen.size) return this.chooseNothing();
     if (event.shiftKey && key === "A") return void this.learning.acceptAll() ?? true;
     if (LABEL_KEYS.includes(key) && this.targets().length) return void this.label(key) ?? true;
     if (key === "M" && this.chosen.size > 1) return void this.merge() ?? true;

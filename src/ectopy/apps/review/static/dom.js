@@ -41,6 +41,16 @@ export function toast(text, fault = false) {
   setTimeout(() => box.remove(), fault ? 9000 : 3200);
 }
 
+/** Do something that may fail, and say so if it does. */
+export async function attempt(act) {
+  try {
+    return await act();
+  } catch (error) {
+    toast(error.message, true);
+    return null;
+  }
+}
+
 /** Show a dialog with a title; Escape closes it. */
 export function showDialog(title, ...content) {
   const dialog = document.getElementById("dialog");

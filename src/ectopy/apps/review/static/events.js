@@ -1,9 +1,11 @@
 // Events and episodes by urgency: look at each, accept or reject it, relabel its beats.
 import { duration, thousands } from "./clock.js";
-import { h, icon, toast } from "./dom.js";
+import { attempt, h, icon } from "./dom.js";
+import { keyOf } from "./keys.js";
 import { LABEL_KEYS, labelButtons, symbolOf } from "./strip_actions.js";
 
 const VERDICTS = { A: "confirmed", R: "rejected", O: "open" };
+const LONG = 8; // seconds from which on only the beginning is shown
 const SHOWN = 300; // rows at once; more with a button
 
 export class Events {
@@ -80,8 +82,7 @@ export class Events {
     for (const row of this.list.querySelectorAll(".what")) row.toggleAttribute("aria-current", false);
     this.rowOf(item.key)?.setAttribute("aria-current", "true");
     this.recording.select(this.beatsOf(item));
-    const { width = 900, perSecond = 100 } = {};
-    this.recording.goTo(item.stop - item.start > width / perSecond ? item.start + width / perSecond / 2 - 1.5 : (item.start + item.stop) / 2);
+    this.recording.goTo(item.stop - item.start > LONG ? item.start + LONG / 2 - 1 : (item.start + item.stop) / 2);
   }
 
   /** The beats of an event that labels are for: those of a run or couplet, none of an episode or pause. */
@@ -94,26 +95,18 @@ export class Events {
     return this.recording.idsOf(ectopic.length ? ectopic : rows);
   }
 
-  async run(act) {
-    try {
-      await act();
-    } catch (error) {
-      toast(error.message, true);
-    }
-  }
-
   judge(item, verdict) {
     const wanted = item.verdict === verdict ? "open" : verdict;
-    return this.run(() => this.recording.edit("judge_event", { event: item.key, verdict: wanted }));
+    return attempt(() => this.recording.edit("judge_event", { event: item.key, verdict: wanted }));
   }
 
   label(key) {
     const beats = [...this.recording.selected];
-    if (beats.length) this.run(() => this.recording.edit("relabel", { beats, symbol: symbolOf(key) }));
+    if (beats.length) attempt(() => this.recording.edit("relabel", { beats, symbol: symbolOf(key) }));
   }
 
   onKey(event) {
-    const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+    const key = keyOf(event);
     const at = this.items.findIndex((item) => item.key === this.chosen);
     const by = { ArrowDown: 1, ArrowUp: -1, J: 1, K: -1 }[key];
     if (by) return this.walk(at, by);

@@ -1,6 +1,7 @@
-// The single beats of a cluster, the most doubtful first.
+// Single beats side by side, the most doubtful first.
 import { thousands } from "./clock.js";
-import { h, toast } from "./dom.js";
+import { attempt, h, toast } from "./dom.js";
+import { keyOf } from "./keys.js";
 import { CLASSES } from "./recording.js";
 import { postBytes } from "./server.js";
 import { drawShapes } from "./shapes.js";
@@ -9,15 +10,16 @@ import { LABEL_KEYS, labelButtons, symbolOf } from "./strip_actions.js";
 const PAGE = 48;
 
 export class Gallery {
-  constructor(recording, cluster, back) {
-    Object.assign(this, { recording, cluster, back, page: 0 });
+  constructor(recording, title, beats, back) {
+    Object.assign(this, { recording, title, back, page: 0 });
     this.head = h("div", { class: "tools" });
-    this.grid = h("div", { class: "gallery", role: "group", "aria-label": `Beats of cluster ${cluster + 1}` });
+    this.grid = h("div", { class: "gallery", role: "group", "aria-label": title });
     this.element = h("div", {}, this.head, this.grid);
     this.watched = { change: () => this.load(), select: () => this.mark() };
     for (const [name, act] of Object.entries(this.watched)) recording.addEventListener(name, act);
     const { sure } = recording.beats;
-    this.beats = recording.idsOf(recording.members(cluster).sort((a, b) => sure[a] - sure[b]));
+    const rows = beats.map((id) => recording.row(id)).filter((row) => row >= 0);
+    this.beats = recording.idsOf(rows.sort((a, b) => sure[a] - sure[b]));
     this.load();
   }
 
@@ -72,7 +74,7 @@ export class Gallery {
     const pages = Math.ceil(this.beats.length / PAGE);
     const chosen = this.recording.selected.size;
     const turn = (by) => () => this.turn(by);
-    this.head.replaceChildren(h("button", { class: "small", onclick: () => this.back() }, "← Clusters"), h("h2", {}, `Cluster ${this.cluster + 1}: ${thousands(this.beats.length)} beats`),
+    this.head.replaceChildren(h("button", { class: "small", onclick: () => this.back() }, "← Clusters"), h("h2", {}, `${this.title}: ${thousands(this.beats.length)} beat${this.beats.length === 1 ? "" : "s"}`),
       ...(chosen ? [h("span", { class: "small" }, `${chosen} chosen`), labelButtons((key) => this.label(key)),
         h("button", { class: "small", onclick: () => this.remove() }, "Delete")] : [h("span", { class: "quiet small wide" }, "the most doubtful first")]),
       h("span", { class: "spacer" }), h("button", { class: "small", onclick: turn(-1), disabled: !this.page, "aria-label": "Page before" }, "‹"),
@@ -99,24 +101,16 @@ export class Gallery {
     this.showHead();
   }
 
-  async run(type, members) {
-    try {
-      await this.recording.edit(type, members);
-    } catch (error) {
-      toast(error.message, true);
-    }
-  }
-
   label(key) {
-    if (this.recording.selected.size) this.run("relabel", { beats: [...this.recording.selected], symbol: symbolOf(key) });
+    if (this.recording.selected.size) attempt(() => this.recording.edit("relabel", { beats: [...this.recording.selected], symbol: symbolOf(key) }));
   }
 
   remove() {
-    if (this.recording.selected.size) this.run("delete_beats", { beats: [...this.recording.selected] });
+    if (this.recording.selected.size) attempt(() => this.recording.edit("delete_beats", { beats: [...this.recording.selected] }));
   }
 
   onKey(event) {
-    const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+    const key = keyOf(event);
     if (LABEL_KEYS.includes(key)) return void this.label(key) ?? true;
     if (key === "Escape") return void this.back() ?? true;
     if (key === "Delete") return void this.remove() ?? true;

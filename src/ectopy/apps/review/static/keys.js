@@ -7,9 +7,12 @@ export const KEYS = {
   Strip: { "← →": "beat before, beat after", ", .": "ectopic beat before, after", "Shift-← →": "one second", "PgUp PgDn": "one screen", "Home End": "first, last",
     I: "insert a beat at the middle, then a label", "Alt-← →": "move the beat by a sample", Del: "delete", "[ ]": "begin and end of a stretch here",
     "A L B P": "stretch: AF, flutter, VF, pause", U: "take back a mark", C: "calipers", "+ −": "gain", W: "paper speed", L: "one lead or all", G: "go to a time", Esc: "choose nothing" },
-  Clusters: { "← → ↑ ↓": "from cluster to cluster", Space: "choose beside others", Enter: "look at its beats", M: "merge the chosen", "/": "split", "Shift-A": "accept all proposals" },
+  Clusters: { "← → ↑ ↓": "from cluster to cluster", Space: "choose beside others", Enter: "look at its beats", M: "merge the chosen", "/": "split", Esc: "choose none", "Shift-A": "accept all proposals" },
   Events: { "↑ ↓": "event before, after", A: "accept", R: "reject", O: "leave open" },
 };
+
+/** Return the key of an event: letters as capitals. */
+export const keyOf = (event) => (event.key.length === 1 ? event.key.toUpperCase() : event.key);
 
 export function showKeys() {
   const sections = Object.entries(KEYS).map(([title, keys]) => h("section", {}, h("h3", {}, title),

@@ -1,14 +1,15 @@
 // What the learner proposes after some corrections, and what it would like to know next.
 import { percent, thousands } from "./clock.js";
-import { h, toast } from "./dom.js";
+import { attempt, h, toast } from "./dom.js";
 import { getJson } from "./server.js";
 import { labelButtons, symbolOf } from "./strip_actions.js";
 
 const REST = 400; // milliseconds without a change before the learner is asked again
 
 export class Learning {
-  constructor(recording) {
-    this.recording = recording;
+  /** `look` shows beats side by side, under a title. */
+  constructor(recording, look) {
+    Object.assign(this, { recording, look });
     this.element = h("aside", { class: "learning", "aria-label": "Proposals" });
     this.proposals = [];
     this.change = () => {
@@ -51,11 +52,13 @@ export class Learning {
       ...(question ? [this.question(question)] : []), ...proposals.map((each) => this.proposal(each)), ...all);
   }
 
-  question({ beat, beats: { length: n }, symbol, confidence }) {
-    const look = h("button", { class: "small", onclick: () => this.recording.goToBeat(beat) }, "Show");
-    return h("div", { class: "proposal ask" }, h("h3", {}, "What is this beat?"),
-      h("p", { class: "small number" }, `Called ${symbol}, ${percent(confidence)} sure${n > 1 ? `; ${thousands(n)} beats are like it` : ""}.`),
-      h("div", { class: "row" }, look, labelButtons((key) => this.run(() => this.recording.edit("relabel", { beats: [beat], symbol: symbolOf(key) })))));
+  /** The beats that would teach most: one answer labels all of them. */
+  question({ beats, symbol, confidence }) {
+    const n = beats.length;
+    return h("div", { class: "proposal ask" }, h("h3", {}, n > 1 ? `What are these ${thousands(n)} beats?` : "What is this beat?"),
+      h("p", { class: "small number" }, `Called ${symbol}, ${percent(confidence)} sure${n > 1 ? ", and all alike" : ""}.`),
+      h("div", { class: "row" }, h("button", { class: "small", onclick: () => this.look("Asked about", beats) }, "Look"),
+        labelButtons((key) => attempt(() => this.recording.edit("relabel", { beats, symbol: symbolOf(key) })))));
   }
 
   proposal(each) {
@@ -63,16 +66,11 @@ export class Learning {
     return h("div", { class: "proposal" }, h("p", {}, h("b", {}, thousands(beats.length)), ` beat${beats.length === 1 ? "" : "s"}`,
       ` of cluster ${cluster + 1}: `, h("b", { class: `tag-${now}` }, now), " → ", h("b", { class: `tag-${symbol}` }, symbol)),
     h("p", { class: "small quiet number" }, `${percent(confidence)} sure`),
-    h("div", { class: "row" }, h("button", { class: "small", onclick: () => this.look(beats) }, "Show"), h("button", { class: "small primary", onclick: () => this.accept([each]) }, "Accept")));
-  }
-
-  look(beats) {
-    this.recording.goToBeat(beats[0]);
-    this.recording.select(beats);
+    h("div", { class: "row" }, h("button", { class: "small", onclick: () => this.look(`Proposed as ${symbol}`, beats) }, "Look"), h("button", { class: "small primary", onclick: () => this.accept([each]) }, "Accept")));
   }
 
   accept(proposals) {
-    return this.run(async () => {
+    return attempt(async () => {
       for (const { beats, symbol } of proposals) await this.recording.edit("relabel", { beats, symbol });
     });
   }
@@ -81,11 +79,4 @@ export class Learning {
     return this.accept(this.proposals);
   }
 
-  async run(act) {
-    try {
-      await act();
-    } catch (error) {
-      toast(error.message, true);
-    }
-  }
 }

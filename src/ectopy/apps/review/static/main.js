@@ -3,7 +3,7 @@ import { Clusters } from "./clusters.js";
 import { thousands } from "./clock.js";
 import { Day } from "./day.js";
 import { Disclosure } from "./disclosure.js";
-import { forgetColours, h, icon, toast } from "./dom.js";
+import { attempt, forgetColours, h, icon, toast } from "./dom.js";
 import { Events } from "./events.js";
 import { showKeys } from "./keys.js";
 import { CLASSES, Recording } from "./recording.js";
@@ -92,14 +92,6 @@ function leave() {
   page.strip?.close();
   Object.assign(page, { recording: null, strip: null });
   dock.replaceChildren();
-}
-
-async function attempt(act) {
-  try {
-    await act();
-  } catch (error) {
-    toast(error.message, true);
-  }
 }
 
 function drawBar() {

@@ -1,5 +1,5 @@
 // The report as it will be printed, beside its conclusion, which is a person's to write and to sign.
-import { h, showDialog, toast } from "./dom.js";
+import { attempt, h, showDialog, toast } from "./dom.js";
 import { setAuthor, signer } from "./recording.js";
 import { getJson, postJson } from "./server.js";
 
@@ -30,7 +30,7 @@ export class Report {
 
   update(first = false) {
     const { state } = this.recording;
-    this.run(() => this.loadConclusion());
+    attempt(() => this.loadConclusion());
     this.showSigned(state);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
@@ -59,22 +59,13 @@ export class Report {
     h("div", { class: "row" }, print, pdf, write));
   }
 
-  async run(act) {
-    try {
-      return await act();
-    } catch (error) {
-      toast(error.message, true);
-      return null;
-    }
-  }
-
   keep() {
-    return this.run(() => this.recording.edit("edit_conclusion", { text: this.text.value }));
+    return attempt(() => this.recording.edit("edit_conclusion", { text: this.text.value }));
   }
 
   bringBack() {
     this.text.value = this.shown;
-    return this.run(() => this.recording.edit("edit_conclusion", { text: "" }));
+    return attempt(() => this.recording.edit("edit_conclusion", { text: "" }));
   }
 
   sign(event) {
@@ -82,7 +73,7 @@ export class Report {
     const name = new FormData(event.target).get("name").trim();
     if (!name) return;
     setAuthor(name);
-    this.run(async () => {
+    attempt(async () => {
       if (this.text.value !== this.shown) await this.keep();
       await this.recording.edit("sign", { name });
       toast("Signed");
@@ -94,7 +85,7 @@ export class Report {
   }
 
   async write() {
-    const written = await this.run(() => postJson(`${this.recording.path}/outputs`));
+    const written = await attempt(() => postJson(`${this.recording.path}/outputs`));
     if (written) showDialog("Written", h("ul", { class: "small paths" }, written.files.map((file) => h("li", {}, file))));
   }
 }

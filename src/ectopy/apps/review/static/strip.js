@@ -1,5 +1,5 @@
 // The strip: a stretch of the recording on ECG paper, and everything that can be done to its beats.
-import { colours, fitted, h, showDialog, toast } from "./dom.js";
+import { attempt, colours, fitted, h, showDialog, toast } from "./dom.js";
 import { Look, Tiles, centreOf } from "./paper.js";
 import { Signal } from "./signal.js";
 import { LABELS, drawMarks } from "./strip_marks.js";
@@ -15,7 +15,8 @@ const DRIFT = 250; // microvolts that a lead may lie off the middle before it is
 export class Strip {
   /** `tall`: all leads in all the room there is; otherwise as many as fit into a dock. */
   constructor(recording, { tall = false } = {}) {
-    Object.assign(this, { recording, tall, speed: 25, gain: 10, single: !tall, ghost: null, span: null, caliper: null, measuring: false });
+    const gain = tall && recording.about.leads.length > 6 ? 5 : 10; // many leads have little room each
+    Object.assign(this, { recording, tall, gain, speed: 25, single: !tall, ghost: null, span: null, caliper: null, measuring: false });
     this.mm = window.innerWidth < 600 ? 3 : 4;
     this.signal = new Signal(recording);
     this.tiles = new Tiles(this.signal, recording.about.fs);
@@ -217,7 +218,7 @@ export class Strip {
   finishMove(beat) {
     const sample = this.ghost;
     this.ghost = null;
-    if (sample !== null) this.actions.run(() => this.recording.edit("move_beat", { beat, sample }));
+    if (sample !== null) attempt(() => this.recording.edit("move_beat", { beat, sample }));
   }
 
   /** Return the id of the beat next to a place of the strip, null where there is none. */

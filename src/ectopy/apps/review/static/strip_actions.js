@@ -1,6 +1,7 @@
 // What the keys do to what is chosen in a strip, and the bar that says so.
+import { keyOf } from "./keys.js";
 import { CLASSES } from "./recording.js";
-import { h, toast } from "./dom.js";
+import { attempt, h, toast } from "./dom.js";
 
 export const LABEL_KEYS = ["N", "S", "V", "F", "Q", "X"];
 const MARKS = { X: "artefact", A: "atrial fibrillation", L: "atrial flutter", B: "ventricular fibrillation", P: "pause" };
@@ -33,8 +34,10 @@ export class ActionBar {
     if (strip.span) return this.spanContent(strip.span);
     if (strip.hold?.kind === "move") return [h("span", { class: "small" }, "Move the beat here")];
     if (strip.ghost !== null) {
-      return [h("span", { class: "small" }, "Add a beat here as"), h("span", { class: "keys" },
-        LABEL_KEYS.slice(0, 5).map((key) => h("button", { class: `tag-${key}`, onclick: () => this.label(key) }, key)))];
+      const mark = this.markHere();
+      return [...(mark ? [h("button", { class: "small", title: "Take the mark back (U)", onclick: () => this.unmark() }, `Not ${mark.kind}`)] : []),
+        h("span", { class: "small" }, "Add a beat here as"), h("span", { class: "keys" },
+          LABEL_KEYS.slice(0, 5).map((key) => h("button", { class: `tag-${key}`, onclick: () => this.label(key) }, key)))];
     }
     if (!chosen.length) return [h("span", { class: "small quiet wide" }, "Click a beat to choose it, the trace to add one; drag to mark a stretch")];
     return [h("span", { class: "small number" }, this.said(chosen)), labelButtons((key) => this.label(key)),
@@ -59,14 +62,6 @@ export class ActionBar {
       ...(n ? [labelButtons((key) => this.label(key)), h("button", { class: "small", onclick: () => this.remove() }, "Delete")] : [])];
   }
 
-  async run(act) {
-    try {
-      await act();
-    } catch (error) {
-      toast(error.message, true);
-    }
-  }
-
   /** Ids of what the keys act on. */
   chosen() {
     const { span } = this.strip;
@@ -79,35 +74,42 @@ export class ActionBar {
     if (strip.ghost !== null && key !== "X") {
       const sample = strip.ghost;
       strip.ghost = null;
-      return this.run(() => recording.edit("add_beat", { sample, symbol: key }));
+      return attempt(() => recording.edit("add_beat", { sample, symbol: key }));
     }
     if (strip.span && key === "X") return this.mark("artefact");
     const beats = this.chosen();
     if (!beats.length) return undefined;
     strip.span = null;
-    return this.run(() => recording.edit("relabel", { beats, symbol: symbolOf(key) }));
+    return attempt(() => recording.edit("relabel", { beats, symbol: symbolOf(key) }));
   }
 
   mark(kind) {
     const [start, stop] = this.strip.span;
     this.strip.span = null;
-    return this.run(() => this.recording.edit("mark_span", { start, stop, kind }));
+    return attempt(() => this.recording.edit("mark_span", { start, stop, kind }));
   }
 
-  /** Take back a mark below the chosen stretch or beat. */
+  /** Return the mark at the chosen place, or at the middle of the strip. */
+  markHere() {
+    const { recording, strip } = this;
+    const samples = strip.span ?? [strip.ghost ?? recording.at * recording.about.fs];
+    const at = samples.reduce((sum, sample) => sum + sample, 0) / samples.length / recording.about.fs;
+    return recording.state.episodes.findLast((each) => each.mark && each.start <= at && at <= each.stop);
+  }
+
   unmark() {
     const { recording, strip } = this;
-    const at = strip.span ? (strip.span[0] + strip.span[1]) / 2 / recording.about.fs : recording.at;
-    const found = recording.state.episodes.findLast((each) => each.mark && each.start <= at && at <= each.stop);
-    if (!found) return toast("No mark of yours at the middle of the strip");
-    return this.run(() => recording.edit("unmark_span", { mark: found.mark }));
+    const found = this.markHere();
+    if (!found) return toast("There is no mark here; click into one first");
+    strip.ghost = null;
+    return attempt(() => recording.edit("unmark_span", { mark: found.mark }));
   }
 
   remove() {
     const beats = this.chosen();
     if (!beats.length) return undefined;
     this.strip.span = null;
-    return this.run(() => this.recording.edit("delete_beats", { beats }));
+    return attempt(() => this.recording.edit("delete_beats", { beats }));
   }
 
   /** Move the chosen beat, or where one is to be added, by samples. */
@@ -120,13 +122,13 @@ export class ActionBar {
     const [beat] = recording.selected;
     const row = beat === undefined ? -1 : recording.row(beat);
     if (row < 0) return undefined;
-    return this.run(() => recording.edit("move_beat", { beat, sample: recording.beats.samples[row] + by }));
+    return attempt(() => recording.edit("move_beat", { beat, sample: recording.beats.samples[row] + by }));
   }
 
   /** Do what a key asks for; returns whether it was one of the strip's. */
   onKey(event) {
     const { strip } = this;
-    const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+    const key = keyOf(event);
     const screen = strip.width / strip.perSecond;
     const abnormal = (row) => !["N", "?"].includes(CLASSES[this.recording.beats.classes[row]]);
     if (strip.span && MARKS[key]) return void this.mark(MARKS[key]) ?? true;

@@ -14,17 +14,18 @@ export class Worklist {
     this.filter = h("input", { type: "search", placeholder: "Find …", "aria-label": "Find a recording", oninput: () => this.show() });
     this.element = h("div", { class: "page" }, h("div", { class: "worklist-head" }, h("h1", {}, "Recordings"), this.filter, this.all), this.rows);
     this.timer = setInterval(() => this.load(), 1000);
-    this.load();
+    this.load("?again=1");
   }
 
   close() {
     clearInterval(this.timer);
   }
 
-  async load() {
+  /** Ask how far all are; `?again=1` looks into the folder again. */
+  async load(again = "") {
     if (document.hidden) return;
     try {
-      const items = await getJson("/api/recordings");
+      const items = await getJson(`/api/recordings${again}`);
       const key = JSON.stringify(items);
       if (key === this.shown) return;
       this.shown = key;

@@ -1,0 +1,42 @@
+"""``ectopy denoise``: a recording without baseline wander and noise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ectopy.analysis.disclaimer import DISCLAIMER
+from ectopy.apps.cli.console import note, say, working
+from ectopy.apps.cli.options import Force, Fs, Leads, Quiet, complete_model, names_of
+
+
+def denoise(
+    recording: Annotated[
+        Path, typer.Argument(metavar="RECORD", help="Recording of any format.", show_default=False)
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="WFDB record to write: NAME or NAME.hea.", show_default=False)
+    ],
+    model: Annotated[
+        str,
+        typer.Option(help="Denoiser: a shipped name, or a folder.", autocompletion=complete_model),
+    ] = "denoiser",
+    fs: Fs = None,
+    leads: Leads = "",
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take baseline wander and noise off the ECG leads of a recording; write a WFDB record."""
+    from ectopy.io.registry import open_source
+    from ectopy.io.writing import write_as_wfdb
+    from ectopy.models.denoiser import Denoiser
+
+    source = open_source(recording, fs=fs, leads=names_of(leads))
+    with working("denoising", quiet):
+        denoised = Denoiser.load(model).denoise(source)
+        written = write_as_wfdb(denoised, out, source, force=force)
+    if not quiet:
+        say(f"wrote {written}: {source.duration:g} s, {', '.join(source.leads)}")
+        note(DISCLAIMER, style="dim")

@@ -1,0 +1,63 @@
+"""Beat classifiers of every kind by folder: what an analysis uses, without scikit-learn and torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from ectopy.errors import ArtifactError
+from ectopy.models import trained_wavelet_classifier
+from ectopy.models.artifact import read_content
+from ectopy.models.trained_classifier import TrainedClassifier
+from ectopy.models.trained_wavelet_classifier import TrainedWaveletClassifier
+
+Classifier: TypeAlias = TrainedClassifier | TrainedWaveletClassifier
+
+NAMED: Final = frozenset("NSVF")
+"""AAMI classes that an analysis knows."""
+
+
+def load_classifier(folder: Path) -> Classifier:
+    """Read a beat classifier that an analysis can use.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a model of either kind.
+
+    Returns
+    -------
+    TrainedClassifier or TrainedWaveletClassifier
+
+    Raises
+    ------
+    ArtifactError
+        If it is damaged or another kind of model, its classes are not those of the AAMI, or it takes beats
+        only and not recordings.
+    """
+    content, _ = read_content(folder)
+    kind = content.get("kind")
+    classifier: Classifier
+    if kind == trained_wavelet_classifier.KIND:
+        classifier = TrainedWaveletClassifier.load(folder)
+    else:
+        classifier = TrainedClassifier.load(folder)
+    names = classifier.classes_.tolist()
+    if "N" not in names or not NAMED.issuperset(names):
+        raise ArtifactError(
+            f"model {folder} tells {', '.join(names)} apart, and an analysis needs AAMI classes, N and"
+            " others of"
+            " S, V, F; train it with --rename OLD=NEW"
+        )
+    if classifier.window_ is None:
+        raise ArtifactError(
+            f"model {folder} does not say at which rate its beats were cut, so that it takes beats and no"
+            " recordings; train it with --fs"
+        )
+    if isinstance(classifier, TrainedWaveletClassifier) and classifier.window_shape_[0] > 1:
+        raise ArtifactError(
+            f"model {folder} takes beats of {classifier.window_shape_[0]} leads, and an analysis gives it"
+            " one;"
+            " train it on beats of one lead"
+        )
+    return classifier
