@@ -106,6 +106,7 @@ def main() -> None:
     write(ROOT / "docs" / "batch.md", "schema", schema())
     write(ROOT / "docs" / "capacity.md", "capacity", capacity())
     write(ROOT / "docs" / "edits.md", "learning", learning())
+    write(ROOT / "docs" / "edits.md", "day", edited_day())
     comparison = ROOT / "docs" / "comparison.md"
     write(comparison, "cells", cells())
     write(comparison, "qrs", table(PEAKS, peers()))
@@ -119,6 +120,18 @@ def write(page: Path, name: str, text: str) -> None:
     before, rest = page.read_text(encoding="utf-8").split(start)
     _, after = rest.split(end)
     page.write_text(f"{before}{start}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def edited_day() -> str:
+    """Return what the corrections of a day cost in processor time."""
+    day = read(RESULTS / "review_learning.json")["a day"]
+    return (
+        f"The figures of a day of {day['beats']:,} beats are there {day['recount after an edit, ms']:.0f} ms"
+        f" after an edit,\nwith a hundred edits in the log"
+        f" {day['recount after 100 edits, ms']:.0f} ms after it; adapting to 20 labels and choosing"
+        f" the next question takes\n{day['adapt to 20 labels and choose a question, ms']:.0f} ms more"
+        " (processor time; `python benchmarks/review_learning.py --cost`)."
+    )
 
 
 def learning() -> str:
