@@ -159,8 +159,8 @@ function drawDense(context, values, from, to, { shift, xPerSample, base, scale }
   }
 }
 
-/** Return the middle of what a lead shows between two samples, in microvolts. */
+/** Return the middle of samples, in microvolts. */
 export function centreOf(samples) {
-  const known = samples.filter((value) => !Number.isNaN(value)).sort();
-  return known.length ? known[known.length >> 1] : 0;
+  const sorted = samples.sort((a, b) => a - b);
+  return sorted.length ? sorted[sorted.length >> 1] : 0;
 }
