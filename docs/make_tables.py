@@ -260,6 +260,7 @@ def review_costs() -> str:
             for case in cases.values()
         ]
         rows.append([name, *map(str, figures), str(aim)])
+    rows.append([f"load of the {result['cores']} cores meanwhile", *[str(result["load"])] * len(cases), "0"])
     return table(["", *cases, "aim"], rows)
 
 

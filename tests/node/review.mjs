@@ -91,6 +91,7 @@ const stories = {
     const strip = page.locator("main .strip-canvas");
     const { x, y } = await strip.boundingBox();
     await idle(page);
+    await page.keyboard.press("Home");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
     await page.waitForFunction(() => window.ectopy.recording.selected.size === 1);

@@ -7,7 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ectopy.report.highlights import STRIP_SECONDS, most_abnormal, strip_around, typical_abnormal
+from ectopy.report.highlights import (
+    STRIP_SECONDS,
+    clusters_by_size,
+    most_abnormal,
+    strip_around,
+    typical_abnormal,
+)
+from ectopy.report.language import ENGLISH
+from ectopy.report.opinions import cluster_cards
 
 
 def scored(analysis, beats, scores, clusters=None, quality=None):
@@ -45,6 +53,13 @@ def test_neighbours_are_not_shown_twice(make_analysis):
 def test_without_abnormal_beats_the_highest_scores_are_shown(make_analysis):
     analysis = scored(make_analysis(), [5, 15, 25, 35], [0.9, 0.8, 0.7, 0.6])
     assert most_abnormal(analysis).tolist() == [5, 15, 25]
+
+
+def test_clusters_that_edits_emptied_are_passed_over(make_analysis):
+    analysis = scored(make_analysis(), [5, 15, 25, 35], [9, 6, 3, 1.2], [7, 7, 7, 4])
+    assert clusters_by_size(analysis).tolist() == [0, 7, 4]
+    assert typical_abnormal(analysis, 1).tolist() == [15]
+    assert [card.number for card in cluster_cards(analysis, ENGLISH)] == [1, 8, 5]
 
 
 def test_typical_beats_are_the_middle_of_abnormal_clusters(make_analysis):

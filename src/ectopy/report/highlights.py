@@ -118,6 +118,12 @@ def strip_around(analysis: Analysis, beat: int) -> Strip:
     return analysis.strip(start, STRIP_SECONDS, lead, (time - before, time + after))
 
 
+def clusters_by_size(analysis: Analysis) -> npt.NDArray[np.int64]:
+    """Return the numbers of the morphology clusters that have beats, the largest first; edits leave gaps."""
+    numbers, sizes = np.unique(analysis.clusters[analysis.clusters >= 0], return_counts=True)
+    return numbers[np.argsort(-sizes, kind="stable")]
+
+
 def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
     """Choose the beat of median score of each cluster whose median score is over twice the threshold.
 
@@ -134,7 +140,7 @@ def typical_abnormal(analysis: Analysis, n: int) -> npt.NDArray[np.int64]:
         Indices of beats, that of the largest cluster first; filled up with `most_abnormal`.
     """
     chosen = []
-    for cluster in range(int(analysis.clusters.max(initial=-1)) + 1):
+    for cluster in clusters_by_size(analysis).tolist():
         members = np.flatnonzero(analysis.clusters == cluster)
         middle = members[np.argsort(analysis.scores[members])[len(members) // 2]]
         if analysis.scores[middle] > 2 * analysis.threshold:

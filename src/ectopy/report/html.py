@@ -11,7 +11,7 @@ from ectopy.analysis.result import Analysis
 from ectopy.io.atomic import draft
 from ectopy.models.artifact import Manifest
 from ectopy.report import drawings
-from ectopy.report.highlights import disagreements, most_abnormal
+from ectopy.report.highlights import clusters_by_size, disagreements, most_abnormal
 from ectopy.report.holter.figures import HolterFigures, holter_figures
 from ectopy.report.holter.person import person_of
 from ectopy.report.holter.review import conclusion_of, review_sentences
@@ -108,7 +108,7 @@ def render_report(
         highlights=most,
         differing=others,
         clusters=cluster_cards(analysis, language),
-        n_clusters=int(analysis.clusters.max(initial=-1)) + 1,
+        n_clusters=len(clusters_by_size(analysis)),
         qualities=quality_table(analysis, language),
         waves=wave_section(analysis, language),
     )

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from ectopy.analysis.result import Analysis
 from ectopy.report import drawings
+from ectopy.report.highlights import clusters_by_size
 from ectopy.report.holter.tables import CLASS_TITLES, LONG, Table
 from ectopy.report.language import Language, marked
 from ectopy.signal.quality import FAULTS
@@ -111,7 +112,7 @@ def cluster_cards(analysis: Analysis, language: Language) -> list[ClusterCard]:
     """Return the largest morphology clusters."""
     judged = max(1, int((analysis.clusters >= 0).sum()))
     cards = []
-    for cluster in range(min(CLUSTERS_SHOWN, int(analysis.clusters.max(initial=-1)) + 1)):
+    for cluster in clusters_by_size(analysis)[:CLUSTERS_SHOWN].tolist():
         members = analysis.clusters == cluster
         count = int(members.sum())
         cards.append(
@@ -119,7 +120,7 @@ def cluster_cards(analysis: Analysis, language: Language) -> list[ClusterCard]:
                 number=cluster + 1,
                 count=language.number(count),
                 share=language.percent(count / judged),
-                abnormal=language.percent(float(analysis.abnormal[members].mean())) if count else "–",
+                abnormal=language.percent(float(analysis.abnormal[members].mean())),
                 picture=drawings.cluster(analysis, members, cluster + 1, language),
             )
         )

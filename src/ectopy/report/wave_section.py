@@ -15,6 +15,7 @@ from ectopy.beats.wave_marks import WAVES
 from ectopy.beats.waves import MARKS, Waves
 from ectopy.record import Source
 from ectopy.report.beat_pictures import beat_frame, beat_grid, beat_plot
+from ectopy.report.highlights import clusters_by_size
 from ectopy.report.language import ENGLISH, Language, Plural, marked
 from ectopy.report.svg import boxes, decimated, line, path, text
 from ectopy.report.timelines import TimeAxis
@@ -115,11 +116,12 @@ def wave_section(analysis: Analysis, language: Language = ENGLISH) -> WaveSectio
         return None
     beats = interval_columns(waves)
     duration = analysis.record.duration
+    largest = np.isin(analysis.clusters, clusters_by_size(analysis)[:1])
     axis = TimeAxis(duration, language.clock(analysis.record.start), language)
     trend = draw_intervals_over_time(waves, analysis.quality == "good", axis)
     return WaveSection(
         intervals=tuple(_interval_row(name, interval_shares(beats[name]), language) for name in INTERVALS),
-        beats=_median_beats(analysis.record, waves, analysis.clusters == 0, language),
+        beats=_median_beats(analysis.record, waves, largest, language),
         axes=tuple((wave, f"{axis:.0f}°") for wave, axis in wave_axes(waves).items()),
         remarks=tuple(_remarks(analysis, waves, beats, language)),
         medians=tuple(_median_rows(waves, analysis.clusters, language)),

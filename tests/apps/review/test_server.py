@@ -186,7 +186,9 @@ def test_rejected_events_leave_the_figures_and_stay_in_the_queue(client, api):
     assert [each["verdict"] for each in after["events"] if each["key"] == event["key"]] == ["confirmed"]
 
 
-def test_the_report_is_that_of_the_edited_analysis(client, api, key, folder):
+def test_the_report_is_that_of_the_edited_analysis(client, api, key, folder, analysis):
+    merged = np.flatnonzero(analysis.clusters == 1).tolist()
+    change(client, f"{api}/edits", edit={"type": "assign_cluster", "beats": merged, "cluster": 0})
     change(client, f"{api}/edits", edit={"type": "edit_conclusion", "text": "All is <well>.\nNothing else."})
     page = client.get(f"/recordings/{key}/report")
     assert "script-src" not in page.headers["content-security-policy"]

@@ -53,7 +53,6 @@ def serve(worklist: Worklist, options: Options, port: int | None, opened: Callab
         log_level="critical",
         access_log=False,
         server_header=False,
-        lifespan="off",
         limit_concurrency=_AT_ONCE,
         timeout_graceful_shutdown=1,
     )

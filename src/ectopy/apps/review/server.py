@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import mimetypes
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -32,6 +34,9 @@ from ectopy.engines.worker import WorkerStopped
 from ectopy.errors import EctopyError, ParameterError
 
 STATIC: Final = Path(__file__).with_name("static")
+THREADS: Final = 6
+"""Requests that are worked on side by side; a page has two or three under way."""
+
 _BYTES: Final = "application/octet-stream"
 
 mimetypes.add_type("text/javascript", ".js")  # what some systems' tables get wrong
@@ -49,6 +54,7 @@ def application(desk: Desk, keeper: Doorkeeper) -> Starlette:
     """
     app = Starlette(
         routes=_ROUTES,
+        lifespan=_few_threads,
         middleware=[Middleware(Gate, keeper=keeper)],
         exception_handlers={
             EctopyError: _refused,
@@ -59,6 +65,13 @@ def application(desk: Desk, keeper: Doorkeeper) -> Starlette:
     )
     app.state.desk = desk
     return app
+
+
+@asynccontextmanager
+async def _few_threads(app: Starlette) -> AsyncIterator[None]:
+    """Work on few requests side by side: each thread keeps memory of its own."""
+    current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 def _refused(request: Request, error: Exception) -> Response:

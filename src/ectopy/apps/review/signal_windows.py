@@ -24,6 +24,9 @@ PAIRS: Final = 25
 BLOCK: Final = 1 << 18
 """Samples of each lead whose extremes lie in one file; a multiple of all factors."""
 
+_AT_ONCE: Final = 1 << 14
+"""Samples of each lead that are read at a time to find extremes; a divisor of `BLOCK`."""
+
 MOST_VALUES: Final = 1 << 22
 """Values of one answer: an hour of twelve leads at 500 Hz, a pair for every eight pixels."""
 
@@ -117,7 +120,12 @@ class SignalWindows:
             kept = np.empty((0, 0, 0), np.int16)
         if kept.shape == expected and kept.dtype == np.int16:
             return kept
-        made = extremes(microvolts(self.source.read(number * BLOCK, (number + 1) * BLOCK)), self.finest)
+        first, last = number * BLOCK, number * BLOCK + self._length(number)
+        parts = [
+            extremes(microvolts(self.source.read(start, min(start + _AT_ONCE, last))), self.finest)
+            for start in range(first, last, _AT_ONCE)
+        ]
+        made = np.concatenate(parts, axis=1)
         with draft(path) as unfinished, unfinished.open("wb") as file:
             np.save(file, made)
         return made

@@ -3,7 +3,7 @@ import { MISSING } from "./signal.js";
 
 const SQUARES = 13; // squares of 5 mm in a tile, so that the paper is the same in all of them
 const KEPT = 40; // tiles
-const BUDGET = 12; // milliseconds of a frame in which new tiles are begun
+const BUDGET = 6; // milliseconds of a frame after which no further tile is begun
 
 /** What decides how a strip looks; two tiles of the same look fit together. */
 export class Look {
@@ -34,10 +34,11 @@ export class Tiles {
       this.key = look.key;
     }
     const start = performance.now();
-    let missing = false;
+    let [missing, made] = [false, 0];
     for (let number = Math.floor(left / look.tile); number * look.tile < left + width; number++) {
       let tile = this.tiles.get(number);
-      if (!tile && performance.now() - start < BUDGET) {
+      if (!tile && (!made || performance.now() - start < BUDGET)) {
+        made += 1;
         tile = this.make(number, look, ink);
         this.keep(number, tile);
       }
@@ -70,7 +71,7 @@ export class Tiles {
     const { pieces, whole } = this.signal.between(start, stop);
     context.strokeStyle = ink.trace;
     context.lineWidth = 1.15;
-    context.lineJoin = "round";
+    context.lineJoin = "bevel";
     look.leads.forEach((lead, n) => drawTrace(context, look, pieces, lead, n, { start, stop, left, fs: this.fs }));
     return { canvas, whole };
   }
@@ -110,52 +111,56 @@ function drawnPaper(look, ink) {
 
 /** Draw samples as a line; where several fall into one pixel, the lowest and the highest of them. */
 function drawTrace(context, look, pieces, lead, n, { start, stop, left, fs }) {
-  const zero = look.zero(n);
   const xPerSample = look.perSecond / fs;
-  const centre = look.centre[n] ?? 0;
-  const dense = xPerSample < 0.6;
-  let pen = false;
-  let [column, low, high] = [NaN, 0, 0];
-  const point = (x, value) => {
-    const y = zero - (value - centre) * look.perMicrovolt;
-    if (pen) context.lineTo(x, y);
-    else context.moveTo(x, y);
-    pen = true;
-  };
-  const flush = () => {
-    if (Number.isNaN(column)) return;
-    point(column, low);
-    if (high !== low) point(column, high);
-    column = NaN;
-  };
+  const scale = look.perMicrovolt;
+  const base = look.zero(n) + (look.centre[n] ?? 0) * scale;
   context.beginPath();
   for (const { start: begin, n: length, columns } of pieces) {
     const values = columns[lead];
-    for (let at = Math.max(start, begin); at < Math.min(stop, begin + length); at++) {
-      const value = values[at - begin];
-      if (value === MISSING) {
-        flush();
-        pen = false;
-        continue;
-      }
-      const x = at * xPerSample - left;
-      if (!dense) {
-        point(x, value);
-      } else if (Math.round(x) === column) {
-        if (value < low) low = value;
-        if (value > high) high = value;
-      } else {
-        flush();
-        [column, low, high] = [Math.round(x), value, value];
-      }
-    }
+    const [from, to] = [Math.max(start, begin) - begin, Math.min(stop, begin + length) - begin];
+    const shift = begin * xPerSample - left;
+    if (xPerSample < 0.6) drawDense(context, values, from, to, { shift, xPerSample, base, scale });
+    else drawSparse(context, values, from, to, { shift, xPerSample, base, scale });
   }
-  flush();
   context.stroke();
 }
 
-/** Return the middle of what a lead shows between two samples, in microvolts. */
+function drawSparse(context, values, from, to, { shift, xPerSample, base, scale }) {
+  let pen = false;
+  for (let at = from; at < to; at++) {
+    const value = values[at];
+    if (value === MISSING) pen = false;
+    else if (pen) context.lineTo(shift + at * xPerSample, base - value * scale);
+    else context.moveTo(shift + at * xPerSample, base - value * scale);
+    pen ||= value !== MISSING;
+  }
+}
+
+function drawDense(context, values, from, to, { shift, xPerSample, base, scale }) {
+  let [pen, at] = [false, from];
+  while (at < to) {
+    const x = Math.floor(shift + at * xPerSample);
+    const end = Math.min(to, Math.max(at + 1, Math.ceil((x + 1 - shift) / xPerSample)));
+    let [low, high] = [32767, MISSING];
+    for (; at < end; at++) {
+      const value = values[at];
+      if (value === MISSING) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    if (high === MISSING) {
+      pen = false;
+      continue;
+    }
+    if (pen) context.lineTo(x, base - low * scale);
+    else context.moveTo(x, base - low * scale);
+    if (high > low) context.lineTo(x, base - high * scale);
+    pen = true;
+  }
+}
+
+/** Return the middle of samples, in microvolts. */
 export function centreOf(samples) {
-  const known = samples.filter((value) => !Number.isNaN(value)).sort();
-  return known.length ? known[known.length >> 1] : 0;
+  const sorted = samples.sort((a, b) => a - b);
+  return sorted.length ? sorted[sorted.length >> 1] : 0;
 }

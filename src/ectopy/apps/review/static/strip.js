@@ -129,7 +129,7 @@ export class Strip {
     if (this.moving && this.centres.size) return;
     if (!this.signal.between(first, last).whole) return;
     for (const lead of this.leads) {
-      const middle = Math.round(centreOf(this.signal.samples(lead, Math.max(0, first), Math.max(1, last))));
+      const middle = Math.round(centreOf(this.signal.some(lead, Math.max(0, first), Math.max(1, last))));
       const known = this.centres.get(lead);
       if (known === undefined || Math.abs(known - middle) > DRIFT) this.centres.set(lead, middle);
     }
@@ -242,8 +242,7 @@ export class Strip {
     const [start, stop] = [Math.max(0, sample - reach), Math.min(this.signal.total, sample + reach + 1)];
     const off = new Float64Array(Math.max(0, stop - start));
     for (const lead of this.leads) {
-      const around = this.signal.samples(lead, Math.max(0, start - 2 * reach), Math.min(this.signal.total, stop + 2 * reach));
-      const middle = centreOf(around);
+      const middle = centreOf(this.signal.some(lead, Math.max(0, start - 2 * reach), Math.min(this.signal.total, stop + 2 * reach)));
       this.signal.samples(lead, start, stop).forEach((value, n) => {
         if (!Number.isNaN(value)) off[n] += Math.abs(value - middle);
       });
