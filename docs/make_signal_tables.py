@@ -22,7 +22,13 @@ def main() -> None:
     docs = Path(__file__).parent
     tables = {"gains": gains, "waves": waves, "deepfilter": deepfilter}
     pages = {
-        docs / "compression.md": {"lossless": lossless, "lossy": lossy, "beats": beats, "choice": choice},
+        docs / "compression.md": {
+            "lossless": lossless,
+            "lossy": lossy,
+            "beats": beats,
+            "choice": choice,
+            "people": people,
+        },
         docs / "denoising.md": tables,
         docs.parent / "src" / "ectopy" / "pretrained" / "denoiser" / "README.md": tables,
     }
@@ -33,6 +39,13 @@ def main() -> None:
             after = rest.split(f"<!-- /{name} -->")[1]
             text = f"{before}<!-- {name} -->\n{function()}\n<!-- /{name} -->{after}"
         page.write_text(text, encoding="utf-8")
+
+
+def people() -> str:
+    """Return who was measured."""
+    result = read("compress")
+    first, last = result["minutes"]
+    return f"Minutes {first} to {last} of {len(result['records'])} of the 22 records of DS2, both leads;"
 
 
 def lossless() -> str:
