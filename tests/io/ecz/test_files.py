@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from ectopy.errors import EctopyError, ParameterError, RecordError
 from ectopy.evaluation.reconstruction import prdn
-from ectopy.io.ecz.container import CHUNK
+from ectopy.io.ecz.container import CHUNK, open_file, write_file
 from ectopy.io.ecz.writer import compress
 from ectopy.io.registry import open_record, open_source
 from ectopy.io.wfdb.files import write_wfdb
@@ -138,6 +139,26 @@ def test_every_changed_byte_is_noticed(ecg: Record, tmp_path: Path) -> None:
         path.write_bytes(bytes(changed))
         with pytest.raises(EctopyError):
             open_record(path)
+
+
+@pytest.mark.parametrize("options", [{}, {"prdn": 9.0}])
+def test_chunks_that_no_writer_makes_are_no_harm(
+    ecg: Record, tmp_path: Path, options: dict[str, float]
+) -> None:
+    """With checksums that agree: samples come back, or an error of ours."""
+    path = tmp_path / "a.ecz"
+    compress(ecg.slice(0, 5), path, **options)
+    good = open_file(path)
+    (content,) = good.read(range(1))
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        changed = bytearray(content[: rng.integers(4, len(content) + 1)])
+        for place in rng.integers(len(changed), size=3):
+            changed[place] = rng.integers(256)
+        with path.open("wb") as file:
+            write_file(file, good.header, [bytes(changed)])
+        with suppress(EctopyError):
+            assert open_record(path).n_samples == good.header.n_samples
 
 
 def test_a_newer_format_is_refused_by_name(ecg: Record, tmp_path: Path) -> None:
