@@ -196,7 +196,7 @@ def summary(runs: list[tuple[Compressed, float]]) -> dict[str, float]:
     }
 
 
-def choose(folder: Path) -> list[dict[str, float]]:
+def choose(folder: Path) -> list[dict[str, float | None]]:
     """Return PRDN of the learned codec and of the wavelets on people of DS1 that neither learned from."""
     from ectopy.reproductions.dense_autoencoder import codecs, compression
     from ectopy.reproductions.dense_autoencoder.continuous_ecg import Recordings
@@ -221,8 +221,13 @@ def choose(folder: Path) -> list[dict[str, float]]:
             compress(record, folder / "chosen.ecz", ratio=ratio * 16 / ADC_BITS)
             losses.append(by_segments(record, open_record(folder / "chosen.ecz")))
         learned_loss = float(curve.at(ratio, curve.prdn).mean())
-        row = {"CR": ratio, "learned codec": learned_loss, "wavelets": float(np.mean(losses))}
-        rows.append({key: round(value, 2) for key, value in row.items()})
+        rows.append(
+            {
+                "CR": ratio,
+                "learned codec": round(learned_loss, 2) if np.isfinite(learned_loss) else None,
+                "wavelets": round(float(np.mean(losses)), 2),
+            }
+        )
         print(rows[-1], flush=True)
     return rows
 

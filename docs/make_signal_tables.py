@@ -26,7 +26,6 @@ def main() -> None:
             "lossless": lossless,
             "lossy": lossy,
             "beats": beats,
-            "choice": choice,
             "people": people,
         },
         docs / "denoising.md": tables,
@@ -89,15 +88,6 @@ def beats() -> str:
         for name, row in rows.items()
     ]
     return table(("", "QRS F1", "beats lost / gained", "of another class", "share", "by class"), lines)
-
-
-def choice() -> str:
-    """Return the loss of both lossy coders on people of DS1."""
-    rows = read("compress")["learned codec beside wavelets, DS1"]
-    lines = [(f"{row['CR']:g}", f"{row['learned codec']:.2f} %", f"{row['wavelets']:.2f} %") for row in rows]
-    return table(
-        ("CR, 11 bits", "PRDN, learned codec (ideal length)", "PRDN, wavelets (bytes on disk)"), lines
-    )
 
 
 def gains() -> str:

@@ -77,10 +77,10 @@ def test_no_lead_loses_more_than_was_stated(ecg: Record, tmp_path: Path, stated:
     assert min(losses) > 0.7 * stated
 
 
-@pytest.mark.parametrize("stated", [8.0, 30.0])
+@pytest.mark.parametrize("stated", [8.0, 30.0, 90.0])
 def test_a_stated_ratio_is_one_of_bytes_on_disk(ecg: Record, tmp_path: Path, stated: float) -> None:
     compress(ecg, tmp_path / "a.ecz", ratio=stated)
-    assert stated <= 2 * ecg.signal.size / (tmp_path / "a.ecz").stat().st_size < 1.15 * stated
+    assert stated <= 2 * ecg.signal.size / (tmp_path / "a.ecz").stat().st_size < 1.2 * stated
 
 
 @pytest.mark.parametrize("options", [{}, {"prdn": 9.0}])

@@ -84,12 +84,16 @@ class Target:
         """Whether a loss of each lead and a ratio are as was stated."""
         return ratio >= self.ratio if self.ratio is not None else max(prdn) <= (self.prdn or 0.0)
 
-    def factors(self, prdn: Floats, ratio: float) -> Floats:
-        """Return by what the step of each lead is to be multiplied after it gave a loss and a ratio."""
+    def factors(self, prdn: Floats, ratio: float, trial: int = 1) -> Floats:
+        """Return by what the step of each lead is to be multiplied after it gave a loss and a ratio.
+
+        With each trial that missed, more than what is stated is aimed at.
+        """
+        margin = _MARGIN**trial
         if self.ratio is not None:
-            factors = np.full(len(prdn), (self.ratio / _MARGIN / ratio) ** _RATIO_EXPONENT)
+            factors = np.full(len(prdn), (self.ratio / margin / ratio) ** _RATIO_EXPONENT)
         else:
-            wanted = _MARGIN * (self.prdn or 0.0)
+            wanted = margin * (self.prdn or 0.0)
             factors = (wanted / np.maximum(prdn, 1e-6)) ** _PRDN_EXPONENT
         return np.clip(factors, 1 / _LARGEST_FACTOR, _LARGEST_FACTOR)
 
@@ -120,9 +124,9 @@ class StepControl:
             coding = self.corrected(coding, *self._measured(coding))
         return coding
 
-    def corrected(self, coding: Coding, prdn: Floats, ratio: float) -> Coding:
+    def corrected(self, coding: Coding, prdn: Floats, ratio: float, trial: int = 1) -> Coding:
         """Return a coding with steps that make up for what another missed."""
-        factors = self.target.factors(prdn, ratio)
+        factors = self.target.factors(prdn, ratio, trial)
         steps = np.array([lead.step for lead in coding.leads])
         return self._with_floors(_with_steps(coding, steps * factors))
 

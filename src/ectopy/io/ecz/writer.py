@@ -25,7 +25,7 @@ _FINE: Final = Grid(1000.0, 0.0)
 _TRIED_CHUNKS: Final = 8
 """Chunks, spread over the recording, on which the quantiser step is found."""
 
-_PASSES: Final = 5
+_PASSES: Final = 8
 """How often a file is written, at most, until it is as stated."""
 
 
@@ -198,14 +198,14 @@ def _write_approximately(samples: _Samples, path: Path, unfinished: Path, target
     """Find steps on some chunks, write all, and write again with better ones where that did not do."""
     control = StepControl(samples.some(), target)
     coding = control.first(_coding(WAVELETS, samples.source, samples.grids()))
-    for _ in range(_PASSES):
+    for trial in range(1, _PASSES + 1):
         loss = Loss(len(coding.leads))
         with unfinished.open("wb") as file:
             write_file(file, _header(samples, coding), _encoded(samples, coding, loss))
         done = _done(samples, coding, path, unfinished, loss)
         if target.is_met(done.prdn, done.ratio()):
             return done
-        coding = control.corrected(coding, np.array(done.prdn), done.ratio())
+        coding = control.corrected(coding, np.array(done.prdn), done.ratio(), trial)
     raise ParameterError(
         f"{target} cannot be reached for record {samples.source.name}: at the last of {_PASSES} trials the"
         f" ratio was {done.ratio():.3g} and the loss {max(done.prdn):.3g} %; state less"
