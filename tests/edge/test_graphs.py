@@ -92,7 +92,7 @@ def test_qrs_conditioning(seed: int, amplitude: float, gaps: list[Any], fs: floa
     np.testing.assert_allclose(found, qrs_input.condition(signal, grid), atol=CLOSE)
 
 
-@given(seed=seeds, rate=st.sampled_from([40, 75, 140, 200, 250]), size=st.sampled_from([0.2, 1.0, 5.0]))
+@given(seed=seeds, rate=st.sampled_from([40, 75, 140, 200]), size=st.sampled_from([0.2, 1.0, 5.0]))
 @few
 def test_r_peaks_and_probability(seed: int, rate: int, size: float) -> None:
     fs = RATES[seed % len(RATES)]

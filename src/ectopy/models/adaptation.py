@@ -225,11 +225,11 @@ def adapt(space: BeatSpace, rows: npt.ArrayLike, classes: npt.ArrayLike) -> Adap
 
     Examples
     --------
-    Two kinds of beats that the shared classifier cannot tell apart, and one label of the second kind:
+    Two kinds of beats that the shared classifier cannot tell apart, and a label of each:
 
     >>> features = np.repeat(np.eye(2, dtype=np.float32), 20, axis=0)
     >>> space = BeatSpace.of(features, np.tile([0.6, 0.4], (40, 1)))
-    >>> adapt(space, [25], [1]).probabilities.argmax(axis=1)[[0, 39]].tolist()
+    >>> adapt(space, [5, 25], [0, 1]).probabilities.argmax(axis=1)[[0, 39]].tolist()
     [0, 1]
     """
     labelled, given = np.asarray(rows, np.int64), np.asarray(classes, np.int64)

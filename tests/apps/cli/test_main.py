@@ -65,12 +65,12 @@ def test_output_that_nobody_reads_ends_the_command_quietly(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("ectopy re", {"reproduce"}),
+        ("ectopy re", {"reproduce", "review"}),
         ("ectopy reproduce ecg", {"ecg5000-lstm", "ecg5000-recurrent"}),
         ("ectopy data where mit", {"mitdb"}),
         ("ectopy models show beat-", {"beat-autoencoder", "beat-classifier"}),
         ("ectopy analyze --model q", {"qrs"}),
-        ("ectopy train --network auto", {"autoencoder"}),
+        ("ectopy train --recipe auto", {"autoencoder"}),
         ("ectopy evaluate --split ds", {"ds1", "ds2"}),
     ],
 )

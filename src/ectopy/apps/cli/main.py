@@ -85,9 +85,7 @@ COMMANDS: Final = {
         "ectopy.apps.cli.compare:app",
         "Compare annotations as ANSI/AAMI EC57 asks. A file named - is standard output.",
     ),
-    "edits": Place(
-        "ectopy.apps.cli.edits:app", "The corrections of a review: files, comparison, training set."
-    ),
+    "edits": Place("ectopy.apps.cli.edits:app", "The corrections of a review."),
     "data": Place("ectopy.apps.cli.data:app", "Public datasets: list, find, download."),
     "models": Place("ectopy.apps.cli.models:app", "The models that are shipped."),
     "export": Place(
@@ -96,7 +94,7 @@ COMMANDS: Final = {
     ),
     "explore": Place(
         "ectopy.apps.cli.explore:explore",
-        "Draw sample beats of each class of a file or folder, and their rolling mean and variability.",
+        "Draw sample beats of each class, and their rolling mean and variability.",
     ),
     "train": Place(
         "ectopy.apps.cli.train:train",

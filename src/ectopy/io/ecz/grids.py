@@ -38,7 +38,7 @@ def find_grid(samples: npt.NDArray[np.float32]) -> Grid | None:
 
     Examples
     --------
-    >>> find_grid(np.array([0.005, -0.015, 0.3, 0.31], np.float32))
+    >>> find_grid((np.array([1, 2, 5, -3, 60, 62]) / 200).astype(np.float32))
     Grid(gain=200.0, baseline=0.0)
     """
     values = np.unique(samples.astype(np.float64))
