@@ -50,7 +50,7 @@ def reproduce(settings: Settings) -> Reproduction:
         ),
         strict_protocol=(
             "Inter-patient: trained on DS1 (without 201, whose patient is tested as 202), tested on DS2."
-            " Compression: every bit counted, codes rounded and written by an arithmetic coder, PRDN beside"
+            " Compression: every bit counted, codes rounded, at the lengths of an ideal coder, PRDN beside"
             " PRD. Denoising: bw, em and ma, the second half of each. Classes: labels drawn from DS1 only."
         ),
         rows=(*compression.rows(compressed), *denoising.rows(denoised), *few_labels.rows(classified)),
