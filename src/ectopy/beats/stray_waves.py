@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.template import quick_median
+
 P_PLACES: Final = (-0.30, -0.11)
 """Seconds from an R peak in which the top of its P wave lies."""
 
@@ -81,13 +83,13 @@ def stray_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArr
     is_short = peak < round(HALF * fs) or windows.shape[-1] - peak <= round(max(QRS[1], HALF) * fs)
     if len(windows) < MIN_BEATS or is_short:
         return stray
-    usual = np.median(windows, axis=0)
+    usual = quick_median(windows, axis=0)
     heights = np.ptp(_part(usual, peak, fs, *QRS), axis=-1)
     lead = int(heights.argmax())
     size = float(heights[lead])
     asked = np.flatnonzero(_lower(windows[:, lead], size, fs, peak))
     first, last = (round(second * fs) for second in P_PLACES)
-    for place in range(first, last + 1):
+    for place in range(first, last + 1) if asked.size else ():
         stray[asked] |= _same(windows[asked], usual, lead, size, fs, peak, place)
     places, shift = np.nan_to_num(np.rint(rr * fs)).astype(np.int64), round(T_SHIFT * fs)
     late = np.flatnonzero((rr >= T_PLACES[0]) & (rr <= T_PLACES[1]))
