@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -22,6 +22,11 @@ _SPREAD: Final = 0.03
 
 _UNCERTAIN: Final = 0.2
 """Seconds around ventricular flutter in which marks are not relied on."""
+
+USUAL_NOISE: Final = (-24.0, 6.0)
+LOUD_NOISE: Final = (-3.0, 14.0)
+"""Level of added noise in dB above the signal, both as standard deviations; QRS complexes that are as large
+as the noise have some 5 dB."""
 
 _BURST: Final = 10.0
 """Seconds over which the added noise is of one kind and level."""
@@ -56,9 +61,25 @@ class QrsExamples:
         columns = zip(*(part.arrays for part in parts), strict=True)
         return cls(*(np.concatenate(column) for column in columns))
 
+    def halves(self, rows: npt.NDArray[np.integer], rng: np.random.Generator) -> Self:
+        """Return half of each of these rows, from anywhere in it."""
+        half = self.leads.shape[2] // 2
+        starts = 8 * rng.integers(0, half // 8 + 1, size=len(rows))  # the network's strides divide eight
+        times = starts[:, None] + np.arange(half)
+        frames = starts[:, None] // FRAME + np.arange(half // FRAME)
+        each = rows[:, None]
+        leads = self.leads[each[:, :, None], np.arange(self.leads.shape[1])[:, None], times[:, None]]
+        return replace(
+            self, leads=leads, targets=self.targets[each, frames], weights=self.weights[each, frames]
+        )
+
 
 def qrs_examples(
-    record: Record, *, factor: float = 1.0, noise: npt.NDArray[np.float32] | None = None
+    record: Record,
+    *,
+    factor: float = 1.0,
+    noise: npt.NDArray[np.float32] | None = None,
+    unknown: npt.NDArray[np.float64] | None = None,
 ) -> QrsExamples:
     """Cut a recording with reference beats into examples.
 
@@ -70,6 +91,8 @@ def qrs_examples(
         Speed relative to the recording.
     noise : ndarray of float32, shape (n_samples, n_leads), optional
         Added to the signal, in mV.
+    unknown : ndarray of float64, shape (n, 2), optional
+        Start and stop in seconds of stretches in which nobody can say whether there is a beat.
 
     Returns
     -------
@@ -80,6 +103,8 @@ def qrs_examples(
     n_samples = len(signal) // grid.stride * grid.stride
     leads = condition(np.ascontiguousarray(clean(signal[:n_samples], record.fs).T), grid)
     targets, weights = _targets(record, grid, leads.shape[1])
+    if unknown is not None:
+        weights *= 1 - _inside(unknown, _frame_seconds(grid, len(weights)) * factor)
     n = leads.shape[1] // SEGMENT
     rows = leads[:, : n * SEGMENT].reshape(len(leads), n, SEGMENT).swapaxes(0, 1)
     frames = SEGMENT // FRAME
@@ -88,9 +113,13 @@ def qrs_examples(
 
 
 def noise_bursts(
-    record: Record, noises: Sequence[npt.NDArray[np.float32]], rng: np.random.Generator
+    record: Record,
+    noises: Sequence[npt.NDArray[np.float32]],
+    rng: np.random.Generator,
+    *,
+    level: tuple[float, float] = USUAL_NOISE,
 ) -> npt.NDArray[np.float32]:
-    """Return noise that comes and goes, from 24 dB below to 6 dB above the signal.
+    """Return noise that comes and goes.
 
     Parameters
     ----------
@@ -100,6 +129,8 @@ def noise_bursts(
         Recorded noise at the same rate, with at least as many leads as are needed or cycled.
     rng : Generator
         Chooses the noise, the place in it and its level, for every ten seconds.
+    level : tuple of float
+        Lowest and highest level in dB above the signal.
 
     Returns
     -------
@@ -115,7 +146,7 @@ def noise_bursts(
         offset = int(rng.integers(len(noise) - burst))
         piece = noise[offset : offset + min(burst, n_samples - first)]
         piece = piece[:, rng.permutation(n_leads) % piece.shape[1]]
-        gain = 10 ** (rng.uniform(-24, 6) / 20) * size / np.maximum(piece.std(axis=0), 1e-6)
+        gain = 10 ** (rng.uniform(*level) / 20) * size / np.maximum(piece.std(axis=0), 1e-6)
         out[first : first + burst] = (piece - piece.mean(axis=0)) * gain
     return out
 
@@ -126,7 +157,7 @@ def _targets(
     if record.annotations is None:
         return np.zeros(n_times // FRAME, np.float32), np.ones(n_times // FRAME, np.float32)
     marks = record.annotations
-    seconds = (np.arange(n_times // FRAME) * FRAME + 0.5 * (FRAME - 1)) / grid.rate
+    seconds = _frame_seconds(grid, n_times // FRAME)
     scale = grid.up / grid.down / grid.rate
     beats = marks.samples[is_beat(marks.symbols)] * scale
     edges = np.concatenate([[-np.inf], beats, [np.inf]])
@@ -136,15 +167,24 @@ def _targets(
     return targets, 1 - _in_flutter(marks.samples * scale, marks.symbols, seconds)
 
 
+def _frame_seconds(grid: Grid, n_frames: int) -> npt.NDArray[np.float64]:
+    return np.asarray((np.arange(n_frames) * FRAME + 0.5 * (FRAME - 1)) / grid.rate)
+
+
 def _in_flutter(
     times: npt.NDArray[np.floating], symbols: npt.NDArray[np.str_], seconds: npt.NDArray[np.floating]
 ) -> npt.NDArray[np.float32]:
     """Return one between the marks ``[`` and ``]``, and shortly around them."""
     starts, stops = times[symbols == "["], times[symbols == "]"]
     stops = np.append(stops, np.inf)[: len(starts)]
+    return _inside(np.stack([starts - _UNCERTAIN, stops + _UNCERTAIN], axis=1), seconds)
+
+
+def _inside(spans: npt.NDArray[np.floating], seconds: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+    """Return one within the spans, zero elsewhere."""
     inside = np.zeros(len(seconds), dtype=np.float32)
-    for start, stop in zip(starts, stops, strict=True):
-        inside[(seconds > start - _UNCERTAIN) & (seconds < stop + _UNCERTAIN)] = 1
+    for start, stop in spans:
+        inside[np.searchsorted(seconds, start) : np.searchsorted(seconds, stop)] = 1
     return inside
 
 
