@@ -6,9 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ectopy.datasets.mitbih import load_record
+from ectopy.datasets.mitbih import load_noise, load_record
 from ectopy.errors import ParameterError
+from ectopy.labels import MATCH_WINDOW
 from ectopy.models.qrs_detector import QRS_REACH, detect_qrs, locate_r_peaks
+from ectopy.signal.noise import add_noise
 
 WAVES = (
     (-0.18, 0.12, 0.025),
@@ -225,7 +227,17 @@ def near(found: npt.NDArray[np.int64], beats: npt.NDArray[np.float64], fs: float
     return np.asarray(np.abs(found[:, None] / fs - beats[None]).min(axis=1, initial=9) < 0.06)
 
 
-@pytest.mark.parametrize(("height", "late"), [(1.4, 0.26), (1.1, 0.34)])
+@pytest.mark.parametrize(("rate", "p_height"), [(60, 0.1), (90, 0.2), (130, 0.15)])
+@pytest.mark.parametrize("fs", [125, 360])
+def test_p_waves_of_a_standstill_are_no_beats(fs: int, rate: int, p_height: float) -> None:
+    p_waves = np.arange(0.5, 59, 60 / rate)
+    beats = p_waves[p_waves < 20] + 0.16
+    found = detect_qrs(heartbeats(fs, beats, p_waves, p_height=p_height), fs)
+    assert (found / fs < 20.5).sum() == pytest.approx(len(beats), abs=1)
+    assert (found / fs > 20.5).sum() <= 2
+
+
+@pytest.mark.parametrize(("height", "late"), [(1.4, 0.26), (1.1, 0.34), (0.9, 0.42)])
 def test_a_tall_or_late_t_wave_is_no_beat(height: float, late: float) -> None:
     fs, beats = 250, np.arange(0.6, 59, 0.93)
     times = np.arange(60 * fs) / fs
@@ -253,6 +265,35 @@ def test_half_a_wave_at_the_end_of_a_strip_is_no_beat(end: float) -> None:
     assert_found(found, inside, fs)
 
 
+@pytest.mark.parametrize(("until", "height"), [(0.3, 0.5), (0.4, -0.7)])
+def test_paced_beats_with_a_square_st_segment_are_beats(until: float, height: float) -> None:
+    fs, beats = 250, np.arange(0.6, 59, 0.86)
+    times = np.arange(60 * fs) / fs
+    signal = 0.01 * np.random.default_rng(0).standard_normal(len(times))
+    for beat in beats:
+        signal += np.exp(-0.5 * ((times - beat) / 0.028) ** 2)
+        edges = [1 / (1 + np.exp(-(times - beat - at) / 0.012)) for at in (0.1, until)]
+        signal += height * (edges[0] - edges[1])
+    found = detect_qrs(signal, fs) / fs
+    apart = np.abs(found[:, None] - beats[None])
+    assert (apart.min(axis=0) < MATCH_WINDOW).mean() > 0.97
+    assert (apart.min(axis=1) < MATCH_WINDOW).mean() > 0.97
+
+
+@pytest.mark.parametrize(("size", "decay"), [(2.0, 0.3), (-4.0, 0.8)])
+def test_electrode_pops_are_no_beats(size: float, decay: float) -> None:
+    fs = 250
+    beats = np.arange(0.5, 119, 0.9)
+    signal = heartbeats(fs, beats, beats - 0.17, seconds=120)
+    times = np.arange(len(signal)) / fs
+    pops = np.arange(10.4, 110, 7.3)
+    for pop in pops:
+        signal += size * np.where(times >= pop, np.exp(-(times - pop) / decay), 0)
+    found = detect_qrs(signal, fs)
+    assert (~near(found, beats, fs)).sum() <= 2  # of 14 pops
+    assert len(beats) - near(found, beats, fs).sum() <= 3
+
+
 @pytest.mark.parametrize(("name", "every"), [("115", 2), ("112", 3), ("122", 2)])
 def test_p_waves_of_real_people_without_their_qrs_are_no_beats(data_dir: Path, name: str, every: int) -> None:
     """Take each second or third QRS and T out of ten minutes of a recording, and leave the P waves."""
@@ -268,3 +309,27 @@ def test_p_waves_of_real_people_without_their_qrs_are_no_beats(data_dir: Path, n
     inside = (found > 40) & (found < record.n_samples - 200)
     assert (~near(found[inside], beats[~gone] / record.fs, record.fs)).sum() <= 3
     assert len(beats[~gone]) - near(found[inside], beats[~gone] / record.fs, record.fs).sum() <= 2
+
+
+@pytest.mark.parametrize("name", ["102", "104", "107", "217"])
+def test_beats_of_real_pacemakers_are_found_once_each(data_dir: Path, name: str) -> None:
+    record = load_record(name).slice(0, 600)
+    beats = record.reference_annotations().beats().samples / record.fs
+    beats = beats[(beats > 1) & (beats < 599)]
+    for n_leads in (1, 2):
+        found = detect_qrs(record.signal[:, :n_leads], record.fs)
+        found = found[(found > record.fs) & (found < 599 * record.fs)]
+        apart = np.abs(found[:, None] / record.fs - beats[None])
+        assert (apart.min(axis=0) > MATCH_WINDOW).sum() <= 2
+        assert (apart.min(axis=1) > MATCH_WINDOW).sum() <= 2
+
+
+def test_motion_of_an_electrode_as_large_as_the_beats_hides_few_of_them(data_dir: Path) -> None:
+    record = load_record("118").slice(0, 600)
+    marks = record.reference_annotations().beats()
+    loud = add_noise(record.signal, load_noise("em", "test"), 6.0, record.fs, qrs=marks.samples)
+    found = detect_qrs(loud[:, :1], record.fs) / record.fs
+    beats = marks.samples / record.fs
+    apart = np.abs(found[:, None] - beats[None])
+    assert (apart.min(axis=0) < MATCH_WINDOW).mean() > 0.985
+    assert (apart.min(axis=1) < MATCH_WINDOW).mean() > 0.93

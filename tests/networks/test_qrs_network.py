@@ -16,7 +16,7 @@ def network() -> QrsNetwork:
 
 
 def test_one_answer_for_two_samples_whatever_the_leads() -> None:
-    for n, n_leads, n_times in ((1, 1, 8), (2, 3, 256), (1, 12, 1024)):
+    for n, n_leads, n_times in ((1, 1, 16), (2, 3, 256), (1, 12, 1024)):
         assert network()(torch.randn(n, n_leads, n_times)).shape == (n, n_times // 2)
 
 
@@ -34,7 +34,7 @@ def test_the_answer_depends_on_nothing_out_of_reach() -> None:
     spoilt = leads.clone()
     spoilt[..., :1024] = 0
     difference = (network()(leads) - network()(spoilt))[0].abs() > 0
-    assert not difference[(1024 + 160) // 2 :].any()
+    assert not difference[(1024 + 320) // 2 :].any()
 
 
 def test_a_changed_batch_keeps_its_shape_and_gaps_have_no_beats() -> None:

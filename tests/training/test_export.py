@@ -14,8 +14,8 @@ from ectopy.training.export import in_two_dimensions, to_onnx
 def test_pictures_of_one_row_give_what_rows_give() -> None:
     torch.manual_seed(0)
     x = np.random.default_rng(0).standard_normal((2, 3, 256)).astype(np.float32)
-    n, leads, eights = (torch.export.Dim(name) for name in ("n", "n_leads", "eights"))
-    rows = to_onnx(QrsNetwork(), x, ["log_odds"], free={0: n, 1: leads, 2: 8 * eights})
+    n, leads, steps = (torch.export.Dim(name) for name in ("n", "n_leads", "steps"))
+    rows = to_onnx(QrsNetwork(), x, ["log_odds"], free={0: n, 1: leads, 2: 16 * steps})
     pictures = in_two_dimensions(rows)
     kernels = [
         attribute.ints

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
@@ -206,13 +206,12 @@ class Graph:
     [2.0, 4.0]
     """
 
-    def __init__(self, name: str, parent: Graph | None = None) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
         self._nodes: list[Any] = []
         self._inputs: list[Any] = []
         self._outputs: list[Any] = []
-        self._root: Graph = self if parent is None else parent._root
-        self._numbers: count[int] = count() if parent is None else parent._numbers
+        self._numbers = count()
         self._weights: dict[str, Any] = {}
         self._known: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self._networks: dict[bytes, str] = {}
@@ -233,11 +232,10 @@ class Graph:
             return value
         array = np.asarray(value, dtype=dtype)
         key = (array.dtype.str, array.shape, array.tobytes())
-        known, weights = self._root._known, self._root._weights
-        if key not in known:
-            known[key] = self._new("constant")
-            weights[known[key]] = onnx.numpy_helper.from_array(array, known[key])
-        return Tensor(self, known[key], array.dtype)
+        if key not in self._known:
+            name = self._known[key] = self._new("constant")
+            self._weights[name] = onnx.numpy_helper.from_array(array, name)
+        return Tensor(self, self._known[key], array.dtype)
 
     def op(self, kind: str, *inputs: Any, dtype: npt.DTypeLike | None = None, **attributes: Any) -> Tensor:
         """Add an operator and return its one result, by default of the type of its first input."""
@@ -259,31 +257,6 @@ class Graph:
         kept = inputs[0].dtype if dtype is None else np.dtype(dtype)
         return [Tensor(self, result, kept) for result in results]
 
-    def either(
-        self, condition: Tensor, yes: Callable[[Graph], Tensor], no: Callable[[Graph], Tensor]
-    ) -> Tensor:
-        """Return the result of one of two functions; only that one is computed.
-
-        Parameters
-        ----------
-        condition : Tensor
-            Of bool, with one element.
-        yes, no : callable
-            ``function(graph)`` → tensor of one axis, made by the graph that is handed over.
-        """
-        branches, dtypes = [], []
-        for function in (yes, no):
-            branch = Graph(self._new("branch"), self)
-            result = function(branch)
-            branch.output(self._new("result"), result, [self._new("n")])
-            branches.append(branch._proto())
-            dtypes.append(result.dtype)
-        return self.op("If", condition, dtype=dtypes[0], then_branch=branches[0], else_branch=branches[1])
-
-    def here(self, tensor: Tensor) -> Tensor:
-        """Return a tensor of the graph outside for use in a branch."""
-        return Tensor(self, tensor.name, tensor.dtype)
-
     def network(self, content: bytes, inputs: Tensor) -> list[Tensor]:
         """Run a network that takes one input; one that is run twice is stored once.
 
@@ -300,7 +273,7 @@ class Graph:
             Its outputs, float32.
         """
         model = onnx.load_from_string(content)
-        names = self._root._stored(content, model)
+        names = self._stored(content, model)
         names[model.graph.input[0].name] = inputs.name
         for node in model.graph.node:
             renamed = onnx.NodeProto()

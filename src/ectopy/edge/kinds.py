@@ -65,7 +65,7 @@ def qrs_export(loaded: Artifact, fs: float | None) -> Export:
             "first_sample": "a block starts a multiple of samples_multiple_of after the first sample",
             "threshold": threshold,
             "refractory_seconds": qrs_detector._REFRACTORY * FRAME / grid.rate,
-            "rules": "threshold, refractory time, P wave rules, second look at fast hearts: in the graph",
+            "rules": "threshold, refractory time, P wave rule: in the graph",
             "edge_seconds": qrs_detector._EDGE,
             "edge": "drop R peaks within edge_seconds of either end of the recording",
         },

@@ -1,8 +1,8 @@
 """The QRS detector as one graph: samples in, R peaks out.
 
 All of `ectopy.models.qrs_detector` is in the graph but the removal of pacing spikes and of impossible values
-(`ectopy.signal.clean`): resampling, baseline and size of the leads, the network, the rules that tell
-beats from P waves, a second look at fast hearts, and the top of each R wave.
+(`ectopy.signal.clean`): resampling, baseline and size of the leads, the network, the rule that tells beats
+from P waves, and the top of each R wave.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from ectopy.edge.nearby import (
     resampled,
     without_baseline,
 )
-from ectopy.edge.wave_rules import beats_among, has_fast_beats, merged_looks
-from ectopy.models import qrs_detector
+from ectopy.models import qrs_detector, qrs_waves
 from ectopy.signal import qrs_input
 from ectopy.signal.filters import Ratio
 from ectopy.signal.qrs_input import BLOCK, FRAME, LARGEST, SILENT, SMALLEST, Grid
@@ -51,12 +50,7 @@ def qrs_graph(network: bytes, grid: Grid, threshold: float) -> Graph:
     raw, conditioned = _conditioned(signal, grid)
     probability = _probability(conditioned, network)
     frames = _peaks(probability, threshold)
-    peaks = beats_among(frames * FRAME, raw, conditioned, probability.take(frames), grid.rate)
-    peaks = graph.either(
-        has_fast_beats(peaks, grid.rate),
-        lambda branch: _two_looks(branch, peaks, conditioned, network, grid.rate),
-        lambda branch: branch.here(peaks).op("Identity"),
-    )
+    peaks = _beats_among(frames * FRAME, raw, probability.take(frames), grid.rate)
     largest = _largest(conditioned, peaks)
     graph.output("probability", probability, ["n_frames"])
     graph.output("r_peaks", _tops(signal, conditioned, largest, grid), ["n_beats"])
@@ -108,16 +102,13 @@ def _peaks(probability: Tensor, threshold: float) -> Tensor:
     return frames.chosen(frames - before.take(every(frames.size(0))) > refractory)
 
 
-def _two_looks(branch: Graph, peaks: Tensor, conditioned: Tensor, network: bytes, rate: float) -> Tensor:
-    """Return the beats where those count too that the network sees when the heart is played slower."""
-    slowed = qrs_detector.SLOWED
-    slower = resampled(branch.here(conditioned), Ratio(slowed.numerator, slowed.denominator))
-    usable = slower.size(1).op("Div", branch.of([BLOCK], np.int64)) * BLOCK
-    start, axis = branch.of([0], np.int64), branch.of([1], np.int64)
-    shown = slower.op("Slice", start, usable, axis)
-    seen = _peaks(_probability(shown, network), qrs_detector.SLOWED_THRESHOLD)
-    places = (seen.to(np.float32) * np.float32(FRAME / float(slowed))).op("Round").to(np.int64)
-    return merged_looks(branch.here(peaks), places, rate)
+def _beats_among(peaks: Tensor, signal: Tensor, probability: Tensor, rate: float) -> Tensor:
+    """Return the waves that are beats; all as for `ectopy.models.qrs_waves.beats_among`."""
+    slopes = abs(signal.part(2, None, axis=1) - signal.part(0, -2, axis=1)).max(0) * np.float32(rate / 2)
+    around = near(peaks - 1, qrs_waves._STEEP_REACH, slopes.size(0))
+    steepness = slopes.take(around).max(1)
+    needed = -steepness / np.float32(qrs_waves.STEEP) + np.float32(qrs_waves.SURE)
+    return peaks.chosen(probability >= needed)
 
 
 def _largest(conditioned: Tensor, peaks: Tensor) -> Tensor:

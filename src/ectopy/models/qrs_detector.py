@@ -10,7 +10,6 @@ long recordings are processed in pieces, in bounded memory and linear time.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,13 +21,12 @@ import numpy.typing as npt
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
-from ectopy.models.qrs_waves import beats_among, has_fast_beats, merged_looks
+from ectopy.models.qrs_waves import beats_among
 from ectopy.signal.cleaning import clean
-from ectopy.signal.filters import resample
-from ectopy.signal.qrs_input import BLOCK, FRAME, Grid, scaled, signal_and_amplitudes
+from ectopy.signal.qrs_input import FRAME, Grid, scaled, signal_and_amplitudes
 from ectopy.signal.sliding import maximum_filter1d
 
-QRS_REACH: Final = 28.0
+QRS_REACH: Final = 18.0
 """Seconds on each side beyond which no sample affects whether and where a beat is detected."""
 
 LOWEST_FS: Final = 50.0
@@ -42,17 +40,12 @@ KIND: Final = "qrs-detector"
 _PIECE: Final = 28_800
 """Grid samples processed at a time, about five minutes, so that memory is bounded."""
 
-_MARGIN: Final = 2400
-"""Grid samples added on each side of a piece: the reach of everything below."""
+_MARGIN: Final = 1400
+"""Grid samples added on each side of a piece: 14 s, the reach of everything below (amplitudes 9.3 s, network
+3.1 s)."""
 
 _REFRACTORY: Final = 9
 """Frames on each side in which no second beat is detected: 0.18 s, shorter than any RR interval."""
-
-SLOWED: Final = Fraction(3, 2)
-"""How much slower a fast heart is played to the network a second time; takes blocks to whole strides."""
-
-SLOWED_THRESHOLD: Final = 0.3
-"""Probability from which on that second look finds a beat."""
 
 _FINE: Final = 6
 """Grid samples on each side in which the largest deflection is looked for: 60 ms, half a wide QRS."""
@@ -290,24 +283,13 @@ def _detect_piece(
     conditioned = scaled(raw, amplitudes)
     probability = beat_probability(conditioned, model)
     peaks = FRAME * _peaks(probability, threshold)
-    peaks = beats_among(peaks, raw, conditioned, probability[peaks // FRAME], grid.rate)
-    if has_fast_beats(peaks, grid.rate):
-        peaks = merged_looks(peaks, _slowed_peaks(conditioned, model), grid.rate)
+    peaks = beats_among(peaks, raw, probability[peaks // FRAME], grid.rate)
     margin = -(-_MARGIN // grid.period) * grid.period
     inside = peaks[(peaks >= margin) & (peaks < conditioned.shape[1] - margin)]
     largest = _largest(conditioned, inside)
     return _tops(
         piece, largest * grid.down / grid.up, conditioned[:, np.rint(largest).astype(np.int64)], grid.fs
     )
-
-
-def _slowed_peaks(conditioned: npt.NDArray[np.float32], model: Artifact) -> npt.NDArray[np.int64]:
-    """Return the beats, in grid samples, that the network sees where it is shown the heart slower."""
-    slower = resample(conditioned.T, SLOWED.denominator, SLOWED.numerator).T
-    usable = slower.shape[1] // BLOCK * BLOCK
-    probability = beat_probability(np.ascontiguousarray(slower[:, :usable]), model)
-    peaks = _peaks(probability, SLOWED_THRESHOLD)
-    return np.rint(FRAME * peaks / float(SLOWED)).astype(np.int64)
 
 
 def _peaks(probability: npt.NDArray[np.float32], threshold: float) -> npt.NDArray[np.int64]:

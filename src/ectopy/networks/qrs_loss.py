@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from ectopy.signal.qrs_input import FRAME
 
-SINGLE = 0.6
+SINGLE = 0.45
 """Share of the batches in which the network sees one lead only."""
 
 MIXED = 0.3

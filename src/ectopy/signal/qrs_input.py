@@ -22,7 +22,7 @@ RATE: Final = 100.0
 """Hz; rate that every lead is resampled to, or close to: the QRS has little above 50 Hz."""
 
 BLOCK: Final = 16
-"""Grid samples that share one estimate of the amplitude; a multiple of the network's stride of 8."""
+"""Grid samples that share one estimate of the amplitude; a multiple of the network's stride of 16."""
 
 SMALLEST: Final = 0.05
 """Amplitude in mV that leads are divided by at least, so that noise is not enlarged."""

@@ -18,7 +18,8 @@ from ectopy.evaluation.matching import match_beats
 from ectopy.labels import MATCH_WINDOW
 from ectopy.models import artifact
 from ectopy.models.qrs_detector import detect_qrs
-from ectopy.recipes.qrs_training import BATCH_SIZE, EPOCHS, N_COPIES, train_qrs
+from ectopy.recipes.qrs_material import COPIES
+from ectopy.recipes.qrs_training import BATCH_SIZE, EPOCHS, train_qrs
 from ectopy.record import Record
 from ectopy.signal.filters import bandpass, fill_missing, resample
 from ectopy.simulation.noise import Noise, add_noise
@@ -134,8 +135,8 @@ def train_qrs_detector(data: TrainingData, out: Path, options: QrsOptions | None
 
 
 def _n_examples(records: Sequence[Record]) -> int:
-    """Return about how many examples the recipe cuts from records, copies included."""
-    return round(N_COPIES * sum(record.duration // SHORTEST for record in records))
+    """Return about how many examples of ten seconds the recipe draws from records, copies included."""
+    return round(2 * COPIES * sum(record.duration // SHORTEST for record in records))
 
 
 def _records_of(data: TrainingData, rows: Samples) -> list[Record]:

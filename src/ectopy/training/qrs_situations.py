@@ -33,6 +33,9 @@ NARROW: Final = ("N", "A", "J", "S", "e", "j", "n")
 WIDER: Final = 0.06
 """Seconds by which the QRS complexes of all other beats may begin earlier."""
 
+LASTING: Final = 0.3
+"""Seconds that artefact lasts at least, spikes aside: twice a wide QRS complex."""
+
 _BEFORE_QRS: Final = (0.045, 0.07)
 _AFTER_T: Final = 0.46
 _BEFORE_NEXT: Final = 0.24
@@ -121,8 +124,8 @@ def cut(record: Record, rng: np.random.Generator) -> Situation:
 def disturbed(record: Record, rng: np.random.Generator) -> Situation:
     """Lay electrode pops, steps and spikes over a recording, each lead on its own or all at once.
 
-    Square pulses of less than 0.6 s, as for calibration, are not among them: the beats of some pacemakers
-    look the same, and `ectopy.signal.steps` knows how upright the edges of pulses are.
+    None of them comes and goes as fast as a wide QRS complex: without its baseline, a pop of 0.1 s looks
+    like a paced beat, and a network that learned such pops for none may miss all beats of such a heart.
     """
     signal = record.signal.copy()
     n, n_leads = signal.shape
@@ -156,15 +159,15 @@ def _only_near_beats(spans: Spans, record: Record) -> Spans:
 def _artefact(rng: np.random.Generator, fs: float) -> npt.NDArray[np.float64]:
     kind = rng.random()
     if kind < 0.45:  # a pop: the electrode's potential jumps and comes back
-        decay = float(np.exp(rng.uniform(np.log(0.05), np.log(2))))
+        decay = float(np.exp(rng.uniform(np.log(LASTING), np.log(2))))
         time = np.arange(round(min(5 * decay, 6) * fs)) / fs
         return np.asarray(np.exp(-time / decay))
     if kind < 0.6:  # a slow swing
-        width = rng.uniform(0.08, 0.5)
+        width = rng.uniform(LASTING / 2, 0.5)
         time = np.arange(round(6 * width * fs)) / fs
         return np.asarray(np.exp(-0.5 * ((time - 3 * width) / width) ** 2))
     if kind < 0.75:  # a step that comes back some time later
-        return np.ones(round(rng.uniform(0.6, 4) * fs))
+        return np.ones(round(rng.uniform(2 * LASTING, 4) * fs))
     return np.ones(max(1, round(rng.uniform(0.001, 0.006) * fs)))  # a spike
 
 
