@@ -21,6 +21,9 @@ MOST_COMPARED: Final = 500
 
 _FEWEST_COMPARED: Final = 3
 
+_SHORT: Final = 128
+"""Numbers in a row up to which it is sorted as fast as it is parted."""
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -42,11 +45,21 @@ def patient_template(windows: Floats) -> tuple[Floats, np.float32]:
     spread : float32
         Mean absolute difference from the template in mV that a quarter of the beats stay below; 5 µV or more.
     """
-    first = quick_median(windows, axis=0)
-    distance = np.abs(windows - first).mean(axis=-1)
-    template = quick_median(windows[distance <= np.median(distance)], axis=0)
-    spread = np.quantile(np.abs(windows - template).mean(axis=-1), USUAL_SHARE)
+    template = usual_beat(windows)
+    spread = np.quantile(_distances(windows, template), USUAL_SHARE)
     return template, np.float32(max(spread, MIN_SPREAD))
+
+
+def usual_beat(windows: Floats) -> Floats:
+    """Return the template of `patient_template` alone, shape (n_times,)."""
+    distance = _distances(windows, quick_median(windows, axis=0))
+    return quick_median(windows[distance <= quick_median(distance, axis=0)], axis=0)
+
+
+def _distances(windows: Floats, beat: Floats) -> Floats:
+    """Return the mean absolute difference of each window from a beat."""
+    difference = windows - beat
+    return np.asarray(np.abs(difference, out=difference).mean(axis=-1))
 
 
 def beat_agreement(windows: Floats) -> float:
@@ -79,7 +92,14 @@ def beat_agreement(windows: Floats) -> float:
 
 
 def quick_median(values: Floats, axis: int) -> Floats:
-    """Return `numpy.median` of numbers none of which is NaN, by sorting them, which is faster."""
-    ordered = np.sort(np.moveaxis(values, axis, -1), axis=-1)
-    n = ordered.shape[-1]
-    return (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) * np.float32(0.5)
+    """Return `numpy.median` of numbers none of which is NaN, several times as fast.
+
+    Numbers that lie side by side are parted at one place by vector instructions, at two places without them:
+    the lower of two middle numbers is looked for afterwards.
+    """
+    rows = np.ascontiguousarray(np.moveaxis(values, axis, -1))
+    n = rows.shape[-1]
+    parted = np.partition(rows, n // 2, axis=-1) if n > _SHORT else np.sort(rows, axis=-1)
+    upper = parted[..., n // 2]
+    lower = upper if n % 2 else parted[..., : n // 2].max(axis=-1)
+    return np.asarray((lower + upper) * np.float32(0.5))
