@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from math import ceil
 from typing import Final
@@ -22,7 +22,7 @@ from ectopy.beats.windows import (
 from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import block_span, detect_block
 from ectopy.rhythm.pacing import BEFORE_R, SPIKE_FLOOR
-from ectopy.signal.cleaning import clean, clean_block_length, clean_reach
+from ectopy.signal.cleaning import clean_block_length, clean_piece, clean_reach
 from ectopy.signal.quality import FAULTS, Quality, assess, assess_reach, block_length
 from ectopy.signal.quality_log import QualityLog
 
@@ -148,14 +148,12 @@ class BeatExtractor:
 
     def push(self, samples: npt.NDArray[np.float32]) -> CutBeats:
         """Take samples, shape (n, n_leads), and return the beats whose surroundings are complete."""
-        for cleaned in self._cleaning.push(samples):
-            self._work(cleaned)
+        self._work(self._cleaning.push(samples))
         return self._cut(ended=False)
 
     def flush(self) -> CutBeats:
         """Return the beats that are left, now that no sample will follow."""
-        for cleaned in self._cleaning.flush():
-            self._work(cleaned)
+        self._work(self._cleaning.flush())
         for block in self._blocks.flush():
             self._take(block)
         if self.marks:
@@ -163,10 +161,13 @@ class BeatExtractor:
         self._mark(self._unmarked.stop)
         return self._cut(ended=True)
 
-    def _work(self, cleaned: Block) -> None:
-        samples, spikes = cleaned.result
-        self._spikes.append(spikes)
-        for block in self._blocks.push(samples):
+    def _work(self, cleaned: Iterable[Block]) -> None:
+        """Take cleaned samples, all at once: the more blocks are complete, the more run side by side."""
+        results = [block.result for block in cleaned]
+        if not results:
+            return
+        self._spikes.append(np.concatenate([spikes for _, spikes in results]))
+        for block in self._blocks.push(np.concatenate([samples for samples, _ in results])):
             self._take(block)
 
     def _take(self, block: Block) -> None:
@@ -324,13 +325,14 @@ def _cleaning_step(fs: float) -> Step:
     def work(
         part: npt.NDArray[np.float32], before: int, after: int, start: int
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
-        cleaned = clean(part, fs, start=start - before)
+        cleaned = clean_piece(part, fs, start - before)
         core = slice(before, len(part) - after)
-        if cleaned is part:
-            return cleaned[core], np.zeros((len(part[core]), 1), np.uint8)
-        with np.errstate(invalid="ignore", over="ignore"):
-            spikes = (np.abs(part[core] - cleaned[core]) > SPIKE_FLOOR).any(axis=1, keepdims=True)
-        return cleaned[core], spikes.astype(np.uint8)
+        spikes = np.zeros((len(part[core]), 1), np.uint8)
+        if cleaned is not part:
+            with np.errstate(invalid="ignore", over="ignore"):
+                for lead, bridged in zip(part[core].T, cleaned[core].T, strict=True):
+                    spikes[:, 0] |= np.abs(lead - bridged) > SPIKE_FLOOR
+        return cleaned[core], spikes
 
     return Step(length * max(1, round(CLEANED * fs / length)), clean_reach(fs), work)
 

@@ -182,7 +182,7 @@ def _run(
     name = session.get_inputs()[0].name
     starts = range(0, max(1, len(inputs)), batch_size)
     parts = [session.run(None, {name: inputs[i : i + batch_size]}) for i in starts]
-    return [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return [np.concatenate(column) if len(column) > 1 else column[0] for column in zip(*parts, strict=True)]
 
 
 def window_of(estimator: object) -> WindowSpec:
