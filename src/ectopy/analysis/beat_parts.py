@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ectopy.analysis.extraction import CutBeats, nearest_samples, slack
 from ectopy.beats.alignment import template_lags
 from ectopy.beats.rr import rr_intervals
-from ectopy.beats.template import TEMPLATE_BEATS
+from ectopy.beats.template import TEMPLATE_BEATS, quick_median
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.features.atrial import atrial_features
 from ectopy.features.prematurity import mean_nearby
@@ -373,7 +373,7 @@ def average_beats(cut: CutBeats, window: WindowSpec, most: int = 500) -> Floats:
     """Return the median beat of each lead, shape (n_leads, n_times), of so many beats at the most."""
     margin = slack(window)
     some = cut.windows[:: max(1, len(cut) // most), :, margin : margin + window.n_times]
-    return np.median(some, axis=0)
+    return quick_median(some, axis=0)
 
 
 def _best_leads(spoilt: Floats) -> Rows:
@@ -401,9 +401,8 @@ def _lags(cut: CutBeats, window: WindowSpec) -> Rows:
 
 def _windows(cut: CutBeats, lead: Rows, shift: Rows, window: WindowSpec) -> Floats:
     """Return one lead of each beat, its window moved by so many samples."""
-    first = slack(window) + shift
-    index = first[:, np.newaxis] + np.arange(window.n_times)
-    return cut.windows[np.arange(len(cut))[:, np.newaxis], lead[:, np.newaxis], index]
+    places = np.lib.stride_tricks.sliding_window_view(cut.windows, window.n_times, axis=2)
+    return places[np.arange(len(cut)), lead, slack(window) + shift]
 
 
 def _moved(peaks: npt.NDArray[np.float64], lags: Rows, ratio: float) -> npt.NDArray[np.float64]:

@@ -227,10 +227,16 @@ class BeatExtractor:
 
     def _windows(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         window, reach = self._window, slack(self._window)
-        centres = window_centres(samples, self._fs, window.fs)
-        offsets = np.arange(-window.before - reach, window.after + reach)
-        index = np.clip(centres[:, np.newaxis] + offsets, 0, self._level.stop - 1)
-        return np.ascontiguousarray(self._level.at(index).transpose(0, 2, 1))
+        firsts = window_centres(samples, self._fs, window.fs) - window.before - reach
+        length = window.n_times + 2 * reach
+        inside = (firsts >= self._level.start) & (firsts + length <= self._level.stop)
+        windows = np.empty((len(samples), self._level.n_leads, length), np.float32)
+        if inside.any():
+            windows[inside] = self._level.windows(firsts[inside], length)
+        if not inside.all():  # beyond the ends of the recording its first and last samples are held
+            index = np.clip(firsts[~inside, np.newaxis] + np.arange(length), 0, self._level.stop - 1)
+            windows[~inside] = self._level.at(index).transpose(0, 2, 1)
+        return windows
 
     def _spoilt(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         before, after = self._extent()
@@ -300,6 +306,11 @@ class _Rolling:
 
     def at(self, index: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         return self._kept[index - self.start]
+
+    def windows(self, firsts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.float32]:
+        """Return stretches of one length, each from its first row on, shape (n, n_leads, length)."""
+        stretches = np.lib.stride_tricks.sliding_window_view(self._kept, length, axis=0)
+        return stretches[firsts - self.start]
 
     def part(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
         return self._kept[start - self.start : stop - self.start]
