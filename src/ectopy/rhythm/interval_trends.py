@@ -75,9 +75,16 @@ def trend_columns(
 def _medians(
     values: npt.NDArray[np.float64], stretch: npt.NDArray[np.int64], trusted: npt.NDArray[np.bool_], n: int
 ) -> npt.NDArray[np.float64]:
+    """Return the median of each stretch, NaN where nothing is known: all are sorted at once."""
     known = trusted & np.isfinite(values)
-    parts = np.split(values[known], np.searchsorted(stretch[known], np.arange(1, n)))
-    return np.array([np.median(part) if len(part) else np.nan for part in parts[:n]], dtype=np.float64)
+    order = np.lexsort((values[known], stretch[known]))
+    ordered, counts = values[known][order], np.bincount(stretch[known], minlength=n)
+    firsts = np.cumsum(counts) - counts
+    full = counts > 0
+    low, high = ordered[(firsts + (counts - 1) // 2)[full]], ordered[(firsts + counts // 2)[full]]
+    medians = np.full(n, np.nan)
+    medians[full] = (low + high) / 2
+    return medians
 
 
 def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
