@@ -4,7 +4,8 @@ Run with ``python benchmarks/page.py``; writes ``benchmarks/results/page.json``.
 and its page made in a process of its own, so that the figure holds all that the page imports; modules and
 templates are compiled in the first run, as they are where ectopy is installed, and the best run counts.
 Ten seconds, ten minutes and thirty minutes are of MIT-BIH record 208 (``ECTOPY_DATA_DIR``) with its waves,
-the day is simulated. Figures of the page before, measured once at the commit that they name, are kept under ``before``.
+the day is simulated. Figures of the page before, measured once at the commit that they name, are kept under
+``before``.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ def _rhythms(waves: Waves) -> list[Event]:
 
 
 def _atrial_rhythm(p: Floats, r: Floats, pp: Floats, rr: Floats) -> str:
-    """Say what the P waves among some R peaks, and the intervals of both, amount to, in seconds; or nothing."""
+    """Say what P waves among R peaks amount to, by the times and intervals of both in seconds; or nothing."""
     usual = _quantile(rr, 0.5)
     if not _within(rr / usual - 1):
         return ""
