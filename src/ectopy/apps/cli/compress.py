@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ectopy.apps.cli.console import print_json, say, working
+from ectopy.apps.cli.console import note, print_json, say, working
 from ectopy.apps.cli.options import Force, Fs, Json, Leads, Quiet, names_of
 from ectopy.errors import ParameterError, RecordError
 
@@ -52,12 +52,15 @@ def compress(
     with working("compressing", quiet or as_json):
         done = write(source, out, prdn=prdn, ratio=ratio)
     if as_json:
-        print_json({**asdict(done), "path": str(done.path), "ratio": round(done.ratio(), 3)}, indent=None)
+        told = {"path": str(done.path), "ratio": round(done.ratio(), 3), "warning": done.warning}
+        print_json(asdict(done) | told, indent=None)
     elif not quiet:
         say(
             f"wrote {done.path}: {done.n_bytes:,} bytes, {done.ratio():.1f} times smaller than 16-bit samples"
         )
         say(_what_is_lost(done, source.leads))
+        if done.warning:
+            note(f"note: {done.warning}", style="yellow")
 
 
 def _what_is_lost(done: Compressed, leads: tuple[str, ...]) -> str:
