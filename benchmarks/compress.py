@@ -61,8 +61,8 @@ COMPARED_MINUTES = (5, 10)
 PRICES = (0.02, 0.004)
 """mV² that a bit a sample is worth to the learned codec: as in the reproduction, and for smaller losses."""
 
-LEARNED_EPOCHS = 30
-STEPS = np.geomspace(0.1, 6.0, 30)
+LEARNED_EPOCHS = 15
+STEPS = np.geomspace(0.1, 6.0, 20)
 PER_CHUNK = 8
 """Bytes of a chunk in the index of a file."""
 

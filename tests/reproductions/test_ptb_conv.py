@@ -16,6 +16,7 @@ from ectopy.reproductions.ptb_conv.beats import (
     CutBeats,
     cut_recordings,
     kaggle_beats,
+    mean_beats,
     ptbxl_beats,
     simulated_beats,
 )
@@ -94,6 +95,16 @@ def test_the_published_protocol_tests_on_training_beats_and_the_inter_patient_on
         assert not train & held_out
         assert not beats.abnormal[np.concatenate([disjoint.train, disjoint.held_out])].any()
     assert set(inter_patient_parts(beats, 0).held_out) != set(inter_patient_parts(beats, 1).held_out)
+
+
+def test_a_recording_is_judged_by_the_mean_of_its_beats(beats: CutBeats) -> None:
+    recordings = mean_beats(beats)
+    assert len(set(recordings.records.tolist())) == len(recordings) < len(beats) / 3
+    for row in (0, len(recordings) - 1):
+        own = beats.records == recordings.records[row]
+        np.testing.assert_allclose(recordings.centred[row], beats.centred[own].mean(axis=0), atol=1e-5)
+        assert {*beats.abnormal[own]} == {recordings.abnormal[row]}
+        assert {*beats.fold[own]} == {recordings.fold[row]}
 
 
 def test_thresholds_do_not_depend_on_the_test_beats(beats: CutBeats) -> None:

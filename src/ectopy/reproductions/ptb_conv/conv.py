@@ -13,6 +13,7 @@ threshold and baselines were chosen by cross-validation over patients within fol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -20,9 +21,17 @@ import numpy as np
 
 from ectopy.datasets.heartbeats import HEARTBEAT_FS
 from ectopy.evaluation.metrics import Counts, balanced_accuracy
-from ectopy.reproductions.ptb_conv.beats import CENTRED, CutBeats, kaggle_beats, ptbxl_beats, simulated_beats
+from ectopy.reproductions.ptb_conv.beats import (
+    CENTRED,
+    CutBeats,
+    kaggle_beats,
+    mean_beats,
+    ptbxl_beats,
+    simulated_beats,
+)
 from ectopy.reproductions.ptb_conv.detectors import (
     BASELINES,
+    BY_RECORDING,
     OURS,
     OURS_ON_PUBLISHED_CUT,
     TRANSPOSED,
@@ -101,7 +110,8 @@ def reproduce(settings: Settings) -> Reproduction:
         _shortened(design, settings) for design in (UPSAMPLING, TRANSPOSED, OURS, OURS_ON_PUBLISHED_CUT)
     )
     by_detector = {
-        d.name: Results(inter_patient=_inter_patient(d, beats, settings)) for d in (elsewhere, *BASELINES)
+        d.name: Results(inter_patient=_inter_patient(d, beats, settings.seeds))
+        for d in (elsewhere, *BASELINES)
     }
     traces = {}
     for design in (upsampling, transposed, ours):
@@ -110,7 +120,7 @@ def reproduce(settings: Settings) -> Reproduction:
             published, tuple(one.test(beats, beats.split.test) for one in fitted)
         )
     by_detector[ours.name] = replace(
-        by_detector[ours.name], inter_patient=_inter_patient(ours, beats, settings)
+        by_detector[ours.name], inter_patient=_inter_patient(ours, beats, settings.seeds)
     )
     _draw(beats, by_detector, settings)
     return Reproduction(
@@ -118,7 +128,11 @@ def reproduce(settings: Settings) -> Reproduction:
         source=SOURCE,
         protocol=PROTOCOL,
         strict_protocol=INTER_PATIENT_PROTOCOL,
-        rows=(*_rows(by_detector, beats), *([] if settings.quick else _kaggle_rows(settings))),
+        rows=(
+            *_rows(by_detector, beats),
+            *([] if settings.quick else recording_rows(beats, settings.seeds)),
+            *([] if settings.quick else _kaggle_rows(settings)),
+        ),
         races=races(traces, by_detector[TRANSPOSED.name].published),
         remarks=_remarks(by_detector),
         details={name: _detail(results) for name, results in by_detector.items()},
@@ -191,6 +205,18 @@ def _rows(by_detector: dict[str, Results], beats: CutBeats) -> list[Row]:
     return rows + [row for b in BASELINES for row in other_rows(b.name, by_detector[b.name], "baseline")]
 
 
+def recording_rows(beats: CutBeats, seeds: Sequence[int]) -> list[Row]:
+    """Return the rows of what looks at all of a recording: at the mean of its beats."""
+    recordings = mean_beats(beats)
+    rows = []
+    for detector in BY_RECORDING:
+        results = Results(inter_patient=_inter_patient(detector, recordings, seeds))
+        rows += other_rows(
+            f"{detector.name} on the mean beat of the 10 s", results, "one decision a recording", "recordings"
+        )
+    return rows
+
+
 def _kaggle_rows(settings: Settings) -> list[Row]:
     """Run the published protocol on the published beats, where they are at hand."""
     beats = kaggle_beats()
@@ -220,8 +246,8 @@ def _as_published(
     return fitted, tuple(one.test(beats, part.test) for one, part in zip(fitted, parts, strict=True)), trace
 
 
-def _inter_patient(detector: Detector, beats: CutBeats, settings: Settings) -> Outcomes:
-    return tuple(run(detector, beats, inter_patient_parts(beats, s), s) for s in settings.seeds)
+def _inter_patient(detector: Detector, beats: CutBeats, seeds: Sequence[int]) -> Outcomes:
+    return tuple(run(detector, beats, inter_patient_parts(beats, seed), seed) for seed in seeds)
 
 
 def _remarks(by_detector: dict[str, Results]) -> tuple[str, ...]:

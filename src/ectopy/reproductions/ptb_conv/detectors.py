@@ -229,3 +229,6 @@ BASELINES: Final = (
     Baseline("PCA", "centred", principal_components),
     Baseline("distance to the mean beat", "centred", mean_beat),
 )
+
+BY_RECORDING: Final = (OURS, BASELINES[1], BASELINES[3])
+"""What judges recordings by their mean beats."""
