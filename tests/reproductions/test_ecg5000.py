@@ -107,7 +107,7 @@ def test_kernels_see_what_is_above_a_threshold_where_it_lasts_and_how_much():
     beats = waveforms_of(simulated().train)[:12]
     kernels = KernelFeatures.learn(beats, seed=1)
     dilation = kernels.dilations.index(3)
-    (threshold, _) = kernels.thresholds[0, dilation, 0]
+    (threshold,) = kernels.thresholds[0, dilation, 0]
     found = kernels.transform(beats).reshape(12, 2, len(kernels.dilations), 84, -1)[:, 0, dilation, 0, :4]
     for beat, features in zip(beats, found, strict=True):
         weights = np.full(25, 0.0)

@@ -97,9 +97,15 @@ def classify(data: ECG5000, epochs: int, copies: int, seed: int) -> dict[str, Cl
         for name, parts in features.items()
         for kind, model in _classifiers(seed)
     }
+    return results | classify_by_kernels(data, seed)
+
+
+def classify_by_kernels(data: ECG5000, seed: int) -> dict[str, Classified]:
+    """Classify the test beats by fixed convolution kernels, whose thresholds the seed draws."""
+    learned, tested = waveforms_of(data.train), waveforms_of(data.test)
     kernels = KernelFeatures.learn(learned, seed)
     parts = kernels.transform(learned), kernels.transform(tested)
-    return results | {
+    return {
         f"{kind} on convolution kernels": _classified(model, parts, data)
         for kind, model in kernel_classifiers()
     }

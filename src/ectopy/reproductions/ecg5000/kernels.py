@@ -30,7 +30,8 @@ N_DILATIONS: Final = 8
 """At most, from 1 to where a kernel is as long as the beat."""
 
 N_THRESHOLDS: Final = 1
-"""For each kernel and dilation: about 9,400 features of a beat of 140 samples."""
+"""For each kernel and dilation: about 4,700 features of a beat of 140 samples. With two of them, folds of the
+training beats are classified no better."""
 
 _GOLDEN: Final = (5**0.5 - 1) / 2
 """Multiples of it less whole numbers spread evenly, as quantiles should."""
@@ -66,7 +67,7 @@ class KernelFeatures:
         --------
         >>> beats = np.random.default_rng(0).normal(size=(20, 140)).astype(np.float32)
         >>> KernelFeatures.learn(beats, seed=0).transform(beats).shape
-        (20, 9408)
+        (20, 4704)
         """
         rng = np.random.default_rng(seed)
         longest = np.log2(max(1.0, (waveforms.shape[1] - 1) / (LENGTH - 1)))
