@@ -17,7 +17,7 @@ from ectopy.reproductions.ecg5000.code import classify_by_kernels
 from ectopy.reproductions.ecg5000.lstm import class_rows
 from ectopy.reproductions.metrics import METRICS_FILE, read_metrics, write_reproduction
 from ectopy.reproductions.ptb_conv.beats import ptbxl_beats
-from ectopy.reproductions.ptb_conv.conv import recording_rows
+from ectopy.reproductions.ptb_conv.conv import RECORDINGS_REMARK, recording_rows
 from ectopy.reproductions.study import N_SEEDS, Reproduction, Row
 from ectopy.training.loop import one_thread
 
@@ -36,9 +36,10 @@ def recordings() -> tuple[Row, ...]:
 
 
 LATE: Final[dict[str, Callable[[], tuple[Row, ...]]]] = {"ecg5000-lstm": kernels, "ptb-conv": recordings}
+REMARKS: Final = {"ptb-conv": (RECORDINGS_REMARK,)}
 
 
-def with_rows(found: Reproduction, rows: tuple[Row, ...]) -> Reproduction:
+def with_rows(found: Reproduction, rows: tuple[Row, ...], more: tuple[str, ...] = ()) -> Reproduction:
     """Put rows behind the last one of their kind, or at the end."""
     names = {row.figure for row in rows}
     kept = [row for row in found.rows if row.figure not in names]
@@ -46,11 +47,8 @@ def with_rows(found: Reproduction, rows: tuple[Row, ...]) -> Reproduction:
     alike = [i for i, row in enumerate(kept) if row.figure.partition(":")[0] == kind]
     place = alike[-1] + 1 if alike else len(kept)
     remark = f"Measured after the other rows, by benchmarks/late_rows.py: {'; '.join(sorted(names))}."
-    return replace(
-        found,
-        rows=(*kept[:place], *rows, *kept[place:]),
-        remarks=(*(each for each in found.remarks if "late_rows.py" not in each), remark),
-    )
+    remarks = [each for each in found.remarks if "late_rows.py" not in each and each not in more]
+    return replace(found, rows=(*kept[:place], *rows, *kept[place:]), remarks=(*remarks, *more, remark))
 
 
 def main() -> None:
@@ -63,7 +61,7 @@ def main() -> None:
         provenance, found = read_metrics(folder / METRICS_FILE)
         with one_thread():
             rows = LATE[name]()
-        write_reproduction(with_rows(found, rows), provenance, folder)
+        write_reproduction(with_rows(found, rows, REMARKS.get(name, ())), provenance, folder)
         for row in rows:
             print(row.line(), flush=True)
 

@@ -63,6 +63,7 @@ def test_loss_and_size_are_told(good: Record, run: Command, here: Path) -> None:
         (("compress", "one", "--out", "two.ecz", "--ratio", "500"), "ratio=500 .* loses .*prdn=9"),
         (("compress", "none", "--out", "two.ecz"), "none"),
         (("decompress", "old.ecz", "--out", "two"), r"old\.ecz"),
+        (("decompress", "one.hea", "--out", "two"), r"one\.hea is not called NAME\.ecz; ectopy convert"),
     ],
 )
 def test_wrong_input_is_one_line(

@@ -92,6 +92,8 @@ def decompress(
     from ectopy.io.writing import format_to_write, write_as_wfdb, write_record
 
     target = format_to_write(out, to)
+    if recording.is_file() and recording.suffix != ".ecz":
+        raise RecordError(f"{recording} is not called NAME.ecz; ectopy convert writes what other files hold")
     source = open_source(recording)
     with working("decompressing", quiet):
         if target.name == "wfdb":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,6 +63,7 @@ def export_edits(
     from ectopy.report.exports import ReportOptions
     from ectopy.report.language import Language
     from ectopy.report.review_exports import (
+        PEOPLE,
         find_reviews,
         write_comparison,
         write_review,
@@ -84,7 +86,9 @@ def export_edits(
     if not quiet:
         say(f"wrote {compared}: automatic against reviewed")
         if training:
-            say(f"wrote {len(written)} records into {training}; ectopy train --records {training} takes them")
+            say(f"wrote {len(written)} records into {training}; learn from them by")
+            people = shlex.quote(str(training / PEOPLE))
+            say(f"  ectopy train --task classifier --records {shlex.quote(str(training))} --groups {people}")
 
 
 def _row(review: Reviewed) -> dict[str, object]:

@@ -149,33 +149,6 @@ def cut_recordings(recordings: Iterable[tuple[Record, bool, int]]) -> CutBeats:
     )
 
 
-def mean_beats(beats: CutBeats) -> CutBeats:
-    """Return the mean beat of each recording, in place of its beats: all of the 10 s decide together.
-
-    Examples
-    --------
-    >>> beats = simulated_beats(4)
-    >>> len(mean_beats(beats)) == len(set(beats.records.tolist()))
-    True
-    """
-    _, first, record = np.unique(beats.records, return_index=True, return_inverse=True)
-    n_beats = np.bincount(record)
-
-    def mean(windows: Windows) -> Windows:
-        sums = np.zeros((len(first), *windows.shape[1:]))
-        np.add.at(sums, record, windows)
-        return (sums / n_beats[:, np.newaxis, np.newaxis]).astype(np.float32)
-
-    return CutBeats(
-        mean(beats.published),
-        mean(beats.centred),
-        beats.abnormal[first],
-        beats.patients[first],
-        beats.records[first],
-        beats.fold[first],
-    )
-
-
 def companded(waveforms: Windows) -> Windows:
     """Bring windows in mV to mean 0 and standard deviation 1, high waves pressed together before.
 

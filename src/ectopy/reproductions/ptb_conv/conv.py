@@ -25,15 +25,14 @@ from ectopy.reproductions.ptb_conv.beats import (
     CENTRED,
     CutBeats,
     kaggle_beats,
-    mean_beats,
     ptbxl_beats,
     simulated_beats,
 )
 from ectopy.reproductions.ptb_conv.detectors import (
     BASELINES,
-    BY_RECORDING,
     OURS,
     OURS_ON_PUBLISHED_CUT,
+    SUMMED,
     TRANSPOSED,
     UPSAMPLING,
     Autoencoder,
@@ -53,6 +52,7 @@ from ectopy.reproductions.ptb_conv.protocols import (
     inter_patient_parts,
     published_parts,
     run,
+    run_on_recordings,
     windows_of,
 )
 from ectopy.reproductions.ptb_conv.races import races, watch_decisions
@@ -84,6 +84,12 @@ INTER_PATIENT_PROTOCOL: Final = (
 )
 
 QUICK_EPOCHS: Final = 1
+
+RECORDINGS_REMARK: Final = (
+    "The test patients were looked at twice for the rows of whole recordings: k-NN on the mean beat of a"
+    " recording, tried first, got 79.81 % of recordings right (balanced). Then fourteen ways to judge a beat"
+    " by its recording were compared by cross-validation within folds 1 to 8, and the best one was run."
+)
 
 
 def reproduce(settings: Settings) -> Reproduction:
@@ -206,15 +212,16 @@ def _rows(by_detector: dict[str, Results], beats: CutBeats) -> list[Row]:
 
 
 def recording_rows(beats: CutBeats, seeds: Sequence[int]) -> list[Row]:
-    """Return the rows of what looks at all of a recording: at the mean of its beats."""
-    recordings = mean_beats(beats)
-    rows = []
-    for detector in BY_RECORDING:
-        results = Results(inter_patient=_inter_patient(detector, recordings, seeds))
-        rows += other_rows(
-            f"{detector.name} on the mean beat of the 10 s", results, "one decision a recording", "recordings"
-        )
-    return rows
+    """Return the rows of what judges a beat by all of its recording: by the mean score of the 10 s."""
+    outcomes = tuple(
+        run_on_recordings(SUMMED, beats, inter_patient_parts(beats, seed), seed) for seed in seeds
+    )
+    single = tuple(outcome.one_per_recording() for outcome in outcomes)
+    name, how = f"{SUMMED.name}, mean over the 10 s", "chosen by cross-validation over folds 1 to 8"
+    return [
+        *other_rows(name, Results(inter_patient=outcomes), how),
+        *other_rows(f"{name}, one decision a recording", Results(inter_patient=single), how, "recordings"),
+    ]
 
 
 def _kaggle_rows(settings: Settings) -> list[Row]:
@@ -282,6 +289,7 @@ def _remarks(by_detector: dict[str, Results]) -> tuple[str, ...]:
         "A beat counts as abnormal if its recording has any other diagnosis, and lead II alone does not show"
         " every one; recordings without a diagnosis are left out, and those in which the published recipe"
         " finds no beat.",
+        RECORDINGS_REMARK,
     )
 
 
