@@ -63,7 +63,6 @@ def export_edits(
     from ectopy.report.exports import ReportOptions
     from ectopy.report.language import Language
     from ectopy.report.review_exports import (
-        PEOPLE,
         find_reviews,
         write_comparison,
         write_review,
@@ -87,8 +86,15 @@ def export_edits(
         say(f"wrote {compared}: automatic against reviewed")
         if training:
             say(f"wrote {len(written)} records into {training}; learn from them by")
-            people = shlex.quote(str(training / PEOPLE))
-            say(f"  ectopy train --task classifier --records {shlex.quote(str(training))} --groups {people}")
+            say(f"  {_training_command(training)}")
+
+
+def _training_command(folder: Path) -> str:
+    """Return the command that learns from a training set."""
+    from ectopy.report.review_exports import PEOPLE
+
+    words = ["--records", str(folder), "--groups", str(folder / PEOPLE), "--out", "FOLDER"]
+    return f"ectopy train --task classifier {shlex.join(words)}"
 
 
 def _row(review: Reviewed) -> dict[str, object]:
