@@ -27,7 +27,7 @@ from ectopy.analysis.warnings import (
     warnings_of,
 )
 from ectopy.beats.clusters import morphology_clusters
-from ectopy.beats.template import beat_agreement
+from ectopy.beats.uniformity import uniformity
 from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.io.registry import open_source
@@ -198,7 +198,9 @@ class Pipeline:
         beats, log = found.beats, found.quality
         words = np.array([*(fault.word for fault in FAULTS.values()), "good"])
         names = np.array(leads)[beats.lead]
-        too_noisy = is_too_noisy(found.noisiness, beat_agreement(beats.waveforms), self.signal)
+        window = self.detector.window
+        alike = uniformity(beats.waveforms, window.fs, window.before)
+        too_noisy = is_too_noisy(found.noisiness, alike, self.signal)
         models = (self.signal, self.rhythm or default_rhythm())
         analysis = Analysis(
             record=source,

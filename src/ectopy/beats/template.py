@@ -16,11 +16,6 @@ USUAL_SHARE: Final = 0.25
 MIN_SPREAD: Final = 0.005
 """Usual difference from the template in mV, at least: the step of an 11-bit recorder with a 10 mV range."""
 
-MOST_COMPARED: Final = 500
-"""Beats of a recording that are compared with the median of them at the most."""
-
-_FEWEST_COMPARED: Final = 3
-
 _SHORT: Final = 128
 """Numbers in a row up to which it is sorted as fast as it is parted."""
 
@@ -60,35 +55,6 @@ def _distances(windows: Floats, beat: Floats) -> Floats:
     """Return the mean absolute difference of each window from a beat."""
     difference = windows - beat
     return np.asarray(np.abs(difference, out=difference).mean(axis=-1))
-
-
-def beat_agreement(windows: Floats) -> float:
-    """Return how alike the beats of a recording are: what a quarter of them stay below.
-
-    Parameters
-    ----------
-    windows : ndarray of float32, shape (n_beats, n_times)
-        Beats of one recording.
-
-    Returns
-    -------
-    float
-        First quartile of the correlation with the median beat, −1 to 1; 0 where there are hardly any beats.
-
-    Examples
-    --------
-    >>> beat_agreement(np.tile(np.array([0, 1, 0, 0], np.float32), (5, 1)))
-    1.0
-    """
-    some = np.asarray(windows[:: max(1, -(-len(windows) // MOST_COMPARED))], np.float64)
-    if len(some) < _FEWEST_COMPARED:
-        return 0.0
-    some = some - some.mean(axis=1, keepdims=True)
-    middle = np.median(some, axis=0)
-    middle -= middle.mean()
-    size = np.linalg.norm(some, axis=1) * np.linalg.norm(middle)
-    quartile = np.quantile((some * middle).sum(axis=1) / np.maximum(size, 1e-9), 0.25)
-    return round(float(quartile), 6)
 
 
 def quick_median(values: Floats, axis: int) -> Floats:
