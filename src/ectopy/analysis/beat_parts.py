@@ -19,11 +19,7 @@ from ectopy.beats.alignment import template_lags
 from ectopy.beats.rr import rr_intervals
 from ectopy.beats.template import TEMPLATE_BEATS, quick_median
 from ectopy.beats.windows import Beats, WindowSpec
-from ectopy.features.atrial import atrial_features
-from ectopy.features.prematurity import mean_nearby
-from ectopy.models.artifact import Artifact
 from ectopy.models.classifiers import Classifier
-from ectopy.models.rhythm import fibrillating, fibrillation_probabilities, with_early_beats
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.rhythm.premature_runs import premature
 from ectopy.rhythm.usual_p_waves import usual_p_waves
@@ -42,24 +38,11 @@ SPOILT: Final = 0.25
 HIDDEN: Final = 0.25
 """Seconds of missing signal that can hide a beat: an interval across them is not an RR interval."""
 
-ATRIAL_CLASSES: Final = ("N", "S")
-"""Classes of beats whose time the atria decide."""
-
 VENTRICULAR: Final = ("V", "F")
 """Classes of beats whose QRS complex is no normal one."""
 
 _LEAST: Final = np.float32(1e-9)
 """What N is given where a classifier leaves nothing to any class but V and F."""
-
-NEARBY: Final = 30
-"""Beats on either side among which those are counted that speak for or against fibrillation."""
-
-LEAST_KNOWN: Final = 0.4
-"""Share of the intervals nearby that must be known, and between beats whose time the atria decide."""
-
-MOST_EARLY: Final = 0.6
-"""Share of the beats nearby that the classifier may hold for premature: it knows fibrillation too, and calls
-few beats there S, but most where the atria beat irregularly behind P waves."""
 
 NO_LEAD: Final = -1
 """In place of the second lead of a beat that only one lead shows well."""
@@ -265,33 +248,6 @@ def judge(
     ectopic = classifier.classes_[probabilities.argmax(axis=1)] != "N"
     unjudged = located.blind | (located.shaken & ectopic)
     return np.where(unjudged, np.float32(np.nan), scores), probabilities
-
-
-def in_fibrillation(
-    beats: Beats, classes: npt.NDArray[np.str_], window: WindowSpec, model: Artifact | None
-) -> npt.NDArray[np.bool_]:
-    """Return which beats are in atrial fibrillation, from their intervals and what stands before each QRS.
-
-    Parameters
-    ----------
-    beats : Beats
-        Of one part and its halo, on the best lead.
-    classes : ndarray of str, shape (n_beats,)
-        As the classifier has them, another name where not judged. Ventricular beats and the intervals beside
-        them say nothing of the atria.
-    window : WindowSpec
-        How the beats were cut.
-    model : Artifact or None
-        The rhythm model; None for the shipped one.
-    """
-    telling = np.isin(classes, ATRIAL_CLASSES)
-    rr = np.where(telling & np.append(False, telling[:-1])[: len(telling)], beats.rr, np.float32(np.nan))
-    features = atrial_features(rr, beats.waveforms[:, 0], telling, window.fs, window.before)
-    early = classes == "S"
-    clear = mean_nearby(np.isfinite(rr), NEARBY) >= LEAST_KNOWN
-    clear &= mean_nearby(early, NEARBY) <= MOST_EARLY
-    probabilities = np.where(clear, fibrillation_probabilities(features, model), np.float32(0))
-    return with_early_beats(fibrillating(probabilities), early)
 
 
 def two_lead_probabilities(located: LocatedBeats, classifier: Classifier) -> Floats:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.atrial_rhythm import in_fibrillation
 from ectopy.analysis.beat_parts import (
     JudgedBeats,
     PartCutter,
     average_beats,
-    in_fibrillation,
     judge,
     locate,
 )
