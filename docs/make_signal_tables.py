@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ectopy.datasets.splits import DS2
+
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
 TITLES = {"ludb": "LUDB", "mitdb": "DS2", "qtdb": "QT Database"}
 WHOLE = "denoiser, at all frequencies"
@@ -46,7 +48,9 @@ def people() -> str:
     """Return who was measured."""
     result = read("compress")
     first, last = result["minutes"]
-    return f"Minutes {first} to {last} of {len(result['records'])} of the 22 records of DS2, both leads;"
+    n = len(result["records"])
+    who = "the 22 records" if n == len(DS2) else f"{n} of the {len(DS2)} records"
+    return f"Minutes {first} to {last} of {who} of DS2, both leads;"
 
 
 def lossless() -> str:
