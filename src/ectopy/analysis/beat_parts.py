@@ -8,7 +8,7 @@ on the first beat, so the result is the same however the recording was read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -97,7 +97,7 @@ class LocatedBeats:
         return known[self.readable]
 
     def __getitem__(self, rows: slice | npt.NDArray[np.bool_]) -> LocatedBeats:
-        return LocatedBeats(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return LocatedBeats(*(column[rows] for column in vars(self).values()))
 
 
 @dataclass(frozen=True, eq=False)

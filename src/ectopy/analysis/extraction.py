@@ -83,7 +83,7 @@ class CutBeats:
         return len(self.samples)
 
     def __getitem__(self, rows: slice | npt.NDArray[np.bool_]) -> CutBeats:
-        return CutBeats(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return CutBeats(*(column[rows] for column in vars(self).values()))
 
     @classmethod
     def concatenate(cls, parts: Sequence[CutBeats]) -> CutBeats:

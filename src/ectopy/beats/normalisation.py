@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.clusters import unit_rows
-from ectopy.beats.template import TEMPLATE_BEATS, patient_template, quick_median
+from ectopy.beats.template import TEMPLATE_BEATS, patient_template, quick_median, quick_quantile
 from ectopy.errors import ParameterError, unknown_option
 
 NORMALISATIONS: Final = ("template", "zscore", "minmax", "none")
@@ -164,7 +164,7 @@ def relative_scores(
     result, correlations = np.array(scores, dtype=np.float32), np.asarray(correlation)
     for rows in _blocks(_sources(len(scores), sources)):
         usual = rows[correlations[rows] >= min(MIN_CORRELATION, quick_median(correlations[rows], axis=0))]
-        divisor = max(np.quantile(result[usual], USUAL_QUANTILE), minimum)
+        divisor = max(quick_quantile(result[usual], USUAL_QUANTILE), minimum)
         result[rows] /= divisor if divisor > 0 else 1
     return result
 

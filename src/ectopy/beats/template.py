@@ -41,7 +41,7 @@ def patient_template(windows: Floats) -> tuple[Floats, np.float32]:
         Mean absolute difference from the template in mV that a quarter of the beats stay below; 5 µV or more.
     """
     template = usual_beat(windows)
-    spread = np.quantile(_distances(windows, template), USUAL_SHARE)
+    spread = quick_quantile(_distances(windows, template), USUAL_SHARE)
     return template, np.float32(max(spread, MIN_SPREAD))
 
 
@@ -63,9 +63,20 @@ def quick_median(values: Floats, axis: int) -> Floats:
     Numbers that lie side by side are parted at one place by vector instructions, at two places without them:
     the lower of two middle numbers is looked for afterwards.
     """
-    rows = np.ascontiguousarray(np.moveaxis(values, axis, -1))
+    others = [each for each in range(values.ndim) if each != axis]
+    rows = np.ascontiguousarray(values.transpose(*others, axis))
     n = rows.shape[-1]
     parted = np.partition(rows, n // 2, axis=-1) if n > _SHORT else np.sort(rows, axis=-1)
     upper = parted[..., n // 2]
     lower = upper if n % 2 else parted[..., : n // 2].max(axis=-1)
     return np.asarray((lower + upper) * np.float32(0.5))
+
+
+def quick_quantile(values: Floats, share: float) -> float:
+    """Return `numpy.quantile` of a row of numbers none of which is NaN, without its overhead."""
+    ordered = np.sort(values)
+    place = share * (len(ordered) - 1)
+    low, weight = int(place), place - int(place)
+    below, above = ordered[low], ordered[min(low + 1, len(ordered) - 1)]
+    step = above - below
+    return float(below + step * weight if weight < 0.5 else above - step * (1 - weight))

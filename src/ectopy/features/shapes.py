@@ -10,14 +10,14 @@ beat, so it is also looked for in the residual after the T wave of the template 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.clusters import morphology_clusters, unit_rows
-from ectopy.beats.template import TEMPLATE_BEATS, quick_median, usual_beat
+from ectopy.beats.template import TEMPLATE_BEATS, quick_median, quick_quantile, usual_beat
 from ectopy.features.prematurity import MEANS, known_intervals, mean_nearby
 
 Floats = npt.NDArray[np.float32]
@@ -188,7 +188,7 @@ class Shapes:
 
     def _compare(self, part: slice, correlation: Column, ratio: Column) -> Comparison:
         difference = self.difference[:, part].mean(axis=1)
-        usual = max(float(np.quantile(difference, _USUAL_QUANTILE)), _MIN_DIFFERENCE)
+        usual = max(quick_quantile(difference, _USUAL_QUANTILE), _MIN_DIFFERENCE)
         return Comparison(
             np.log(np.maximum(difference, _MIN_LOG) / usual),
             np.log(difference / self.qrs_height + _MIN_AMPLITUDE),
@@ -202,10 +202,9 @@ class Shapes:
         residual = _without_t(self)
         due = quick_median(residual[self.due] if self.due.sum() >= MIN_DUE else residual, axis=0)
         difference = np.abs(residual - due).mean(axis=1)
-        usual = np.quantile(difference, _USUAL_QUANTILE) + _MIN_DIFFERENCE
+        usual = np.float32(quick_quantile(difference, _USUAL_QUANTILE)) + _MIN_DIFFERENCE
         shape = unit_rows(due[np.newaxis])[0]
-        moved = np.stack([np.roll(shape, -shift) for shift in _P_SHIFTS], axis=1)
-        correlations = unit_rows(residual) @ moved
+        correlations = unit_rows(residual) @ shape[_moved_round(len(shape), _P_SHIFTS)]
         return Residual(
             np.log(np.maximum(difference, _MIN_LOG) / usual),
             np.log(difference / self.qrs_height + _MIN_AMPLITUDE),
@@ -360,13 +359,17 @@ def _moved_parts(template: Column, parts: list[slice]) -> tuple[Column, Column]:
     shapes, inside = np.zeros((2, len(parts), len(template)))
     for shape, taken, part in zip(shapes, inside, parts, strict=True):
         shape[part], taken[part] = template[part] - template[part].mean(), 1
+    index = _moved_round(len(template), _PART_SHIFTS)
     first, second = (
-        np.stack([np.roll(rows, -shift, axis=1) for shift in _PART_SHIFTS], axis=1)
-        .reshape(-1, len(template))
-        .T.copy()
-        for rows in (shapes, inside)
+        rows[:, index].transpose(1, 0, 2).reshape(len(template), -1) for rows in (shapes, inside)
     )
     return first, second
+
+
+@lru_cache(maxsize=16)
+def _moved_round(n: int, shifts: range) -> npt.NDArray[np.int64]:
+    """Return which of n samples lies at each place once all are moved to the left: (n, n_shifts)."""
+    return (np.arange(n)[:, np.newaxis] + np.array(shifts)) % n
 
 
 def _centred(part: Floats) -> Floats:

@@ -16,6 +16,9 @@ from ectopy.signal.import_budget import ImportBudget
 _WITHOUT_SCIPY: Final = ImportBudget(20_000_000)
 """Samples times width of the window: ranking so many costs what importing ``scipy.ndimage`` does, 0.15 s."""
 
+_SHORT: Final = 20_000
+"""Samples times width up to which the filter of scipy takes longer to call than to work."""
+
 Number = TypeVar("Number", np.float32, np.float64)
 Rows = npt.NDArray[Number]
 
@@ -124,7 +127,8 @@ def percentile_filter(
 
 
 def _ranked(row: Rows[Number], rank: int, size: int, mode: Mode) -> Rows[Number]:
-    if _WITHOUT_SCIPY.is_spent_by(len(row) * size) and len(row) >= size:
+    work = len(row) * size
+    if _WITHOUT_SCIPY.is_spent_by(work) and work > _SHORT and len(row) >= size:
         from scipy.ndimage import rank_filter
 
         ranked: Rows[Number] = rank_filter(row, rank, size, mode=mode)
