@@ -75,12 +75,36 @@ def trend_columns(
 def _medians(
     values: npt.NDArray[np.float64], stretch: npt.NDArray[np.int64], trusted: npt.NDArray[np.bool_], n: int
 ) -> npt.NDArray[np.float64]:
-    """Return the median of each stretch, NaN where nothing is known: all are sorted at once."""
     known = trusted & np.isfinite(values)
-    order = np.lexsort((values[known], stretch[known]))
-    ordered, counts = values[known][order], np.bincount(stretch[known], minlength=n)
-    firsts = np.cumsum(counts) - counts
-    full = counts > 0
+    return medians_by_stretch(values[known], stretch[known], n)
+
+
+def medians_by_stretch(
+    values: npt.NDArray[np.float64], stretch: npt.NDArray[np.int64], n: int
+) -> npt.NDArray[np.float64]:
+    """Return the median of the values of each stretch, all sorted at once.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_values,)
+        None missing.
+    stretch : ndarray of int64, shape (n_values,)
+        In which stretch each lies, from 0 on.
+    n : int
+        How many stretches there are.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        NaN where a stretch is empty.
+
+    Examples
+    --------
+    >>> medians_by_stretch(np.array([3.0, 1.0, 2.0, 8.0]), np.array([0, 0, 0, 2]), 3).tolist()
+    [2.0, nan, 8.0]
+    """
+    ordered, counts = values[np.lexsort((values, stretch))], np.bincount(stretch, minlength=n)
+    firsts, full = np.cumsum(counts) - counts, counts > 0
     low, high = ordered[(firsts + (counts - 1) // 2)[full]], ordered[(firsts + counts // 2)[full]]
     medians = np.full(n, np.nan)
     medians[full] = (low + high) / 2
