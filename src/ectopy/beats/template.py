@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ _SHORT: Final = 128
 """Numbers in a row up to which it is sorted as fast as it is parted."""
 
 Floats = npt.NDArray[np.float32]
+Number = TypeVar("Number", np.float32, np.float64)
 
 
 def patient_template(windows: Floats) -> tuple[Floats, np.float32]:
@@ -57,7 +58,7 @@ def _distances(windows: Floats, beat: Floats) -> Floats:
     return np.asarray(np.abs(difference, out=difference).mean(axis=-1))
 
 
-def quick_median(values: Floats, axis: int) -> Floats:
+def quick_median(values: npt.NDArray[Number], axis: int) -> npt.NDArray[Number]:
     """Return `numpy.median` of numbers none of which is NaN, several times as fast.
 
     Numbers that lie side by side are parted at one place by vector instructions, at two places without them:
@@ -69,10 +70,11 @@ def quick_median(values: Floats, axis: int) -> Floats:
     parted = np.partition(rows, n // 2, axis=-1) if n > _SHORT else np.sort(rows, axis=-1)
     upper = parted[..., n // 2]
     lower = upper if n % 2 else parted[..., : n // 2].max(axis=-1)
-    return np.asarray((lower + upper) * np.float32(0.5))
+    middle: npt.NDArray[Number] = np.asarray((lower + upper) * 0.5, values.dtype)
+    return middle
 
 
-def quick_quantile(values: Floats, share: float) -> float:
+def quick_quantile(values: npt.NDArray[Number], share: float) -> float:
     """Return `numpy.quantile` of a row of numbers none of which is NaN, without its overhead."""
     ordered = np.sort(values)
     place = share * (len(ordered) - 1)
