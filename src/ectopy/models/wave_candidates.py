@@ -203,8 +203,13 @@ def _in_blocks(
     core = (place >= MARGIN) & (place < n_times - MARGIN)
     shift = (firsts - np.arange(len(firsts)) * n_times)[block[core]]
     kept = found[core]
-    places = {name: scale.source(getattr(kept, name) + shift) for name in ("onsets", "peaks", "ends")}
-    return replace(kept, **places), block[core]
+    in_recording = replace(
+        kept,
+        onsets=scale.source(kept.onsets + shift),
+        peaks=scale.source(kept.peaks + shift),
+        ends=scale.source(kept.ends + shift),
+    )
+    return in_recording, block[core]
 
 
 def _runs(probability: npt.NDArray[np.float32], peak: npt.NDArray[np.float32], wave: int) -> WaveCandidates:
