@@ -87,7 +87,7 @@ class BeatEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         n_code: int = 64,
         channels: int = 56,
         dilations: tuple[int, ...] = (1, 2, 4, 8),
-        epochs: int = 6,
+        epochs: int = 8,
         batch_size: int = 32,
         learning_rate: float = 3e-3,
         seed: int = 0,
@@ -143,16 +143,13 @@ class BeatEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if X.window is None:
             raise ParameterError("X does not say where its R peaks are; give Beats from cut_beats, or peak=…")
         from ectopy.networks.beat_classifier import round_to_half
-        from ectopy.networks.beat_encoder import EncoderArchitecture, EncoderNetwork, pretext_loss
+        from ectopy.networks.beat_encoder import pretext_loss
         from ectopy.training import loop as training
         from ectopy.training.pretext import pretext_rows
-        from ectopy.training.sequences import CLASSES
 
         rows = pretext_rows(X, self.seed)
         watched = [column[:: max(1, len(column) // N_WATCHED)] for column in rows]
-        architecture = EncoderArchitecture(self.n_code, self.channels, tuple(self.dilations))
-        with training.seeded(self.seed):
-            network = EncoderNetwork(len(BEAT_FEATURES), len(CLASSES), architecture)
+        network = self._new_network()
         schedule = training.Schedule(
             epochs=self.epochs,
             batch_size=self.batch_size,
@@ -257,6 +254,7 @@ class BeatEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             If the folder holds something else.
         """
         require_fitted(self, "network_")
+        from safetensors.torch import save as weights_of
         from torch.export import Dim
 
         from ectopy.training.export import in_half, to_onnx
@@ -279,7 +277,46 @@ class BeatEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         )
         example = np.zeros((1, LENGTH, len(BEAT_FEATURES)), np.float32)
         content = to_onnx(self.network_, example, ["code"], free={1: Dim("n_beats")})
-        return artifact.save(Path(folder), manifest, {artifact.NETWORK: in_half(content)}, beside)
+        files = {
+            artifact.NETWORK: in_half(content),
+            artifact.WEIGHTS: weights_of(self.network_.half().state_dict()),
+        }
+        self.network_.float()
+        return artifact.save(Path(folder), manifest, files, beside)
+
+    def to_torch(self) -> Any:
+        """Return a copy of the network as a torch module, to go on training it with labels.
+
+        Returns
+        -------
+        EncoderNetwork
+            ``network(features)`` gives codes: (n, n_beats, n_features) → (n, n_beats, n_code), the features
+            from `ectopy.features.table.beat_features`.
+
+        Raises
+        ------
+        MissingExtraError
+            If torch is not installed.
+        """
+        require_fitted(self, "n_features_out_")
+        require_extra("torch", "train")
+        network = self._new_network()
+        if hasattr(self, "network_"):
+            network.load_state_dict(self.network_.state_dict())
+        else:
+            from safetensors.torch import load_file
+
+            network.load_state_dict(load_file(self.artifact_.folder / artifact.WEIGHTS))
+        return network.eval()
+
+    def _new_network(self) -> Any:
+        from ectopy.networks.beat_encoder import EncoderArchitecture, EncoderNetwork
+        from ectopy.training.loop import seeded
+        from ectopy.training.sequences import CLASSES
+
+        architecture = EncoderArchitecture(self.n_code, self.channels, tuple(self.dilations))
+        with seeded(self.seed):
+            return EncoderNetwork(len(BEAT_FEATURES), len(CLASSES), architecture)
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:

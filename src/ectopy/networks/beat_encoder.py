@@ -9,23 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ectopy.networks.beat_classifier import ResidualBlock, bfloat16_where_fast
-
-HIDDEN_SHARE: Final = 0.15
-"""Share of the beats that are hidden in training and predicted from the others."""
-
-PREDICTION: Final = 0.5
-"""Weight of the prediction of hidden beats beside the telling of changes."""
-
-LARGEST: Final = 4.0
-"""Standard deviations that the features of a hidden beat are taken to differ from the mean at most."""
-
 
 @dataclass(frozen=True)
 class EncoderArchitecture:
@@ -79,7 +68,6 @@ class EncoderNetwork(nn.Module):
             nn.Dropout(sizes.dropout), nn.Conv1d(2 * sizes.channels, sizes.n_code, 1), nn.ReLU()
         )
         self.changes = nn.Conv1d(sizes.n_code, n_changes, 1)
-        self.hidden = nn.Conv1d(sizes.n_code, n_features, 1)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return codes: (n, n_beats, n_features) → (n, n_beats, n_code)."""
@@ -89,20 +77,9 @@ class EncoderNetwork(nn.Module):
         """Return codes: (n, n_features, n_beats) → (n, n_code, n_beats)."""
         return self.joint(torch.cat([self.blocks(self.embed(columns)), self.alone(columns)], dim=1))
 
-    def pretext(self, features: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits of the changes (n, n_changes, n_beats), and features predicted from the codes.
-
-        The features are given as (n, n_beats, n_features), and predicted as (n, n_features, n_beats).
-        """
-        shown = torch.where(hidden.unsqueeze(-1), self.embed[0].running_mean, features)
-        code = self.encode(shown.transpose(1, 2))
-        return self.changes(code), self.hidden(code)
-
-    def standardised(self, features: Tensor) -> Tensor:
-        """Return features by their usual mean and spread: (n, n_beats, n_features) → (n, n_features, n_beats)."""
-        scale = self.embed[0]
-        usual = (features - scale.running_mean) / torch.sqrt(scale.running_var + scale.eps)
-        return usual.clamp(-LARGEST, LARGEST).transpose(1, 2)
+    def logits(self, features: Tensor) -> Tensor:
+        """Return what tells changes apart: (n, n_beats, n_features) → (n, n_changes, n_beats)."""
+        return self.changes(self.encode(features.transpose(1, 2)))
 
 
 def _embedding(n_features: int, sizes: EncoderArchitecture) -> nn.Sequential:
@@ -117,10 +94,7 @@ def _embedding(n_features: int, sizes: EncoderArchitecture) -> nn.Sequential:
 
 
 def pretext_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
-    """Return how badly it is told what was done to each beat, and how badly hidden beats are predicted.
-
-    In training, some beats are hidden: the network sees the mean of all features in their place, and predicts
-    theirs from the beats around them.
+    """Return the weighted mean cross-entropy of what was done to each beat.
 
     Parameters
     ----------
@@ -130,13 +104,6 @@ def pretext_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
         Features (n, n_beats, n_features), changes (n, n_beats) as numbers, weights (n, n_beats).
     """
     features, changes, weights = batch
-    hidden = torch.rand(changes.shape) < (HIDDEN_SHARE if network.training else 0)
     with bfloat16_where_fast():
-        logits, predicted = network.pretext(features, hidden)  # type: ignore[operator]
-    told = functional.cross_entropy(logits.float(), changes, reduction="none") * weights
-    missed = functional.smooth_l1_loss(
-        predicted.float(),
-        network.standardised(features),  # type: ignore[operator]
-        reduction="none",
-    )
-    return (told * ~hidden).mean() + PREDICTION * (missed.mean(dim=1) * hidden).sum() / hidden.sum().clamp(1)
+        logits = network.logits(features)  # type: ignore[operator]
+    return (functional.cross_entropy(logits.float(), changes, reduction="none") * weights).mean()

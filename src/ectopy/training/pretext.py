@@ -49,6 +49,9 @@ USUAL_CORRELATION: Final = 0.9
 USUAL_RR: Final = 0.12
 """Change of RR from the median of the recording, as a natural logarithm, that a usual beat stays below."""
 
+DRAWS: Final = 2
+"""Times that each recording is changed."""
+
 BEATS_PER_PART: Final = 100
 MOST_PARTS: Final = 8
 """Recorded beats for each changed part, and parts of one recording at most."""
@@ -121,7 +124,8 @@ def pretext_sequences(beats: Beats, seed: int = 0) -> list[TrainingSequence]:
     return [
         sequence
         for number, rows in enumerate(usable)
-        for sequence in _changed(beats[rows], np.stack(others), np.random.default_rng([seed, number]))
+        for draw in range(DRAWS)
+        for sequence in _changed(beats[rows], np.stack(others), np.random.default_rng([seed, draw, number]))
     ]
 
 
