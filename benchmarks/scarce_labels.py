@@ -194,7 +194,7 @@ def fine_tuned(encoder: BeatEncoder, train: Set, test: Set, rows: Rows, seed: in
         for _ in range(TUNING_STEPS):
             batch = [excerpt(train, row, rows) for row in balanced_draw(train.beats.classes, rows, rng)]
             features, labels = (torch.from_numpy(np.stack(part)) for part in zip(*batch, strict=True))
-            logits = output(network(features)).flatten(0, 1)
+            logits = output(network(features)[0]).flatten(0, 1)
             loss = functional.cross_entropy(logits, labels.flatten(), weight=weights, ignore_index=-1)
             optimiser.zero_grad()
             loss.backward()
@@ -203,7 +203,7 @@ def fine_tuned(encoder: BeatEncoder, train: Set, test: Set, rows: Rows, seed: in
         network.eval()
         with torch.no_grad():
             parts = [
-                output(network(torch.from_numpy(features[np.newaxis]))[0])[counted].argmax(dim=1).numpy()
+                output(network(torch.from_numpy(features[np.newaxis]))[0][0])[counted].argmax(dim=1).numpy()
                 for features, counted in zip(test.of_record, test.counted, strict=True)
             ]
     return np.concatenate(parts)

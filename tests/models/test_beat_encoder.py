@@ -79,7 +79,7 @@ def test_training_goes_on_from_what_was_saved(people: Beats, fitted: BeatEncoder
     network = BeatEncoder.load(tmp_path / "model").to_torch()
     features = torch.from_numpy(beat_features(one, WINDOW.before)[np.newaxis])
     with torch.no_grad():
-        codes = network(features)[0].numpy()
+        codes = network(features)[0][0].numpy()
     np.testing.assert_allclose(codes, fitted.transform(one), atol=1e-2)
     assert all(parameter.dtype == torch.float32 for parameter in network.parameters())
 
@@ -92,6 +92,13 @@ def test_a_linear_probe_on_the_shipped_encoder_needs_few_labels() -> None:
     probe = LogisticRegression(C=0.1, max_iter=500).fit(encoder.transform(first)[few], first.symbols[few])
     known = np.isin(other.symbols, list("NSV"))
     assert (probe.predict(encoder.transform(other)) == other.symbols)[known].mean() > 0.9
+
+
+def test_ectopic_beats_stand_out_by_shape_and_by_time_without_a_label() -> None:
+    beats = beats_of(22, Rhythm(ventricular=0.1, supraventricular=0.1), 120)
+    scores = BeatEncoder.pretrained().anomaly_score(beats)
+    usual, wide, early = (np.median(scores[beats.symbols == name]) for name in "NVS")
+    assert usual < 0.3 < 1 < min(wide, early)
 
 
 def test_wrong_beats_are_told_what_to_do(people: Beats, fitted: BeatEncoder) -> None:

@@ -19,6 +19,7 @@ from ectopy.models import artifact
 from ectopy.models.artifact import Artifact, Manifest, require_fitted
 from ectopy.models.registry import DEFAULT_ENCODER, model_folder
 from ectopy.models.trained_classifier import by_record, check_beats
+from ectopy.training.sequences import CLASSES, LENGTH
 
 Floats = npt.NDArray[np.float32]
 
@@ -183,6 +184,26 @@ class BeatEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         ParameterError
             If ``X`` is no `Beats`, has more than one lead, or its beats are cut unlike those of the training.
         """
+        return self._rows(X, 0)
+
+    def anomaly_score(self, X: Beats) -> Floats:
+        """Return how sure it is that something was done to a beat: higher is more abnormal.
+
+        Parameters
+        ----------
+        X : Beats
+            As for `transform`, which says what is raised.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_beats,)
+            Negative decimal logarithm of the probability that the beat is a usual one: 1 means one in ten.
+            It knows timing: premature beats of usual shape stand out.
+        """
+        return np.asarray(-self._rows(X, 1)[:, 0] / np.log(10), np.float32)
+
+    def _rows(self, X: Beats, output: int) -> Floats:
+        """Return one of the outputs of the network for each beat."""
         require_fitted(self, "n_features_out_")
         check_beats(X)
         if (X.fs, X.shape[2]) != (self.window.fs, self.window.n_times):
@@ -191,10 +212,10 @@ class BeatEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 f" {self.window.n_times} at {self.window.fs:g} Hz: cut_beats(record, r_peaks, encoder.window)"
             )
         features = beat_features(X, self.window.before)
-        codes = np.zeros((len(X), self.n_features_out_), np.float32)
+        found = np.zeros((len(X), (self.n_features_out_, len(CLASSES))[output]), np.float32)
         for rows in by_record(X):
-            codes[rows] = self.transform_features(features[rows])
-        return codes
+            found[rows] = self._run(features[rows])[output]
+        return found
 
     def transform_features(self, features: Floats) -> Floats:
         """Return the codes of the beats of one recording, of which the features are known already.
@@ -209,12 +230,16 @@ class BeatEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of float32, shape (n_beats, n_code)
         """
         require_fitted(self, "n_features_out_")
+        return self._run(features)[0]
+
+    def _run(self, features: Floats) -> list[Floats]:
+        """Return codes and logarithms of the probabilities of changes of the beats of one recording."""
         loaded: Artifact | None = getattr(self, "artifact_", None)
         if loaded is not None:
-            return loaded.run(features[np.newaxis])[0][0]
+            return [output[0] for output in loaded.run(features[np.newaxis])]
         from ectopy.training.loop import apply_network
 
-        return apply_network(self.network_, features[np.newaxis])[0][0]
+        return [output[0] for output in apply_network(self.network_, features[np.newaxis])]
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """Return a name for each column of what `transform` returns."""
@@ -258,7 +283,6 @@ class BeatEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         from torch.export import Dim
 
         from ectopy.training.export import in_half, to_onnx
-        from ectopy.training.sequences import LENGTH
 
         options = {key: value for key, value in self.get_params().items() if key != "progress"}
         manifest = Manifest(
@@ -276,7 +300,7 @@ class BeatEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             versions={package: version(package) for package in ("ectopy", "torch", "onnx", "numpy")},
         )
         example = np.zeros((1, LENGTH, len(BEAT_FEATURES)), np.float32)
-        content = to_onnx(self.network_, example, ["code"], free={1: Dim("n_beats")})
+        content = to_onnx(self.network_, example, ["code", "log_probability"], free={1: Dim("n_beats")})
         files = {
             artifact.NETWORK: in_half(content),
             artifact.WEIGHTS: weights_of(self.network_.half().state_dict()),
@@ -290,8 +314,8 @@ class BeatEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         EncoderNetwork
-            ``network(features)`` gives codes: (n, n_beats, n_features) → (n, n_beats, n_code), the features
-            from `ectopy.features.table.beat_features`.
+            ``network(features)`` gives codes (n, n_beats, n_code) and logarithms of the probabilities of the
+            changes, of features (n, n_beats, n_features) from `ectopy.features.table.beat_features`.
 
         Raises
         ------
@@ -312,7 +336,6 @@ class BeatEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _new_network(self) -> Any:
         from ectopy.networks.beat_encoder import EncoderArchitecture, EncoderNetwork
         from ectopy.training.loop import seeded
-        from ectopy.training.sequences import CLASSES
 
         architecture = EncoderArchitecture(self.n_code, self.channels, tuple(self.dilations))
         with seeded(self.seed):

@@ -69,9 +69,14 @@ class EncoderNetwork(nn.Module):
         )
         self.changes = nn.Conv1d(sizes.n_code, n_changes, 1)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Return codes: (n, n_beats, n_features) → (n, n_beats, n_code)."""
-        return self.encode(features.transpose(1, 2)).transpose(1, 2)
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Return codes, and logarithms of the probabilities of the changes.
+
+        (n, n_beats, n_features) → (n, n_beats, n_code), (n, n_beats, n_changes)
+        """
+        code = self.encode(features.transpose(1, 2))
+        changes = functional.log_softmax(self.changes(code), dim=1)
+        return code.transpose(1, 2), changes.transpose(1, 2)
 
     def encode(self, columns: Tensor) -> Tensor:
         """Return codes: (n, n_features, n_beats) → (n, n_code, n_beats)."""
