@@ -6,12 +6,12 @@ or 100 % of the beats of each class. Every row knows when a beat came (`ectopy.b
 classes, draws of beats and figures are those of the study ``dense-autoencoder``:
 
 - logistic regression on raw beats, on 32 of their principal components, on the classifier's features
-  (`ectopy.features.table`), on the codes of the shipped beat encoder (linear probe), and on codes and features;
+  (`ectopy.features.table`), on codes of the shipped beat encoder (linear probe), and on codes and features;
 - the nearest neighbours among the codes;
 - the encoder, trained on with a linear layer.
 
-Whether classes are balanced in a logistic regression was chosen for each on DS1: ``--choose`` trains on 5 % of
-the labels, tests on people kept apart from them, five folds, and writes scarce_labels_ds1.json. ``--encoder
+Whether classes are balanced in a logistic regression was chosen for each on DS1: ``--choose`` trains on 5 %
+of the labels, tests on people kept apart from them, five folds, and writes scarce_labels_ds1.json. ``--encoder
 FOLDER`` takes another encoder than the shipped one.
 """
 
@@ -83,7 +83,7 @@ MOST_COMPARED = 3_000
 """Labelled beats that a beat is compared with at most, drawn at random; more take minutes."""
 
 MOST_NORMAL = 4_000
-"""Normal beats that a regression learns from at most, drawn at random and weighted up; all others are used."""
+"""Normal beats that a regression learns from at most, drawn at random and weighted up; others all."""
 
 TUNING_STEPS, TUNING_ROWS, TUNING_LENGTH, TUNING_RATE = 60, 4, 128, 1e-3
 """Of fine-tuning: steps, rows of consecutive beats in each, beats of a row, learning rate of AdamW."""
@@ -119,7 +119,10 @@ def read(names: str, encoder: BeatEncoder) -> Set:
         features.append(beat_features(cut, WINDOW.before))
         counted.append(np.flatnonzero(np.isin(aami_classes(marks.symbols, "aami"), CLASSES)))
     codes = [encoder.transform_features(each) for each in features]
-    rows = [np.concatenate([each[k] for each, k in zip(table, counted, strict=True)]) for table in (features, codes)]
+    rows = [
+        np.concatenate([each[k] for each, k in zip(table, counted, strict=True)])
+        for table in (features, codes)
+    ]
     columns = {"raw beats": beats.waveforms[:, 0], "features": rows[0], "encoder": rows[1]}
     columns["encoder and features"] = np.hstack(rows[::-1])
     columns = {name: np.hstack([table, beats.timing]).astype(np.float32) for name, table in columns.items()}
@@ -263,7 +266,7 @@ def measure(encoder: BeatEncoder) -> dict[str, Any]:
 
 
 def figures(runs: list[GroupedConfusion]) -> dict[str, Any]:
-    """Return macro-F1 with its interval, over draws or, where there is one, over patients; and F1 by class."""
+    """Return macro-F1 with its interval, over draws or, where there is one, patients; and F1 by class."""
     by_class = dict(zip(CLASSES, mean_f1(runs).round(4).tolist(), strict=True))
     return asdict(macro(runs)) | {"F1": by_class}
 
@@ -279,9 +282,7 @@ def choose(encoder: BeatEncoder) -> dict[str, Any]:
             predicted = np.zeros(len(beats.classes), np.int64)
             for learned, tested in folds:
                 rows = learned[draw_labels(beats[learned], 0.05, SETTINGS.seed)]
-                model = regression(
-                    train.columns[name], beats.classes, rows, SETTINGS.seed, balanced=balanced
-                )
+                model = regression(train.columns[name], beats.classes, rows, SETTINGS.seed, balanced=balanced)
                 predicted[tested] = model.predict(train.columns[name][tested])
             key = f"{name}, {'balanced' if balanced else 'as they are'}"
             table[key] = figures([confusion_of(beats, predicted)])

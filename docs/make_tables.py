@@ -92,7 +92,17 @@ def main() -> None:
         results,
         "figures",
         table(
-            FIGURES, [*detection(), *delineation(), *one_lead, *rhythms(), *flags(), *anomalies(), *few_labels(), *speed()]
+            FIGURES,
+            [
+                *detection(),
+                *delineation(),
+                *one_lead,
+                *rhythms(),
+                *flags(),
+                *anomalies(),
+                *few_labels(),
+                *speed(),
+            ],
         ),
     )
     write(results, "reproduced", f"{table(STUDIES, reproduced())}\n\n{table(RACES, races())}\n\n{spent()}")

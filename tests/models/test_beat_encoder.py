@@ -1,4 +1,4 @@
-"""The encoder learns from beats without labels, keeps what it learned without torch, and refuses other beats."""
+"""The encoder learns from beats without labels, keeps what it learned without torch, refuses other beats."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def test_labels_make_no_difference(people: Beats, fitted: BeatEncoder) -> None:
 def test_a_beat_is_seen_among_those_of_its_own_record_only(people: Beats, fitted: BeatEncoder) -> None:
     one = people[people.records == people.records[0]]
     together = fitted.transform(people)
-    assert together.shape == (len(people), 8) and together.dtype == np.float32
+    assert together.shape == (len(people), 8)
+    assert together.dtype == np.float32
     np.testing.assert_allclose(fitted.transform(one), together[: len(one)], atol=1e-5)
     assert len(fitted.get_feature_names_out()) == 8
 
@@ -55,7 +56,8 @@ def test_what_was_saved_gives_the_same_codes_without_torch(
 ) -> None:
     fitted.save(tmp_path / "model")
     loaded = load_model(tmp_path / "model")
-    assert isinstance(loaded, BeatEncoder) and loaded.window == WINDOW
+    assert isinstance(loaded, BeatEncoder)
+    assert loaded.window == WINDOW
     np.testing.assert_allclose(loaded.transform(people), fitted.transform(people), atol=1e-4)
     code = (
         "import sys\n"

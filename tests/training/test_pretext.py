@@ -33,7 +33,8 @@ def test_long_and_short_recordings_give_parts_of_one_length() -> None:
     features, changes, weights = pretext_rows(beats)
     assert features.shape == (len(changes), LENGTH, len(BEAT_FEATURES))
     assert changes.shape == weights.shape
-    assert np.isfinite(features).all() and weights.min() >= 0
+    assert np.isfinite(features).all()
+    assert weights.min() >= 0
 
 
 def test_moved_beats_are_early_and_wide_ones_wide(people: Beats) -> None:
@@ -75,4 +76,5 @@ def test_wide_beats_are_drawn_where_they_are_asked_for_and_nowhere_else() -> Non
     assert np.flatnonzero(drawn.classes == "V").tolist() == rows.tolist()
     changed = np.flatnonzero((drawn.signal != recording.signal)[:, 0])
     assert (np.abs(changed[:, np.newaxis] - recording.peaks[rows]).min(axis=1) <= 51).all()
-    assert isinstance(drawn, AnnotatedSignal) and recording.classes[5] == "N"
+    assert isinstance(drawn, AnnotatedSignal)
+    assert recording.classes[5] == "N"

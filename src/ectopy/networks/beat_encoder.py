@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from ectopy.networks.beat_classifier import ResidualBlock, bfloat16_where_fast
 
+
 @dataclass(frozen=True)
 class EncoderArchitecture:
     """Architecture of the network.

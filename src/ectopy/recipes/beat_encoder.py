@@ -1,9 +1,9 @@
 """How the shipped encoder of beats is made: without labels, from beats of thousands of people.
 
-What it learns from is in `ectopy.recipes.unlabelled_beats`, how in `ectopy.training.pretext`. Pretext tasks,
-sizes and weights were chosen on people of DS1 by classifiers that had a few of their labels and were tested on
-others (autoencoder of the waveform, masked prediction, contrast of two views, telling changes apart, alone and
-with either); ``benchmarks/scarce_labels.py`` measures it on DS2.
+What it learns from is in `ectopy.recipes.unlabelled_beats`, how in `ectopy.training.pretext`. Pretext task,
+sizes and weights were chosen on people of DS1 by classifiers that had a few of their labels and were tested
+on others (autoencoder of the waveform, masked prediction, contrast of two views, telling changes apart, alone
+and with either); ``benchmarks/scarce_labels.py`` measures it on DS2.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ EPOCHS: Final = 8
 """Passes over the changed beats."""
 
 DATASET: Final = (
-    "mitdb DS1 without record 201, qtdb (people to learn from), ludb (people not tested), ptbxl (folds 1 to 8),"
-    " cinc2017 (people not kept apart)"
+    "mitdb DS1 without record 201, qtdb (people to learn from), ludb (people not tested), ptbxl (folds 1 to"
+    " 8), cinc2017 (people not kept apart)"
 )
 
 DATASETS: Final = ("mitdb", "qtdb", "ludb", "ptbxl", "cinc2017")

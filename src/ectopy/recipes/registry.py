@@ -68,8 +68,8 @@ def train_model(
     Parameters
     ----------
     network : {"autoencoder", "classifier", "delineator", "denoiser", "encoder", "qrs", "rhythm", "signal"}
-        The anomaly detector, the beat classifier, the delineator of P, QRS and T, the denoiser, the encoder of
-        beats, the QRS detector, the model of atrial fibrillation, or the signal classifier.
+        The anomaly detector, the beat classifier, the delineator of P, QRS and T, the denoiser, the encoder
+        of beats, the QRS detector, the model of atrial fibrillation, or the signal classifier.
     out : Path
         Folder for the artifact.
     dataset : str, optional

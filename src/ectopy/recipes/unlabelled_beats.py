@@ -1,7 +1,7 @@
 """Beats of thousands of people, found by the QRS detector and cut without a look at any label.
 
-Nobody is among them whom `ectopy.datasets` keeps apart to test on: the people of DS2, those of the QT Database
-that are not to learn from, and a third of those of the challenge of 2017.
+Nobody is among them whom `ectopy.datasets` keeps apart to test on: the people of DS2, those of LUDB and of
+the QT Database who are tested, folds of PTB-XL, and a third of the people of the challenge of 2017.
 """
 
 from __future__ import annotations

@@ -120,7 +120,9 @@ def pretext_sequences(beats: Beats, seed: int = 0) -> list[TrainingSequence]:
         for beats that were not usual to begin with.
     """
     usable = [rows for rows in _rows(beats) if _is_usable(beats.waveforms[rows, 0])]
-    others = [patient_template(beats.waveforms[rows, 0])[0] for rows in usable]
+    reach = min(_peak(beats), beats.shape[2] - _peak(beats))
+    around = slice(_peak(beats) - reach, _peak(beats) + reach)
+    others = [patient_template(beats.waveforms[rows, 0])[0][around] for rows in usable]
     return [
         sequence
         for number, rows in enumerate(usable)
@@ -231,5 +233,3 @@ def _is_regular(rr: Floats) -> bool:
 
 def _peak(beats: Beats) -> int:
     return beats.shape[2] // 2 if beats.peak is None else beats.peak
-
-

@@ -176,7 +176,9 @@ def _lead_weights(recording: AnnotatedSignal, rng: np.random.Generator) -> Float
     return _LEADS[int(choice >= 0.25)] if choice < 0.5 else _mixture(recording, rng)
 
 
-def cut_marked(recording: AnnotatedSignal, mix: Floats, window: WindowSpec, rng: np.random.Generator) -> Beats:
+def cut_marked(
+    recording: AnnotatedSignal, mix: Floats, window: WindowSpec, rng: np.random.Generator
+) -> Beats:
     """Cut the beats where another detector might mark them: elsewhere on the QRS, and not always there."""
     n = len(recording.peaks)
     offsets = rng.normal(0, MARK_BIAS) + rng.normal(0, MARK_JITTER, n)

@@ -54,13 +54,11 @@ class TrainingSequence:
         return cls(beat_features(beats, peak), beats.symbols, augmented)
 
 
-def weights(
-    sequences: Sequence[TrainingSequence], totals: Mapping[str, float] = WEIGHTS
-) -> list[Floats]:
+def weights(sequences: Sequence[TrainingSequence], totals: Mapping[str, float] = WEIGHTS) -> list[Floats]:
     """Return the weight of each beat, for each sequence; the mean over all beats that count is 1.
 
-    Each class has the share that ``totals`` gives it. Within a class, the weight of a sequence grows with the square root
-    of its beats of that class.
+    Each class has the share that ``totals`` gives it. Within a class, the weight of a sequence grows
+    with the square root of its beats of that class.
     """
     each = [np.zeros(len(sequence.classes)) for sequence in sequences]
     for name, total in totals.items():
