@@ -11,8 +11,8 @@ classes, draws of beats and figures are those of the study ``dense-autoencoder``
 - the encoder, trained on with a linear layer.
 
 Whether classes are balanced in a logistic regression was chosen for each on DS1: ``--choose`` trains on 5 %
-of the labels, tests on people kept apart from them, five folds, and writes scarce_labels_ds1.json. ``--encoder
-FOLDER`` takes another encoder than the shipped one.
+of the labels, tests on people kept apart from them, five folds, and writes scarce_labels_ds1.json.
+``--encoder FOLDER`` takes another encoder than the shipped one.
 """
 
 from __future__ import annotations
