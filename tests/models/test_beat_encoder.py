@@ -37,6 +37,11 @@ def fitted(people: Beats) -> BeatEncoder:
     return BeatEncoder(n_code=8, channels=8, dilations=(1, 2), epochs=2, batch_size=2).fit(people)
 
 
+@pytest.fixture(scope="module")
+def saved(fitted: BeatEncoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fitted.save(tmp_path_factory.mktemp("saved") / "model").folder
+
+
 def test_labels_make_no_difference(people: Beats, fitted: BeatEncoder) -> None:
     again = clone(fitted).fit(people, y=np.arange(len(people)) % 4)
     np.testing.assert_array_equal(again.transform(people), fitted.transform(people))
@@ -52,13 +57,12 @@ def test_a_beat_is_seen_among_those_of_its_own_record_only(people: Beats, fitted
 
 
 def test_what_was_saved_gives_the_same_codes_without_torch(
-    people: Beats, fitted: BeatEncoder, tmp_path: Path
+    people: Beats, fitted: BeatEncoder, saved: Path
 ) -> None:
-    fitted.save(tmp_path / "model")
-    loaded = load_model(tmp_path / "model")
+    loaded = load_model(saved)
     assert isinstance(loaded, BeatEncoder)
     assert loaded.window == WINDOW
-    np.testing.assert_allclose(loaded.transform(people), fitted.transform(people), atol=1e-4)
+    np.testing.assert_allclose(loaded.transform(people), fitted.transform(people), atol=5e-3)
     code = (
         "import sys\n"
         "from ectopy.models.registry import load_model\n"
@@ -66,19 +70,18 @@ def test_what_was_saved_gives_the_same_codes_without_torch(
         "assert 'torch' not in sys.modules\n"
     )
     run = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=saved.parent, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "8"
 
 
-def test_training_goes_on_from_what_was_saved(people: Beats, fitted: BeatEncoder, tmp_path: Path) -> None:
+def test_training_goes_on_from_what_was_saved(people: Beats, fitted: BeatEncoder, saved: Path) -> None:
     import torch
 
     from ectopy.features.table import beat_features
 
     one = people[people.records == people.records[0]]
-    fitted.save(tmp_path / "model")
-    network = BeatEncoder.load(tmp_path / "model").to_torch()
+    network = BeatEncoder.load(saved).to_torch()
     features = torch.from_numpy(beat_features(one, WINDOW.before)[np.newaxis])
     with torch.no_grad():
         codes = network(features)[0][0].numpy()
