@@ -200,7 +200,7 @@ def fine_tuned(encoder: BeatEncoder, train: Set, test: Set, rows: Rows, seed: in
             logits = output(network(features)[0]).flatten(0, 1)
             loss = functional.cross_entropy(logits, labels.flatten(), weight=weights, ignore_index=-1)
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             cycle.step()
         network.eval()
