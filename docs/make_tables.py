@@ -74,6 +74,7 @@ SIMPLER = {
 
 PROVISIONAL = ("what", "DS1", "DS2")
 LOSS = ("people", "what", "32 bits", "8 bits", "loss, points", "people who lose more than 0.5")
+SCARCE = ("what is learned from", "1 person", "3", "5", "10", "21: all", "1 % of the beats", "5 %", "10 %")
 COST = ("graph", "bytes", "µs in Python", "µs in JavaScript", "per")
 RACES = ("study", "processor time to …", "published recipe", "ours", "ours / recipe")
 
@@ -91,7 +92,17 @@ def main() -> None:
         results,
         "figures",
         table(
-            FIGURES, [*detection(), *delineation(), *one_lead, *rhythms(), *flags(), *anomalies(), *speed()]
+            FIGURES,
+            [
+                *detection(),
+                *delineation(),
+                *one_lead,
+                *rhythms(),
+                *flags(),
+                *anomalies(),
+                *few_labels(),
+                *speed(),
+            ],
         ),
     )
     write(results, "reproduced", f"{table(STUDIES, reproduced())}\n\n{table(RACES, races())}\n\n{spent()}")
@@ -105,6 +116,9 @@ def main() -> None:
     for page in (streaming, classifier):
         write(page, "provisional", table(PROVISIONAL, provisional()))
     write(streaming, "memory", resident())
+    write(PRETRAINED / "beat-encoder" / "README.md", "unlabelled", unlabelled())
+    for page in (ROOT / "docs" / "training.md", PRETRAINED / "beat-encoder" / "README.md"):
+        write(page, "scarce", scarce_labels())
     edge = ROOT / "docs" / "edge.md"
     write(edge, "loss", table(LOSS, int8_losses()))
     write(edge, "cost", table(COST, edge_costs()))
@@ -541,6 +555,55 @@ def edge_costs() -> list[list[str]]:
         ]
         for name, row in read(RESULTS / "edge.json")["cost"].items()
     ]
+
+
+def scarce_labels() -> str:
+    """Return macro-F1 by how many labels there are, with its interval, and F1 of each class from 5 %."""
+    found = read(RESULTS / "scarce_labels.json")["macro-F1 of N S V F"]
+    rows, classes = [], []
+    for name, ways in found.items():
+        each = [*ways["people"].values(), *ways["beats"].values()]
+        rows.append([name, *(f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f})" for one in each)])
+        classes.append([name, *(f"{value:.2f}" for value in ways["beats"]["5%"]["F1"].values())])
+    of_class = table(("F1 from 5 % of the beats", "N", "S", "V", "F"), classes)
+    return f"{table(SCARCE, rows)}\n\n{of_class}"
+
+
+def few_labels() -> list[Row]:
+    """Return what 5 % of the labels are worth: by the encoder, beside the same labels without it."""
+    found = read(RESULTS / "scarce_labels.json")["macro-F1 of N S V F"]
+    five = {name: ways["beats"]["5%"] for name, ways in found.items()}
+    told = [
+        f"{five[name]['value']:.2f} ({five[name]['low']:.2f} to {five[name]['high']:.2f})"
+        for name in (
+            "encoder, linear probe",
+            "encoder and features, linear probe",
+            "classifier's features, logistic regression",
+            "raw beats, logistic regression",
+        )
+    ]
+    return [
+        row(
+            "N S V F from 5 % of the labels of DS1, DS2, macro-F1: encoder / with the classifier's features"
+            " (the features alone; raw beats)",
+            "{} / {} ({}; {})".format(*told),
+            "python benchmarks/scarce_labels.py",
+        )
+    ]
+
+
+def unlabelled() -> str:
+    """Return how well the encoder tells ectopic beats without a label, beside the shipped detector."""
+    found = read(RESULTS / "encoder_anomaly.json")["mitdb DS2"]
+    rows = [
+        [
+            name,
+            "{value:.3f} ({low:.3f} to {high:.3f})".format(**one["auroc"]),
+            *(f"{value:.3f}" for value in one["auroc of a class against N"].values()),
+        ]
+        for name, one in found.items()
+    ]
+    return table(("AUROC on DS2, first lead", "S, V and F against N", "S", "V", "F"), rows)
 
 
 def studies() -> list[tuple[str, Any]]:
