@@ -194,7 +194,9 @@ class RunningAnalysis:
             for (cut, _), window in zip(parts, self._windows, strict=True)
         ]
         detector, classifier = self._pipeline.detector, self._pipeline.classifier
-        scores, probabilities = judge(located[0], detector, classifier, located[-1])
+        scores, probabilities = judge(
+            located[0], detector, classifier, located[-1], self._pipeline.evidence
+        )
         cut, core = parts[0]
         beats = located[0].beats
         classes = np.where(np.isnan(scores), "?", classifier.classes_[probabilities.argmax(axis=1)])
@@ -208,6 +210,7 @@ class RunningAnalysis:
             probabilities=probabilities[parts[-1][1]],
             fibrillating=in_fibrillation(beats, classes, self._windows[0], self._pipeline.rhythm)[core],
             spiked=cut.spiked[core],
+            artefact=located[0].artefact[core],
             waveforms=beats.waveforms[core, 0],
             averages=average_beats(cut[core], self._windows[0]),
         )
@@ -246,6 +249,7 @@ class _Store:
                 np.empty((0, n_classes), np.float32),
                 np.empty(0, np.bool_),
                 np.empty(0, np.bool_),
+                empty,
                 np.empty((0, self._n_times), np.float32),
                 np.zeros((n_leads, self._n_times), np.float32),
             )
@@ -263,6 +267,7 @@ class _Store:
                 "probabilities",
                 "fibrillating",
                 "spiked",
+                "artefact",
             )
         }
         for name in ("samples", "r_peaks"):
