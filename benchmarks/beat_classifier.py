@@ -5,9 +5,9 @@ The beats are those that ectopy detects; the way is that of every user,
 classifiers that differ in their seed, and the counts of each person; then how many beats an hour are called S
 and V in healthy people (``nsrdb``, and those of ``qtdb`` whose marked beats are all normal), with every run
 and pause that is reported there; and the same in handheld recordings that experts labelled normal (people of
-``cinc2017`` that are kept apart), with and without the model that doubts ectopic beats. The first model is the shipped one, and its figures go into its manifest.
-Nothing is trained: ``ectopy train --network classifier --seed N --out FOLDER`` makes a model. Needs
-ECTOPY_DATA_DIR.
+``cinc2017`` that are kept apart), with and without the model that doubts ectopic beats. The first model is
+the shipped one, and its figures go into its manifest. Nothing is trained: ``ectopy train --recipe classifier
+--seed N --out FOLDER`` makes a model. Needs ECTOPY_DATA_DIR.
 """
 
 from __future__ import annotations

@@ -25,10 +25,8 @@ def hand_that_moves(record: Record, seed: int) -> Record:
     """Lay the slow swings of a hand that finds its hold over the first seconds of a recording."""
     rng = np.random.default_rng(seed)
     times = np.arange(round(4 * record.fs)) / record.fs
-    swings = sum(
-        rng.uniform(0.3, 1.2) * np.sin(2 * np.pi * (rng.uniform(0.6, 2.6) * times + rng.uniform()))
-        for _ in range(4)
-    )
+    knots = np.cumsum(rng.uniform(0.1, 0.6, 40))
+    swings = np.interp(times, knots, rng.normal(0, 1.5, len(knots)))
     signal = record.signal.copy()
     signal[: len(times), 0] += (swings * np.linspace(1, 0.1, len(times))).astype(np.float32)
     return replace(record, signal=signal)
@@ -39,26 +37,23 @@ def called_ectopic(record: Record, pipeline: Pipeline | None = None) -> int:
 
 
 def test_the_swings_of_a_hand_are_no_ectopic_beats() -> None:
-    strips = [
-        hand_that_moves(simulate(30, FS, ("I",), seed=seed, name="strip"), seed) for seed in range(20)
-    ]
+    strips = [hand_that_moves(simulate(30, FS, ("I",), seed=seed, name="strip"), seed) for seed in range(40)]
     believing = replace(Pipeline.shipped(), evidence=None)
-    assert sum(called_ectopic(strip, believing) for strip in strips) >= 10  # else nothing is tested here
-    assert sum(map(called_ectopic, strips)) <= 4
+    assert sum(called_ectopic(strip, believing) for strip in strips) >= 5  # else nothing is tested here
+    assert sum(map(called_ectopic, strips)) <= 1
 
 
 def test_ventricular_beats_of_a_strip_stay() -> None:
     for seed in range(5):
         strip = simulate(30, FS, ("I",), seed=seed, rhythm=Rhythm(ventricular=0.12), name="strip")
-        marked = int((strip.annotations.beats().symbols == "V").sum())
-        classes = analyze(strip, waves=False).classes
-        assert abs(int((classes == "V").sum()) - marked) <= 1
+        believed = called_ectopic(strip, replace(Pipeline.shipped(), evidence=None))
+        assert called_ectopic(strip) == believed > 0
 
 
 def test_a_normal_handheld_recording_is_normal(data_dir) -> None:
     from ectopy.datasets.cinc2017 import load_cinc2017_record
 
-    for name in ("A00080", "A01205", "A01712", "A03702"):  # people that were learned from
+    for name in ("A01712", "A01837", "A02992", "A03702", "A03865"):  # people that were learned from
         classes = analyze(load_cinc2017_record(name), waves=False).classes
         assert not np.isin(classes, ["V", "F"]).any(), name
 

@@ -22,7 +22,7 @@ def rows(seed: int = 0) -> EvidenceRows:
         np.array(list("SVF"))[np.arange(N) % 3],
         ectopic,
         np.zeros(N, np.bool_),
-        np.array([f"{['cinc2017-', ''][i % 2]}{i // 10}" for i in range(N)]),
+        np.array([f"{['', 'cinc2017-'][i % 2]}{i // 10}" for i in range(N)]),
     )
 
 
@@ -38,10 +38,7 @@ def test_all_but_a_promised_share_of_the_known_beats_is_believed(manifest) -> No
         figures = made.metrics[f"doubted of what was called {name}, cross-validated by person"]
         assert figures["ectopic beats"]["beats"] == int(((learned.called == name) & learned.ectopic).sum())
         assert figures["ectopic beats"]["doubted"] == pytest.approx(lost, abs=0.02)
-        assert figures["other beats and artefact"]["beats"] + figures["recordings labelled normal"]["beats"] > 50
-        assert figures["recordings labelled normal"]["doubted"] is None or (
-            figures["recordings labelled normal"]["doubted"] > 0.5
-        )
+        assert figures["recordings labelled normal"]["doubted"] > 0.5
 
 
 def test_people_of_many_beats_weigh_little_more() -> None:

@@ -194,9 +194,7 @@ class RunningAnalysis:
             for (cut, _), window in zip(parts, self._windows, strict=True)
         ]
         detector, classifier = self._pipeline.detector, self._pipeline.classifier
-        scores, probabilities = judge(
-            located[0], detector, classifier, located[-1], self._pipeline.evidence
-        )
+        scores, probabilities = judge(located[0], detector, classifier, located[-1], self._pipeline.evidence)
         cut, core = parts[0]
         beats = located[0].beats
         classes = np.where(np.isnan(scores), "?", classifier.classes_[probabilities.argmax(axis=1)])

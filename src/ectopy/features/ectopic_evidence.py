@@ -158,7 +158,9 @@ def _interval(relative: Floats) -> Floats:
     return np.minimum(np.where(np.isfinite(relative), relative, np.float32(1)), np.float32(_LONGEST))
 
 
-def _row(name: str, column: Callable[[_Evidence], npt.NDArray[np.floating]], meaning: str) -> Feature[_Evidence]:
+def _row(
+    name: str, column: Callable[[_Evidence], npt.NDArray[np.floating]], meaning: str
+) -> Feature[_Evidence]:
     return Feature(name, column, "part of a recording", meaning)
 
 
@@ -166,7 +168,9 @@ EVIDENCE: Final = (
     _row("probability", lambda e: e.probability, "probability of the class, by the classifier"),
     _row("artefact", lambda e: np.log(e.artefact + _LEAST), "logarithm of the probability of artefact there"),
     _row("alone", lambda e: e.alike == _NONE, "whether no other beat is of its class"),
-    _row("alike", lambda e: np.where(e.alike == _NONE, 0, e.alike), "highest correlation with one of its class"),
+    _row(
+        "alike", lambda e: np.where(e.alike == _NONE, 0, e.alike), "highest correlation with one of its class"
+    ),
     _row("alike_any", lambda e: e.alike_any, "highest correlation with any other beat"),
     _row("nearby_alike", lambda e: e.nearby_alike, "the same of six beats around, median"),
     _row("nearby_usual", lambda e: e.nearby_usual, "correlation of these with the median normal beat"),
