@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.beat_classes import NOT_JUDGED
 from ectopy.analysis.extraction import CutBeats, nearest_samples, slack
 from ectopy.beats.alignment import template_lags
 from ectopy.beats.rr import rr_intervals
@@ -52,9 +53,6 @@ NO_LEAD: Final = -1
 
 _SHAKING: Final = [list(FAULTS).index(fault) for fault in (Quality.ARTEFACT, Quality.UNREADABLE)]
 """Numbers of the faults beside which no beat is called ectopic: they look ectopic, and hide what is."""
-
-UNJUDGED: Final = "?"
-"""In place of the class of a beat that nobody can judge."""
 
 GOOD: Final = -1
 """In place of the number of a fault where nothing is wrong."""
@@ -270,7 +268,7 @@ def judge(
         CalledBeats(
             located.beats.waveforms[:, 0],
             located.beats.rr,
-            np.where(unjudged, UNJUDGED, called),
+            np.where(unjudged, NOT_JUDGED, called),
             probabilities.max(axis=1, initial=0),
             located.artefact,
         ),

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.atrial_rhythm import in_fibrillation
+from ectopy.analysis.beat_classes import NOT_JUDGED
 from ectopy.analysis.beat_parts import (
     JudgedBeats,
     PartCutter,
@@ -197,7 +198,7 @@ class RunningAnalysis:
         scores, probabilities = judge(located[0], detector, classifier, located[-1], self._pipeline.evidence)
         cut, core = parts[0]
         beats = located[0].beats
-        classes = np.where(np.isnan(scores), "?", classifier.classes_[probabilities.argmax(axis=1)])
+        classes = np.where(np.isnan(scores), NOT_JUDGED, classifier.classes_[probabilities.argmax(axis=1)])
         return JudgedBeats(
             samples=beats.samples[core],
             r_peaks=beats.r_peaks[core],
