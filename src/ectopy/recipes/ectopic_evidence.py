@@ -29,7 +29,7 @@ from ectopy.errors import require_extra
 from ectopy.features.ectopic_evidence import ECTOPIC, EVIDENCE, CalledBeats, ectopic_evidence
 from ectopy.labels import MATCH_WINDOW, aami_classes
 from ectopy.models import artifact
-from ectopy.models.artifact import Manifest
+from ectopy.models.artifact import Limitation, Manifest
 from ectopy.models.ectopic_evidence import KIND
 from ectopy.record import Record
 
@@ -42,6 +42,15 @@ LOST: Final = {"S": 0.02, "V": 0.02, "F": 0.05}
 FOLDS: Final = 4
 REPEATS: Final = 3
 """Parts that people are divided into, and how often, to choose how much evidence a beat needs."""
+
+LIMITATIONS: Final = (
+    Limitation(
+        about="V",
+        text="A single ectopic beat that stands in noise may be doubted and not be judged, above all in a"
+        " short recording.",
+    ),
+)
+"""What reports say beside the counts."""
 
 _STRIPS: Final = ((12.0, 8, False), (30.0, 16, False), (300.0, 3, False), (30.0, 10, True))
 """Seconds of the strips of each lead, how many, and whether noise is added."""
@@ -245,6 +254,7 @@ def fit_evidence(
             "command": command,
         },
         metrics=doubted_shares(rows, held_out, least),
+        limitations=LIMITATIONS,
         versions={name: version(name) for name in ("ectopy", "numpy", "torch", "onnx")},
     )
     return artifact.save(out, manifest, {artifact.NETWORK: content}).manifest
