@@ -14,12 +14,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.beat_classes import NOT_JUDGED
 from ectopy.analysis.extraction import CutBeats, nearest_samples, slack
 from ectopy.beats.alignment import template_lags
 from ectopy.beats.rr import rr_intervals
 from ectopy.beats.template import TEMPLATE_BEATS, quick_median
 from ectopy.beats.windows import Beats, WindowSpec
+from ectopy.features.ectopic_evidence import CalledBeats
+from ectopy.models.artifact import Artifact
 from ectopy.models.classifiers import Classifier
+from ectopy.models.ectopic_evidence import unbelievable
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.rhythm.premature_runs import premature
 from ectopy.rhythm.usual_p_waves import usual_p_waves
@@ -74,6 +78,8 @@ class LocatedBeats:
         Number of the fault that spoils most of the window on the best lead, or `GOOD`.
     readable, shaken : ndarray of bool, shape (n_beats,)
         Whether that lead shows the whole QRS outside artefact, and whether there is artefact in its window.
+    artefact : ndarray of float32, shape (n_beats,)
+        Probability of artefact on that lead.
     """
 
     beats: Beats
@@ -83,6 +89,7 @@ class LocatedBeats:
     fault: Rows
     readable: npt.NDArray[np.bool_]
     shaken: npt.NDArray[np.bool_]
+    artefact: Floats
 
     @property
     def blind(self) -> npt.NDArray[np.bool_]:
@@ -116,6 +123,8 @@ class JudgedBeats:
         Of the classifier.
     fibrillating, spiked : ndarray of bool
         Whether the beat is in atrial fibrillation, and whether a spike stands before its R peak.
+    artefact : ndarray of float32
+        Probability of artefact around the beat.
     waveforms : ndarray of float32, shape (n_beats, n_times)
         In mV.
     averages : ndarray of float32, shape (n_leads, n_times)
@@ -131,6 +140,7 @@ class JudgedBeats:
     probabilities: Floats
     fibrillating: npt.NDArray[np.bool_]
     spiked: npt.NDArray[np.bool_]
+    artefact: Floats
     waveforms: Floats
     averages: Floats
 
@@ -226,11 +236,16 @@ def locate(
         fault=_faults(cut.spoilt[every, lead]),
         readable=cut.readable[every, lead],
         shaken=cut.spoilt[every, lead][:, _SHAKING].max(axis=1, initial=0) > 0,
+        artefact=cut.artefact[every, lead],
     )
 
 
 def judge(
-    located: LocatedBeats, detector: TrainedDetector, classifier: Classifier, theirs: LocatedBeats
+    located: LocatedBeats,
+    detector: TrainedDetector,
+    classifier: Classifier,
+    theirs: LocatedBeats,
+    evidence: Artifact | None,
 ) -> tuple[Floats, Floats]:
     """Return anomaly scores, and class probabilities from the best lead and, where there is one, the second.
 
@@ -242,11 +257,23 @@ def judge(
         The models.
     theirs : LocatedBeats
         Cut as the classifier asks; the same where it looks at the same windows.
+    evidence : Artifact or None
+        What beats that are called ectopic are doubted by.
     """
     scores = detector.score_beats(located.beats, sources=located.lead).scores
     probabilities = two_lead_probabilities(theirs, classifier)
-    ectopic = classifier.classes_[probabilities.argmax(axis=1)] != "N"
-    unjudged = located.blind | (located.shaken & ectopic)
+    called = classifier.classes_[probabilities.argmax(axis=1)]
+    unjudged = located.blind | (located.shaken & (called != "N"))
+    unjudged |= unbelievable(
+        CalledBeats(
+            located.beats.waveforms[:, 0],
+            located.beats.rr,
+            np.where(unjudged, NOT_JUDGED, called),
+            probabilities.max(axis=1, initial=0),
+            located.artefact,
+        ),
+        evidence,
+    )
     return np.where(unjudged, np.float32(np.nan), scores), probabilities
 
 

@@ -70,6 +70,8 @@ class CutBeats:
         Whether each lead shows the whole QRS, outside artefact.
     spiked : ndarray of bool, shape (n_beats,)
         Whether a spike, as of a pacemaker, was taken out before the R peak on any lead.
+    artefact : ndarray of float32, shape (n_beats, n_leads)
+        Probability that each lead shows artefact there; zero where no model says it.
     """
 
     samples: npt.NDArray[np.int64]
@@ -78,6 +80,7 @@ class CutBeats:
     r_peaks: npt.NDArray[np.float64]
     readable: npt.NDArray[np.bool_]
     spiked: npt.NDArray[np.bool_]
+    artefact: npt.NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -207,6 +210,7 @@ class BeatExtractor:
             peaks,
             self._readable(samples),
             self._spiked(samples),
+            self._artefact(samples),
         )
         self._forget()
         return cut
@@ -270,6 +274,11 @@ class BeatExtractor:
             for seconds in BEFORE_R
         )
         return np.asarray(total[last - self._spikes.start] > total[first - self._spikes.start])
+
+    def _artefact(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        if self.marks is None:
+            return np.zeros((len(samples), self._flags.n_leads), np.float32)
+        return self.marks.artefact_at(samples)
 
     def _forget(self) -> None:
         """Drop what no beat to come will need."""

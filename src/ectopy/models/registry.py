@@ -44,6 +44,9 @@ DEFAULT_SIGNAL: Final = "signal-classifier"
 DEFAULT_RHYTHM: Final = "rhythm"
 """The shipped model of atrial fibrillation, used when no other is given."""
 
+DEFAULT_EVIDENCE: Final = "ectopic-evidence"
+"""The shipped model that doubts what was called ectopic, used when no other is given."""
+
 DEFAULT_DENOISER: Final = "denoiser"
 """The shipped denoiser, used when no other is given."""
 
@@ -56,6 +59,7 @@ LOADERS: Final = {
     "beat-encoder": "ectopy.models.beat_encoder:BeatEncoder.load",
     "delineator": "ectopy.models.delineator:load",
     "denoiser": "ectopy.models.denoiser:load",
+    "ectopic-evidence": "ectopy.models.ectopic_evidence:load",
     "qrs-detector": "ectopy.models.qrs_detector:load",
     "rhythm": "ectopy.models.rhythm:load",
     "signal-classifier": "ectopy.models.signal_classifier:load",
@@ -77,7 +81,7 @@ def load_model(model: str | Path) -> Model:
     BeatAnomalyDetector, BeatClassifier, BeatEncoder, WaveletClassifier or Artifact
         By the kind in its manifest; an `Artifact` for the others, see
         `ectopy.models.qrs_detector.detect_qrs`, `ectopy.models.delineator.delineate`,
-        `ectopy.models.denoiser.Denoiser`,
+        `ectopy.models.denoiser.Denoiser`, `ectopy.models.ectopic_evidence.unbelievable`,
         `ectopy.models.rhythm.fibrillation_probabilities` and
         `ectopy.models.signal_classifier.classify_block`.
 

@@ -80,8 +80,8 @@ class FrameVerdicts:
         Where the ventricles fibrillate or flutter.
     unreadable : ndarray of bool, shape (n_frames, n_leads)
         Where artefact hides what the heart does.
-    artefact : ndarray of float32, shape (n_frames,)
-        Probability that no lead can be read.
+    artefact : ndarray of float32, shape (n_frames, n_leads)
+        Mean probability of artefact over a second and a half.
     """
 
     fibrillation: npt.NDArray[np.bool_]
@@ -209,7 +209,7 @@ def decide(probabilities: Frames, model: Artifact) -> FrameVerdicts:
     named = _lasting(steady > parameters["fibrillation"])
     hidden = uniform_filter1d(artefact, 3, mode="nearest")
     unreadable = (hidden > parameters["artefact"]) & ~named
-    return FrameVerdicts(named, np.ascontiguousarray(unreadable.T), hidden.min(axis=0))
+    return FrameVerdicts(named, np.ascontiguousarray(unreadable.T), np.ascontiguousarray(hidden.T))
 
 
 def _lasting(named: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
