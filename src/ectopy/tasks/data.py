@@ -223,8 +223,8 @@ def _check_sides(patients: Strings, parts: Strings) -> None:
     if shared:
         some = ", ".join(shared[:3]) + (f" and {len(shared) - 3} more" if len(shared) > 3 else "")
         raise SplitError(
-            f"patient {some}: beats of train and of test, so that people would be tested who were learned;"
-            " give all beats of a person one part, or leave --split out, and people are drawn"
+            f"patient {some} has beats in train and in test, which flatters every figure; give all beats of a"
+            " person one part, or leave --split out, and people are drawn"
         )
 
 

@@ -17,7 +17,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.beats.template import beat_agreement, patient_template
+from ectopy.beats.clusters import unit_rows
+from ectopy.beats.template import patient_template, quick_median
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ParameterError
 from ectopy.features.table import beat_features
@@ -137,7 +138,12 @@ def _rows(beats: Beats) -> list[npt.NDArray[np.int64]]:
 
 
 def _is_usable(windows: Floats) -> bool:
-    return len(windows) >= FEWEST and beat_agreement(windows) >= AGREEMENT
+    """Say whether there are enough beats, and three quarters of them are alike."""
+    if len(windows) < FEWEST:
+        return False
+    shapes = unit_rows(windows)
+    usual = unit_rows(quick_median(windows, axis=0)[np.newaxis])
+    return bool(np.quantile(shapes @ usual[0], 0.25) >= AGREEMENT)
 
 
 def _changed(beats: Beats, others: Floats, rng: np.random.Generator) -> Iterator[TrainingSequence]:
