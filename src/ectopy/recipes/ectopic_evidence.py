@@ -290,7 +290,7 @@ def cross_validated(rows: EvidenceRows, epochs: int, seed: int) -> Floats:
             asked = fold == number
             network = fitted_network(rows[~asked], epochs, seed)
             total[asked] += apply_network(network, rows.evidence[asked])[0]
-    return total / REPEATS
+    return total / np.float32(REPEATS)
 
 
 def least_probability(rows: EvidenceRows, probability: Floats, name: str) -> float:
