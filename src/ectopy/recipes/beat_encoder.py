@@ -15,7 +15,6 @@ from ectopy.datasets.catalog import dataset as dataset_of
 from ectopy.models.artifact import Manifest
 from ectopy.models.beat_encoder import BeatEncoder
 from ectopy.recipes.unlabelled_beats import unlabelled_beats, unlabelled_records
-from ectopy.training.loop import one_thread
 
 NAME: Final = "beat-encoder"
 
@@ -58,6 +57,8 @@ def train_encoder(
     DatasetError
         If one of `DATASETS` is not available.
     """
+    from ectopy.training.loop import one_thread
+
     beats = unlabelled_beats(unlabelled_records(seed))
     with one_thread():
         encoder = BeatEncoder(epochs=epochs, seed=seed, progress=progress).fit(beats)
