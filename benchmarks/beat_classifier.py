@@ -4,9 +4,10 @@ The beats are those that ectopy detects; the way is that of every user,
 `ectopy.analysis.pipeline.Pipeline.run`. MIT-BIH DS2 with both leads and with the first one, the mean of
 classifiers that differ in their seed, and the counts of each person; then how many beats an hour are called S
 and V in healthy people (``nsrdb``, and those of ``qtdb`` whose marked beats are all normal), with every run
-and pause that is reported there. The first model is the shipped one, and its figures go into its manifest.
-Nothing is trained: ``ectopy train --network classifier --seed N --out FOLDER`` makes a model. Needs
-ECTOPY_DATA_DIR.
+and pause that is reported there; and the same in handheld recordings that experts labelled normal (people of
+``cinc2017`` that are kept apart), with and without the model that doubts ectopic beats. The first model is
+the shipped one, and its figures go into its manifest. Nothing is trained: ``ectopy train --recipe classifier
+--seed N --out FOLDER`` makes a model. Needs ECTOPY_DATA_DIR.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ectopy.analysis.pipeline import Pipeline
+from ectopy.datasets.cinc2017 import load_cinc2017_record, load_cinc2017_table
 from ectopy.datasets.mitbih import load_records
 from ectopy.datasets.nsrdb import load_nsrdb_record, nsrdb_records
 from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
@@ -43,7 +45,7 @@ NORMAL = frozenset("N")
 Choice = Callable[[Record], Record]
 
 
-PARTS = ("ds2", "ds2, one lead", "nsrdb", "nsrdb, one lead", "qtdb", "qtdb, one lead")
+PARTS = ("ds2", "ds2, one lead", "nsrdb", "nsrdb, one lead", "qtdb", "qtdb, one lead", "cinc2017")
 
 
 def main() -> None:
@@ -114,6 +116,35 @@ def qtdb(pipelines: Sequence[Pipeline], choose: Choice) -> dict[str, Any]:
     return {"qtdb sinus people": alarms(pipelines[0], (choose(record) for record in sinus_people()))}
 
 
+def cinc2017(pipelines: Sequence[Pipeline], choose: Choice) -> dict[str, Any]:
+    """Return the false alarms of the first model in handheld recordings labelled normal."""
+    entries = [entry for entry in load_cinc2017_table() if entry.label == "N" and entry.kept_apart]
+    title = "cinc2017 N, kept apart"
+    believing = replace(pipelines[0], evidence=None)
+    return {
+        f"{title}{words}": alarmed_recordings(pipeline, map(load_cinc2017_record, entries))
+        for words, pipeline in (("", pipelines[0]), (", nothing doubted", believing))
+    }
+
+
+def alarmed_recordings(pipeline: Pipeline, records: Iterable[Record]) -> dict[str, Any]:
+    """Return S, V and F an hour, and of how many recordings any is told."""
+    found, hours = [], 0.0
+    for record in records:
+        classes = pipeline.run(record, waves=False).classes
+        found.append([int((classes == name).sum()) for name in ("S", "V", "F", "?")] + [len(classes)])
+        hours += record.duration / 3600
+    counts = np.array(found)
+    totals = counts.sum(axis=0)
+    return {
+        "recordings": len(found),
+        "hours": round(hours, 2),
+        "an hour": {name: round(float(totals[i] / hours), 2) for i, name in enumerate("SVF")},
+        "recordings with": {name: round(float((counts[:, i] > 0).mean()), 4) for i, name in enumerate("SVF")},
+        "share not judged": round(float(totals[3] / totals[4]), 4),
+    }
+
+
 def sinus_people() -> list[Record]:
     """Return the records of `qtdb` that nothing learned from, all of whose marked beats are normal."""
     records = [load_qtdb_record(name) for name in qtdb_records() if qtdb_part(name) != "train"]
@@ -133,7 +164,7 @@ def alarms(pipeline: Pipeline, records: Iterable[Record]) -> dict[str, Any]:
     return {"summary": {"hours": round(hours, 2), "an hour": total}, "beats": rows, "events": events}
 
 
-MEASURES = {"ds2": ds2, "nsrdb": nsrdb, "qtdb": qtdb}
+MEASURES = {"ds2": ds2, "nsrdb": nsrdb, "qtdb": qtdb, "cinc2017": cinc2017}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.beat_parts import ATRIAL_CLASSES
 from ectopy.analysis.pipeline import analyze
 from ectopy.analysis.result import Analysis
 from ectopy.beats.rr import median_rr
@@ -34,6 +33,7 @@ from ectopy.datasets.nsrdb import load_nsrdb_record, nsrdb_records
 from ectopy.datasets.splits import DS1, DS2
 from ectopy.evaluation.ec57 import compare_episodes
 from ectopy.evaluation.ec57.episode_reports import EpisodeComparison
+from ectopy.features.atrial import atrial_intervals
 from ectopy.features.prematurity import mean_nearby
 from ectopy.models.rhythm import fibrillating
 from ectopy.record import Annotations, Record
@@ -172,8 +172,7 @@ def _pool() -> ProcessPoolExecutor:
 
 def simple_episodes(analysis: Analysis) -> tuple[Episode, ...]:
     """Return the episodes of atrial fibrillation by the simple rule."""
-    telling = np.isin(analysis.classes, ATRIAL_CLASSES)
-    rr = np.where(telling & np.append(False, telling[:-1])[: len(telling)], analysis.rr, np.nan)
+    rr, _ = atrial_intervals(analysis.rr, analysis.classes)
     squares = _mean_nearby(np.diff(rr, prepend=np.nan) ** 2)
     irregular = np.sqrt(squares) / np.maximum(median_rr(rr, REACH), 1e-3) > IRREGULAR
     inside = fibrillating(irregular.astype(np.float32))

@@ -3,8 +3,9 @@
 Needs the databases ``mitdb`` and the packages of ``pip install 'ectopy[bench]'``. Measured are minutes 5 to 7
 of the 22 records of DS2, both leads (people that nothing was chosen on); every size is one of bytes on
 disk, and ratios are against the 11 bits that MIT-BIH was digitised with (and against 16, as it is usually
-stored). ``--choose`` measures the lossy coders on people of DS1 instead, by the protocol of the reproduction:
-the learned codec is given ideal lengths there, the wavelets bytes on disk. Either keeps what the other wrote.
+stored). ``--losses`` measures what stated losses do to the beats of DS1; ``--learned ds2`` measures the codec
+of ``ectopy reproduce dense-autoencoder`` beside the wavelets of ectopy: bytes on disk at one PRDN, minutes 5
+to 10 of the first leads of DS2 (``ds1``: of half of DS1, to choose by). Each keeps what the others wrote.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ import platform
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import constriction
 import numpy as np
 import soundfile
 import zstandard
@@ -32,10 +34,19 @@ from ectopy.datasets.mitbih import load_record
 from ectopy.datasets.splits import DS1, DS2
 from ectopy.evaluation.matching import match_beats
 from ectopy.evaluation.reconstruction import prdn
+from ectopy.io.ecz.container import open_file
 from ectopy.io.ecz.writer import Compressed, compress
 from ectopy.io.registry import open_record, open_source
 from ectopy.labels import MATCH_WINDOW
+from ectopy.networks.signal_codec import SignalCodec
 from ectopy.record import Record
+from ectopy.reproductions.dense_autoencoder import compression
+from ectopy.reproductions.dense_autoencoder.codecs import LEVEL, SEGMENT, by_codec
+from ectopy.reproductions.dense_autoencoder.compression import Parts
+from ectopy.reproductions.dense_autoencoder.continuous_ecg import Recordings
+from ectopy.reproductions.study import Settings
+from ectopy.signal.quantisation import EntropyCode, Quantiser
+from ectopy.training.loop import Schedule, fit_network, one_thread
 
 RESULT = Path(__file__).parent / "results" / "compress.json"
 RATIOS = (10, 20, 40)
@@ -43,10 +54,17 @@ LOSSES = (5,)
 ADC_BITS = 11
 MINUTES = (5, 7)
 GAIN, BASELINE = 200, 1024
-SEGMENT = 4128
-"""Samples over which the reproduction takes PRDN."""
+FS = 360
+CHOSEN_LOSSES = (5, 9, 20, 30, 40, 50, 60, 75)
+COMPARED_LOSSES = (3, 5, 9, 15, 25)
+COMPARED_MINUTES = (5, 10)
+PRICES = (0.02, 0.004)
+"""mV² that a bit a sample is worth to the learned codec: as in the reproduction, and for smaller losses."""
 
-PUBLISHED_RATIO = 32.25
+LEARNED_EPOCHS = 15
+STEPS = np.geomspace(0.1, 6.0, 20)
+PER_CHUNK = 8
+"""Bytes of a chunk in the index of a file."""
 
 
 def excerpt(name: str) -> Record:
@@ -196,53 +214,165 @@ def summary(runs: list[tuple[Compressed, float]]) -> dict[str, float]:
     }
 
 
-def choose(folder: Path) -> list[dict[str, float | None]]:
-    """Return PRDN of the learned codec and of the wavelets on people of DS1 that neither learned from."""
-    from ectopy.reproductions.dense_autoencoder import codecs, compression
-    from ectopy.reproductions.dense_autoencoder.continuous_ecg import Recordings
-    from ectopy.reproductions.study import Settings
+def by_loss(folder: Path) -> dict[str, Any]:
+    """Return what becomes of the beats of DS1 at stated losses: by this the limits of ectopy were chosen."""
+    pipeline, path = Pipeline.shipped(), folder / "chosen.ecz"
+    beats = {loss: Beats() for loss in CHOSEN_LOSSES}
+    sizes = dict.fromkeys(CHOSEN_LOSSES, 0)
+    n_samples = 0
+    for name in DS1:
+        record = excerpt(name)
+        before = pipeline.run(record)
+        n_samples += record.signal.size
+        for loss in CHOSEN_LOSSES:
+            sizes[loss] += compress(record, path, prdn=loss).n_bytes
+            beats[loss].add(record, before, pipeline.run(open_source(path)))
+        print(name, flush=True)
+    return {
+        f"PRDN {loss} %": {"CR, 11 bits": ratios(n_samples, sizes[loss])["CR, 11 bits"], **each.figures()}
+        for loss, each in beats.items()
+    }
 
+
+@dataclass(frozen=True)
+class Size:
+    """What a lead comes to: its loss in %, its bytes on disk, and those of them that are no samples."""
+
+    prdn: float
+    n_bytes: int
+    header: int
+
+
+def beside_learned(people: str, folder: Path) -> dict[str, Any]:
+    """Return the bytes of the learned codec and of ectopy at one PRDN, lead by lead the same.
+
+    The codec is trained on other people, once for each price of a bit. Its steps are written by the range
+    coder that ectopy uses, with probabilities of the people that it learned from, as one message behind the
+    same header; its bytes at the PRDN of a file of ectopy lie between those of two quantiser steps.
+    """
+    parts, leads = learned_parts(people)
+    wavelets = {loss: [size_of(lead, loss, folder) for lead in leads] for loss in COMPARED_LOSSES}
+    rows: dict[str, Any] = {
+        f"PRDN {loss} %": {
+            "wavelets, CR, 11 bits": round(leads.size * ADC_BITS / 8 / sum(each.n_bytes for each in sizes), 2)
+        }
+        for loss, sizes in wavelets.items()
+    }
+    for price in PRICES:
+        curves = learned_curves(learned_network(parts, price), parts.coded, leads)
+        for loss, sizes in wavelets.items():
+            rows[f"PRDN {loss} %"][f"learned codec, {price:g} mV² a bit"] = compared(curves, sizes)
+        print(json.dumps(rows, ensure_ascii=False), flush=True)
+    return {"leads": len(leads), "seconds of each": leads.shape[1] / FS, "rows": rows}
+
+
+def compared(curves: list[list[Size]], sizes: list[Size]) -> dict[str, float | int | None]:
+    """Return what the learned codec takes beside files, on the leads where it reaches the loss."""
+    pairs = [(bytes_at(curve, each), each.n_bytes) for curve, each in zip(curves, sizes, strict=True)]
+    reached = [pair for pair in pairs if np.isfinite(pair[0])]
+    learned, wavelets = np.sum(reached, axis=0) if reached else (np.nan, np.nan)
+    return {
+        "leads that reach it": len(reached),
+        "of them smaller": sum(first < second for first, second in reached),
+        "bytes / those of wavelets": round(float(learned / wavelets), 3) if reached else None,
+    }
+
+
+def learned_parts(people: str) -> tuple[Parts, np.ndarray]:
+    """Return what the codec learns from, and the leads that are compared."""
     names = [name for name in DS1 if name != "201"]
-    learned, tested = (
-        Recordings(np.stack([load_record(name).signal[:, 0] for name in part]), tuple(part))
-        for part in (names[::2], names[1::2])
+    parts = (names, list(DS2)) if people == "ds2" else (names[::2], names[1::2])
+    train, test = (
+        Recordings(np.stack([load_record(name).signal[:, 0] for name in part]), tuple(part)) for part in parts
     )
-    settings = Settings(folder)
-    parts = compression.divide(learned, tested, settings)
-    curve = codecs.trace(compression.train_codec(parts, 0, settings), parts.coded, parts.tested)
-    records = [
-        Record(segments.reshape(-1, 1), 360.0, ("lead",), name)
-        for name, segments in zip(tested.patients, parts.tested, strict=True)
-    ]
-    rows = []
-    for ratio in (10, 20, PUBLISHED_RATIO, 40):
-        losses = []
-        for record in records:
-            compress(record, folder / "chosen.ecz", ratio=ratio * 16 / ADC_BITS)
-            losses.append(by_segments(record, open_record(folder / "chosen.ecz")))
-        learned_loss = float(curve.at(ratio, curve.prdn).mean())
-        rows.append(
-            {
-                "CR": ratio,
-                "learned codec": round(learned_loss, 2) if np.isfinite(learned_loss) else None,
-                "wavelets": round(float(np.mean(losses)), 2),
-            }
-        )
-        print(rows[-1], flush=True)
-    return rows
+    start, stop = (60 * FS * minute for minute in COMPARED_MINUTES)
+    n = (stop - start) // SEGMENT * SEGMENT
+    return compression.divide(train, test, Settings(Path())), test.signals[:, start : start + n]
+
+
+def size_of(lead: np.ndarray, loss: float, folder: Path) -> Size:
+    """Compress a lead to a loss."""
+    path = folder / "lead.ecz"
+    done = compress(Record(lead[:, np.newaxis], float(FS), ("MLII",), "lead"), path, prdn=loss)
+    file = open_file(path)
+    chunks = file.read(range(file.header.n_chunks))
+    return Size(done.prdn[0], done.n_bytes, done.n_bytes - sum(len(each) + PER_CHUNK for each in chunks))
+
+
+def learned_network(parts: Parts, price: float) -> SignalCodec:
+    """Train a codec as the reproduction does, for longer, at a price of a bit."""
+
+    def loss(network: Any, batch: Any) -> Any:
+        windows = compression.crop(network, batch[0], compression.CODEC_WINDOW)
+        rebuilt, code = network(windows)
+        return (rebuilt - windows).square().mean() + price * network.bits(code).sum() / windows.numel()
+
+    network = compression.new_codec(0)
+    plan = Schedule(LEARNED_EPOCHS, compression.CODEC_BATCH, 4e-3, patience=LEARNED_EPOCHS, weight_decay=0)
+    examples = ([each[:, None]] for each in (parts.learned, parts.held_out))
+    fit_network(network, loss, *examples, schedule=plan, seed=0)
+    return network
+
+
+def learned_curves(network: SignalCodec, coded: np.ndarray, leads: np.ndarray) -> list[list[Size]]:
+    """Return the sizes of each lead at every quantiser step, the finest first."""
+    transform = by_codec(network)
+    segments = leads.reshape(-1, SEGMENT)
+    levels = LEVEL.steps(segments.mean(axis=1))[:, np.newaxis]
+    level_code = EntropyCode.learn(LEVEL.steps(coded.mean(axis=1))[:, np.newaxis])
+    levels = level_code.hold(levels)
+    known, codes = (
+        transform.forward(np.asarray(part - level, np.float32))[0]
+        for part, level in ((coded, coded.mean(axis=1, keepdims=True)), (segments, LEVEL.values(levels)))
+    )
+    curves: list[list[Size]] = [[] for _ in leads]
+    for step in STEPS:
+        quantiser = Quantiser(float(step))
+        code = EntropyCode.learn(quantiser.steps(known).reshape(-1, known.shape[-1]))
+        steps = code.hold(quantiser.steps(codes))
+        rebuilt = (transform.back((quantiser.values(steps),)) + LEVEL.values(levels)).reshape(leads.shape)
+        blocks = (part.reshape(len(leads), -1, part.shape[-1]) for part in (steps, levels))
+        for curve, lead, back, *own in zip(curves, leads, rebuilt, *blocks, strict=True):
+            loss = float(prdn(lead[np.newaxis], back[np.newaxis])[0])
+            curve.append(Size(loss, message(zip((code, level_code), own, strict=True)), 0))
+    return curves
+
+
+def message(blocks: Iterable[tuple[EntropyCode, np.ndarray]]) -> int:
+    """Return the bytes of whole steps (n_rows, n_columns), written by a range coder."""
+    encoder = constriction.stream.queue.RangeEncoder()
+    for code, steps in blocks:
+        for costs, column in zip(code.costs, steps.T, strict=True):
+            model = constriction.stream.model.Categorical(2.0**-costs, perfect=False)
+            encoder.encode((column - code.lowest).astype(np.int32), model)
+    return 4 * len(encoder.get_compressed())
+
+
+def bytes_at(curve: list[Size], wanted: Size) -> float:
+    """Return the bytes at which a curve has the loss of a file; NaN where it has not."""
+    losses = np.maximum.accumulate([each.prdn for each in curve])
+    if not losses[0] <= wanted.prdn <= losses[-1]:
+        return float("nan")
+    n_bytes = float(np.interp(wanted.prdn, losses, [each.n_bytes for each in curve]))
+    return wanted.header + PER_CHUNK + n_bytes
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--choose", action="store_true", help="measure lossy coders on DS1 alone")
+    parser.add_argument("--losses", action="store_true", help="what losses do to the beats of DS1")
+    parser.add_argument("--learned", choices=("ds1", "ds2"), help="the learned codec beside the wavelets")
     parser.add_argument("--records", default="", help="of these, with commas; prints only")
     options = parser.parse_args()
     names = options.records.split(",") if options.records else [*DS2[::2], *DS2[1::2]]
-    with tempfile.TemporaryDirectory() as folder:
-        if options.choose:
-            write({"learned codec beside wavelets, DS1": choose(Path(folder))})
+    with tempfile.TemporaryDirectory() as folder, one_thread():
+        if options.losses:
+            write({"beats of DS1 by loss": by_loss(Path(folder))})
+            return
+        if options.learned:
+            compared = beside_learned(options.learned, Path(folder))
+            write({f"learned codec beside wavelets, {options.learned.upper()}": compared})
             return
         for result in measure(names, Path(folder)):
             print(result["records"][-1], json.dumps(result["lossy"]), flush=True)

@@ -64,7 +64,7 @@ PEER_CASE: Final = "24 h, 2 leads, 360 Hz"
 STAGES: Final = {
     "read": "ectopy.io.recording:FileSource.read",
     "digest": "ectopy.analysis.digest:SignalDigest.update",
-    "clean": "ectopy.analysis.extraction:clean",
+    "clean": "ectopy.analysis.extraction:clean_piece",
     "assess quality": "ectopy.analysis.extraction:assess",
     "filter": "ectopy.analysis.extraction:condition_block",
     "detect QRS": "ectopy.analysis.extraction:detect_block",

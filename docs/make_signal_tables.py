@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ectopy.datasets.splits import DS2
+
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
 TITLES = {"ludb": "LUDB", "mitdb": "DS2", "qtdb": "QT Database"}
 WHOLE = "denoiser, at all frequencies"
@@ -27,6 +29,8 @@ def main() -> None:
             "lossy": lossy,
             "beats": beats,
             "people": people,
+            "losses": losses,
+            "learned": learned,
         },
         docs / "denoising.md": tables,
         docs.parent / "src" / "ectopy" / "pretrained" / "denoiser" / "README.md": tables,
@@ -44,7 +48,9 @@ def people() -> str:
     """Return who was measured."""
     result = read("compress")
     first, last = result["minutes"]
-    return f"Minutes {first} to {last} of {len(result['records'])} of the 22 records of DS2, both leads;"
+    n = len(result["records"])
+    who = "the 22 records" if n == len(DS2) else f"{n} of the {len(DS2)} records"
+    return f"Minutes {first} to {last} of {who} of DS2, both leads;"
 
 
 def lossless() -> str:
@@ -88,6 +94,56 @@ def beats() -> str:
         for name, row in rows.items()
     ]
     return table(("", "QRS F1", "beats lost / gained", "of another class", "share", "by class"), lines)
+
+
+def losses() -> str:
+    """Return what becomes of the beats of DS1 at stated losses."""
+    rows = read("compress")["beats of DS1 by loss"]
+    lines = [
+        (
+            name,
+            f"{row['CR, 11 bits']:.1f}",
+            f"{row['QRS F1 %']:.1f} %",
+            f"{row['of them lost']} of {row['beats of the original']}",
+            *(row["of another class, by class"][kind] for kind in "NSVF"),
+        )
+        for name, row in rows.items()
+    ]
+    heads = (
+        "stated",
+        "CR, 11 bits",
+        "QRS F1",
+        "beats lost",
+        *(f"{kind} of another class" for kind in "NSVF"),
+    )
+    return table(heads, lines)
+
+
+def learned() -> str:
+    """Return what the learned codec takes beside the wavelets at one loss."""
+    result = read("compress")["learned codec beside wavelets, DS2"]
+    rows = result["rows"]
+    codecs = [name for name in next(iter(rows.values())) if name.startswith("learned")]
+    lines = [
+        (
+            name,
+            f"{row['wavelets, CR, 11 bits']:.1f}",
+            *(
+                f"{row[codec]['bytes / those of wavelets']:.2f} ({row[codec]['leads that reach it']} of"
+                f" {result['leads']} leads, {row[codec]['of them smaller']} of them smaller)"
+                if row[codec]["leads that reach it"]
+                else "no lead reaches it"
+                for codec in codecs
+            ),
+        )
+        for name, row in rows.items()
+    ]
+    heads = (
+        "loss of each lead",
+        "wavelets: CR, 11 bits",
+        *(f"{codec}: bytes beside them" for codec in codecs),
+    )
+    return table(heads, lines)
 
 
 def gains() -> str:

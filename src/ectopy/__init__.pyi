@@ -32,6 +32,7 @@ from .io.registry import open_record
 from .io.wfdb.files import read_annotations, write_annotations
 from .labels import aami_classes
 from .models.anomaly_detector import BeatAnomalyDetector
+from .models.beat_encoder import BeatEncoder
 from .models.delineator import delineate
 from .models.denoiser import Denoiser
 from .models.qrs_detector import detect_qrs
@@ -46,6 +47,7 @@ __all__ = [
     "Analysis",
     "Annotations",
     "BeatAnomalyDetector",
+    "BeatEncoder",
     "Beats",
     "Denoiser",
     "EctopyError",

@@ -74,6 +74,7 @@ def numbered(start: int, stop: int) -> CutBeats:
         samples.astype(float),
         np.ones((len(samples), 1), bool),
         np.zeros(len(samples), bool),
+        np.zeros((len(samples), 1), np.float32),
     )
 
 

@@ -20,6 +20,7 @@ from ectopy.models.artifact import (
     WEIGHTS,
     Artifact,
     Manifest,
+    check_free,
     load,
     open_session,
     save,
@@ -195,6 +196,14 @@ def test_what_is_no_model_is_never_replaced(tmp_path: Path, content: str) -> Non
     with pytest.raises(ArtifactError, match="thesis exists and is no model"):
         save(place, MODEL, FILES)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis"]
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_trained(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ArtifactError, match=r"model: nothing can be written in .*notes\.txt"):
+        check_free(tmp_path / "notes.txt" / "a" / "model")
+    check_free(tmp_path / "new" / "model")
+    assert [each.name for each in tmp_path.iterdir()] == ["notes.txt"]
 
 
 def test_a_save_that_fails_leaves_the_old_model_and_no_litter(

@@ -50,6 +50,27 @@ def test_other_irregular_rhythms_are_seldom_fibrillation_even_where_no_wave_is_s
     assert np.mean(told) <= 0.25
 
 
+def grouped(seed: int, group: tuple[float, ...]) -> np.ndarray:
+    """Intervals of a group of beats that comes again and again, with the jitter of a sinus rhythm."""
+    return np.resize(group, 200) * (1 + 0.01 * np.random.default_rng(seed).standard_normal(200))
+
+
+@pytest.mark.parametrize("group", [(0.6, 1.1), (0.8, 0.5, 1.1), (0.85, 0.85, 0.6, 1.1), (0.9, 1.5, 0.9, 0.9)])
+@pytest.mark.parametrize("seed", range(3))
+def test_beats_in_groups_are_no_fibrillation_though_their_intervals_differ(group, seed):
+    assert not by_intervals(grouped(seed, group)).any()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_premature_beats_at_any_time_are_no_fibrillation(seed):
+    rng = np.random.default_rng(seed)
+    rr = regular(200, seed)
+    for beat in range(4, 195, 5):
+        early = rng.uniform(0.55, 0.75)
+        rr[beat : beat + 2] *= early, 2 - early
+    assert by_intervals(rr).mean() < 0.2
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_an_episode_begins_and_ends_within_a_dozen_beats(seed):
     rr = np.concatenate([regular(150, seed), irregular(150, seed), regular(150, seed + 1)])

@@ -11,7 +11,7 @@ import pytest
 
 from ectopy.analysis.pipeline import analyze
 from ectopy.analysis.signal_marks import SignalMarks
-from ectopy.beats.template import beat_agreement
+from ectopy.beats.uniformity import UNKNOWN, Uniformity, uniformity
 from ectopy.beats.windows import condition
 from ectopy.datasets.cudb import (
     CUDB_RECORDS,
@@ -124,18 +124,25 @@ def test_a_recording_of_bad_contact_alone_is_too_noisy():
 
 def test_more_noise_is_borne_where_the_beats_are_alike():
     shipped = default_model()
-    assert is_too_noisy(0.6, 0.1, shipped)
-    assert not is_too_noisy(0.6, 0.9, shipped)
-    assert not is_too_noisy(0.99, 0.0, None)
+    assert is_too_noisy(0.6, UNKNOWN, shipped)
+    assert is_too_noisy(0.6, Uniformity(0.3, 0.4), shipped)
+    assert not is_too_noisy(0.6, Uniformity(0.95, 0.1), shipped)
+    assert not is_too_noisy(0.99, UNKNOWN, None)
+
+
+def test_beats_of_many_shapes_alone_make_no_recording_too_noisy():
+    assert not is_too_noisy(0.1, Uniformity(0.2, 1.0), default_model())
 
 
 def test_beats_are_alike_or_not_whatever_their_size_and_offset():
     rng = np.random.default_rng(0)
     beat = np.hanning(96)
-    alike = np.stack([size * beat + size for size in rng.uniform(0.5, 2, 700)]).astype(np.float32)
-    assert beat_agreement(alike) > 0.999
-    assert beat_agreement(rng.standard_normal((700, 96)).astype(np.float32)) < 0.2
-    assert beat_agreement(alike[:2]) == 0
+    sizes = rng.uniform(0.5, 2, 700)
+    alike = np.stack([size * beat + size for size in sizes]).astype(np.float32)
+    assert uniformity(alike, 120, 48).principal_share > 0.999
+    assert uniformity(alike, 120, 48).amplitude_spread > 0.2
+    assert uniformity(rng.standard_normal((700, 96)).astype(np.float32), 120, 48).principal_share < 0.2
+    assert uniformity(alike[:2], 120, 48) == UNKNOWN
 
 
 @pytest.mark.parametrize("rate", [200, 240, 280, 300])

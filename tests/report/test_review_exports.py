@@ -93,6 +93,13 @@ def test_a_training_set_holds_reviewed_beats_and_no_names(folder: Path, tmp_path
         write_training_set([review], tmp_path / "set")
 
 
+def test_reviews_of_one_name_are_not_mixed_in_a_training_set(folder: Path, tmp_path: Path) -> None:
+    (review,) = find_reviews(folder)
+    with pytest.raises(RecordError, match="several reviews are of a record one"):
+        write_training_set([review, review], tmp_path / "set")
+    assert not (tmp_path / "set").exists()
+
+
 def test_a_normal_beat_of_abnormal_shape_is_taught_as_normal(folder: Path) -> None:
     (review,) = find_reviews(folder)
     scores = np.full(len(review.automatic.beats), np.float32(99))
@@ -115,6 +122,7 @@ def test_without_the_recording_there_is_no_report_and_no_training_set(folder: Pa
     ):
         with pytest.raises(RecordError, match="--records"):
             write()
+    assert not (tmp_path / "set").exists()
     (found,) = find_reviews(folder / "ectopy-review", folder)
     assert found.recording_found
 

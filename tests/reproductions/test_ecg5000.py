@@ -20,6 +20,7 @@ from ectopy.reproductions.ecg5000.data import (
     varied,
     waveforms_of,
 )
+from ectopy.reproductions.ecg5000.kernels import KernelFeatures
 from ectopy.reproductions.ecg5000.lstm import best_threshold
 from ectopy.reproductions.ecg5000.recurrent import Parts, Quality, course, watch_quality
 from ectopy.reproductions.study import Reproduction
@@ -99,6 +100,34 @@ def test_copies_of_a_beat_are_like_it_and_standardised():
     correlation = (more[20:40] * waveforms).mean(axis=1)
     assert (correlation > 0.5).all()
     assert (correlation < 0.99999).all()
+
+
+def test_kernels_see_what_is_above_a_threshold_where_it_lasts_and_how_much():
+    """Held to loops over one kernel: places 0, 1 and 2 of nine are large, neighbours three samples apart."""
+    beats = waveforms_of(simulated().train)[:12]
+    kernels = KernelFeatures.learn(beats, seed=1)
+    dilation = kernels.dilations.index(3)
+    (threshold,) = kernels.thresholds[0, dilation, 0]
+    found = kernels.transform(beats).reshape(12, 2, len(kernels.dilations), 84, -1)[:, 0, dilation, 0, :4]
+    for beat, features in zip(beats, found, strict=True):
+        weights = np.full(25, 0.0)
+        weights[::3] = [2, 2, 2, -1, -1, -1, -1, -1, -1]
+        excess = np.correlate(np.pad(beat, 12), weights) - threshold
+        above = np.flatnonzero(excess > 0)
+        runs = np.split(above, np.flatnonzero(np.diff(above) > 1) + 1)
+        expected = (
+            [len(above) / 140, excess[above].mean(), (above + 1).mean() / 140, max(map(len, runs)) / 140]
+            if len(above)
+            else [0] * 4
+        )
+        np.testing.assert_allclose(features, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_thresholds_of_kernels_hang_on_the_seed_alone():
+    beats = waveforms_of(simulated().train)[:12]
+    first, again, other = (KernelFeatures.learn(beats, seed).thresholds for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
 
 
 def test_noise_has_the_ratio_that_was_asked_for():

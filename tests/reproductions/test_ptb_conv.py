@@ -24,6 +24,7 @@ from ectopy.reproductions.ptb_conv.detectors import (
     OUR_RULE,
     OURS,
     PUBLISHED_RULE,
+    SUMMED,
     TRANSPOSED,
     UPSAMPLING,
 )
@@ -34,6 +35,7 @@ from ectopy.reproductions.ptb_conv.protocols import (
     mean_auroc,
     published_parts,
     run,
+    run_on_recordings,
     windows_of,
 )
 from ectopy.reproductions.ptb_conv.races import watch_decisions
@@ -94,6 +96,27 @@ def test_the_published_protocol_tests_on_training_beats_and_the_inter_patient_on
         assert not train & held_out
         assert not beats.abnormal[np.concatenate([disjoint.train, disjoint.held_out])].any()
     assert set(inter_patient_parts(beats, 0).held_out) != set(inter_patient_parts(beats, 1).held_out)
+
+
+def test_a_recording_is_judged_by_the_mean_of_its_beats(beats: CutBeats) -> None:
+    parts = inter_patient_parts(beats, seed=0)
+    single = run(SUMMED, beats, parts, seed=0)
+    whole = run_on_recordings(SUMMED, beats, parts, seed=0)
+    for record in np.unique(whole.records)[:5]:
+        own = whole.records == record
+        np.testing.assert_allclose(whole.scores[own], single.scores[own].mean())
+    held_out = whole.fitted.test(beats, parts.held_out).over_recordings()
+    assert whole.threshold(ours=True) == OUR_RULE.learn(held_out.scores)
+    assert len(whole.one_per_recording().scores) == len(np.unique(whole.records))
+
+
+def test_summed_scores_weigh_each_detector_alike(beats: CutBeats) -> None:
+    parts = inter_patient_parts(beats, seed=0)
+    windows = windows_of(SUMMED, beats)
+    score = SUMMED.learn(windows[parts.train], windows[parts.held_out], 0).score
+    scores = score(windows[parts.held_out])
+    assert scores.mean() == pytest.approx(0, abs=1e-9)
+    assert 1 < scores.std() <= 2
 
 
 def test_thresholds_do_not_depend_on_the_test_beats(beats: CutBeats) -> None:

@@ -8,22 +8,22 @@ on the first beat, so the result is the same however the recording was read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.beat_classes import NOT_JUDGED
 from ectopy.analysis.extraction import CutBeats, nearest_samples, slack
 from ectopy.beats.alignment import template_lags
 from ectopy.beats.rr import rr_intervals
-from ectopy.beats.template import TEMPLATE_BEATS
+from ectopy.beats.template import TEMPLATE_BEATS, quick_median
 from ectopy.beats.windows import Beats, WindowSpec
-from ectopy.features.atrial import atrial_features
-from ectopy.features.prematurity import mean_nearby
+from ectopy.features.ectopic_evidence import CalledBeats
 from ectopy.models.artifact import Artifact
 from ectopy.models.classifiers import Classifier
-from ectopy.models.rhythm import fibrillating, fibrillation_probabilities, with_early_beats
+from ectopy.models.ectopic_evidence import unbelievable
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.rhythm.premature_runs import premature
 from ectopy.rhythm.usual_p_waves import usual_p_waves
@@ -42,24 +42,11 @@ SPOILT: Final = 0.25
 HIDDEN: Final = 0.25
 """Seconds of missing signal that can hide a beat: an interval across them is not an RR interval."""
 
-ATRIAL_CLASSES: Final = ("N", "S")
-"""Classes of beats whose time the atria decide."""
-
 VENTRICULAR: Final = ("V", "F")
 """Classes of beats whose QRS complex is no normal one."""
 
 _LEAST: Final = np.float32(1e-9)
 """What N is given where a classifier leaves nothing to any class but V and F."""
-
-NEARBY: Final = 30
-"""Beats on either side among which those are counted that speak for or against fibrillation."""
-
-LEAST_KNOWN: Final = 0.4
-"""Share of the intervals nearby that must be known, and between beats whose time the atria decide."""
-
-MOST_EARLY: Final = 0.6
-"""Share of the beats nearby that the classifier may hold for premature: it knows fibrillation too, and calls
-few beats there S, but most where the atria beat irregularly behind P waves."""
 
 NO_LEAD: Final = -1
 """In place of the second lead of a beat that only one lead shows well."""
@@ -91,6 +78,8 @@ class LocatedBeats:
         Number of the fault that spoils most of the window on the best lead, or `GOOD`.
     readable, shaken : ndarray of bool, shape (n_beats,)
         Whether that lead shows the whole QRS outside artefact, and whether there is artefact in its window.
+    artefact : ndarray of float32, shape (n_beats,)
+        Probability of artefact on that lead.
     """
 
     beats: Beats
@@ -100,6 +89,7 @@ class LocatedBeats:
     fault: Rows
     readable: npt.NDArray[np.bool_]
     shaken: npt.NDArray[np.bool_]
+    artefact: Floats
 
     @property
     def blind(self) -> npt.NDArray[np.bool_]:
@@ -114,7 +104,7 @@ class LocatedBeats:
         return known[self.readable]
 
     def __getitem__(self, rows: slice | npt.NDArray[np.bool_]) -> LocatedBeats:
-        return LocatedBeats(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return LocatedBeats(*(column[rows] for column in vars(self).values()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +123,8 @@ class JudgedBeats:
         Of the classifier.
     fibrillating, spiked : ndarray of bool
         Whether the beat is in atrial fibrillation, and whether a spike stands before its R peak.
+    artefact : ndarray of float32
+        Probability of artefact around the beat.
     waveforms : ndarray of float32, shape (n_beats, n_times)
         In mV.
     averages : ndarray of float32, shape (n_leads, n_times)
@@ -148,6 +140,7 @@ class JudgedBeats:
     probabilities: Floats
     fibrillating: npt.NDArray[np.bool_]
     spiked: npt.NDArray[np.bool_]
+    artefact: Floats
     waveforms: Floats
     averages: Floats
 
@@ -243,11 +236,16 @@ def locate(
         fault=_faults(cut.spoilt[every, lead]),
         readable=cut.readable[every, lead],
         shaken=cut.spoilt[every, lead][:, _SHAKING].max(axis=1, initial=0) > 0,
+        artefact=cut.artefact[every, lead],
     )
 
 
 def judge(
-    located: LocatedBeats, detector: TrainedDetector, classifier: Classifier, theirs: LocatedBeats
+    located: LocatedBeats,
+    detector: TrainedDetector,
+    classifier: Classifier,
+    theirs: LocatedBeats,
+    evidence: Artifact | None,
 ) -> tuple[Floats, Floats]:
     """Return anomaly scores, and class probabilities from the best lead and, where there is one, the second.
 
@@ -259,39 +257,24 @@ def judge(
         The models.
     theirs : LocatedBeats
         Cut as the classifier asks; the same where it looks at the same windows.
+    evidence : Artifact or None
+        What beats that are called ectopic are doubted by.
     """
     scores = detector.score_beats(located.beats, sources=located.lead).scores
     probabilities = two_lead_probabilities(theirs, classifier)
-    ectopic = classifier.classes_[probabilities.argmax(axis=1)] != "N"
-    unjudged = located.blind | (located.shaken & ectopic)
+    called = classifier.classes_[probabilities.argmax(axis=1)]
+    unjudged = located.blind | (located.shaken & (called != "N"))
+    unjudged |= unbelievable(
+        CalledBeats(
+            located.beats.waveforms[:, 0],
+            located.beats.rr,
+            np.where(unjudged, NOT_JUDGED, called),
+            probabilities.max(axis=1, initial=0),
+            located.artefact,
+        ),
+        evidence,
+    )
     return np.where(unjudged, np.float32(np.nan), scores), probabilities
-
-
-def in_fibrillation(
-    beats: Beats, classes: npt.NDArray[np.str_], window: WindowSpec, model: Artifact | None
-) -> npt.NDArray[np.bool_]:
-    """Return which beats are in atrial fibrillation, from their intervals and what stands before each QRS.
-
-    Parameters
-    ----------
-    beats : Beats
-        Of one part and its halo, on the best lead.
-    classes : ndarray of str, shape (n_beats,)
-        As the classifier has them, another name where not judged. Ventricular beats and the intervals beside
-        them say nothing of the atria.
-    window : WindowSpec
-        How the beats were cut.
-    model : Artifact or None
-        The rhythm model; None for the shipped one.
-    """
-    telling = np.isin(classes, ATRIAL_CLASSES)
-    rr = np.where(telling & np.append(False, telling[:-1])[: len(telling)], beats.rr, np.float32(np.nan))
-    features = atrial_features(rr, beats.waveforms[:, 0], telling, window.fs, window.before)
-    early = classes == "S"
-    clear = mean_nearby(np.isfinite(rr), NEARBY) >= LEAST_KNOWN
-    clear &= mean_nearby(early, NEARBY) <= MOST_EARLY
-    probabilities = np.where(clear, fibrillation_probabilities(features, model), np.float32(0))
-    return with_early_beats(fibrillating(probabilities), early)
 
 
 def two_lead_probabilities(located: LocatedBeats, classifier: Classifier) -> Floats:
@@ -373,7 +356,7 @@ def average_beats(cut: CutBeats, window: WindowSpec, most: int = 500) -> Floats:
     """Return the median beat of each lead, shape (n_leads, n_times), of so many beats at the most."""
     margin = slack(window)
     some = cut.windows[:: max(1, len(cut) // most), :, margin : margin + window.n_times]
-    return np.median(some, axis=0)
+    return quick_median(some, axis=0)
 
 
 def _best_leads(spoilt: Floats) -> Rows:
@@ -401,9 +384,8 @@ def _lags(cut: CutBeats, window: WindowSpec) -> Rows:
 
 def _windows(cut: CutBeats, lead: Rows, shift: Rows, window: WindowSpec) -> Floats:
     """Return one lead of each beat, its window moved by so many samples."""
-    first = slack(window) + shift
-    index = first[:, np.newaxis] + np.arange(window.n_times)
-    return cut.windows[np.arange(len(cut))[:, np.newaxis], lead[:, np.newaxis], index]
+    places = np.lib.stride_tricks.sliding_window_view(cut.windows, window.n_times, axis=2)
+    return places[np.arange(len(cut)), lead, slack(window) + shift]
 
 
 def _moved(peaks: npt.NDArray[np.float64], lags: Rows, ratio: float) -> npt.NDArray[np.float64]:

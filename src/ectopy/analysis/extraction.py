@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from math import ceil
 from typing import Final
@@ -22,7 +22,7 @@ from ectopy.beats.windows import (
 from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import block_span, detect_block
 from ectopy.rhythm.pacing import BEFORE_R, SPIKE_FLOOR
-from ectopy.signal.cleaning import clean, clean_block_length, clean_reach
+from ectopy.signal.cleaning import clean_block_length, clean_piece, clean_reach
 from ectopy.signal.quality import FAULTS, Quality, assess, assess_reach, block_length
 from ectopy.signal.quality_log import QualityLog
 
@@ -70,6 +70,8 @@ class CutBeats:
         Whether each lead shows the whole QRS, outside artefact.
     spiked : ndarray of bool, shape (n_beats,)
         Whether a spike, as of a pacemaker, was taken out before the R peak on any lead.
+    artefact : ndarray of float32, shape (n_beats, n_leads)
+        Probability that each lead shows artefact there; zero where no model says it.
     """
 
     samples: npt.NDArray[np.int64]
@@ -78,12 +80,13 @@ class CutBeats:
     r_peaks: npt.NDArray[np.float64]
     readable: npt.NDArray[np.bool_]
     spiked: npt.NDArray[np.bool_]
+    artefact: npt.NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.samples)
 
     def __getitem__(self, rows: slice | npt.NDArray[np.bool_]) -> CutBeats:
-        return CutBeats(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return CutBeats(*(column[rows] for column in vars(self).values()))
 
     @classmethod
     def concatenate(cls, parts: Sequence[CutBeats]) -> CutBeats:
@@ -148,14 +151,12 @@ class BeatExtractor:
 
     def push(self, samples: npt.NDArray[np.float32]) -> CutBeats:
         """Take samples, shape (n, n_leads), and return the beats whose surroundings are complete."""
-        for cleaned in self._cleaning.push(samples):
-            self._work(cleaned)
+        self._work(self._cleaning.push(samples))
         return self._cut(ended=False)
 
     def flush(self) -> CutBeats:
         """Return the beats that are left, now that no sample will follow."""
-        for cleaned in self._cleaning.flush():
-            self._work(cleaned)
+        self._work(self._cleaning.flush())
         for block in self._blocks.flush():
             self._take(block)
         if self.marks:
@@ -163,10 +164,13 @@ class BeatExtractor:
         self._mark(self._unmarked.stop)
         return self._cut(ended=True)
 
-    def _work(self, cleaned: Block) -> None:
-        samples, spikes = cleaned.result
-        self._spikes.append(spikes)
-        for block in self._blocks.push(samples):
+    def _work(self, cleaned: Iterable[Block]) -> None:
+        """Take cleaned samples, all at once: the more blocks are complete, the more run side by side."""
+        results = [block.result for block in cleaned]
+        if not results:
+            return
+        self._spikes.append(np.concatenate([spikes for _, spikes in results]))
+        for block in self._blocks.push(np.concatenate([samples for samples, _ in results])):
             self._take(block)
 
     def _take(self, block: Block) -> None:
@@ -206,6 +210,7 @@ class BeatExtractor:
             peaks,
             self._readable(samples),
             self._spiked(samples),
+            self._artefact(samples),
         )
         self._forget()
         return cut
@@ -226,10 +231,16 @@ class BeatExtractor:
 
     def _windows(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         window, reach = self._window, slack(self._window)
-        centres = window_centres(samples, self._fs, window.fs)
-        offsets = np.arange(-window.before - reach, window.after + reach)
-        index = np.clip(centres[:, np.newaxis] + offsets, 0, self._level.stop - 1)
-        return np.ascontiguousarray(self._level.at(index).transpose(0, 2, 1))
+        firsts = window_centres(samples, self._fs, window.fs) - window.before - reach
+        length = window.n_times + 2 * reach
+        inside = (firsts >= self._level.start) & (firsts + length <= self._level.stop)
+        windows = np.empty((len(samples), self._level.n_leads, length), np.float32)
+        if inside.any():
+            windows[inside] = self._level.windows(firsts[inside], length)
+        if not inside.all():  # beyond the ends of the recording its first and last samples are held
+            index = np.clip(firsts[~inside, np.newaxis] + np.arange(length), 0, self._level.stop - 1)
+            windows[~inside] = self._level.at(index).transpose(0, 2, 1)
+        return windows
 
     def _spoilt(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         before, after = self._extent()
@@ -263,6 +274,11 @@ class BeatExtractor:
             for seconds in BEFORE_R
         )
         return np.asarray(total[last - self._spikes.start] > total[first - self._spikes.start])
+
+    def _artefact(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        if self.marks is None:
+            return np.zeros((len(samples), self._flags.n_leads), np.float32)
+        return self.marks.artefact_at(samples)
 
     def _forget(self) -> None:
         """Drop what no beat to come will need."""
@@ -300,6 +316,11 @@ class _Rolling:
     def at(self, index: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         return self._kept[index - self.start]
 
+    def windows(self, firsts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.float32]:
+        """Return stretches of one length, each from its first row on, shape (n, n_leads, length)."""
+        stretches = np.lib.stride_tricks.sliding_window_view(self._kept, length, axis=0)
+        return stretches[firsts - self.start]
+
     def part(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
         return self._kept[start - self.start : stop - self.start]
 
@@ -324,13 +345,14 @@ def _cleaning_step(fs: float) -> Step:
     def work(
         part: npt.NDArray[np.float32], before: int, after: int, start: int
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
-        cleaned = clean(part, fs, start=start - before)
+        cleaned = clean_piece(part, fs, start - before)
         core = slice(before, len(part) - after)
-        if cleaned is part:
-            return cleaned[core], np.zeros((len(part[core]), 1), np.uint8)
-        with np.errstate(invalid="ignore", over="ignore"):
-            spikes = (np.abs(part[core] - cleaned[core]) > SPIKE_FLOOR).any(axis=1, keepdims=True)
-        return cleaned[core], spikes.astype(np.uint8)
+        spikes = np.zeros((len(part[core]), 1), np.uint8)
+        if cleaned is not part:
+            with np.errstate(invalid="ignore", over="ignore"):
+                for lead, bridged in zip(part[core].T, cleaned[core].T, strict=True):
+                    spikes[:, 0] |= np.abs(lead - bridged) > SPIKE_FLOOR
+        return cleaned[core], spikes
 
     return Step(length * max(1, round(CLEANED * fs / length)), clean_reach(fs), work)
 

@@ -27,7 +27,7 @@ from ectopy.analysis.warnings import (
     warnings_of,
 )
 from ectopy.beats.clusters import morphology_clusters
-from ectopy.beats.template import beat_agreement
+from ectopy.beats.uniformity import uniformity
 from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.io.registry import open_source
@@ -35,6 +35,7 @@ from ectopy.models import qrs_detector, signal_classifier
 from ectopy.models.artifact import Artifact
 from ectopy.models.classifiers import Classifier, load_classifier
 from ectopy.models.delineator import delineate
+from ectopy.models.ectopic_evidence import default_evidence
 from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QRS, model_folder
 from ectopy.models.rhythm import default_rhythm
 from ectopy.models.signal_classifier import is_too_noisy
@@ -80,6 +81,9 @@ class Pipeline:
         rules alone say what cannot be read.
     rhythm : Artifact, optional
         Of kind ``rhythm``: finds atrial fibrillation; the shipped one by default.
+    evidence : Artifact, optional
+        Of kind ``ectopic-evidence``: says which beats that were called ectopic may be artefact; without it
+        all are believed.
 
     Examples
     --------
@@ -96,6 +100,7 @@ class Pipeline:
     delineator: Artifact | None = None
     signal: Artifact | None = None
     rhythm: Artifact | None = None
+    evidence: Artifact | None = None
 
     @classmethod
     def shipped(
@@ -116,6 +121,7 @@ class Pipeline:
             _for_recordings(TrainedDetector.load(model_folder(detector))),
             load_classifier(model_folder(classifier)),
             signal=signal_classifier.default_model(),
+            evidence=default_evidence(),
         )
 
     def at_alarm_rate(self, rate: float) -> Self:
@@ -198,8 +204,10 @@ class Pipeline:
         beats, log = found.beats, found.quality
         words = np.array([*(fault.word for fault in FAULTS.values()), "good"])
         names = np.array(leads)[beats.lead]
-        too_noisy = is_too_noisy(found.noisiness, beat_agreement(beats.waveforms), self.signal)
-        models = (self.signal, self.rhythm or default_rhythm())
+        window = self.detector.window
+        alike = uniformity(beats.waveforms, window.fs, window.before)
+        too_noisy = is_too_noisy(found.noisiness, alike, self.signal)
+        models = (self.signal, self.rhythm or default_rhythm(), self.evidence)
         analysis = Analysis(
             record=source,
             beats=Beats.of(

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.atrial_rhythm import in_fibrillation
+from ectopy.analysis.beat_classes import NOT_JUDGED
 from ectopy.analysis.beat_parts import (
     JudgedBeats,
     PartCutter,
     average_beats,
-    in_fibrillation,
     judge,
     locate,
 )
@@ -194,10 +195,10 @@ class RunningAnalysis:
             for (cut, _), window in zip(parts, self._windows, strict=True)
         ]
         detector, classifier = self._pipeline.detector, self._pipeline.classifier
-        scores, probabilities = judge(located[0], detector, classifier, located[-1])
+        scores, probabilities = judge(located[0], detector, classifier, located[-1], self._pipeline.evidence)
         cut, core = parts[0]
         beats = located[0].beats
-        classes = np.where(np.isnan(scores), "?", classifier.classes_[probabilities.argmax(axis=1)])
+        classes = np.where(np.isnan(scores), NOT_JUDGED, classifier.classes_[probabilities.argmax(axis=1)])
         return JudgedBeats(
             samples=beats.samples[core],
             r_peaks=beats.r_peaks[core],
@@ -208,6 +209,7 @@ class RunningAnalysis:
             probabilities=probabilities[parts[-1][1]],
             fibrillating=in_fibrillation(beats, classes, self._windows[0], self._pipeline.rhythm)[core],
             spiked=cut.spiked[core],
+            artefact=located[0].artefact[core],
             waveforms=beats.waveforms[core, 0],
             averages=average_beats(cut[core], self._windows[0]),
         )
@@ -246,6 +248,7 @@ class _Store:
                 np.empty((0, n_classes), np.float32),
                 np.empty(0, np.bool_),
                 np.empty(0, np.bool_),
+                empty,
                 np.empty((0, self._n_times), np.float32),
                 np.zeros((n_leads, self._n_times), np.float32),
             )
@@ -263,6 +266,7 @@ class _Store:
                 "probabilities",
                 "fibrillating",
                 "spiked",
+                "artefact",
             )
         }
         for name in ("samples", "r_peaks"):

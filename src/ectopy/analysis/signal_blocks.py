@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
+
+_FEW: Final = 50_000
+"""Samples, of all blocks together, that are worked through sooner than two threads are started."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +100,9 @@ class SignalBlocks:
                 part = self._part(start - before, stop + after)
                 self._done[number] = stop
                 waiting.append((number, start, stop, partial(step.work, part, before, after, start)))
-        for (number, start, stop, _), result in zip(
-            waiting, _results([work for *_, work in waiting]), strict=True
-        ):
+        n_samples = sum(stop - start for _, start, stop, _ in waiting)
+        results = _results([work for *_, work in waiting], side_by_side=n_samples > _FEW)
+        for (number, start, stop, _), result in zip(waiting, results, strict=True):
             yield Block(number, start, stop, result)
         self._forget()
 
@@ -124,9 +127,9 @@ class SignalBlocks:
             self._first += surplus
 
 
-def _results(works: Sequence[Callable[[], Any]]) -> Iterator[Any]:
+def _results(works: Sequence[Callable[[], Any]], *, side_by_side: bool) -> Iterator[Any]:
     """Return what each does, in order; NumPy and onnxruntime let two threads run at once."""
-    if len(works) < 2:
+    if len(works) < 2 or not side_by_side:
         return (work() for work in works)
     with ThreadPoolExecutor(2) as pool:
         return iter([each.result() for each in [pool.submit(work) for work in works]])

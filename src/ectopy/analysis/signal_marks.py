@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.signal_blocks import SignalBlocks, Step
 from ectopy.models.artifact import Artifact
-from ectopy.models.signal_classifier import FrameVerdicts, block_span, classify_block
+from ectopy.models.signal_classifier import BLOCK, FrameVerdicts, block_span, classify_block
 from ectopy.signal.classifier_input import FRAME, INPUT_FS
 from ectopy.signal.filters import runs
 from ectopy.signal.quality import Quality
@@ -80,8 +80,17 @@ class SignalMarks:
     @property
     def noisiness(self) -> float:
         """Mean probability that artefact hides the heart in every lead."""
-        frames = np.concatenate(self._artefact) if self._artefact else np.zeros(0, np.float32)
+        frames = np.concatenate([each.min(axis=1) for each in self._artefact] or [np.zeros(0, np.float32)])
         return float(frames.mean(dtype=np.float64)) if len(frames) else 0.0
+
+    def artefact_at(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Return the probability of artefact around some samples that are decided on, rising, by lead."""
+        if not len(samples):
+            return np.zeros((0, self._n_leads), np.float32)
+        frames = np.array([self._frame(sample) for sample in samples.tolist()])
+        first, last = frames[[0, -1]] // BLOCK
+        near = np.concatenate(self._artefact[first : last + 1])
+        return np.asarray(near[np.minimum(frames - first * BLOCK, len(near) - 1)])
 
     def _add(self, verdicts: FrameVerdicts) -> None:
         bits = verdicts.unreadable * np.uint8(Quality.UNREADABLE)

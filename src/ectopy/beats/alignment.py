@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.clusters import MIN_LENGTH, unit_rows
-from ectopy.beats.template import TEMPLATE_BEATS, patient_template
+from ectopy.beats.template import TEMPLATE_BEATS, usual_beat
 from ectopy.beats.windows import WindowSpec, cut_windows
 
 REACH: Final = 0.06
@@ -80,10 +80,10 @@ def template_lags(windows: npt.NDArray[np.float32], window: WindowSpec, margin: 
         return lags
     some = windows[:: -(-len(windows) // TEMPLATE_BEATS)]
     reach, n_times = round(REACH * window.fs), window.n_times
-    template, _ = patient_template(some[:, margin : margin + n_times])
+    template = usual_beat(some[:, margin : margin + n_times])
     for _ in range(_ROUNDS - 1):
         index = (margin + _best_lags(some, template, margin, reach))[:, np.newaxis] + np.arange(n_times)
-        template, _ = patient_template(np.take_along_axis(some, index, axis=1))
+        template = usual_beat(np.take_along_axis(some, index, axis=1))
     return _best_lags(windows, template, margin, reach)
 
 

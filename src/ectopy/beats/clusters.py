@@ -69,23 +69,25 @@ def _clusters_of(
     cluster = np.full(len(shapes), -1, dtype=np.int64)
     averages: list[npt.NDArray[np.float32]] = []
     rng = np.random.default_rng(seed)
-    while (left := np.flatnonzero(cluster < 0)).size and len(averages) < MAX_CLUSTERS:
-        average = _most_similar(shapes[rng.choice(left, min(_SAMPLE, len(left)), replace=False)])
-        members = left[shapes[left] @ average >= MIN_CORRELATION]
-        average = unit_rows(shapes[members].mean(axis=0, keepdims=True))[0]
-        members = left[shapes[left] @ average >= MIN_CORRELATION]
-        if not members.size:
-            members = left[[np.argmax(shapes[left] @ average)]]
-        cluster[members] = len(averages)
+    left, rest = np.arange(len(shapes)), shapes
+    while left.size and len(averages) < MAX_CLUSTERS:
+        chosen = rng.choice(left, min(_SAMPLE, len(left)), replace=False)
+        members = rest @ _most_similar(shapes[chosen]) >= MIN_CORRELATION
+        average = unit_rows(rest[members].mean(axis=0, keepdims=True))[0]
+        correlation = rest @ average
+        members = correlation >= MIN_CORRELATION
+        members[np.argmax(correlation)] |= not members.any()
+        cluster[left[members]] = len(averages)
         averages.append(average)
+        left, rest = left[~members], rest[~members]
     if left.size:
-        cluster[left] = np.argmax(shapes[left] @ np.array(averages).T, axis=1)
+        cluster[left] = np.argmax(rest @ np.array(averages).T, axis=1)
     return cluster, np.array(averages)
 
 
 def _most_similar(sample: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the beat that correlates with most others."""
-    similar = (sample @ sample.T >= MIN_CORRELATION).sum(axis=1)
+    similar = np.count_nonzero(sample @ sample.T >= MIN_CORRELATION, axis=1)
     return sample[np.argmax(similar)]
 
 
@@ -96,8 +98,9 @@ def unit_rows(waveforms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """
     centred = waveforms - waveforms.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
-    flat = centred.shape[1] ** -0.5
-    return np.where(length > MIN_LENGTH, centred / np.maximum(length, MIN_LENGTH), flat).astype(np.float32)
+    centred /= np.maximum(length, MIN_LENGTH)
+    centred[~(length[:, 0] > MIN_LENGTH)] = centred.shape[1] ** -0.5
+    return centred.astype(np.float32, copy=False)
 
 
 def _by_size(cluster: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

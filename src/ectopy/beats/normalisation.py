@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.clusters import unit_rows
-from ectopy.beats.template import TEMPLATE_BEATS, patient_template
+from ectopy.beats.template import TEMPLATE_BEATS, patient_template, quick_median, quick_quantile
 from ectopy.errors import ParameterError, unknown_option
 
 NORMALISATIONS: Final = ("template", "zscore", "minmax", "none")
@@ -163,8 +163,8 @@ def relative_scores(
     """
     result, correlations = np.array(scores, dtype=np.float32), np.asarray(correlation)
     for rows in _blocks(_sources(len(scores), sources)):
-        usual = rows[correlations[rows] >= min(MIN_CORRELATION, np.median(correlations[rows]))]
-        divisor = max(np.quantile(result[usual], USUAL_QUANTILE), minimum)
+        usual = rows[correlations[rows] >= min(MIN_CORRELATION, quick_median(correlations[rows], axis=0))]
+        divisor = max(quick_quantile(result[usual], USUAL_QUANTILE), minimum)
         result[rows] /= divisor if divisor > 0 else 1
     return result
 
@@ -209,7 +209,7 @@ def code_deviation(codes: Floats, sources: npt.ArrayLike | None = None) -> Float
     """
     result = np.zeros(len(codes), np.float32)
     for rows in _blocks(_sources(len(codes), sources)):
-        result[rows] = np.abs(codes[rows] - np.median(codes[rows], axis=0)).mean(axis=1)
+        result[rows] = np.abs(codes[rows] - quick_median(codes[rows], axis=0)).mean(axis=1)
     return result
 
 

@@ -89,17 +89,15 @@ def stray_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArr
     size = float(heights[lead])
     asked = np.flatnonzero(_lower(windows[:, lead], size, fs, peak))
     first, last = (round(second * fs) for second in P_PLACES)
-    for place in range(first, last + 1) if asked.size else ():
-        stray[asked] |= _same(windows[asked], usual, lead, size, fs, peak, place)
-    places, shift = np.nan_to_num(np.rint(rr * fs)).astype(np.int64), round(T_SHIFT * fs)
+    places = np.arange(first, last + 1)
+    stray[asked] = _alike(windows[asked], usual, lead, size, fs, peak, places).any(axis=1)
     late = np.flatnonzero((rr >= T_PLACES[0]) & (rr <= T_PLACES[1]))
-    if len(late) > SELDOM * len(windows):
+    if not len(late) or len(late) > SELDOM * len(windows):
         return stray
-    furthest = usual.shape[-1] - peak - round(HALF * fs) - 1
-    for place in np.unique(places[late]):
-        rows = late[places[late] == place]
-        for near in range(place - shift, min(place + shift, furthest) + 1):
-            stray[rows] |= _same(windows[rows], usual, lead, size, fs, peak, near)
+    since, shift = np.rint(rr[late] * fs).astype(np.int64), round(T_SHIFT * fs)
+    places = np.arange(since.min() - shift, since.max() + shift + 1)
+    near = np.abs(places - since[:, np.newaxis]) <= shift
+    stray[late] |= (near & _alike(windows[late], usual, lead, size, fs, peak, places)).any(axis=1)
     return stray
 
 
@@ -109,17 +107,28 @@ def _lower(lead: Floats, size: float, fs: float, peak: int) -> npt.NDArray[np.bo
     return np.asarray(np.maximum(*reached) < LOW * size)
 
 
-def _same(
-    windows: Floats, usual: Floats, lead: int, size: float, fs: float, peak: int, place: int
+def _alike(
+    windows: Floats,
+    usual: Floats,
+    lead: int,
+    size: float,
+    fs: float,
+    peak: int,
+    places: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.bool_]:
-    """Whether waves look like the usual beat some samples from its R peak, on all leads together."""
-    if peak + place < round(HALF * fs):  # the windows begin later
-        return np.zeros(len(windows), bool)
-    wave = _centred(_part(usual, peak + place, fs, -HALF, HALF))
-    if np.ptp(wave[lead]) < VISIBLE * size:
-        return np.zeros(len(windows), bool)
-    difference = np.linalg.norm(_centred(_part(windows, peak, fs, -HALF, HALF)) - wave, axis=(1, 2))
-    return np.asarray(difference <= SAME * np.linalg.norm(wave))
+    """Whether waves look like the usual beat so many samples from its R peak, on all leads together.
+
+    Of shape (n_waves, n_places); False where the windows do not reach, or no wave can be seen.
+    """
+    half = round(HALF * fs)
+    around = np.lib.stride_tricks.sliding_window_view(usual, 2 * half + 1, axis=-1).transpose(1, 0, 2)
+    first = peak + places - half
+    waves = _centred(around[np.clip(first, 0, len(around) - 1)])
+    visible = (first >= 0) & (first < len(around)) & (np.ptp(waves[:, lead], axis=-1) >= VISIBLE * size)
+    waves = waves.reshape(len(places), -1)
+    own = _centred(_part(windows, peak, fs, -HALF, HALF)).reshape(-1, 1, waves.shape[1])
+    alike = np.linalg.norm(own - waves, axis=2) <= SAME * np.linalg.norm(waves, axis=1)
+    return np.asarray(alike & visible)
 
 
 def _part(windows: Floats, peak: int, fs: float, start: float, stop: float) -> Floats:

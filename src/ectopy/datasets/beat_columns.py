@@ -242,8 +242,8 @@ def _samples(path: Path, table: pd.DataFrame) -> npt.NDArray[np.float32]:
             row = int(np.flatnonzero(numbers.isna().to_numpy())[0]) if numbers.isna().any() else 0
             raise DatasetError(
                 f"{path}: column {name!r} holds {str(table[name].iloc[row])!r} (beat {row + 1}), which is no"
-                " sample; name the column of labels (--labels) or patients (--groups), or leave it out"
-                " (--drop)"
+                " sample; mend it, or if the column holds no samples, name it (--labels, --groups, --split)"
+                " or leave it out (--drop)"
             )
     values: npt.NDArray[np.float32] = table.to_numpy(np.float32)
     gaps = ~np.isfinite(values)

@@ -59,6 +59,9 @@ N_INTERVALS: Final = 4
 N_WITHOUT_P: Final = 6
 """Columns of them that do not look at what stands before the QRS complex."""
 
+ATRIAL_CLASSES: Final = ("N", "S")
+"""Classes of beats whose time the atria decide."""
+
 REACH: Final = USUAL // 2 + 1
 """Beats on either side that a row depends on."""
 
@@ -91,6 +94,32 @@ def atrial_features(rr: Floats, waveforms: Floats, judged: Bools, fs: float, pea
         if _shows_p_wave(waveforms.shape[1], fs, peak):
             rows[:, N_INTERVALS:] = _wave_features(waveforms.astype(np.float32), judged, fs, peak)
     return rows
+
+
+def atrial_intervals(rr: Floats, classes: npt.NDArray[np.str_]) -> tuple[Floats, Bools]:
+    """Return the intervals between beats whose time the atria decide, NaN elsewhere, and which those are.
+
+    Parameters
+    ----------
+    rr : ndarray of float32, shape (n_beats,)
+        Seconds since the beat before.
+    classes : ndarray of str, shape (n_beats,)
+        AAMI classes; another name where a beat was not judged.
+
+    Returns
+    -------
+    rr : ndarray of float32, shape (n_beats,)
+    telling : ndarray of bool, shape (n_beats,)
+
+    Examples
+    --------
+    >>> rr, telling = atrial_intervals(np.full(4, 0.8, np.float32), np.array(["N", "S", "V", "N"]))
+    >>> np.isfinite(rr).tolist(), telling.tolist()
+    ([False, True, False, False], [True, True, False, True])
+    """
+    telling = np.isin(classes, ATRIAL_CLASSES)
+    between = telling & np.append(False, telling[:-1])[: len(telling)]
+    return np.where(between, rr, np.float32(np.nan)), telling
 
 
 def interval_features(rr: Floats) -> Floats:

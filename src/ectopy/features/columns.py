@@ -55,5 +55,7 @@ def compute(
     -------
     ndarray of float32, shape (n_beats, n_features)
     """
-    columns = np.stack([feature.column(source) for feature in features], axis=1)
-    return (columns if limits is None else np.clip(columns, *limits)).astype(np.float32)
+    columns = np.stack([feature.column(source) for feature in features]).astype(np.float32)
+    if limits is not None:
+        np.clip(columns, *limits, out=columns)
+    return np.ascontiguousarray(columns.T)

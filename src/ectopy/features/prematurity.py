@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.template import quick_median
 from ectopy.features.columns import Feature, compute
 from ectopy.signal.sliding import median_filter, percentile_filter, uniform_filter1d
 
@@ -129,9 +130,14 @@ class Intervals:
         return self._places(range(1, LAST + 1))
 
     @cached_property
+    def last_median(self) -> Doubles:
+        """Logarithm of the median of the `LAST` intervals before that of each beat."""
+        return quick_median(self.last, axis=0)
+
+    @cached_property
     def near(self) -> Doubles:
         """Logarithms of the `NEAR` intervals before, NaN where early or after an early one."""
-        last = np.median(self.last, axis=0)
+        last = self.last_median
         early = self.rr - last < np.log(EARLY)
         usual = np.where(early | np.append(False, early[:-1]), np.nan, self.rr)
         near = np.stack([shifted(usual, -k) for k in range(1, NEAR + 1)])
@@ -145,13 +151,13 @@ class Intervals:
 
     def trend(self) -> Doubles:
         """Return the logarithm of the interval that continues a rising or falling rate."""
-        newer, older = (np.median(self._places(range(k, k + TREND)), axis=0) for k in (1, 1 + TREND))
+        newer, older = (quick_median(self._places(range(k, k + TREND)), axis=0) for k in (1, 1 + TREND))
         slope = np.clip((newer - older) / TREND, -MAX_SLOPE, MAX_SLOPE)
         return newer + slope * (TREND + 1) / 2
 
     def following(self) -> Doubles:
         """Return the logarithm of the median of the `LAST` intervals after each beat."""
-        return np.median(self._places(range(-LAST, 0)), axis=0)
+        return quick_median(self._places(range(-LAST, 0)), axis=0)
 
     def near_spread(self) -> Doubles:
         """Return the median absolute difference of near intervals from their median."""
@@ -224,10 +230,10 @@ def _neighbour(k: int) -> Feature[Intervals]:
     )
 
 
-def _to_last(name: str, of: Callable[[Doubles], Doubles]) -> Feature[Intervals]:
+def _to_last(name: str, of: Callable[[Intervals], Doubles]) -> Feature[Intervals]:
     return Feature(
         f"rr_to_{name}_of_last_{LAST}",
-        lambda i: i.rr - of(i.last),
+        lambda i: i.rr - of(i),
         f"{LAST} beats before",
         f"log of RR to the {name} of the intervals before",
     )
@@ -308,9 +314,9 @@ PREMATURITY: Final[tuple[Feature[Intervals], ...]] = (
         "61 beats",
         "share of RR within 6 % of the long RR nearby",
     ),
-    _to_last("median", lambda last: np.median(last, axis=0)),
-    _to_last("longest", lambda last: last.max(axis=0)),
-    _to_last("shortest", lambda last: last.min(axis=0)),
+    _to_last("median", lambda i: i.last_median),
+    _to_last("longest", lambda i: i.last.max(axis=0)),
+    _to_last("shortest", lambda i: i.last.min(axis=0)),
     Feature("rr_to_near", lambda i: i.rr - i.near_median, _NEAR_WINDOW, "log of RR to the median near RR"),
     Feature(
         "next_rr_to_near",
@@ -398,13 +404,14 @@ def mean_nearby(values: npt.NDArray[np.generic], reach: int) -> Doubles:
 
 def _nan_median(rows: Doubles) -> Doubles:
     """Return the lower median of the numbers in each column; every column has one."""
-    ordered = np.sort(rows, axis=0)
-    middle = np.maximum(np.isfinite(ordered).sum(axis=0) - 1, 0) // 2
-    return np.take_along_axis(ordered, middle[np.newaxis], axis=0)[0]
+    ordered = np.sort(np.ascontiguousarray(rows.T), axis=1)
+    middle = np.maximum(np.isfinite(ordered).sum(axis=1) - 1, 0) // 2
+    return ordered[np.arange(len(ordered)), middle]
 
 
 def _similarity(rr: Doubles, interval: Doubles) -> Doubles:
     """Return the share of the intervals nearby that are similar to a given one."""
-    padded = np.pad(rr, NEARBY, mode="edge")
-    nearby = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEARBY + 1)
-    return (np.abs(nearby - interval[:, np.newaxis]) < SIMILAR).mean(axis=1)
+    padded, similar = np.pad(rr, NEARBY, mode="edge"), np.zeros(len(rr))
+    for first in range(2 * NEARBY + 1):  # one interval of each beat after the other: no large arrays
+        similar += np.abs(padded[first : first + len(rr)] - interval) < SIMILAR
+    return similar / (2 * NEARBY + 1)

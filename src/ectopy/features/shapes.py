@@ -10,14 +10,14 @@ beat, so it is also looked for in the residual after the T wave of the template 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.clusters import morphology_clusters, unit_rows
-from ectopy.beats.template import TEMPLATE_BEATS, patient_template, quick_median
+from ectopy.beats.template import TEMPLATE_BEATS, quick_median, quick_quantile, usual_beat
 from ectopy.features.prematurity import MEANS, known_intervals, mean_nearby
 
 Floats = npt.NDArray[np.float32]
@@ -131,29 +131,36 @@ class Shapes:
         return self.seconds >= DUE * mean_nearby(self.seconds, MEANS[-1])
 
     @cached_property
-    def templates(self) -> tuple[Floats, npt.NDArray[np.int64]]:
-        """Template of each block of the recording, and the block in which each beat lies."""
+    def blocks(self) -> list[slice]:
+        """Beats of each block of the recording."""
+        return _blocks(len(self.windows))
+
+    @cached_property
+    def templates(self) -> Floats:
+        """Template of each block of the recording, (n_blocks, n_times)."""
         return _templates(self.windows, self.due)
 
     @cached_property
-    def template(self) -> Floats:
-        """Template for each beat, (n_beats, n_times)."""
-        templates, block = self.templates
-        return templates[block]
+    def difference(self) -> Floats:
+        """Absolute difference of each beat from its template, (n_beats, n_times)."""
+        difference = np.empty_like(self.windows)
+        for rows, template in zip(self.blocks, self.templates, strict=True):
+            np.subtract(self.windows[rows], template, out=difference[rows])
+        return np.abs(difference, out=difference)
 
     @cached_property
     def wide(self) -> Floats:
         """QRS of each beat, whatever its width."""
-        return self.windows[:, self.span(WIDE)]
+        return np.ascontiguousarray(self.windows[:, self.span(WIDE)])
 
     @cached_property
     def wide_template(self) -> Floats:
         """QRS of each block's template; `of_template` takes it to the beats."""
-        return self.templates[0][:, self.span(WIDE)]
+        return self.templates[:, self.span(WIDE)]
 
     def of_template(self, values: Floats) -> Floats:
         """Return for each beat the value of its block's template."""
-        return values[self.templates[1]]
+        return np.repeat(values, [rows.stop - rows.start for rows in self.blocks], axis=0)
 
     @cached_property
     def qrs_height(self) -> Floats:
@@ -168,15 +175,25 @@ class Shapes:
     @cached_property
     def parts(self) -> dict[str, Comparison]:
         """Comparison of each of the `PARTS`."""
-        return {name: self._compare(self.span(seconds)) for name, seconds in PARTS.items()}
+        spans = [self.span(seconds) for seconds in PARTS.values()]
+        fits = [
+            _best_correlations(self.windows[rows], template, spans)
+            for rows, template in zip(self.blocks, self.templates, strict=True)
+        ]
+        best, ratios = (np.concatenate(each, axis=1) for each in zip(*fits, strict=True))
+        return {
+            name: self._compare(span, correlation, ratio)
+            for name, span, correlation, ratio in zip(PARTS, spans, best, ratios, strict=True)
+        }
 
-    def _compare(self, part: slice) -> Comparison:
-        difference = np.abs(self.windows[:, part] - self.template[:, part]).mean(axis=1)
-        usual = max(float(np.quantile(difference, _USUAL_QUANTILE)), _MIN_DIFFERENCE)
+    def _compare(self, part: slice, correlation: Column, ratio: Column) -> Comparison:
+        difference = self.difference[:, part].mean(axis=1)
+        usual = max(quick_quantile(difference, _USUAL_QUANTILE), _MIN_DIFFERENCE)
         return Comparison(
             np.log(np.maximum(difference, _MIN_LOG) / usual),
             np.log(difference / self.qrs_height + _MIN_AMPLITUDE),
-            *_best_correlation(self.windows, self.template, part),
+            correlation,
+            ratio,
         )
 
     @cached_property
@@ -185,19 +202,15 @@ class Shapes:
         residual = _without_t(self)
         due = quick_median(residual[self.due] if self.due.sum() >= MIN_DUE else residual, axis=0)
         difference = np.abs(residual - due).mean(axis=1)
-        usual = np.quantile(difference, _USUAL_QUANTILE) + _MIN_DIFFERENCE
-        shapes, shape = unit_rows(residual), unit_rows(due[np.newaxis])[0]
-        best, place = np.full(len(residual), -1.0), np.zeros(len(residual))
-        for shift in _P_SHIFTS:
-            correlation = np.roll(shapes, shift, axis=1) @ shape
-            place = np.where(correlation > best, shift / max(_P_SHIFTS), place)
-            best = np.maximum(best, correlation)
+        usual = np.float32(quick_quantile(difference, _USUAL_QUANTILE)) + _MIN_DIFFERENCE
+        shape = unit_rows(due[np.newaxis])[0]
+        correlations = unit_rows(residual) @ shape[_moved_round(len(shape), _P_SHIFTS)]
         return Residual(
             np.log(np.maximum(difference, _MIN_LOG) / usual),
             np.log(difference / self.qrs_height + _MIN_AMPLITUDE),
-            shapes @ shape,
-            best,
-            place,
+            correlations[:, _P_SHIFTS.index(0)],
+            correlations.max(axis=1),
+            np.array(_P_SHIFTS)[correlations.argmax(axis=1)] / max(_P_SHIFTS),
             np.log((np.ptp(residual, axis=1) + _MIN_DIFFERENCE) / (np.ptp(due) + usual)),
         )
 
@@ -217,7 +230,7 @@ class Shapes:
 
     def template_p_height(self) -> Column:
         """Return the logarithm of the height of the template's P wave to that of its QRS."""
-        p_wave = np.ptp(self.templates[0][:, self.span(PARTS["p"])], axis=1)
+        p_wave = np.ptp(self.templates[:, self.span(PARTS["p"])], axis=1)
         return np.log(self.of_template(np.maximum(p_wave, _MIN_AMPLITUDE)) / self.qrs_height)
 
     def area_difference(self) -> Column:
@@ -233,13 +246,18 @@ class Shapes:
         return np.log(np.bincount(self.cluster)[self.cluster] / len(self.cluster))
 
 
-def _templates(windows: Floats, due: npt.NDArray[np.bool_]) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Return the template of each block of the recording, and the block in which each beat lies."""
-    blocks = np.array_split(np.arange(len(windows)), max(1, round(len(windows) / TEMPLATE_BEATS)))
-    chosen = [rows[due[rows]] for rows in blocks]
-    used = [few if len(few) >= MIN_DUE else rows for few, rows in zip(chosen, blocks, strict=True)]
-    templates = np.stack([patient_template(windows[rows])[0] for rows in used])
-    return templates, np.repeat(np.arange(len(blocks)), [len(rows) for rows in blocks])
+def _blocks(n_beats: int) -> list[slice]:
+    """Return the beats of each block of the recording, about `TEMPLATE_BEATS`."""
+    parts = np.array_split(np.arange(n_beats), max(1, round(n_beats / TEMPLATE_BEATS)))
+    return [slice(int(part[0]), int(part[-1]) + 1) for part in parts if len(part)]
+
+
+def _templates(windows: Floats, due: npt.NDArray[np.bool_]) -> Floats:
+    """Return the template of each block of the recording, of beats that were due where there are enough."""
+    blocks = [(windows[rows], due[rows]) for rows in _blocks(len(windows))]
+    return np.stack(
+        [usual_beat(some[chosen] if chosen.sum() >= MIN_DUE else some) for some, chosen in blocks]
+    )
 
 
 def _without_t(shapes: Shapes) -> Floats:
@@ -249,7 +267,9 @@ def _without_t(shapes: Shapes) -> Floats:
     offsets = np.arange(part.start, part.stop) - peak
     since = np.rint(offsets + (shapes.seconds * fs)[:, np.newaxis]).astype(np.int64)
     index = np.clip(peak + since, min(peak + round(T_START * fs), n_times - 1), n_times - 1)
-    residual = windows[:, part] - np.take_along_axis(shapes.template, index, axis=1)
+    residual = np.empty(index.shape, np.float32)
+    for rows, template in zip(shapes.blocks, shapes.templates, strict=True):
+        np.subtract(windows[rows, part], template[index[rows]], out=residual[rows])
     return residual - quick_median(residual, axis=1)[:, np.newaxis]
 
 
@@ -262,48 +282,94 @@ def _aligned(windows: Floats, wide: slice, reach: int) -> Floats:
     """Shift each window so that its QRS lies on that of the template."""
     index = np.arange(windows.shape[1])
     shifts = np.arange(-reach, reach + 1)
+    everyone = np.ones(len(windows), dtype=bool)
     for _ in range(2):
-        templates, block = _templates(windows[:, wide], np.ones(len(windows), dtype=bool))
-        template = _centred(templates)[block]
-        fits = _correlations(windows, template, wide, reach) * (1 - _SHIFT_COST * np.abs(shifts))
-        best = shifts[fits.argmax(axis=1)]
-        moved = np.clip(index + best[:, np.newaxis], 0, len(index) - 1)
-        windows = np.take_along_axis(windows, moved, axis=1)
+        templates = _centred(_templates(windows[:, wide], everyone))
+        fits = [
+            _correlations(windows[rows], template, wide, reach)
+            for rows, template in zip(_blocks(len(windows)), templates, strict=True)
+        ]
+        best = shifts[(np.concatenate(fits) * (1 - _SHIFT_COST * np.abs(shifts))).argmax(axis=1)]
+        moved = np.flatnonzero(best)
+        if not len(moved):
+            break  # nor would any move again
+        windows = windows.copy()
+        places = np.clip(index + best[moved, np.newaxis], 0, len(index) - 1)
+        windows[moved] = np.take_along_axis(windows[moved], places, axis=1)
     return windows
 
 
 def _correlations(windows: Floats, template: Floats, wide: slice, reach: int) -> Floats:
     """Return the correlation with the template, up to a factor that it shares: (n_beats, n_shifts)."""
-    padded = np.pad(windows, ((0, 0), (reach, reach)), mode="edge")
-    part = padded[:, wide.start : wide.stop + 2 * reach]
-    n = wide.stop - wide.start
-    view = np.lib.stride_tricks.sliding_window_view(part, n, axis=1)
-    product = np.einsum("nsw,nw->ns", view, template)
-    power = np.einsum("nsw,nsw->ns", view, view) - view.sum(axis=2) ** 2 / n
-    return product / np.maximum(np.sqrt(np.maximum(power, 0)), _MIN_AMPLITUDE)
+    around = np.clip(np.arange(wide.start - reach, wide.stop + reach), 0, windows.shape[1] - 1)
+    part = windows[:, around[0] : around[-1] + 1]
+    if part.shape[1] < len(around):  # the window begins or ends within reach: its edge is held
+        part = windows[:, around]
+    n = len(template)
+    shapes, inside = (_shifted_along(values, 2 * reach + 1) for values in (template, np.ones(n, np.float32)))
+    power = np.square(part) @ inside - np.square(part @ inside) / np.float32(n)
+    return (part @ shapes) / np.maximum(np.sqrt(np.maximum(power, 0)), np.float32(_MIN_AMPLITUDE))
 
 
-def _best_correlation(windows: Floats, template: Floats, part: slice) -> tuple[Column, Column]:
-    """Return the best correlation with a part of the template, and the amplitude ratio at that shift."""
-    centred = _centred(template[:, part])
-    power = np.maximum((centred**2).sum(axis=1), _MIN_LOG)
-    best, ratio = np.full(len(windows), -1.0), np.zeros(len(windows))
-    for shift in _PART_SHIFTS:
-        moved = _centred(_shifted(windows, part, shift))
-        product = (moved * centred).sum(axis=1)
-        correlation = product / np.maximum(np.linalg.norm(moved, axis=1) * np.sqrt(power), _MIN_LOG)
-        better = correlation > best
-        best = np.where(better, correlation, best)
-        ratio = np.where(better, product / power, ratio)
+def _shifted_along(values: Floats, n_places: int) -> Floats:
+    """Return the matrix whose columns hold the same values, each one row further down."""
+    columns = np.zeros((n_places, len(values) + n_places), np.float32)
+    columns[:, : len(values)] = values
+    return np.ascontiguousarray(columns.ravel()[:-n_places].reshape(n_places, -1).T)
+
+
+def _best_correlations(windows: Floats, template: Floats, parts: list[slice]) -> tuple[Floats, Floats]:
+    """Return the best correlation with each part of a template, and the amplitude ratio at that shift.
+
+    Every part at every shift is a column of one matrix, so that a product finds all of them: sums in double
+    precision, because the power of a small wave far from zero is a difference of large numbers.
+
+    Parameters
+    ----------
+    windows : ndarray of float32, shape (n_beats, n_times)
+        Beats of one block.
+    template : ndarray of float32, shape (n_times,)
+        Its template.
+    parts : list of slice
+        Samples of each part.
+
+    Returns
+    -------
+    best, ratio : ndarray of float64, shape (n_parts, n_beats)
+    """
+    shapes, inside = _moved_parts(template.astype(np.float64), parts)
+    values = windows.astype(np.float64)
+    product = values @ shapes
+    power = np.square(values) @ inside - np.square(values @ inside) / inside.sum(axis=0)
+    own = np.square(shapes).sum(axis=0)
+    length = np.sqrt(np.maximum(power, 0)) * np.sqrt(np.maximum(own, _MIN_LOG))
+    shape = (len(windows), len(parts), len(_PART_SHIFTS))
+    correlation = (product / np.maximum(length, _MIN_LOG)).reshape(shape)
+    ratio = (product / np.maximum(own, _MIN_LOG)).reshape(shape)
+    at = correlation.argmax(axis=2)[:, :, np.newaxis]
+    best, ratio = (np.take_along_axis(each, at, axis=2)[:, :, 0].T for each in (correlation, ratio))
     return best, np.clip(ratio, -2, 3)
 
 
-def _shifted(windows: Floats, part: slice, shift: int) -> Floats:
-    """Return a part of the windows after they were moved round by some samples."""
-    start, stop = part.start - shift, part.stop - shift
-    if start >= 0 and stop <= windows.shape[1]:
-        return windows[:, start:stop]
-    return np.roll(windows, shift, axis=1)[:, part]
+def _moved_parts(template: Column, parts: list[slice]) -> tuple[Column, Column]:
+    """Return where each part of the template, less its mean, lies at each shift, and which samples it takes.
+
+    Two arrays of shape (n_times, n_parts * n_shifts); windows are moved round, from one end to the other.
+    """
+    shapes, inside = np.zeros((2, len(parts), len(template)))
+    for shape, taken, part in zip(shapes, inside, parts, strict=True):
+        shape[part], taken[part] = template[part] - template[part].mean(), 1
+    index = _moved_round(len(template), _PART_SHIFTS)
+    first, second = (
+        rows[:, index].transpose(1, 0, 2).reshape(len(template), -1) for rows in (shapes, inside)
+    )
+    return first, second
+
+
+@lru_cache(maxsize=16)
+def _moved_round(n: int, shifts: range) -> npt.NDArray[np.int64]:
+    """Return which of n samples lies at each place once all are moved to the left: (n, n_shifts)."""
+    return (np.arange(n)[:, np.newaxis] + np.array(shifts)) % n
 
 
 def _centred(part: Floats) -> Floats:

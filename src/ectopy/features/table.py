@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.template import quick_median
 from ectopy.beats.windows import Beats
 from ectopy.features.columns import Feature, compute
 from ectopy.features.morphology import MORPHOLOGY, morphology_features
@@ -45,7 +46,7 @@ class Recording:
         """Return the median of a column of `PREMATURITY` over the beats of the same cluster."""
         column = self.prematurity[:, _place(PREMATURITY, name)]
         numbers, member = np.unique(self.cluster, return_inverse=True)
-        medians = [np.median(column[member == i]) for i in range(len(numbers))]
+        medians = [quick_median(column[member == i], axis=0) for i in range(len(numbers))]
         return np.asarray(medians, np.float32)[member]
 
     def quartile(self, name: str, percent: int) -> Floats:

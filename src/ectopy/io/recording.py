@@ -257,8 +257,7 @@ class FileSource:
         same_rate = [i for i, lead in enumerate(self.selected) if self._is_fastest(lead)]
         channels = [self.selected[i].channel for i in same_rate]
         decoded = self.recording.decode(channels, start, start + len(block))
-        for column, samples in zip(same_rate, decoded.T, strict=True):
-            block[: len(samples), column] = samples
+        block[: len(decoded), same_rate if len(same_rate) < block.shape[1] else slice(None)] = decoded
 
     def _scale(self, block: Samples) -> None:
         """Bring a block to mV, in place."""

@@ -1,6 +1,7 @@
 from .anomaly_detector import BeatAnomalyDetector
 from .artifact import Manifest
 from .beat_classifier import BeatClassifier
+from .beat_encoder import BeatEncoder
 from .qrs_detector import detect_qrs
 from .registry import default_classifier, default_detector, model_folder, shipped_models
 from .threshold import ConformalThreshold, MadThreshold, QuantileThreshold, SigmaThreshold, Threshold
@@ -9,6 +10,7 @@ from .wavelet_classifier import WaveletClassifier
 __all__ = [
     "BeatAnomalyDetector",
     "BeatClassifier",
+    "BeatEncoder",
     "ConformalThreshold",
     "MadThreshold",
     "Manifest",

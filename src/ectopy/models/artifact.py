@@ -182,7 +182,7 @@ def _run(
     name = session.get_inputs()[0].name
     starts = range(0, max(1, len(inputs)), batch_size)
     parts = [session.run(None, {name: inputs[i : i + batch_size]}) for i in starts]
-    return [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return [np.concatenate(column) if len(column) > 1 else column[0] for column in zip(*parts, strict=True)]
 
 
 def window_of(estimator: object) -> WindowSpec:
@@ -308,16 +308,23 @@ def save(
 
 
 def check_free(folder: Path) -> None:
-    """Check that a model may be written there: over an older one, or into an empty place.
+    """Check that a model can be written there: over an older one, or into an empty place.
 
     Raises
     ------
     ArtifactError
-        If the folder holds something else, or is a file.
+        If the folder holds something else, is a file, or nothing can be written where it is to be.
     """
     is_model = (folder / MANIFEST).is_file()
     if folder.is_file() or (folder.is_dir() and not is_model and any(folder.iterdir())):
         raise ArtifactError(f"{folder} exists and is no model; give another folder")
+    place = next(each for each in folder.absolute().parents if each.exists())
+    try:
+        tempfile.TemporaryDirectory(dir=place).cleanup()
+    except OSError as error:
+        raise ArtifactError(
+            f"{folder}: nothing can be written in {place} ({error.strerror}); give another folder"
+        ) from error
 
 
 def load(folder: Path, kind: str | None = None) -> Artifact:

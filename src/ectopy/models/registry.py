@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from ectopy.models.anomaly_detector import BeatAnomalyDetector
     from ectopy.models.artifact import Artifact, Manifest
     from ectopy.models.beat_classifier import BeatClassifier
+    from ectopy.models.beat_encoder import BeatEncoder
     from ectopy.models.wavelet_classifier import WaveletClassifier
 
-    Model: TypeAlias = BeatAnomalyDetector | BeatClassifier | WaveletClassifier | Artifact
+    Model: TypeAlias = BeatAnomalyDetector | BeatClassifier | BeatEncoder | WaveletClassifier | Artifact
 
 PRETRAINED: Final = Path(str(files("ectopy"))) / "pretrained"
 """Folder of the models that are shipped with ectopy."""
@@ -43,14 +44,22 @@ DEFAULT_SIGNAL: Final = "signal-classifier"
 DEFAULT_RHYTHM: Final = "rhythm"
 """The shipped model of atrial fibrillation, used when no other is given."""
 
+DEFAULT_EVIDENCE: Final = "ectopic-evidence"
+"""The shipped model that doubts what was called ectopic, used when no other is given."""
+
 DEFAULT_DENOISER: Final = "denoiser"
 """The shipped denoiser, used when no other is given."""
+
+DEFAULT_ENCODER: Final = "beat-encoder"
+"""The shipped encoder of beats, used when no other is given."""
 
 LOADERS: Final = {
     "anomaly-detector": "ectopy.models.anomaly_detector:BeatAnomalyDetector.load",
     "beat-classifier": "ectopy.models.beat_classifier:BeatClassifier.load",
+    "beat-encoder": "ectopy.models.beat_encoder:BeatEncoder.load",
     "delineator": "ectopy.models.delineator:load",
     "denoiser": "ectopy.models.denoiser:load",
+    "ectopic-evidence": "ectopy.models.ectopic_evidence:load",
     "qrs-detector": "ectopy.models.qrs_detector:load",
     "rhythm": "ectopy.models.rhythm:load",
     "signal-classifier": "ectopy.models.signal_classifier:load",
@@ -69,10 +78,10 @@ def load_model(model: str | Path) -> Model:
 
     Returns
     -------
-    BeatAnomalyDetector, BeatClassifier, WaveletClassifier or Artifact
+    BeatAnomalyDetector, BeatClassifier, BeatEncoder, WaveletClassifier or Artifact
         By the kind in its manifest; an `Artifact` for the others, see
         `ectopy.models.qrs_detector.detect_qrs`, `ectopy.models.delineator.delineate`,
-        `ectopy.models.denoiser.Denoiser`,
+        `ectopy.models.denoiser.Denoiser`, `ectopy.models.ectopic_evidence.unbelievable`,
         `ectopy.models.rhythm.fibrillation_probabilities` and
         `ectopy.models.signal_classifier.classify_block`.
 

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.uniformity import Uniformity
 from ectopy.errors import ArtifactError
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
@@ -24,6 +25,12 @@ from ectopy.signal.filters import resample, runs
 from ectopy.signal.sliding import uniform_filter1d
 
 KIND: Final = "signal-classifier"
+
+TOO_NOISY: Final = ("least_noisiness", "too_noisy", "noisiness_weight", "shape_weight", "size_weight")
+"""Parameters of the rule that says whether a recording is too noisy."""
+
+PROBABILITIES: Final = ("fibrillation", "artefact", *TOO_NOISY)
+"""Parameters between 0 and 1."""
 
 CLASSES: Final = ("beats", "fibrillation", "artefact")
 """What a frame of a lead may show; a heart that stands still counts as beats, for that can be read."""
@@ -73,8 +80,8 @@ class FrameVerdicts:
         Where the ventricles fibrillate or flutter.
     unreadable : ndarray of bool, shape (n_frames, n_leads)
         Where artefact hides what the heart does.
-    artefact : ndarray of float32, shape (n_frames,)
-        Probability that no lead can be read.
+    artefact : ndarray of float32, shape (n_frames, n_leads)
+        Mean probability of artefact over a second and a half.
     """
 
     fibrillation: npt.NDArray[np.bool_]
@@ -97,30 +104,30 @@ def load(folder: Path | str) -> Artifact:
         If the artifact is damaged, of another version of the format, or no signal classifier.
     """
     loaded = artifact.load(Path(folder), KIND)
-    for name in ("fibrillation", "artefact", "too_noisy", "agreement_weight"):
+    for name in PROBABILITIES:
         threshold = loaded.manifest.parameters.get(name)
         if not isinstance(threshold, int | float) or not 0 < threshold < 1:
             raise ArtifactError(f"model {folder}: {name} {threshold!r} is no probability; install it again")
     return loaded
 
 
-def is_too_noisy(noisiness: float, agreement: float, model: Artifact | None) -> bool:
+def is_too_noisy(noisiness: float, beats: Uniformity, model: Artifact | None) -> bool:
     """Say whether a recording as a whole is too noisy to be judged.
 
     Parameters
     ----------
     noisiness : float
         Mean probability of artefact in every lead.
-    agreement : float
-        How alike its beats are, see `ectopy.beats.template.beat_agreement`: where they are alike they can be
-        read, and more is borne.
+    beats : Uniformity
+        How alike its beats are: where they are of one shape and size they can be read, and more is borne.
     model : Artifact or None
         The signal classifier; without it nothing is too noisy.
     """
     if model is None:
         return False
-    known = model.manifest.parameters
-    return noisiness > float(known["too_noisy"]) + float(known["agreement_weight"]) * agreement
+    least, limit, noise, shape, size = (float(model.manifest.parameters[name]) for name in TOO_NOISY)
+    evidence = noise * noisiness - shape * beats.principal_share + size * beats.amplitude_spread
+    return noisiness >= least and evidence > limit
 
 
 def block_span(window_fs: float) -> tuple[int, int]:
@@ -202,7 +209,7 @@ def decide(probabilities: Frames, model: Artifact) -> FrameVerdicts:
     named = _lasting(steady > parameters["fibrillation"])
     hidden = uniform_filter1d(artefact, 3, mode="nearest")
     unreadable = (hidden > parameters["artefact"]) & ~named
-    return FrameVerdicts(named, np.ascontiguousarray(unreadable.T), hidden.min(axis=0))
+    return FrameVerdicts(named, np.ascontiguousarray(unreadable.T), np.ascontiguousarray(hidden.T))
 
 
 def _lasting(named: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

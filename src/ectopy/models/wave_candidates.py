@@ -42,7 +42,7 @@ MOMENT: Final = 2
 """Samples in a moment that the network answers for."""
 
 _AT_ONCE: Final = 8
-"""Blocks whose answers are kept at a time."""
+"""Blocks of all leads together whose answers are kept at a time, or one of each."""
 
 _FLOOR: Final = 0.2
 """Probability below which no wave is under way."""
@@ -130,11 +130,14 @@ def find_candidates(read: Reader, size: Size, model: Artifact) -> list[WaveCandi
     n_times = min(N_TIMES, -(-(length + 2 * MARGIN) // PIECE) * PIECE)
     firsts = np.arange(-(-length // (n_times - 2 * MARGIN))) * CORE - MARGIN
     parts = [[_empty()] for _ in range(size.n_leads)]
-    for some in np.split(firsts, range(_AT_ONCE, len(firsts), _AT_ONCE)):
-        blocks = [_block(read, size, first, n_times) for first in some.tolist()]
-        for lead, found in enumerate(parts):
-            answers = np.stack([model.run(block[lead : lead + 1])[0][0] for block in blocks])
-            found.append(_in_blocks(answers, some, scale))
+    at_once = max(1, _AT_ONCE // size.n_leads)
+    for some in np.split(firsts, range(at_once, len(firsts), at_once)):
+        blocks = np.stack([_block(read, size, first, n_times) for first in some.tolist()], axis=1)
+        rows = blocks.reshape(-1, 1, n_times)  # those of one lead after those of the other
+        answers = np.stack([model.run(row)[0][0] for row in rows])
+        found, row = _in_blocks(answers, np.tile(some, size.n_leads), scale)
+        for lead, part in enumerate(parts):
+            part.append(found[row // len(some) == lead])
     return [WaveCandidates.concatenate(found) for found in parts]
 
 
@@ -177,8 +180,8 @@ def _filled(
 
 def _in_blocks(
     answers: npt.NDArray[np.float32], firsts: npt.NDArray[np.int64], scale: Ratio
-) -> WaveCandidates:
-    """Turn the answers of the network into candidates in samples of the recording.
+) -> tuple[WaveCandidates, npt.NDArray[np.int64]]:
+    """Turn the answers of the network into candidates in samples of the recording, and say of which block.
 
     Parameters
     ----------
@@ -200,12 +203,13 @@ def _in_blocks(
     core = (place >= MARGIN) & (place < n_times - MARGIN)
     shift = (firsts - np.arange(len(firsts)) * n_times)[block[core]]
     kept = found[core]
-    return replace(
+    in_recording = replace(
         kept,
         onsets=scale.source(kept.onsets + shift),
         peaks=scale.source(kept.peaks + shift),
         ends=scale.source(kept.ends + shift),
     )
+    return in_recording, block[core]
 
 
 def _runs(probability: npt.NDArray[np.float32], peak: npt.NDArray[np.float32], wave: int) -> WaveCandidates:

@@ -146,7 +146,7 @@ def classifier_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
         Features (n, n_beats, n_features), classes (n, n_beats) as numbers, weights (n, n_beats).
     """
     features, classes, weights = batch
-    with _bfloat16_where_fast():
+    with bfloat16_where_fast():
         logits = network.logits(features)  # type: ignore[operator]
     loss = functional.cross_entropy(
         logits.float(), classes, reduction="none", label_smoothing=LABEL_SMOOTHING
@@ -154,7 +154,7 @@ def classifier_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     return (loss * weights).mean()
 
 
-def _bfloat16_where_fast() -> torch.autocast:
+def bfloat16_where_fast() -> torch.autocast:
     """Multiply in bfloat16 if the processor has units for that; the weights themselves stay in 32 bits."""
     return torch.autocast("cpu", torch.bfloat16, enabled=bool(torch.cpu.get_capabilities().get("amx_bf16")))
 

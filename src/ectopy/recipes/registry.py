@@ -12,8 +12,10 @@ from ectopy.models.artifact import Manifest
 from ectopy.recipes import (
     anomaly_detector,
     beat_classifier,
+    beat_encoder,
     delineator,
     denoiser,
+    ectopic_evidence,
     qrs_detector,
     qrs_training,
     rhythm,
@@ -45,6 +47,8 @@ RECIPES: Final = {
     "classifier": Recipe("mitdb", beat_classifier.EPOCHS, beat_classifier.train_classifier),
     "delineator": Recipe("ludb", delineator.EPOCHS, delineator.train_delineator),
     "denoiser": Recipe("nstdb", denoiser.EPOCHS, denoiser.train_denoiser),
+    "encoder": Recipe("cinc2017", beat_encoder.EPOCHS, beat_encoder.train_encoder),
+    "evidence": Recipe("cinc2017", ectopic_evidence.EPOCHS, ectopic_evidence.train_evidence),
     "qrs": Recipe("mitdb", qrs_training.EPOCHS, qrs_detector.train_detector),
     "signal": Recipe("cudb", signal_classifier.EPOCHS, signal_classifier.train_signal_classifier),
     "rhythm": Recipe("cinc2017", rhythm.EPOCHS, rhythm.train_rhythm),
@@ -65,9 +69,10 @@ def train_model(
 
     Parameters
     ----------
-    network : {"autoencoder", "classifier", "delineator", "denoiser", "qrs", "rhythm", "signal"}
-        The anomaly detector, the beat classifier, the delineator of P, QRS and T, the denoiser, the QRS
-        detector, the model of atrial fibrillation, or the signal classifier.
+    network : str
+        One of `RECIPES`: the anomaly detector, the beat classifier, the delineator of P, QRS and T, the
+        denoiser, the encoder of beats, the evidence for ectopic beats, the QRS detector, the model of atrial
+        fibrillation, or the signal classifier.
     out : Path
         Folder for the artifact.
     dataset : str, optional

@@ -3,7 +3,7 @@
 It learns atrial fibrillation from handheld recordings (CinC 2017), from MIT-BIH DS1, and from the intervals
 of people under anaesthesia (VitalDB Arrhythmia Database), never from a person who is kept apart
 (`ectopy.datasets.people`). Threshold and shortest episode were compared on a third of those people, by a
-model that had not seen them. DS2 was looked at several times: what `ectopy.analysis.beat_parts` asks of known
+model that had not seen them. DS2 was looked at several times: what `analysis.atrial_rhythm` asks of known
 intervals and premature beats was added after it, so its figures are not those of an unseen test. Flutter is
 learned as fibrillation where the labels do not part the two, and left out where they do.
 """

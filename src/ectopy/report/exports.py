@@ -21,6 +21,9 @@ from ectopy.rhythm.episodes import EPISODE_KINDS
 from ectopy.rhythm.heart_rate import heart_rate
 from ectopy.wording import Clock
 
+_ROWS: Final = 20_000
+"""Rows of a table that are text at a time: a week has a million beats."""
+
 ANNOTATOR: Final = "ectopy"
 """Suffix of the annotation files."""
 
@@ -241,9 +244,12 @@ def _source(summary: Path) -> object:
 
 
 def _write_table(path: Path, columns: Columns) -> None:
-    cells = [_cells(column) for column in columns.values()]
-    rows = map(",".join, zip(*cells, strict=True))
-    path.write_text("\n".join([",".join(map(_quoted, columns)), *rows, ""]), encoding="utf-8", newline="")
+    n_rows = max(map(len, columns.values()), default=0)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(",".join(map(_quoted, columns)) + "\n")
+        for start in range(0, n_rows, _ROWS):
+            cells = [_cells(column[start : start + _ROWS]) for column in columns.values()]
+            file.writelines(f"{row}\n" for row in map(",".join, zip(*cells, strict=True)))
 
 
 def _cells(column: npt.NDArray[Any] | list[Any]) -> list[str]:

@@ -172,14 +172,18 @@ def write_training_set(reviews: Sequence[Reviewed], folder: Path, *, force: bool
     Raises
     ------
     RecordError
-        If a recording was not found, or stands there and ``force`` is false.
+        If a recording was not found, stands there and ``force`` is false, or two are of one name.
     """
+    names = [_NOT_OF_WFDB.sub("_", review.name) for review in reviews]
+    for name, review in zip(names, reviews, strict=True):
+        _require_recording(review)
+        if names.count(name) > 1:
+            raise RecordError(f"several reviews are of a record {name}; export their folders one by one")
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for review in reviews:
+    for name, review in zip(names, reviews, strict=True):
         now = review.edited()
         marks = Annotations(now.beats.samples, training_symbols(now), fs=now.record.fs)
-        name = _NOT_OF_WFDB.sub("_", review.name)
         record = replace(_record(review, marks), name=name, patient=name, start=None)
         written.append(write_wfdb(record, folder / name, force=force))
     with draft(folder / PEOPLE) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
@@ -204,9 +208,8 @@ def _people(reviews: Sequence[Reviewed]) -> Iterator[tuple[str, str]]:
 
 
 def _record(review: Reviewed, marks: Annotations) -> Record:
+    _require_recording(review)
     source = review.automatic.record
-    if not review.recording_found:
-        raise RecordError(f"record {source.name}: its recording was not found; say where it lies (--records)")
     return Record(
         signal=source.read(0, source.n_samples or 0),
         fs=source.fs,
@@ -216,6 +219,12 @@ def _record(review: Reviewed, marks: Annotations) -> Record:
         start=source.start,
         annotations=marks,
     )
+
+
+def _require_recording(review: Reviewed) -> None:
+    if not review.recording_found:
+        name = review.automatic.record.name
+        raise RecordError(f"record {name}: its recording was not found; say where it lies (--records)")
 
 
 def _reviewed(log: Path, records: Path) -> Reviewed:

@@ -70,7 +70,10 @@ def line(x: Floats, y: Floats) -> str:
     >>> line(np.arange(5.0), np.array([1.0, 1.5, np.nan, 3.0, 2.0]))
     'M0 50l50 25M150 150l50-50'
     """
-    edges = np.flatnonzero(np.diff(np.isfinite(y), prepend=False, append=False))
+    known = np.isfinite(y)
+    if known.all():
+        return _stretch(x, y) if len(y) else ""
+    edges = np.flatnonzero(np.diff(known, prepend=False, append=False))
     return "".join(_stretch(x[start:stop], y[start:stop]) for start, stop in edges.reshape(-1, 2))
 
 
@@ -161,5 +164,5 @@ def _points(x: Floats, y: Floats) -> npt.NDArray[np.int64]:
 
 def _stretch(x: Floats, y: Floats) -> str:
     points = _points(x, y)
-    steps = "".join(map(_NUMBERS.__getitem__, np.diff(points, axis=0).ravel().tolist()))
+    steps = "".join(map(_NUMBERS.__getitem__, (points[1:] - points[:-1]).ravel().tolist()))
     return f"M{points[0, 0]} {points[0, 1]}{f'l{steps.lstrip()}' if steps else 'h0'}"

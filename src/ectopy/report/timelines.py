@@ -21,6 +21,7 @@ from ectopy.report.style import HATCHES
 from ectopy.report.svg import boxes, dots, extremes, line, marks, path, text
 from ectopy.report.titles import TITLES
 from ectopy.rhythm.episodes import EPISODE_KINDS, Episode
+from ectopy.rhythm.interval_trends import medians_by_stretch
 from ectopy.signal.quality import FAULTS, Fault, Span
 from ectopy.wording import ELAPSED, Clock, clock, shortened
 
@@ -359,8 +360,8 @@ def _medians(
     """Return the middle and the median of every stretch of ``width`` seconds, NaN where it is empty."""
     edges = np.arange(0, duration, width)
     finite = np.isfinite(values)
-    parts = np.split(values[finite], np.searchsorted(times[finite], edges[1:]))
-    medians = np.array([np.median(part) if len(part) else np.nan for part in parts])
+    stretch = np.searchsorted(edges[1:], times[finite], side="right")
+    medians = medians_by_stretch(values[finite].astype(np.float64), stretch, len(edges))
     return np.minimum(edges + width / 2, (edges + duration) / 2), medians
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 from ectopy.engines.engine import Engine
@@ -124,12 +126,26 @@ def reproduce(name: str, settings: Settings) -> Reproduction:
         raise ParameterError(f"study {name} runs on its dataset, not on files; leave them out (can: {able})")
     require_extra("torch", "train")
     own = replace(settings, out=settings.out / name)
-    own.out.mkdir(parents=True, exist_ok=True)
     module, attribute = STUDIES[name].place.split(":")
     run: Callable[[Settings], Reproduction] = getattr(import_module(module), attribute)
     from ectopy.training.loop import one_thread
 
-    with one_thread() as threads, measured_cost() as cost:
-        found = run(own)
-    write_reproduction(found, Provenance.of(name, settings, cost, threads), own.out)
+    with _folder(own.out):
+        with one_thread() as threads, measured_cost() as cost:
+            found = run(own)
+        write_reproduction(found, Provenance.of(name, settings, cost, threads), own.out)
     return found
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """Make a folder, before work that is lost without it; take it away again if the work leaves it empty."""
+    made = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # a file is in it
+            for each in made:
+                each.rmdir()
+        raise

@@ -76,8 +76,39 @@ def _medians(
     values: npt.NDArray[np.float64], stretch: npt.NDArray[np.int64], trusted: npt.NDArray[np.bool_], n: int
 ) -> npt.NDArray[np.float64]:
     known = trusted & np.isfinite(values)
-    parts = np.split(values[known], np.searchsorted(stretch[known], np.arange(1, n)))
-    return np.array([np.median(part) if len(part) else np.nan for part in parts[:n]], dtype=np.float64)
+    return medians_by_stretch(values[known], stretch[known], n)
+
+
+def medians_by_stretch(
+    values: npt.NDArray[np.float64], stretch: npt.NDArray[np.int64], n: int
+) -> npt.NDArray[np.float64]:
+    """Return the median of the values of each stretch, all sorted at once.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_values,)
+        None missing.
+    stretch : ndarray of int64, shape (n_values,)
+        In which stretch each lies, from 0 on.
+    n : int
+        How many stretches there are.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        NaN where a stretch is empty.
+
+    Examples
+    --------
+    >>> medians_by_stretch(np.array([3.0, 1.0, 2.0, 8.0]), np.array([0, 0, 0, 2]), 3).tolist()
+    [2.0, nan, 8.0]
+    """
+    ordered, counts = values[np.lexsort((values, stretch))], np.bincount(stretch, minlength=n)
+    firsts, full = np.cumsum(counts) - counts, counts > 0
+    low, high = ordered[(firsts + (counts - 1) // 2)[full]], ordered[(firsts + counts // 2)[full]]
+    medians = np.full(n, np.nan)
+    medians[full] = (low + high) / 2
+    return medians
 
 
 def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -255,5 +255,10 @@ def wave_axes(waves: Waves) -> dict[str, float]:
 
 def _medians(values: npt.NDArray[np.floating]) -> Floats:
     """Return medians over the first axis of what is known; NaN where nothing is."""
-    known = np.isfinite(values).any(axis=0)
-    return np.where(known, np.nanmedian(np.where(known, values, 0.0), axis=0), np.nan)
+    ordered = np.sort(values, axis=0)  # what is not known comes last
+    known = np.isfinite(values).sum(axis=0)[np.newaxis]
+    low, high = (
+        np.take_along_axis(ordered, np.maximum(place, 0), axis=0)[0]
+        for place in ((known - 1) // 2, known // 2)
+    )
+    return np.where(known[0] > 0, (low + np.where(known[0] % 2, low, high)) / 2, np.nan)

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.template import quick_median
 from ectopy.beats.windows import Beats
 
 P_WAVE: Final = (-0.24, -0.06)
@@ -67,19 +68,20 @@ def usual_p_waves(
         usual = rows[normal[rows]]
         if len(usual) < MIN_NORMAL:
             continue
-        template = np.median(_part(beats, peak, usual, P_WAVE), axis=0)
-        height = np.median(np.ptp(_part(beats, peak, usual, QRS), axis=1))
+        normal_ones, windows = beats.waveforms[usual, 0], beats.waveforms[rows, 0]
+        template = quick_median(_part(normal_ones, beats.fs, peak, P_WAVE), axis=0)
+        height = quick_median(np.ptp(_part(normal_ones, beats.fs, peak, QRS), axis=1), axis=0)
         if np.ptp(template) >= VISIBLE * height:
             for earlier in range(min(room, round(LATER * beats.fs)) + 1):
-                difference = _part(beats, peak - earlier, rows, P_WAVE) - template
+                difference = _part(windows, beats.fs, peak - earlier, P_WAVE) - template
                 found[rows] |= np.linalg.norm(difference, axis=1) <= SAME * np.linalg.norm(template)
     return found
 
 
 def _part(
-    beats: Beats, peak: int, rows: npt.NDArray[np.int64], seconds: tuple[float, float]
+    windows: npt.NDArray[np.float32], fs: float, peak: int, seconds: tuple[float, float]
 ) -> npt.NDArray[np.float32]:
     """Return a part of some windows without its mean."""
-    start, stop = (peak + round(second * beats.fs) for second in seconds)
-    part = beats.waveforms[rows, 0, max(0, start) : stop]
+    start, stop = (peak + round(second * fs) for second in seconds)
+    part = windows[:, max(0, start) : stop]
     return part - part.mean(axis=1, keepdims=True)

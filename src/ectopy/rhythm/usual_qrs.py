@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.template import quick_median
 from ectopy.beats.windows import Beats
 
 QRS: Final = (-0.06, 0.1)
@@ -73,12 +74,12 @@ def usual_qrs(beats: Beats, peak: int, leads: npt.NDArray[np.int64], normal: Fla
         usual, rows = np.flatnonzero((leads == lead) & normal), np.flatnonzero((leads == lead) & asked)
         if len(usual) < MIN_NORMAL:
             continue
-        template = np.median(beats.waveforms[usual, 0], axis=0).astype(np.float64)
+        template = quick_median(beats.waveforms[usual, 0], axis=0).astype(np.float64)
         windows = beats.waveforms[rows, 0].astype(np.float64)
         last_t = _last_t(
             template, peak + round(T_START * beats.fs), np.asarray(beats.rr, np.float64)[rows] * beats.fs
         )
-        shifted = _centred(np.stack([_shifted(template, shift)[start:stop] for shift in SHIFTS]))
+        shifted = _centred(_shifted(template)[:, start:stop])
         size = np.linalg.norm(shifted, axis=1)
         for part in (windows[:, start:stop], (windows - last_t)[:, start:stop]):
             difference = np.linalg.norm(_centred(part)[:, np.newaxis] - shifted, axis=2)
@@ -95,13 +96,13 @@ def _last_t(template: Floats, t_start: int, rr: Floats) -> Floats:
     return wave[np.minimum(since, n_times)]
 
 
-def _shifted(template: Floats, shift: float) -> Floats:
-    """Return a window moved to the right by so many samples, or by a part of one."""
+def _shifted(template: Floats) -> Floats:
+    """Return a window moved to the right by each of `SHIFTS`, shape (n_shifts, n_times)."""
     long = np.pad(template, _BEYOND, mode="edge")
     slope = np.linspace(long[0], long[-1], len(long))
-    turn = np.exp(-2j * np.pi * np.fft.rfftfreq(len(long)) * shift)
-    moved = np.fft.irfft(np.fft.rfft(long - slope) * turn, len(long)) + slope
-    return moved[_BEYOND:-_BEYOND]
+    turns = np.exp(-2j * np.pi * np.fft.rfftfreq(len(long)) * SHIFTS[:, np.newaxis])
+    moved = np.fft.irfft(np.fft.rfft(long - slope) * turns, len(long)) + slope
+    return moved[:, _BEYOND:-_BEYOND]
 
 
 def _centred(part: Floats) -> Floats:

@@ -94,13 +94,37 @@ def clean(signal: npt.ArrayLike, fs: float, *, start: int = 0) -> npt.NDArray[np
     for first in range(-(start % slab), len(leads), slab):
         begin, stop = max(0, first), min(len(leads), first + slab)
         left = max(0, begin - reach)
-        for lead in range(leads.shape[1]):
-            before = np.ascontiguousarray(leads[left : stop + reach, lead])
-            after = _bridged(_plausible(before, fs, start + left), fs)
-            if after is not before:
-                changed = leads.copy() if changed is None else changed
-                changed[begin:stop, lead] = after[begin - left : stop - left]
+        piece = leads[left : stop + reach]
+        cleaned = clean_piece(piece, fs, start + left)
+        if cleaned is not piece:
+            changed = leads.copy() if changed is None else changed
+            changed[begin:stop] = cleaned[begin - left : stop - left]
     return samples if changed is None else changed.reshape(samples.shape)
+
+
+def clean_piece(leads: npt.NDArray[np.float32], fs: float, start: int) -> npt.NDArray[np.float32]:
+    """Do what `clean` does in one go, for which a piece has to be short.
+
+    Parameters
+    ----------
+    leads : ndarray of float32, shape (n_samples, n_leads)
+        In mV; NaN where missing.
+    fs, start
+        As for `clean`.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_samples, n_leads)
+        The array itself where nothing is to be taken out.
+    """
+    changed: npt.NDArray[np.float32] | None = None
+    for column in range(leads.shape[1]):
+        before = np.ascontiguousarray(leads[:, column])
+        after = _bridged(_plausible(before, fs, start), fs)
+        if after is not before:
+            changed = leads.copy() if changed is None else changed
+            changed[:, column] = after
+    return leads if changed is None else changed
 
 
 def clean_block_length(fs: float) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor, isfinite
 from typing import Final
 
@@ -225,6 +226,7 @@ class Ratio:
         return np.asarray(index, dtype=np.float64) * self.up / self.down
 
 
+@lru_cache(maxsize=64)
 def rational_ratio(fs: float, target_fs: float) -> Ratio:
     """Return the ratio of small numbers that takes one sampling frequency to another.
 

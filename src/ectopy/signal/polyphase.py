@@ -7,11 +7,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.signal.import_budget import ImportBudget
+
 _AT_ONCE: Final = 1 << 14
 """Samples of the result that are made at a time: they and their source stay in the processor's cache."""
 
-_LONG: Final = 30_000
-"""Samples, a minute and a half at 360 Hz, from which on scipy is so much faster that importing it pays."""
+_WITHOUT_SCIPY: Final = ImportBudget(1_000_000_000)
+"""Products that take longer by about the second that importing ``scipy.signal`` takes."""
 
 Samples = npt.NDArray[np.float32]
 
@@ -40,7 +42,7 @@ def upfirdn(kernel: Samples, x: Samples, up: int = 1, down: int = 1) -> Samples:
     >>> upfirdn(np.float32([1, 1]), np.float32([1, 2, 3, 4]), down=2)
     array([1., 5., 4.], dtype=float32)
     """
-    if len(x) >= _LONG:
+    if _WITHOUT_SCIPY.is_spent_by(len(x) * len(kernel) // down):
         from scipy import signal as dsp
 
         fast: Samples = dsp.upfirdn(kernel, x, up, down)

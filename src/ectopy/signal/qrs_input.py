@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Self
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +81,8 @@ class Grid:
     fs: float
 
     @classmethod
-    def of(cls, fs: float) -> Self:
+    @lru_cache(maxsize=16)
+    def of(cls, fs: float) -> Grid:
         """Return the grid closest to 100 Hz for a recording at `fs` Hz."""
         ratio = min(
             (Fraction(up, max(1, round(up * fs / RATE))) for up in range(1, _MAX_UP + 1)),

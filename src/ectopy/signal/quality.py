@@ -310,7 +310,8 @@ def _assess_lead(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8]
     flags = np.repeat(faults, block)[: len(x)]
     if fs >= _LOWEST_FS:
         jumps = _jumps(slow, fs / pooled, height)
-        flags |= np.repeat(jumps, len(whole) // len(jumps))[: len(x)] * np.uint8(Quality.ARTEFACT)
+        if jumps.any():
+            flags |= np.repeat(jumps, len(whole) // len(jumps))[: len(x)] * np.uint8(Quality.ARTEFACT)
     present = np.where(missing, np.float32(np.nan), x) if missing.any() else x
     _mark_plateaus(flags, present, fs)
     flags[near_steps(present, fs)] |= np.uint8(Quality.ARTEFACT)
@@ -321,11 +322,18 @@ def _assess_lead(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8]
 def _flat_blocks(blocks: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Find the blocks that belong to a stretch of `FLAT_BLOCKS` within `FLAT_RANGE`."""
     width = min(FLAT_BLOCKS, len(blocks))
-    window = np.lib.stride_tricks.sliding_window_view
-    top = window(blocks.max(axis=1), width).max(axis=1)
-    bottom = window(blocks.min(axis=1), width).min(axis=1)
-    still = np.pad(top - bottom < FLAT_RANGE, width - 1)
-    return np.asarray(window(still, width).any(axis=1))
+    highest, lowest = blocks.max(axis=1), blocks.min(axis=1)
+    flat = np.zeros(len(blocks), bool)
+    if not (highest - lowest < FLAT_RANGE).any():
+        return flat
+    n_stretches = len(blocks) - width + 1
+    tops, bottoms = (
+        [each[first : first + n_stretches] for first in range(width)] for each in (highest, lowest)
+    )
+    still = np.maximum.reduce(tops) - np.minimum.reduce(bottoms) < FLAT_RANGE
+    for first in range(width):
+        flat[first : first + n_stretches] |= still
+    return flat
 
 
 def _bands(
@@ -366,6 +374,8 @@ def _jumps(x: npt.NDArray[np.float32], fs: float, height: npt.NDArray[np.float32
     apart = round(_LEVEL_APART * rate)
     padded = np.pad(level, apart, mode="edge")
     jump = np.abs(padded[2 * apart :] - padded[: -2 * apart])
+    if jump.max() <= ARTEFACT_FLOOR:
+        return np.zeros(len(jump), bool)
     usual = np.repeat(median_filter(height, _TYPICAL, mode="nearest"), block // step)
     jumps = jump > np.maximum(ARTEFACT_FLOOR, ARTEFACT_RATIO * usual)
     margin = round(_JUMP_MARGIN * rate)
@@ -375,11 +385,16 @@ def _jumps(x: npt.NDArray[np.float32], fs: float, height: npt.NDArray[np.float32
 
 def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs: float) -> None:
     """Flag runs of equal samples far from zero that the signal enters steeply and returns from."""
+    if len(x) <= 3:
+        return
     same = x[1:] == x[:-1]
-    starts, stops = runs(same[2:] & same[1:-1] & same[:-2]) if len(x) > 3 else (np.zeros(0, np.intp),) * 2
+    high = same[2:] & same[1:-1] & same[:-2] & (np.abs(x[:-3]) >= CLIPPED_LEVEL)
+    if not high.any():
+        return
+    starts, stops = runs(high)
     stops = stops + 3
     seconds = (stops - starts) / fs
-    kept = (seconds >= CLIPPED_SECONDS) & (seconds <= _LONGEST_PLATEAU) & (np.abs(x[starts]) >= CLIPPED_LEVEL)
+    kept = (seconds >= CLIPPED_SECONDS) & (seconds <= _LONGEST_PLATEAU)
     starts, stops = starts[kept], stops[kept]
     edged = np.pad(x, 1, constant_values=np.nan)
     drops = np.array([x[starts] - edged[starts], x[starts] - edged[stops + 1]]) * np.sign(x[starts])

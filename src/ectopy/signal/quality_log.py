@@ -60,14 +60,16 @@ class QualityLog:
 
     def add(self, flags: npt.NDArray[np.uint8]) -> None:
         """Take the flags of the next samples, shape (n, n_leads)."""
-        self._usable += int((flags == 0).any(axis=1).sum())
-        if flags.any():
-            for lead, column in enumerate(np.ascontiguousarray(flags.T)):
-                for number, fault in enumerate(FAULTS):
+        columns = np.ascontiguousarray(flags.T)
+        self._usable += int(np.count_nonzero(columns.min(axis=0) == 0))
+        for lead, column in enumerate(columns):
+            seen = np.bitwise_or.reduce(column)
+            for number, fault in enumerate(FAULTS):
+                if seen & np.uint8(fault):
                     mask = (column & np.uint8(fault)) > 0
                     self._counts[lead, number] += np.count_nonzero(mask)
                     self._runs[lead][number].add(mask, self.n_samples)
-            self._blind.add(np.all(flags & np.uint8(Quality.MISSING), axis=1), self.n_samples)
+        self._blind.add(np.bitwise_and.reduce(columns) & np.uint8(Quality.MISSING) > 0, self.n_samples)
         self.n_samples += len(flags)
 
     @property

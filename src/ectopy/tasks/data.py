@@ -199,6 +199,7 @@ def divide(
     if (parts != "").all():
         rows = (np.flatnonzero(parts == "train"), np.flatnonzero(parts == "test"))
         if known:
+            _check_sides(patients, parts)
             return Split("as given", *rows, patients), ()
         return Split("as given", *rows, patients, kind="intra-patient"), note
     if known:
@@ -214,6 +215,17 @@ def divide(
         return Split(f"{share:.0%} of the people", folds[0].train, folds[0].test, patients), ()
     train, test = _random_rows(labels, share, seed)
     return Split(f"{share:.0%} of the beats", train, test, patients, kind="intra-patient"), note
+
+
+def _check_sides(patients: Strings, parts: Strings) -> None:
+    """Refuse parts that have beats of one person on both sides."""
+    shared = sorted(set(patients[parts == "train"]) & set(patients[parts == "test"]))
+    if shared:
+        some = ", ".join(shared[:3]) + (f" and {len(shared) - 3} more" if len(shared) > 3 else "")
+        raise SplitError(
+            f"patient {some} has beats in train and in test, which flatters every figure; give all beats of a"
+            " person one part, or leave --split out, and people are drawn"
+        )
 
 
 def normal_beats(labels: Strings, normal: Sequence[str] = ()) -> Mask:

@@ -38,6 +38,7 @@ def with_fusion_beats(
     classes: npt.NDArray[np.str_],
     fs: float,
     rng: np.random.Generator,
+    share_range: tuple[float, float] = FUSION_SHARE,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.str_]]:
     """Turn some normal beats into fusion beats.
 
@@ -53,6 +54,8 @@ def with_fusion_beats(
         Rate in Hz.
     rng : numpy.random.Generator
         Of all random numbers.
+    share_range : tuple of float
+        Range of the share of normal beats that become fusion beats.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def with_fusion_beats(
     offsets = np.arange(-round(FUSED[0] * fs), round(FUSED[1] * fs))
     inside = (peaks >= len(offsets)) & (peaks < len(signal) - len(offsets))
     normal, ventricular = (np.flatnonzero(inside & (classes == name)) for name in "NV")
-    n = int(len(normal) * rng.uniform(*FUSION_SHARE))
+    n = int(len(normal) * rng.uniform(*share_range))
     if len(ventricular) < MIN_VENTRICULAR or not n:
         return signal, classes
     few = rng.choice(ventricular, min(len(ventricular), FUSION_SHAPES))

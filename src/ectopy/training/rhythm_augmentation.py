@@ -146,7 +146,7 @@ def augmented_beats(
     signal = condition(record.signal[:, [0, -1]], record.fs, window.fs)
     peaks = window_centres(marks.samples, record.fs, window.fs)
     plain = AnnotatedSignal(signal, peaks, classes)
-    cut = [_cut(plain, mix, window, rng) for mix in (*_LEADS, _mixture(plain, rng))]
+    cut = [cut_marked(plain, mix, window, rng) for mix in (*_LEADS, _mixture(plain, rng))]
     for rhythm in _possible(rhythms, peaks, classes == "N"):
         excerpt = _excerpt(plain, window.fs, rng)
         if rng.random() < FUSION_PARTS:
@@ -154,8 +154,8 @@ def augmented_beats(
             excerpt = replace(excerpt, signal=fused, classes=named)
         augmented = augment(excerpt, window.fs, rhythm, rng)
         if rng.random() < noise_share:
-            augmented = _with_noise(augmented, window.fs, rng)
-        cut.append(_cut(augmented, _lead_weights(plain, rng), window, rng))
+            augmented = with_noise(augmented, window.fs, rng)
+        cut.append(cut_marked(augmented, _lead_weights(plain, rng), window, rng))
     return [_labelled(part, record.patient, f"{record.name}/{i}") for i, part in enumerate(cut)]
 
 
@@ -176,7 +176,9 @@ def _lead_weights(recording: AnnotatedSignal, rng: np.random.Generator) -> Float
     return _LEADS[int(choice >= 0.25)] if choice < 0.5 else _mixture(recording, rng)
 
 
-def _cut(recording: AnnotatedSignal, mix: Floats, window: WindowSpec, rng: np.random.Generator) -> Beats:
+def cut_marked(
+    recording: AnnotatedSignal, mix: Floats, window: WindowSpec, rng: np.random.Generator
+) -> Beats:
     """Cut the beats where another detector might mark them: elsewhere on the QRS, and not always there."""
     n = len(recording.peaks)
     offsets = rng.normal(0, MARK_BIAS) + rng.normal(0, MARK_JITTER, n)
@@ -313,7 +315,7 @@ def _ectopic_p_wave(
     lag = (seconds - rng.uniform(-0.21, -0.1)) / rng.uniform(0.015, 0.03)
     mono, biphasic = np.exp(-0.5 * lag**2), -lag * np.exp(0.5 - 0.5 * lag**2)
     shape = np.where(rng.random(n_leads) < 0.2, biphasic, mono)
-    height = np.maximum(np.ptp(sinus_p, axis=0), MIN_ECTOPIC_P * _qrs_height(recording))
+    height = np.maximum(np.ptp(sinus_p, axis=0), MIN_ECTOPIC_P * qrs_height(recording))
     height = height * np.exp(rng.normal(0, 0.4, n_leads))
     return (shape * height * rng.choice([-1, 1], n_leads)).astype(np.float32)
 
@@ -331,8 +333,9 @@ def _atrial_waves(
     return (((np.sin(phase) + sharp) * present)[:, np.newaxis] * sizes).astype(np.float32)
 
 
-def _with_noise(recording: AnnotatedSignal, fs: float, rng: np.random.Generator) -> AnnotatedSignal:
-    noise = _noise(len(recording.signal), fs, rng) * _qrs_height(recording)
+def with_noise(recording: AnnotatedSignal, fs: float, rng: np.random.Generator) -> AnnotatedSignal:
+    """Add noise that comes and goes, of a size drawn at random, to all leads alike."""
+    noise = _noise(len(recording.signal), fs, rng) * qrs_height(recording)
     return replace(recording, signal=recording.signal + noise)
 
 
@@ -348,7 +351,7 @@ def _noise(n: int, fs: float, rng: np.random.Generator) -> Floats:
     return wave[:, np.newaxis]
 
 
-def _qrs_height(recording: AnnotatedSignal) -> Floats:
+def qrs_height(recording: AnnotatedSignal) -> Floats:
     """Return the median height of the QRS on each lead, (n_leads,)."""
     index = np.clip(recording.peaks[:, np.newaxis] + np.arange(-6, 11), 0, len(recording.signal) - 1)
     return np.median(np.ptp(recording.signal[index], axis=1), axis=0)

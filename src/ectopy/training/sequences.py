@@ -17,7 +17,8 @@ Floats = npt.NDArray[np.float32]
 CLASSES: Final = ("N", "S", "V", "F")
 """Classes that are learned; Q is not, as unclassifiable beats have no shape in common."""
 
-_NUMBER: Final = {name: number for number, name in enumerate(CLASSES)}
+NUMBER: Final = {name: number for number, name in enumerate(CLASSES)}
+"""Class → its place in `CLASSES`."""
 
 WEIGHTS: Final[Mapping[str, float]] = {"N": 8.0, "S": 0.5, "V": 0.6, "F": 0.15}
 """Weight of each class in training, over all its beats; chosen on MIT-BIH DS1."""
@@ -53,14 +54,14 @@ class TrainingSequence:
         return cls(beat_features(beats, peak), beats.symbols, augmented)
 
 
-def weights(sequences: Sequence[TrainingSequence]) -> list[Floats]:
+def weights(sequences: Sequence[TrainingSequence], totals: Mapping[str, float] = WEIGHTS) -> list[Floats]:
     """Return the weight of each beat, for each sequence; the mean over all beats that count is 1.
 
-    Each class has the share of `WEIGHTS`. Within a class, the weight of a sequence grows with the square root
-    of its beats of that class.
+    Each class has the share that ``totals`` gives it. Within a class, the weight of a sequence grows
+    with the square root of its beats of that class.
     """
     each = [np.zeros(len(sequence.classes)) for sequence in sequences]
-    for name, total in WEIGHTS.items():
+    for name, total in totals.items():
         rows = [sequence.classes == name for sequence in sequences]
         shares = [
             (1.0 if sequence.augmented else RECORDED) / np.sqrt(max(1, row.sum()))
@@ -78,7 +79,7 @@ def training_rows(sequences: Sequence[TrainingSequence], seed: int) -> list[npt.
     rng = np.random.default_rng(seed)
     rows: list[list[npt.NDArray[Any]]] = []
     for sequence, weight in zip(sequences, weights(sequences), strict=True):
-        number = np.array([_NUMBER.get(str(name), 0) for name in sequence.classes], dtype=np.int64)
+        number = np.array([NUMBER.get(str(name), 0) for name in sequence.classes], dtype=np.int64)
         for start in range(int(rng.integers(-LENGTH + 1, 1)), len(number), LENGTH):
             chosen = slice(max(0, start), start + LENGTH)
             rows.append([_padded(column[chosen]) for column in (sequence.features, number, weight)])

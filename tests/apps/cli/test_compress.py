@@ -43,7 +43,11 @@ def test_loss_and_size_are_told(good: Record, run: Command, here: Path) -> None:
     told = json.loads(run("compress", "one", "--out", "two.ecz", "--prdn", "8", "--json").out)
     assert told["n_bytes"] == Path("two.ecz").stat().st_size
     assert max(told["prdn"]) <= 8
-    assert "% of" not in run("compress", "one", "--out", "two.ecz", "--ratio", "8", "--force").err
+    assert told["warning"] == ""
+    assert "note:" not in run("compress", "one", "--out", "two.ecz", "--ratio", "8", "--force").out
+    ran = run("compress", "one", "--out", "two.ecz", "--prdn", "40", "--force")
+    assert (ran.code, ran.err) == (0, "")
+    assert "is more than 9 %" in " ".join(ran.out.split())
     ran = run("decompress", "two.ecz", "--out", "three.csv", "--quiet")
     assert (ran.code, ran.out) == (0, "")
     assert open_record("three.csv").signal.shape == good.signal.shape
@@ -56,8 +60,10 @@ def test_loss_and_size_are_told(good: Record, run: Command, here: Path) -> None:
         (("compress", "one", "--out", "old.ecz"), r"old\.ecz exists.*--force"),
         (("compress", "one", "--out", "two.ecz", "--prdn", "0"), "prdn=0"),
         (("compress", "one", "--out", "two.ecz", "--prdn", "5", "--ratio", "5"), "give one of them"),
+        (("compress", "one", "--out", "two.ecz", "--ratio", "500"), "ratio=500 .* loses .*prdn=9"),
         (("compress", "none", "--out", "two.ecz"), "none"),
         (("decompress", "old.ecz", "--out", "two"), r"old\.ecz"),
+        (("decompress", "one.hea", "--out", "two"), r"one\.hea is not called NAME\.ecz; ectopy convert"),
     ],
 )
 def test_wrong_input_is_one_line(

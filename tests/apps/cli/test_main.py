@@ -68,7 +68,7 @@ def test_output_that_nobody_reads_ends_the_command_quietly(tmp_path: Path) -> No
         ("ectopy re", {"reproduce", "review"}),
         ("ectopy reproduce ecg", {"ecg5000-lstm", "ecg5000-recurrent"}),
         ("ectopy data where mit", {"mitdb"}),
-        ("ectopy models show beat-", {"beat-autoencoder", "beat-classifier"}),
+        ("ectopy models show beat-", {"beat-autoencoder", "beat-classifier", "beat-encoder"}),
         ("ectopy analyze --model q", {"qrs"}),
         ("ectopy train --recipe auto", {"autoencoder"}),
         ("ectopy evaluate --split ds", {"ds1", "ds2"}),

@@ -68,6 +68,15 @@ def test_figures_are_printed_and_written(capsys, monkeypatch, tmp_path: Path, wh
     assert "Quick run" in (tmp_path / "made-up" / "table.md").read_text()
 
 
+def test_a_study_without_its_data_leaves_no_folder(capsys, monkeypatch, tmp_path: Path):
+    out = tmp_path / "out"
+    words = ("ptb-conv", "--beats", str(tmp_path / "nowhere.csv"), "--out", str(out))
+    code, _, err = run(capsys, monkeypatch, *words)
+    assert code == 2
+    assert "nowhere.csv: no such file" in err
+    assert not out.exists()
+
+
 @pytest.mark.usefixtures("one_study")
 def test_the_seed_reaches_the_study(tmp_path: Path):
     ((name, found),) = reproduce_all(Settings(tmp_path, seed=7))

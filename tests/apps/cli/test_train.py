@@ -160,7 +160,7 @@ def test_a_patient_on_both_sides_of_a_split_is_refused(run: Command, here: Path,
     parts = np.where(np.arange(len(beats)) % 2, "train", "test")
     table_with(here, beats, part=parts)
     refused = run("train", *DETECTOR, "--split", "part", "--out", "model")
-    is_one_line_about(refused, "patient p0, p1.* is on two sides; split on patients")
+    is_one_line_about(refused, "patient p0, p1.* has beats in train and in test.*leave --split out")
     assert files_of(here) == {"mine.csv"}
 
 
@@ -198,7 +198,7 @@ def test_people_of_records_come_from_a_table(run: Command, here: Path) -> None:
         "model",
     )
     people.assign(split=["train", "test", "test"]).to_csv(here / "people.csv", index=False)
-    is_one_line_about(run(*asked), "patient a is on two sides")
+    is_one_line_about(run(*asked), "patient a has beats in train and in test")
     people[:2].to_csv(here / "people.csv", index=False)
     is_one_line_about(run(*asked), "no row for record p2; give one per record")
     people.drop(columns="patient").to_csv(here / "people.csv", index=False)

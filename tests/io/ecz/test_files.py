@@ -190,9 +190,26 @@ def test_impossible_options_are_refused(ecg: Record, tmp_path: Path, options: di
 
 
 def test_what_cannot_be_reached_is_said_and_leaves_nothing(ecg: Record, tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match=r"ratio=5000 cannot be reached.*the ratio was"):
-        compress(ecg.slice(0, 10), tmp_path / "a.ecz", ratio=5000)
+    with pytest.raises(ParameterError, match=r"prdn=0\.0001 cannot be reached.*the loss .*larger prdn"):
+        compress(ecg.slice(0, 10), tmp_path / "a.ecz", prdn=0.0001)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ratio_that_leaves_no_signal_is_refused_and_keeps_what_was_there(
+    ecg: Record, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.ecz"
+    assert compress(ecg, path).warning == ""
+    before = path.read_bytes()
+    with pytest.raises(ParameterError, match=r"ratio=400.* lead \S+ loses [\d.]+ %.*smaller ratio.*prdn=9"):
+        compress(ecg, path, ratio=400)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_loss_that_is_no_longer_good_is_written_and_said(ecg: Record, tmp_path: Path) -> None:
+    assert compress(ecg, tmp_path / "a.ecz", prdn=9).warning == ""
+    assert "more than 9 %" in compress(ecg, tmp_path / "a.ecz", prdn=60).warning
 
 
 def test_infinite_values_are_refused(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import dataclasses
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import UnionType
+from functools import cache
+from types import MappingProxyType, UnionType
 from typing import TYPE_CHECKING, Any, Final
 
 from ectopy.analysis.summary import Summary
@@ -98,7 +99,7 @@ EPISODES: Final = (
 )
 
 
-def columns(classes: Sequence[str] = SHIPPED_CLASSES) -> dict[str, tuple[Column, ...]]:
+def columns(classes: Sequence[str] = SHIPPED_CLASSES) -> Mapping[str, tuple[Column, ...]]:
     """Return the columns of every table.
 
     Parameters
@@ -106,13 +107,20 @@ def columns(classes: Sequence[str] = SHIPPED_CLASSES) -> dict[str, tuple[Column,
     classes : sequence of str
         What the classifier tells apart.
     """
-    return {
+    return _columns(tuple(classes))
+
+
+@cache
+def _columns(classes: tuple[str, ...]) -> Mapping[str, tuple[Column, ...]]:
+    """Look up the types of all fields once, which takes longer than writing the rows of a part."""
+    tables = {
         "recordings": _recordings(classes),
         "beats": _beats(classes),
         "events": EVENTS,
         "episodes": EPISODES,
         "errors": ERRORS,
     }
+    return MappingProxyType(tables)
 
 
 def arrow_schema(table: Sequence[Column], carried: Mapping[str, str] | None = None) -> pyarrow.Schema:

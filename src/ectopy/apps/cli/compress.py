@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ectopy.apps.cli.console import print_json, say, working
+from ectopy.apps.cli.console import note, print_json, say, working
 from ectopy.apps.cli.options import Force, Fs, Json, Leads, Quiet, names_of
 from ectopy.errors import ParameterError, RecordError
 
@@ -52,12 +52,15 @@ def compress(
     with working("compressing", quiet or as_json):
         done = write(source, out, prdn=prdn, ratio=ratio)
     if as_json:
-        print_json({**asdict(done), "path": str(done.path), "ratio": round(done.ratio(), 3)}, indent=None)
+        told = {"path": str(done.path), "ratio": round(done.ratio(), 3), "warning": done.warning}
+        print_json(asdict(done) | told, indent=None)
     elif not quiet:
         say(
             f"wrote {done.path}: {done.n_bytes:,} bytes, {done.ratio():.1f} times smaller than 16-bit samples"
         )
         say(_what_is_lost(done, source.leads))
+        if done.warning:
+            note(f"note: {done.warning}", style="yellow")
 
 
 def _what_is_lost(done: Compressed, leads: tuple[str, ...]) -> str:
@@ -89,6 +92,8 @@ def decompress(
     from ectopy.io.writing import format_to_write, write_as_wfdb, write_record
 
     target = format_to_write(out, to)
+    if recording.is_file() and recording.suffix != ".ecz":
+        raise RecordError(f"{recording} is not called NAME.ecz; ectopy convert writes what other files hold")
     source = open_source(recording)
     with working("decompressing", quiet):
         if target.name == "wfdb":

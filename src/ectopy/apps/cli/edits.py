@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,7 +85,16 @@ def export_edits(
     if not quiet:
         say(f"wrote {compared}: automatic against reviewed")
         if training:
-            say(f"wrote {len(written)} records into {training}; ectopy train --records {training} takes them")
+            say(f"wrote {len(written)} records into {training}; learn from them by")
+            say(f"  {_training_command(training)}")
+
+
+def _training_command(folder: Path) -> str:
+    """Return the command that learns from a training set."""
+    from ectopy.report.review_exports import PEOPLE
+
+    words = ["--records", str(folder), "--groups", str(folder / PEOPLE), "--out", "FOLDER"]
+    return f"ectopy train --task classifier {shlex.join(words)}"
 
 
 def _row(review: Reviewed) -> dict[str, object]:

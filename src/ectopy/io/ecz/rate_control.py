@@ -31,6 +31,9 @@ _MARGIN: Final = 0.99
 
 _LARGEST_FACTOR: Final = 10.0
 
+_LEAST_STEP: Final = 2.0**-6
+"""Counts; with finer steps every count comes back exactly, or what is lost lies below a count."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -160,4 +163,7 @@ class StepControl:
 
 def _with_steps(coding: Coding, steps: Floats) -> Coding:
     pairs = zip(coding.leads, steps.tolist(), strict=True)
-    return replace(coding, leads=tuple(replace(lead, step=float(f"{step:.6g}")) for lead, step in pairs))
+    return replace(
+        coding,
+        leads=tuple(replace(lead, step=max(_LEAST_STEP, float(f"{step:.6g}"))) for lead, step in pairs),
+    )

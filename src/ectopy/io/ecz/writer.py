@@ -28,6 +28,12 @@ _TRIED_CHUNKS: Final = 8
 _PASSES: Final = 8
 """How often a file is written, at most, until it is as stated."""
 
+GOOD_LOSS: Final = 9.0
+"""Loss in % up to which ECGs are called good (Zigel et al., IEEE Trans. Biomed. Eng. 47(11), 2000)."""
+
+LARGEST_LOSS: Final = 50.0
+"""Loss in % that a stated ratio may take of a lead; above it beats are lost (docs/compression.md)."""
+
 
 @dataclass(frozen=True)
 class Compressed:
@@ -57,6 +63,16 @@ class Compressed:
         """Return the compression ratio against samples of so many bits, all bytes on disk counted."""
         return self.n_samples * self.n_leads * bits / 8 / self.n_bytes
 
+    @property
+    def warning(self) -> str:
+        """What is to be said of a loss above 9 %, up to which an ECG counts as good; "" below."""
+        if max(self.prdn) <= GOOD_LOSS:
+            return ""
+        return (
+            f"{max(self.prdn):.3g} % is more than {GOOD_LOSS:g} %, up to which an ECG counts as good: small"
+            f" waves are lost, and some beats get another class; prdn={GOOD_LOSS:g} stays below"
+        )
+
 
 def compress(
     source: Source, path: Path | str, *, prdn: float | None = None, ratio: float | None = None
@@ -77,7 +93,8 @@ def compress(
         Loss in % that no lead exceeds: root-mean-square error over standard deviation, both over the
         whole recording.
     ratio : float, optional
-        Compression ratio to reach, against samples of 16 bits; instead of `prdn`.
+        Compression ratio to reach, against samples of 16 bits; instead of `prdn`. One that costs a lead more
+        than 50 % is refused; who wants that states the loss.
 
     Returns
     -------
@@ -86,7 +103,8 @@ def compress(
     Raises
     ------
     ParameterError
-        If both are given or cannot be reached, or the source is a stream that goes on.
+        If both are given or cannot be reached, the ratio would take more than 50 % of a lead, or the
+        source is a stream that goes on.
     RecordError
         If a lead holds infinite values.
 
@@ -203,13 +221,27 @@ def _write_approximately(samples: _Samples, path: Path, unfinished: Path, target
         with unfinished.open("wb") as file:
             write_file(file, _header(samples, coding), _encoded(samples, coding, loss))
         done = _done(samples, coding, path, unfinished, loss)
+        _check_loss(done, samples.source, target)
         if target.is_met(done.prdn, done.ratio()):
             return done
         coding = control.corrected(coding, np.array(done.prdn), done.ratio(), trial)
     raise ParameterError(
         f"{target} cannot be reached for record {samples.source.name}: at the last of {_PASSES} trials the"
-        f" ratio was {done.ratio():.3g} and the loss {max(done.prdn):.3g} %; state less"
+        f" the ratio was {done.ratio():.3g} and the loss {max(done.prdn):.3g} %; give a"
+        + (" larger prdn" if target.ratio is None else " smaller ratio")
     )
+
+
+def _check_loss(done: Compressed, source: Source, target: Target) -> None:
+    """Refuse a ratio at which, or before which, a lead is lost; a loss that was stated is never refused."""
+    loss, lead = max(zip(done.prdn, source.leads, strict=True))
+    if target.ratio is not None and loss > LARGEST_LOSS:
+        raise ParameterError(
+            f"ratio={target.ratio:g} is too much for record {source.name}: at {done.ratio():.0f} its lead"
+            f" {lead} loses {loss:.3g} % (error over standard deviation), and above {LARGEST_LOSS:g} % beats"
+            " are lost; give a smaller ratio, leave the lead out if it holds noise, or state the loss instead"
+            f" (prdn={GOOD_LOSS:g} is good)"
+        )
 
 
 def _encoded(samples: _Samples, coding: Coding, loss: Loss) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -297,7 +298,7 @@ def _place(lines: Sequence[SignalLine], index: int) -> int:
 
 def _signals_of(header: Header, file: str, first: int, stop: int) -> list[npt.NDArray[np.int32]]:
     """Decode some frames of every signal in a file."""
-    path = header.inside(file)
+    path = _known_path(header, file)
     lines = [line for line in header.signals if line.file == file]
     if lines[0].format in COMPRESSED:
         each = lines[0].per_frame
@@ -316,11 +317,19 @@ def _signals_of(header: Header, file: str, first: int, stop: int) -> list[npt.ND
     return parts
 
 
+@lru_cache(maxsize=64)
+def _known_path(header: Header, file: str) -> Path:
+    """Return the path of a signal file, looked up once: `find_signals` refuses links that lead outside."""
+    return header.inside(file)
+
+
 def _physical(line: SignalLine, digital: npt.NDArray[np.int32]) -> Samples:
     """Return samples in the unit of a signal, NaN where missing."""
-    samples = (digital.astype(np.float64) - line.baseline) / line.gain
+    samples = digital.astype(np.float64)
+    samples -= line.baseline
+    samples /= line.gain
     missing = missing_value(line.format)
-    if missing is not None:
-        samples[digital == missing] = np.nan
+    if missing is not None and (absent := digital == missing).any():
+        samples[absent] = np.nan
     with np.errstate(over="ignore"):
         return samples.astype(np.float32)

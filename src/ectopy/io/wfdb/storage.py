@@ -38,7 +38,8 @@ def _signed(values: npt.NDArray[np.int32], bits: int) -> Digital:
 
 def _as(kind: str, zero: int = 0) -> Callable[[_Bytes], Digital]:
     def unpack(content: _Bytes) -> Digital:
-        return np.asarray(content.view(kind).astype(np.int32) - np.int32(zero))
+        samples = content.view(kind).astype(np.int32)
+        return np.subtract(samples, np.int32(zero), out=samples) if zero else samples
 
     return unpack
 
@@ -49,8 +50,12 @@ def _unpack_24(content: _Bytes) -> Digital:
 
 
 def _unpack_212(content: _Bytes) -> Digital:
-    low, high, other = content.reshape(-1, 3).astype(np.int32).T
-    return _signed(np.column_stack([low | (high & 0x0F) << 8, other | (high >> 4) << 8]).ravel(), 12)
+    low, other = (content.view([("low", "<i2"), ("other", "u1")])[name] for name in ("low", "other"))
+    low = np.ascontiguousarray(low)
+    samples = np.empty((len(low), 2), np.int32)
+    samples[:, 0] = low << np.int16(4) >> np.int16(4)  # the upper four bits are the other sample's, and
+    samples[:, 1] = low >> np.int16(4) & np.int16(~0xFF) | other  # its sign
+    return samples.ravel()
 
 
 def _unpack_310(content: _Bytes) -> Digital:

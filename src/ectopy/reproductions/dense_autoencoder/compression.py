@@ -119,7 +119,7 @@ def _centred(windows: Signals) -> Signals:
     return np.asarray(windows - windows.mean(axis=1, keepdims=True))
 
 
-def _crop(network: nn.Module, windows: Tensor, length: int) -> Tensor:
+def crop(network: nn.Module, windows: Tensor, length: int) -> Tensor:
     """Return a stretch of each window: in training anywhere, else the first."""
     spare = windows.shape[-1] - length
     start = int(torch.randint(spare + 1, ())) if network.training else 0
@@ -128,7 +128,7 @@ def _crop(network: nn.Module, windows: Tensor, length: int) -> Tensor:
 
 def dense_loss(network: Any, batch: Sequence[Tensor], code_noise: float = 0.0) -> Tensor:
     """Squared error of windows cut at random from longer ones; in training, the code gets quantiser noise."""
-    windows = _crop(network, batch[0], network.n_times)
+    windows = crop(network, batch[0], network.n_times)
     code = network.encode(windows)
     if network.training:
         code = code + code_noise * (torch.rand_like(code) - 0.5)
@@ -137,7 +137,7 @@ def dense_loss(network: Any, batch: Sequence[Tensor], code_noise: float = 0.0) -
 
 def codec_loss(network: Any, batch: Sequence[Tensor]) -> Tensor:
     """Squared error in mV², and the price of the bits."""
-    windows = _crop(network, batch[0], CODEC_WINDOW)
+    windows = crop(network, batch[0], CODEC_WINDOW)
     reconstruction, code = network(windows)
     bits = network.bits(code).sum() / windows.numel()
     return (reconstruction - windows).square().mean() + PRICE * bits

@@ -88,7 +88,7 @@ class Labelled:
 
 def read_beats(names: str, settings: Settings) -> Labelled:
     """Cut the annotated beats of DS1 or DS2; DS1 without record 201, whose patient is tested as 202."""
-    parts = [_beats_of(record) for record in _records(names, settings)]
+    parts = [_beats_of(record) for record in labelled_records(names, settings)]
     return Labelled(
         *(
             np.concatenate(columns)
@@ -97,7 +97,8 @@ def read_beats(names: str, settings: Settings) -> Labelled:
     )
 
 
-def _records(names: str, settings: Settings) -> Sequence[Record]:
+def labelled_records(names: str, settings: Settings) -> Sequence[Record]:
+    """Read DS1 or DS2; DS1 without record 201, whose patient is tested as 202."""
     if settings.quick:
         rhythm = Rhythm(supraventricular=0.12, ventricular=0.15, fusion=0.1)
         first = {"ds1": 0, "ds2": 50}[names]
@@ -260,7 +261,7 @@ def classify(settings: Settings) -> FewLabels:
             for arm, fit in _arms(autoencoder, model, seed, settings).items():
                 if share == 1 and arm in ("raw beats", "PCA code") and confusions[arm][share]:
                     continue  # all labels and nothing random: every seed gives the same
-                confusions[arm][share].append(_confusion(test, fit(seen)(test)))
+                confusions[arm][share].append(confusion_of(test, fit(seen)(test)))
     return FewLabels(confusions, labelled)
 
 
@@ -295,7 +296,8 @@ def _arms(
     )
 
 
-def _confusion(test: Labelled, predicted: Classes) -> GroupedConfusion:
+def confusion_of(test: Labelled, predicted: Classes) -> GroupedConfusion:
+    """Return the confusion matrices by patient."""
     names = np.array(CLASSES)
     return grouped_confusion(names[test.classes], names[predicted], test.patients, CLASSES)
 

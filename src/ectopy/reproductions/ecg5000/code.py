@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from scipy.signal import butter, sosfiltfilt
 from sklearn.decomposition import PCA
@@ -37,7 +38,10 @@ from ectopy.reproductions.ecg5000.data import (
     varied,
     waveforms_of,
 )
+from ectopy.reproductions.ecg5000.kernels import KernelFeatures, kernel_classifiers
 from ectopy.training.loop import Schedule
+
+Features = npt.NDArray[np.floating[Any]]
 
 CODE: Final = 16
 """Size of the code for both uses."""
@@ -66,7 +70,7 @@ class Classified:
 
 
 def classify(data: ECG5000, epochs: int, copies: int, seed: int) -> dict[str, Classified]:
-    """Classify the test beats from the code and, for comparison, from the raw samples.
+    """Classify the test beats from the code and, for comparison, from the raw samples and fixed kernels.
 
     Parameters
     ----------
@@ -75,7 +79,7 @@ def classify(data: ECG5000, epochs: int, copies: int, seed: int) -> dict[str, Cl
     epochs, copies : int
         Of the autoencoder's training.
     seed : int
-        Of the network and of the folds in which the classifiers are tuned.
+        Of the network, of the folds in which the classifiers are tuned, and of the thresholds of the kernels.
 
     Returns
     -------
@@ -84,16 +88,36 @@ def classify(data: ECG5000, epochs: int, copies: int, seed: int) -> dict[str, Cl
     """
     learned, tested = waveforms_of(data.train), waveforms_of(data.test)
     network = _unlabelled(learned, epochs, copies, seed, squared)
-    features = {"code": (codes(network, learned), codes(network, tested)), "raw beat": (learned, tested)}
-    results = {}
-    for name, (X, Z) in features.items():
-        for kind, model in _classifiers(seed):
-            predicted = model.fit(X, data.train.symbols).predict(Z)
-            results[f"{kind} on {name}"] = Classified(
-                float(accuracy_score(data.test.symbols, predicted)),
-                float(f1_score(data.test.symbols, predicted, average="macro", zero_division=0)),
-            )
-    return results
+    features: dict[str, Sequence[Features]] = {
+        "code": (codes(network, learned), codes(network, tested)),
+        "raw beat": (learned, tested),
+    }
+    results = {
+        f"{kind} on {name}": _classified(model, parts, data)
+        for name, parts in features.items()
+        for kind, model in _classifiers(seed)
+    }
+    return results | classify_by_kernels(data, seed)
+
+
+def classify_by_kernels(data: ECG5000, seed: int) -> dict[str, Classified]:
+    """Classify the test beats by fixed convolution kernels, whose thresholds the seed draws."""
+    learned, tested = waveforms_of(data.train), waveforms_of(data.test)
+    kernels = KernelFeatures.learn(learned, seed)
+    parts = kernels.transform(learned), kernels.transform(tested)
+    return {
+        f"{kind} on convolution kernels": _classified(model, parts, data)
+        for kind, model in kernel_classifiers()
+    }
+
+
+def _classified(model: Any, parts: Sequence[Features], data: ECG5000) -> Classified:
+    """Train on the features of the training beats, and classify the test beats by theirs."""
+    predicted = model.fit(parts[0], data.train.symbols).predict(parts[1])
+    return Classified(
+        float(accuracy_score(data.test.symbols, predicted)),
+        float(f1_score(data.test.symbols, predicted, average="macro", zero_division=0)),
+    )
 
 
 def _classifiers(seed: int) -> Sequence[tuple[str, Any]]:

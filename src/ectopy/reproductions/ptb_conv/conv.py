@@ -13,6 +13,7 @@ threshold and baselines were chosen by cross-validation over patients within fol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -20,11 +21,18 @@ import numpy as np
 
 from ectopy.datasets.heartbeats import HEARTBEAT_FS
 from ectopy.evaluation.metrics import Counts, balanced_accuracy
-from ectopy.reproductions.ptb_conv.beats import CENTRED, CutBeats, kaggle_beats, ptbxl_beats, simulated_beats
+from ectopy.reproductions.ptb_conv.beats import (
+    CENTRED,
+    CutBeats,
+    kaggle_beats,
+    ptbxl_beats,
+    simulated_beats,
+)
 from ectopy.reproductions.ptb_conv.detectors import (
     BASELINES,
     OURS,
     OURS_ON_PUBLISHED_CUT,
+    SUMMED,
     TRANSPOSED,
     UPSAMPLING,
     Autoencoder,
@@ -44,6 +52,7 @@ from ectopy.reproductions.ptb_conv.protocols import (
     inter_patient_parts,
     published_parts,
     run,
+    run_on_recordings,
     windows_of,
 )
 from ectopy.reproductions.ptb_conv.races import races, watch_decisions
@@ -76,6 +85,12 @@ INTER_PATIENT_PROTOCOL: Final = (
 
 QUICK_EPOCHS: Final = 1
 
+RECORDINGS_REMARK: Final = (
+    "The test patients were looked at twice for the rows of whole recordings: k-NN on the mean beat of a"
+    " recording, tried first, got 79.81 % of recordings right (balanced). Then fourteen ways to judge a beat"
+    " by its recording were compared by cross-validation within folds 1 to 8, and the best one was run."
+)
+
 
 def reproduce(settings: Settings) -> Reproduction:
     """Run the published protocol and the inter-patient one, and ours by both.
@@ -101,7 +116,8 @@ def reproduce(settings: Settings) -> Reproduction:
         _shortened(design, settings) for design in (UPSAMPLING, TRANSPOSED, OURS, OURS_ON_PUBLISHED_CUT)
     )
     by_detector = {
-        d.name: Results(inter_patient=_inter_patient(d, beats, settings)) for d in (elsewhere, *BASELINES)
+        d.name: Results(inter_patient=_inter_patient(d, beats, settings.seeds))
+        for d in (elsewhere, *BASELINES)
     }
     traces = {}
     for design in (upsampling, transposed, ours):
@@ -110,7 +126,7 @@ def reproduce(settings: Settings) -> Reproduction:
             published, tuple(one.test(beats, beats.split.test) for one in fitted)
         )
     by_detector[ours.name] = replace(
-        by_detector[ours.name], inter_patient=_inter_patient(ours, beats, settings)
+        by_detector[ours.name], inter_patient=_inter_patient(ours, beats, settings.seeds)
     )
     _draw(beats, by_detector, settings)
     return Reproduction(
@@ -118,7 +134,11 @@ def reproduce(settings: Settings) -> Reproduction:
         source=SOURCE,
         protocol=PROTOCOL,
         strict_protocol=INTER_PATIENT_PROTOCOL,
-        rows=(*_rows(by_detector, beats), *([] if settings.quick else _kaggle_rows(settings))),
+        rows=(
+            *_rows(by_detector, beats),
+            *([] if settings.quick else recording_rows(beats, settings.seeds)),
+            *([] if settings.quick else _kaggle_rows(settings)),
+        ),
         races=races(traces, by_detector[TRANSPOSED.name].published),
         remarks=_remarks(by_detector),
         details={name: _detail(results) for name, results in by_detector.items()},
@@ -191,6 +211,19 @@ def _rows(by_detector: dict[str, Results], beats: CutBeats) -> list[Row]:
     return rows + [row for b in BASELINES for row in other_rows(b.name, by_detector[b.name], "baseline")]
 
 
+def recording_rows(beats: CutBeats, seeds: Sequence[int]) -> list[Row]:
+    """Return the rows of what judges a beat by all of its recording: by the mean score of the 10 s."""
+    outcomes = tuple(
+        run_on_recordings(SUMMED, beats, inter_patient_parts(beats, seed), seed) for seed in seeds
+    )
+    single = tuple(outcome.one_per_recording() for outcome in outcomes)
+    name, how = f"{SUMMED.name}, mean over the 10 s", "chosen by cross-validation over folds 1 to 8"
+    return [
+        *other_rows(name, Results(inter_patient=outcomes), how),
+        *other_rows(f"{name}, one decision a recording", Results(inter_patient=single), how, "recordings"),
+    ]
+
+
 def _kaggle_rows(settings: Settings) -> list[Row]:
     """Run the published protocol on the published beats, where they are at hand."""
     beats = kaggle_beats()
@@ -220,8 +253,8 @@ def _as_published(
     return fitted, tuple(one.test(beats, part.test) for one, part in zip(fitted, parts, strict=True)), trace
 
 
-def _inter_patient(detector: Detector, beats: CutBeats, settings: Settings) -> Outcomes:
-    return tuple(run(detector, beats, inter_patient_parts(beats, s), s) for s in settings.seeds)
+def _inter_patient(detector: Detector, beats: CutBeats, seeds: Sequence[int]) -> Outcomes:
+    return tuple(run(detector, beats, inter_patient_parts(beats, seed), seed) for seed in seeds)
 
 
 def _remarks(by_detector: dict[str, Results]) -> tuple[str, ...]:
@@ -256,6 +289,7 @@ def _remarks(by_detector: dict[str, Results]) -> tuple[str, ...]:
         "A beat counts as abnormal if its recording has any other diagnosis, and lead II alone does not show"
         " every one; recordings without a diagnosis are left out, and those in which the published recipe"
         " finds no beat.",
+        RECORDINGS_REMARK,
     )
 
 

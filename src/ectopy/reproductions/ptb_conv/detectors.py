@@ -167,6 +167,42 @@ class Baseline:
         return Learned(lambda windows: score(windows[:, 0]))
 
 
+@dataclass(frozen=True)
+class Summed:
+    """Baselines whose scores are added, each in standard deviations of held-out normal beats.
+
+    Parameters
+    ----------
+    name : str
+        Its name in tables.
+    cut : {"published", "centred"}
+        The windows that all of them use.
+    parts : tuple of Baseline
+        Which.
+    """
+
+    name: str
+    cut: Cut
+    parts: tuple[Baseline, ...]
+
+    def learn(
+        self,
+        train: Windows,
+        held_out: Windows,
+        seed: int,
+        watch: Callable[[nn.Module], bool] | None = None,
+    ) -> Learned:
+        """Learn; see `Detector`."""
+        scores = [part.learn(train, held_out, seed).score for part in self.parts]
+        usual = [(float(each.mean()), float(each.std())) for each in (score(held_out) for score in scores)]
+        return Learned(
+            lambda windows: np.sum(
+                [(score(windows) - mean) / sd for score, (mean, sd) in zip(scores, usual, strict=True)],
+                axis=0,
+            )
+        )
+
+
 def neighbours(train: Windows) -> Callable[[Windows], Floats]:
     """Score by the mean distance to the nearest normal beats (k-NN)."""
     model = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(train))).fit(train)
@@ -229,3 +265,6 @@ BASELINES: Final = (
     Baseline("PCA", "centred", principal_components),
     Baseline("distance to the mean beat", "centred", mean_beat),
 )
+
+SUMMED: Final = Summed("k-NN and distance to the mean beat", "centred", (BASELINES[1], BASELINES[3]))
+"""The two best of them together."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -123,6 +123,17 @@ class Outcome:
         mean = np.exp(np.bincount(record, logarithms) / np.bincount(record))
         return self._rows(first, mean[record])
 
+    def over_recordings(self) -> Outcome:
+        """Score each beat by the mean score of its recording."""
+        _, record = np.unique(self.records, return_inverse=True)
+        mean = np.bincount(record, self.scores) / np.bincount(record)
+        return self._rows(np.arange(len(record)), mean[record])
+
+    def one_per_recording(self) -> Outcome:
+        """Keep the first beat of each recording."""
+        first = np.unique(self.records, return_index=True)[1]
+        return self._rows(first, self.scores)
+
     def _rows(self, rows: npt.NDArray[np.intp], scores: Floats) -> Outcome:
         return Outcome(
             scores[rows],
@@ -191,6 +202,14 @@ def fit(
 def run(detector: Detector, beats: CutBeats, parts: Parts, seed: int) -> Outcome:
     """Let a detector learn from the training rows and score the test rows."""
     return fit(detector, beats, parts, seed).test(beats, parts.test)
+
+
+def run_on_recordings(detector: Detector, beats: CutBeats, parts: Parts, seed: int) -> Outcome:
+    """Score the test rows by the means of their recordings; our threshold is learned from such means."""
+    fitted = fit(detector, beats, parts, seed)
+    held_out = fitted.test(beats, parts.held_out).over_recordings()
+    fitted = replace(fitted, our_threshold=OUR_RULE.learn(held_out.scores))
+    return fitted.test(beats, parts.test).over_recordings()
 
 
 def windows_of(detector: Detector | Fitted, beats: CutBeats) -> Windows:

@@ -123,11 +123,11 @@ def our_rows(ours: Results, recipe: Results, beats: CutBeats) -> list[Row]:
     ]
 
 
-def other_rows(name: str, results: Results, how: str) -> list[Row]:
-    """Return the rows of what was run by the inter-patient protocol only."""
+def other_rows(name: str, results: Results, how: str, unit: str = "beats") -> list[Row]:
+    """Return the rows of what was run by the inter-patient protocol only, on beats or on recordings."""
     accuracy_of_patients = _patients(results.inter_patient, balanced_accuracy, ours=True)
     return [
-        _auroc_row(name, results, how),
+        _auroc_row(name, results, how, unit=unit),
         Row(
             f"{name}: balanced accuracy, %", strict=accuracy_of_patients, how="our threshold rule", decimals=2
         ),

@@ -67,7 +67,8 @@ def spectrum(times: Floats, nn: Floats) -> tuple[Floats, Floats]:
     step = 1 / (_STEPS * WINDOW)
     frequencies = np.arange(VLF[0], HF[1] + step / 2, step)
     since = times - times[0]
-    level = nn - np.polyval(np.polyfit(since, nn, 1), since)
+    late, level = since - since.mean(), nn - nn.mean()
+    level -= (late @ level) / (late @ late) * late
     power = _periodogram(since, level, 2 * np.pi * frequencies)
     duration = nn.sum() / 1000
     return frequencies, np.asarray(2 * power * duration / len(nn))

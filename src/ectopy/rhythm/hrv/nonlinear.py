@@ -51,7 +51,8 @@ def dfa_alpha1(nn: Floats) -> float | None:
     fluctuations = np.array([_fluctuation(walk, scale) for scale in SCALES])
     if not (fluctuations > 0).all():
         return None
-    return float(np.polyfit(np.log(SCALES), np.log(fluctuations), 1)[0])
+    late = np.log(SCALES) - np.log(SCALES).mean()
+    return float(late @ np.log(fluctuations) / (late @ late))
 
 
 def sample_entropy(nn: Floats, tolerance: float | None = None) -> float | None:
@@ -87,4 +88,5 @@ def _fluctuation(walk: Floats, scale: int) -> float:
     x = np.arange(scale) - (scale - 1) / 2
     centred = boxes - boxes.mean(axis=1, keepdims=True)
     slopes = centred @ x / (x @ x)
-    return float(np.sqrt(np.mean((centred - slopes[:, None] * x) ** 2)))
+    left = np.vdot(centred, centred) - np.vdot(slopes, slopes) * (x @ x)
+    return float(np.sqrt(max(left, 0.0) / boxes.size))

@@ -93,12 +93,9 @@ def turbulence(rr: Floats, classes: npt.NDArray[np.str_]) -> Turbulence | None:
     Turbulence or None
         None for fewer than five premature beats with sinus rhythm around them.
     """
-    cut = [
-        piece for beat in np.flatnonzero(classes == "V") if (piece := _around(rr, classes, beat)) is not None
-    ]
-    if len(cut) < _FEWEST:
+    pieces = _around_premature(rr, classes)
+    if len(pieces) < _FEWEST:
         return None
-    pieces = np.array(cut)
     before, after = (
         pieces[:, _BEFORE - 2 : _BEFORE].sum(axis=1),
         pieces[:, _BEFORE + 2 : _BEFORE + 4].sum(axis=1),
@@ -109,14 +106,14 @@ def turbulence(rr: Floats, classes: npt.NDArray[np.str_]) -> Turbulence | None:
     return Turbulence(float(100 * np.mean((after - before) / before)), float(slopes.max()), len(pieces))
 
 
-def _around(rr: Floats, classes: npt.NDArray[np.str_], beat: np.intp) -> Floats | None:
-    """Return the intervals around a premature beat; None where they are not those of sinus rhythm."""
-    first, last = int(beat) - _BEFORE, int(beat) + 1 + _AFTER
-    if first < 1 or last >= len(rr):
-        return None
-    neighbours = np.delete(classes[first - 1 : last + 1], _BEFORE + 1)
-    piece = rr[first : last + 1]
-    usual = piece[:_BEFORE].mean()
-    sinus = bool((neighbours == "N").all()) and bool(np.isfinite(piece).all())
-    early = piece[_BEFORE] <= _EARLY * usual and piece[_BEFORE + 1] >= _PAUSE * usual
-    return piece if sinus and early else None
+def _around_premature(rr: Floats, classes: npt.NDArray[np.str_]) -> Floats:
+    """Return the intervals around each premature beat that stands in sinus rhythm, one row each."""
+    offsets = np.arange(-_BEFORE, _AFTER + 2)
+    beats = np.flatnonzero(classes == "V")
+    beats = beats[(beats > _BEFORE) & (beats + offsets[-1] < len(rr))]
+    pieces = rr[beats[:, np.newaxis] + offsets]
+    neighbours = np.delete(np.append(offsets[0] - 1, offsets), _BEFORE + 1)
+    sinus = (classes == "N")[beats[:, np.newaxis] + neighbours].all(axis=1) & np.isfinite(pieces).all(axis=1)
+    usual = pieces[:, :_BEFORE].mean(axis=1)
+    early = (pieces[:, _BEFORE] <= _EARLY * usual) & (pieces[:, _BEFORE + 1] >= _PAUSE * usual)
+    return np.asarray(pieces[sinus & early])
