@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.record import Annotations, ChannelDecision, Source, lead_columns, source_text
+from ectopy.derived import DerivedSource
+from ectopy.record import lead_columns
 
 PREFERRED: Final = (
     "MLII",
@@ -56,73 +56,36 @@ def preferred_order(leads: Sequence[str]) -> list[int]:
 
 
 @dataclass(frozen=True, eq=False)
-class SelectedLeads:
-    """A source with some of its leads; a `ectopy.record.Source` itself."""
+class SelectedLeads(DerivedSource):
+    """A source with some of its leads.
 
-    source: Source
-    leads: tuple[str, ...]
+    Parameters
+    ----------
+    source : Source
+        With more leads.
+    selected : tuple of str
+        Names of those that are shown, in their order.
+    """
+
+    selected: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        lead_columns(self.source, self.leads)
-
-    def __repr__(self) -> str:
-        return source_text(self)
+        lead_columns(self.source, self.selected)
 
     @property
-    def name(self) -> str:
-        """What the recording is called."""
-        return self.source.name
-
-    @property
-    def patient(self) -> str:
-        """Whose heart it is."""
-        return self.source.patient
-
-    @property
-    def start(self) -> datetime | None:
-        """When the first sample was taken."""
-        return self.source.start
-
-    @property
-    def comments(self) -> tuple[str, ...]:
-        """Free text that came with the recording."""
-        return self.source.comments
-
-    @property
-    def fs(self) -> float:
-        """Sampling frequency in Hz."""
-        return self.source.fs
+    def leads(self) -> tuple[str, ...]:
+        """Names of the leads."""
+        return self.selected
 
     @property
     def channels(self) -> tuple[int, ...]:
         """Which channel of the file each lead is."""
-        return tuple(self.source.channels[column] for column in lead_columns(self.source, self.leads))
-
-    @property
-    def n_samples(self) -> int | None:
-        """Samples of each lead."""
-        return self.source.n_samples
-
-    @property
-    def duration(self) -> float:
-        """Length in seconds."""
-        return self.source.duration
-
-    @property
-    def annotations(self) -> Annotations | None:
-        """Reference marks that came with the recording."""
-        return self.source.annotations
-
-    @property
-    def decisions(self) -> tuple[ChannelDecision, ...]:
-        """Which channels of the file are leads, and why."""
-        return self.source.decisions
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was mended while the file was read."""
-        return self.source.notes
+        return tuple(self.source.channels[column] for column in self._columns)
 
     def read(self, start: int, stop: int) -> npt.NDArray[np.float32]:
         """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads)."""
-        return self.source.read(start, stop)[:, lead_columns(self.source, self.leads)]
+        return self.source.read(start, stop)[:, self._columns]
+
+    @property
+    def _columns(self) -> list[int]:
+        return lead_columns(self.source, self.selected)

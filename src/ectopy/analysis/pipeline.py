@@ -332,8 +332,7 @@ def _for_recordings(detector: TrainedDetector) -> TrainedDetector:
     if n_leads > 1:
         raise ArtifactError(
             f"model {folder} takes beats of {n_leads} leads, and an analysis gives it one; train it on beats"
-            " of"
-            " one lead"
+            " of one lead"
         )
     return detector
 

@@ -123,9 +123,8 @@ def anomaly_export(loaded: Artifact, fs: float | None) -> Export:
     detector = TrainedDetector.of(loaded)
     if MEMBERS in loaded.manifest.files:
         raise ArtifactError(
-            f"model {loaded.folder} scores by the networks of several folds, which no graph holds; export"
-            " one with"
-            " normalisation='template', such as ectopy train --task detector --records writes"
+            f"model {loaded.folder} scores by the networks of several folds, which no graph holds; export one"
+            " with normalisation='template', such as ectopy train --task detector --records writes"
         )
     n_leads, n_times = detector.window_shape_
     windows = Port(

@@ -59,9 +59,8 @@ def open_csv(path: Path | str, fs: float | None = None) -> Recording:
 
     Encoding, separator (comma, semicolon, tab, bar or blanks), decimal mark, names, units and a column of
     times are found by looking; sampling frequency, unit and lead may also stand in the lines before the
-    table. Units
-    stand in the names, as in ``II (uV)``, or in a second line. Empty cells and gaps in the times are missing
-    samples.
+    table. Units stand in the names, as in ``II (uV)``, or in a second line. Empty cells and gaps in the times
+    are missing samples.
 
     Parameters
     ----------
@@ -316,8 +315,7 @@ def _refuse_thousands(path: Path, name: str, values: npt.NDArray[np.float64]) ->
     if broken.min() >= 1 and in_thousandths.all() and fewer.mean() < 0.4 and largest >= 100:
         raise RecordError(
             f"{path}: column {name} holds numbers such as {broken[0]:.3f} beside {largest:.0f}: thousands"
-            f" seem"
-            " to be set apart by a point or comma; export it again without thousands separators"
+            " seem to be set apart by a point or comma; export it again without thousands separators"
         )
 
 

@@ -1,7 +1,6 @@
 """Holter recordings in the ISHNE format.
 
-Source: F. Badilini, "The ISHNE Holter Standard Output File Format",
-Ann. Noninvasive Electrocardiol. 3, 1998.
+Source: F. Badilini, "The ISHNE Holter Standard Output File Format", Ann. Noninvasive Electrocardiol. 3, 1998.
 """
 
 from __future__ import annotations

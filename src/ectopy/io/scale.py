@@ -104,6 +104,5 @@ def _are_counts(present: Samples, height: float) -> bool:
 def _counts(present: Samples) -> str:
     return (
         f"its samples are whole numbers around {float(np.median(present)):.0f} without a unit, likely the"
-        f" counts of a"
-        " converter; give gain and baseline (--gain, --baseline), or the unit (--unit)"
+        " counts of a converter; give gain and baseline (--gain, --baseline), or the unit (--unit)"
     )

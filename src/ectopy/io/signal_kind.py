@@ -2,8 +2,7 @@
 
 Nothing here depends on the unit of the samples. The limits were set beside 3,000 leads of the MIT-BIH
 Arrhythmia, QT, LUDB, PTB-XL, Challenge 2017 and Creighton databases, of which all but leads in ventricular
-fibrillation or
-dead ones are called ECG, and the noises of the MIT-BIH Noise Stress Test Database.
+fibrillation or dead ones are called ECG, and the noises of the MIT-BIH Noise Stress Test Database.
 """
 
 from __future__ import annotations

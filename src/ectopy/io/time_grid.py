@@ -69,8 +69,7 @@ def grid_of(source: str, times: Times) -> Grid:
 
     Times are often rounded to milliseconds, so the roundest frequency that fits them all is taken. Gaps stay
     gaps; rows that are out of order are sorted, those that repeat a time are dropped, and samples that share
-    the stamp
-    of a packet are spread evenly.
+    the stamp of a packet are spread evenly.
 
     Parameters
     ----------
@@ -227,8 +226,8 @@ def _checked(source: str, grid: Grid, rows: Rows, times: Times, notes: tuple[str
         longest = int(np.argmax(np.diff(places)))
         raise RecordError(
             f"{source}: a gap at sample {longest + 1} ({times[longest]:.12g} s, then"
-            f" {times[longest + 1]:.12g} s) is too"
-            " long to fill; cut the recording there, or pass fs (--fs) to take the samples as evenly spaced"
+            f" {times[longest + 1]:.12g} s) is too long to fill; cut the recording there, or pass fs (--fs)"
+            " to take the samples as evenly spaced"
         )
     missing, n_gaps = length - len(rows), int(np.count_nonzero(np.diff(places) > 1))
     if missing:

@@ -350,7 +350,7 @@ def load(folder: Path, kind: str | None = None) -> Artifact:
     folder = Path(folder)
     manifest = _read_manifest(folder)
     if kind is not None and manifest.kind != kind:
-        raise ArtifactError(f"model {folder} is a {manifest.kind}; give one of kind {kind}")
+        raise ArtifactError(f"model {folder} is of kind {manifest.kind}; give one of kind {kind}")
     check_files(folder, manifest)
     return Artifact(folder, manifest)
 

@@ -45,9 +45,8 @@ def load_classifier(folder: Path) -> Classifier:
     names = classifier.classes_.tolist()
     if "N" not in names or not NAMED.issuperset(names):
         raise ArtifactError(
-            f"model {folder} tells {', '.join(names)} apart, and an analysis needs AAMI classes, N and"
-            " others of"
-            " S, V, F; train it with --rename OLD=NEW"
+            f"model {folder} tells {', '.join(names)} apart, and an analysis needs AAMI classes, N and others"
+            " of S, V, F; train it with --rename OLD=NEW"
         )
     if classifier.window_ is None:
         raise ArtifactError(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property, lru_cache
 from math import ceil, floor
 from pathlib import Path
@@ -19,11 +18,12 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.derived import DerivedSource
 from ectopy.errors import ParameterError
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.models.registry import DEFAULT_DENOISER, model_folder
-from ectopy.record import Annotations, ChannelDecision, Record, Source, source_text
+from ectopy.record import Record, Source
 from ectopy.signal.filters import (
     Ratio,
     bandpass,
@@ -172,8 +172,8 @@ class Denoiser:
 
 
 @dataclass(frozen=True, eq=False)
-class DenoisedSource:
-    """A recording without wander and noise; a `ectopy.record.Source`.
+class DenoisedSource(DerivedSource):
+    """A recording without wander and noise.
 
     Parameters
     ----------
@@ -183,71 +183,12 @@ class DenoisedSource:
         What takes the noise away.
     """
 
-    source: Source
     denoiser: Denoiser
-
-    def __repr__(self) -> str:
-        return source_text(self)
-
-    @property
-    def name(self) -> str:
-        """What the recording is called."""
-        return self.source.name
-
-    @property
-    def patient(self) -> str:
-        """Whose heart it is."""
-        return self.source.patient
-
-    @property
-    def start(self) -> datetime | None:
-        """When the first sample was taken."""
-        return self.source.start
-
-    @property
-    def comments(self) -> tuple[str, ...]:
-        """Free text that came with the recording."""
-        return self.source.comments
-
-    @property
-    def fs(self) -> float:
-        """Sampling frequency in Hz."""
-        return self.source.fs
-
-    @property
-    def leads(self) -> tuple[str, ...]:
-        """Names of the leads."""
-        return self.source.leads
-
-    @property
-    def channels(self) -> tuple[int, ...]:
-        """Which channel of the file each lead is."""
-        return self.source.channels
 
     @property
     def n_samples(self) -> int:
         """Samples of each lead."""
         return self.source.n_samples or 0
-
-    @property
-    def duration(self) -> float:
-        """Length in seconds."""
-        return self.source.duration
-
-    @property
-    def annotations(self) -> Annotations | None:
-        """Reference marks that came with the recording."""
-        return self.source.annotations
-
-    @property
-    def decisions(self) -> tuple[ChannelDecision, ...]:
-        """Which channels of the file are leads, and why."""
-        return self.source.decisions
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was mended while the file was read."""
-        return self.source.notes
 
     def read(self, start: int, stop: int) -> Samples:
         """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads), NaN where missing."""

@@ -202,15 +202,13 @@ class WaveletClassifier(ClassifierMixin, TrainedWaveletClassifier, BaseEstimator
         if len(names) < 2:
             raise ParameterError(
                 f"all beats are of class {names[0] if len(names) else 'nothing'}; give beats of two classes"
-                " or"
-                " more, or train an anomaly detector, which learns from one"
+                " or more, or train an anomaly detector, which learns from one"
             )
         if counts.min() < FEWEST:
             rare = names[counts.argmin()]
             raise ParameterError(
-                f"class {rare} has {counts.min()} training beats, and it takes {FEWEST}; give more, or"
-                " rename or"
-                " leave out the class"
+                f"class {rare} has {counts.min()} training beats, and it takes {FEWEST}; give more, or rename"
+                " or leave out the class"
             )
 
     def _parts(self, classes: Strings, groups: npt.NDArray[Any] | None) -> tuple[Rows, Rows]:
@@ -224,8 +222,7 @@ class WaveletClassifier(ClassifierMixin, TrainedWaveletClassifier, BaseEstimator
                     return train, stop
         raise ParameterError(
             "a class is found in too few patients (or beats) to stop the training by others; give more, or"
-            " leave"
-            " that class out"
+            " leave that class out"
         )
 
     def _train(self, coefficients: Floats, classes: Strings, train: Rows, stop: Rows) -> None:

@@ -128,8 +128,7 @@ def _check_labels(data: TrainingData) -> None:
     if len(names) < 2:
         raise ParameterError(
             f"all training beats are of class {names[0]}; give beats of two classes or more, or train an"
-            " anomaly"
-            " detector, which learns from one: --task detector"
+            " anomaly detector, which learns from one: --task detector"
         )
 
 
@@ -147,8 +146,7 @@ def _fit_features(data: TrainingData, options: ClassifierOptions) -> BeatClassif
     if not data.records:
         raise ParameterError(
             "network='features' looks at the beats around each beat and the time between them, which a file"
-            " of"
-            " beats does not say; give --records, or --network wavelet-cnn"
+            " of beats does not say; give --records, or --network wavelet-cnn"
         )
     window = data.beats.window
     assert window is not None  # noqa: S101 - records are cut around their R peaks

@@ -193,8 +193,7 @@ def divide(
     known = bool((patients != "").all())
     note = (
         "no patients are known, so beats of one person may be on both sides of the split, which flatters;"
-        " give"
-        " --groups",
+        " give --groups",
     )
     if (parts != "").all():
         rows = (np.flatnonzero(parts == "train"), np.flatnonzero(parts == "test"))

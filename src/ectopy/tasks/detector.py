@@ -126,9 +126,8 @@ def _learned_rows(data: TrainingData, normal: Mask, options: DetectorOptions) ->
     train = data.split.train[normal[data.split.train]]
     if not len(train):
         raise ParameterError(
-            "no beat of the training part is normal, and a detector learns from normal beats only; give"
-            " some, or"
-            " name their label with --normal"
+            "no beat of the training part is normal, and a detector learns from normal beats only; give some,"
+            " or name their label with --normal"
         )
     check_calibration_size(len(train), options.alarm_rate)
     rows = rng.permutation(train)
@@ -149,8 +148,7 @@ def _fit(
         if n_people < FEWEST_PEOPLE:
             raise SplitError(
                 f"normal beats of {n_people} people are left to train on, and it takes {FEWEST_PEOPLE}; give"
-                " beats"
-                " of more people, or leave --groups out to divide the beats themselves"
+                " beats of more people, or leave --groups out to divide the beats themselves"
             )
         folds = min(FOLDS, n_people)
     detector = BeatAnomalyDetector(

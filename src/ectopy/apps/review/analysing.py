@@ -7,18 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.apps.review.opened import note_seen
 from ectopy.apps.review.worklist import Place
+from ectopy.derived import DerivedSource
 from ectopy.engines.worker import Worker, WorkerClosed, WorkerStopped
 from ectopy.errors import EctopyError
-
-if TYPE_CHECKING:
-    from ectopy.record import Source
 
 _READ: Final = 0.9
 """Share of an analysis that is over when the last sample has been read: the rest are clusters and waves."""
@@ -103,8 +101,7 @@ def _start() -> Callable[[Place], None]:
     def analyse(place: Place) -> None:
         place.cache.mkdir(parents=True, exist_ok=True)
         source = open_source(place.recording)
-        watched: Any = WatchedSource(source, _progress_file(place))
-        analysis = pipeline.run(watched)
+        analysis = pipeline.run(WatchedSource(source, _progress_file(place)))
         whole = replace(analysis, record=source, path=str(place.recording))
         whole.save(place.analysis)
         note_seen(place, whole)
@@ -114,15 +111,10 @@ def _start() -> Callable[[Place], None]:
 
 
 @dataclass(frozen=True, eq=False)
-class WatchedSource:
+class WatchedSource(DerivedSource):
     """A source that notes in a file how much of it has been read."""
 
-    source: Source
     file: Path
-
-    def __getattr__(self, name: str) -> Any:
-        """Return what the source has."""
-        return getattr(self.source, name)
 
     def read(self, start: int, stop: int) -> npt.NDArray[np.float32]:
         """Return samples, and note the share of the recording that lies before them."""

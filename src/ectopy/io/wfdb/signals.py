@@ -165,8 +165,7 @@ def _in_segments(header: Header) -> WfdbSignals:
     if first > max(_MOST_GAP[0] * recorded, _MOST_GAP[1] * header.fs):
         raise RecordError(
             f"record {header.name}: its segments announce {first:,} frames, of which {recorded:,} were"
-            f" recorded; correct"
-            " the header"
+            " recorded; correct the header"
         )
     return WfdbSignals(header.name, lines, tuple(stretches), first)
 
