@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from ectopy.datasets.arrdb import BeatSequence
+from ectopy.training import qrs_simulation
 from ectopy.training.qrs_simulation import RATES, SECONDS, simulated
 
 
@@ -43,3 +44,12 @@ def test_a_real_rhythm_is_followed() -> None:
             pairs = ratio[1:] / ratio[:-1]
             found += bool((np.isclose(pairs, 2, atol=0.1) | np.isclose(pairs, 0.5, atol=0.1)).all())
     assert found >= 4
+
+
+def test_pacing_spikes_are_no_beats() -> None:
+    for seed in range(12):
+        drawing = qrs_simulation._Drawing(np.random.default_rng(seed))
+        qrs_simulation._paced(drawing)
+        beats = np.sort(drawing.beats)
+        assert len(beats) > 10
+        assert np.diff(beats).min() > 0.25

@@ -24,11 +24,17 @@ from ectopy.models import artifact
 from ectopy.models.artifact import Artifact, Limitation, Manifest
 from ectopy.models.qrs_detector import detect_qrs
 from ectopy.recipes.qrs_material import learned_examples
-from ectopy.recipes.qrs_training import EPOCHS, ROWS, train_qrs
+from ectopy.recipes.qrs_training import train_qrs
 from ectopy.record import Annotations, Record
 
 LEARNED_FROM: Final = ("mitdb", "nstdb", "qtdb", "ludb", "ptbxl", "cinc2017", "cudb", "arrdb")
 """Datasets that people, noise or rhythms are learned from."""
+
+ROWS: Final = 180_000
+"""Examples of ten seconds that are drawn: many seen seldom teach more than few seen often."""
+
+EPOCHS: Final = 4
+"""Passes over them."""
 
 LIMITATIONS: Final = (
     Limitation(

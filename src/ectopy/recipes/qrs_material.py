@@ -42,9 +42,9 @@ from ectopy.training.qrs_situations import (
 
 SHARES: Final[Mapping[str, float]] = MappingProxyType(
     {
-        "ds1": 0.364,
+        "ds1": 0.352,
         "ds1 loud": 0.095,
-        "paced": 0.058,
+        "paced": 0.07,
         "ds1 blocked": 0.058,
         "ds1 cut": 0.044,
         "ds1 disturbed": 0.058,

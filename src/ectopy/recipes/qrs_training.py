@@ -37,10 +37,7 @@ Chosen on DS1, with noise and without, and on the people of the QT database, LUD
 there to choose by: below 0.25 noise gives more extra beats, above 0.35 wide fast beats are missed."""
 
 EPOCHS: Final = 10
-"""Passes over the examples."""
-
-ROWS: Final = 60_000
-"""Examples of ten seconds that the shipped detector learns from."""
+"""Passes over the examples, unless more are drawn than a few recordings give."""
 
 BATCH_SIZE: Final = 128
 

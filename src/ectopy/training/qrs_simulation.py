@@ -31,6 +31,12 @@ N_LEADS: Final = 2
 PLATEAUS: Final = 0.35
 """Share of the ventricular beats whose ST segment is as square as a calibration pulse."""
 
+SMEARED: Final = 0.5
+"""Share of the pacemakers whose spikes are seen as filters of the recorder leave them."""
+
+MONOPHASIC: Final = 0.4
+"""Share of the ventricular beats that are one wide wave with a notch, as most paced beats are."""
+
 REAL_RHYTHMS: Final = 0.25
 """Share of the recordings whose rhythm is that of a person."""
 
@@ -98,7 +104,7 @@ def simulated(rng: np.random.Generator, rhythms: Sequence[BeatSequence] = ()) ->
         _real_rhythm(drawing, rhythms[int(rng.integers(len(rhythms)))])
     else:
         kinds = (_sinus, _standstill, _block, _complete_block, _flutter, _fast, _paced, _wide)
-        shares = (0.2, 0.13, 0.12, 0.13, 0.05, 0.14, 0.14, 0.09)
+        shares = (0.17, 0.13, 0.12, 0.13, 0.05, 0.13, 0.18, 0.09)
         kinds[int(rng.choice(len(kinds), p=shares))](drawing)
     _disturb(drawing)
     return drawing.situation()
@@ -274,16 +280,28 @@ def _paced(drawing: _Drawing) -> None:
     rr = 60 / rng.uniform(40, 110)
     heart = _ventricular(rng) if rng.random() < 0.6 else _heart(rng, rr)
     p, atrial, ventricular = _p_wave(rng), rng.random() < 0.6, rng.random() < 0.7
-    size = rng.uniform(0.3, 8) * rng.choice([-1, 1], N_LEADS) * rng.uniform(0.3, 1, N_LEADS)
+    spike = _pacing_spike(rng)
     fails = 0.3 if rng.random() < 0.3 else 0.0
+    delay = rng.uniform(0.03, 0.12)
     for time in _times(rng, rr, float(rng.choice([0.002, 0.03]))):
-        for on, before in ((atrial, 0.2), (ventricular, 0.04)):
-            sample = int((time - before) * drawing.fs)
-            if on and 0 <= sample < len(drawing.signal):
-                drawing.signal[sample : sample + int(rng.integers(1, 3))] += size
+        for on, before in ((atrial, 0.2), (ventricular, delay)):
+            if on:
+                drawing.draw(time - before, spike)
         drawing.draw(time - 0.16, p)
         if rng.random() >= fails:
             drawing.beat(time, heart)
+
+
+def _pacing_spike(rng: np.random.Generator) -> _Waves:
+    """Draw a spike of a sample or two, or what filters of a recorder leave: lower, wider, with a recoil."""
+    views = rng.choice([-1, 1], N_LEADS) * rng.uniform(0.3, 1, N_LEADS)
+    if rng.random() < SMEARED:
+        width, size = rng.uniform(0.002, 0.006), rng.uniform(0.2, 2)
+        shape = [(size, 0.0, width), (-size * rng.uniform(0.1, 0.5), 5 * width, rng.uniform(1, 3) * width)]
+    else:
+        shape = [(rng.uniform(0.3, 8), 0.0, rng.uniform(0.0005, 0.001))]
+    table = np.array(shape)
+    return _Waves(table[:, :1] * views, table[:, 1], table[:, 2])
 
 
 def _ventricular(rng: np.random.Generator) -> _Waves:
@@ -291,7 +309,14 @@ def _ventricular(rng: np.random.Generator) -> _Waves:
     t = _seen([(-size * rng.uniform(0.2, 0.6), rng.uniform(0.28, 0.36), rng.uniform(0.05, 0.07))], rng)
     if rng.random() < PLATEAUS:
         t = _plateau(rng, -size * rng.uniform(0.2, 0.7))
-    return _joined(_qrs_wave(rng, size, width), t)
+    qrs = _notched_wave(rng, size, width) if rng.random() < MONOPHASIC else _qrs_wave(rng, size, width)
+    return _joined(qrs, t)
+
+
+def _notched_wave(rng: np.random.Generator, size: float, width: float) -> _Waves:
+    """Draw one wide wave whose way back is slower, with a notch or a shoulder."""
+    notch = (size * rng.uniform(0.2, 0.7), rng.uniform(1.8, 3) * width, width)
+    return _seen([(size, 0.0, width), notch], rng)
 
 
 def _plateau(rng: np.random.Generator, size: float) -> _Waves:
