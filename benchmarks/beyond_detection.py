@@ -63,7 +63,7 @@ SEEN = {
     "cu14": "small sharp waves between slow broad beats",
     "cu19": "muscle noise as large as the beats, and tall T waves in it",
     "cu29": "an electrode moved",
-    "cu32": "a ventricular run in a paced rhythm",
+    "cu32": "paced: wide complexes 0.1 s after a spike, of which one in twenty is not believed",
 }
 """Person → what the errors of the shipped detector are, as seen in the recording; only of those looked at."""
 
