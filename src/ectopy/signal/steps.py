@@ -39,7 +39,7 @@ STRAIGHT_SECONDS: Final = 0.08
 STRAIGHT: Final = 0.04
 SLOPING: Final = 0.35
 """Shares of its height by which the level strays from that line, and by which the line may fall: what a
-high-pass filter of 0.5 Hz leaves of a pulse falls by 0.22. Beside one beat of DS1, in the noise of 203, is there
+high-pass filter of 0.5 Hz leaves of a pulse falls by 0.22. Beside one beat of DS1, in noise of 203, there is
 such an edge, and beside none of the training people of the QT Database."""
 
 LOWEST_STEP_FS: Final = 120.0
