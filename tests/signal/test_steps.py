@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ectopy.signal.filters import bandpass
 from ectopy.signal.quality import Quality, assess
-from ectopy.signal.steps import find_steps
+from ectopy.signal.steps import find_square_edges, find_steps
 from ectopy.simulation import simulate
 
 
@@ -36,3 +37,23 @@ def test_missing_samples_hold_no_step():
     signal[500:] = np.nan
     assert not len(find_steps(signal, 250))
     assert not len(find_steps(signal[:5], 250))
+
+
+@pytest.mark.parametrize("fs", [128, 250, 1000])
+@pytest.mark.parametrize(("rate", "height"), [(1.0, 1.0), (2.0, 0.5), (0.7, -0.3)])
+@pytest.mark.parametrize("lowest", [None, 0.5])
+def test_edges_of_calibration_pulses_are_found_filtered_or_not(fs, rate, height, lowest):
+    times = np.arange(20 * fs) / fs
+    pulses = height * ((times * rate) % 1 < 0.5)
+    signal = pulses + np.random.default_rng(0).normal(0, 0.005, len(times))
+    if lowest is not None:
+        signal = bandpass(signal[:, None], fs, low=lowest, high=None)[:, 0]
+    edges = np.flatnonzero(np.diff(pulses)) + 1
+    found = find_square_edges(signal.astype(np.float32), fs)
+    assert set(found) <= {place + late for place in edges for late in (-1, 0, 1)}
+    assert len(found) >= 0.9 * len(edges)
+
+
+@pytest.mark.parametrize("fs", [128, 250, 500])
+def test_beats_have_no_square_edge(fs):
+    assert not len(find_square_edges(simulate(60, fs, ("II",), seed=5, name="beats").signal[:, 0], fs))
