@@ -170,19 +170,22 @@ class Pipeline:
             raise ParameterError(f"source {source.name} is an open stream; push its samples to a Stream")
         check_extent(source)
         peaks = None if r_peaks is None else _checked_peaks(r_peaks, source)
-        order = preferred_order(source.leads)
-        leads = [source.leads[column] for column in order]
-        portion = max(1, round(_PORTION * source.fs))
-        with closing(RunningAnalysis(self, source.fs, leads, peaks)) as running:
-            for start in range(0, source.n_samples, portion):
-                running.push(source.read(start, start + portion)[:, order])
-            found = running.flush()
         with one_blas_thread:
-            analysis = self.analysis(source, found)
+            analysis = self.analysis(source, self._findings(source, source.n_samples, peaks))
         if source.n_samples / source.fs <= WAVES_UP_TO if waves is None else waves:
             waves_found = delineate(source, analysis.beats.samples, model=self.delineator)
             return replace(analysis, waves=waves_found)
         return analysis
+
+    def _findings(self, source: Source, n_samples: int, peaks: npt.NDArray[np.int64] | None) -> Findings:
+        """Return what is found in a recording; what was needed to find it is gone then."""
+        order = preferred_order(source.leads)
+        leads = [source.leads[column] for column in order]
+        portion = max(1, round(_PORTION * source.fs))
+        with closing(RunningAnalysis(self, source.fs, leads, peaks)) as running:
+            for start in range(0, n_samples, portion):
+                running.push(source.read(start, start + portion)[:, order])
+            return running.flush()
 
     def analysis(self, source: Source, found: Findings) -> Analysis:
         """Return what was found in a recording as a result.

@@ -21,6 +21,9 @@ _SCATTERED: Final = 128
 """Windows far from each other that are read before their pages are given back: a system brings up to 0.2 MB
 of neighbours with each."""
 
+_CLOSE: Final = 16
+"""Windows among which one is wanted, or more: as many as `_SCATTERED` are read sixteen times over then."""
+
 Number = TypeVar("Number", bound=np.generic)
 
 
@@ -62,8 +65,10 @@ def chosen_rows(rows: npt.NDArray[Number], chosen: npt.NDArray[np.int64]) -> npt
     if _mapping(rows) is None:
         return rows[chosen]
     copied = np.empty((len(chosen), *rows.shape[1:]), rows.dtype)
-    for start in range(0, len(chosen), _SCATTERED):
-        some = slice(start, start + _SCATTERED)
+    close = len(chosen) > 0 and np.ptp(chosen) <= _CLOSE * len(chosen)
+    size = _CLOSE * _SCATTERED if close else _SCATTERED
+    for start in range(0, len(chosen), size):
+        some = slice(start, start + size)
         copied[some] = rows[chosen[some]]
         give_back(rows)
     return copied

@@ -253,7 +253,7 @@ def _write_table(path: Path, columns: Columns, start: datetime | None = None) ->
             if not first:
                 file.write(",".join(map(_quoted, told)) + "\n")
             rows = map(",".join, zip(*map(_cells, told.values()), strict=True))
-            file.writelines(f"{row}\n" for row in rows)
+            file.write("\n".join([*rows, ""]))
 
 
 def _cells(column: npt.NDArray[Any] | list[Any]) -> list[str]:

@@ -299,8 +299,9 @@ def spans(flags: npt.NDArray[np.uint8], fs: float, leads: Sequence[str]) -> tupl
 def _assess_lead(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8]:
     block = block_length(fs)
     missing = ~np.isfinite(x)
-    filled = fill_missing(x, fs, hold=_HOLD)
-    whole = np.pad(filled, (0, -len(x) % block), mode="edge")
+    whole = fill_missing(x, fs, hold=_HOLD) if missing.any() else x
+    if len(x) % block:
+        whole = np.pad(whole, (0, -len(x) % block), mode="edge")
     faults = _flat_blocks(whole.reshape(-1, block)) * np.uint8(Quality.FLAT)
     if fs >= _LOWEST_FS:
         pooled = _pooling(fs)
@@ -388,8 +389,10 @@ def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs:
     if len(x) <= 3:
         return
     same = x[1:] == x[:-1]
-    high = same[2:] & same[1:-1] & same[:-2] & (np.abs(x[:-3]) >= CLIPPED_LEVEL)
-    if not high.any():
+    high = same[2:] & same[1:-1] & same[:-2]
+    found = np.flatnonzero(high)
+    high[found] = np.abs(x[found]) >= CLIPPED_LEVEL
+    if not high[found].any():
         return
     starts, stops = runs(high)
     stops = stops + 3
