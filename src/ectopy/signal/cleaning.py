@@ -122,7 +122,7 @@ def clean_piece(leads: npt.NDArray[np.float32], fs: float, start: int) -> npt.ND
         before = np.ascontiguousarray(leads[:, column])
         after = _bridged(_plausible(before, fs, start), fs)
         if after is not before:
-            changed = leads.copy() if changed is None else changed
+            changed = leads.copy(order="K") if changed is None else changed
             changed[:, column] = after
     return leads if changed is None else changed
 

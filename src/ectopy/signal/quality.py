@@ -244,13 +244,13 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
     """
     signal = as_samples(signal)
     check_fs(fs)
-    flags = np.empty(signal.shape, dtype=np.uint8)
+    flags = np.empty(signal.shape[::-1], dtype=np.uint8).T
+    leads, columns = (each.reshape(len(signal), -1) for each in (signal, flags))
     reach, slab = assess_reach(fs), _SLAB_BLOCKS * block_length(fs)
     for start in range(0, len(signal), slab):
         first, stop = max(0, start - reach), start + slab
-        part = signal[first : stop + reach].reshape(-1, signal.size // len(signal))
-        found = np.column_stack([_assess_lead(np.ascontiguousarray(lead), fs) for lead in part.T])
-        flags[start:stop] = found[start - first : stop - first].reshape(flags[start:stop].shape)
+        for lead, column in zip(leads[first : stop + reach].T, columns[start:stop].T, strict=True):
+            column[:] = _assess_lead(np.ascontiguousarray(lead), fs)[start - first : stop - first]
     return flags
 
 
