@@ -39,12 +39,12 @@ and judging take, whatever the length, two weeks stay below 600 MB."""
 def part(first: int, rng: np.random.Generator) -> JudgedBeats:
     """Return judged beats of one shape, some of them ventricular."""
     samples = RR * (1 + np.arange(first, first + PART))
-    probabilities = np.tile(np.float32([0.97, 0.01, 0.01, 0.01]), (PART, 1))
+    probabilities = np.tile(np.array([0.97, 0.01, 0.01, 0.01], np.float32), (PART, 1))
     probabilities[::50] = probabilities[::50, [1, 1, 0, 1]]
     beat = np.exp(-0.5 * ((np.arange(96) - 48) / 3) ** 2)
     return JudgedBeats(
         samples=samples,
-        r_peaks=samples + 0.25,
+        r_peaks=samples.astype(np.float64),
         lead=np.zeros(PART, np.int16),
         fault=np.full(PART, -1, np.int8),
         rr=rng.normal(RR / FS, 0.02, PART).astype(np.float32),
@@ -74,7 +74,7 @@ def analysis(n_beats: int) -> Analysis:
     found = Findings(
         beats=stored(n_beats),
         quality=QualityLog(1),
-        spread=np.float32([1]),
+        spread=np.ones(1, np.float32),
         n_samples=n_samples,
         digest="0",
         fibrillation=np.empty((0, 2), np.int64),
