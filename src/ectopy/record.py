@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -101,18 +101,15 @@ class Annotations:
 
     def merged(self, other: Self) -> Self:
         """Return these marks and others at the same rate, by time; of two at one sample, these come first."""
-        samples = np.concatenate([self.samples, other.samples])
-        order = np.argsort(samples, kind="stable")
-        texts = (*self.aux, *other.aux)
-        return replace(
-            self,
-            samples=samples[order],
-            symbols=np.concatenate([self.symbols, other.symbols])[order],
-            subtypes=np.concatenate([self.subtypes, other.subtypes])[order],
-            chans=np.concatenate([self.chans, other.chans])[order],
-            nums=np.concatenate([self.nums, other.nums])[order],
-            aux=tuple(texts[i] for i in order),
-        )
+        if not len(other):
+            return self
+        places = np.searchsorted(self.samples, other.samples, side="right")
+        joined: dict[str, Any] = {
+            name: np.insert(getattr(self, name), places, getattr(other, name))
+            for name in ("samples", "symbols", "subtypes", "chans", "nums")
+        }
+        aux = np.insert(np.array(self.aux, np.object_), places, np.array(other.aux, np.object_))
+        return replace(self, **joined, aux=tuple(aux.tolist()))
 
     def at_rate(self, fs: float) -> Self:
         """Return the marks with their samples counted at another rate in Hz."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.portions import in_portions
 from ectopy.labels import SCHEMES
 from ectopy.rhythm.episodes import ATRIAL_KINDS, NO_SINUS_KINDS, VENTRICULAR_PACING, Episode, inside_episodes
 
@@ -54,11 +55,13 @@ def probable_classes(
 
     N in place of S in atrial rhythms; Q, as AAMI has it, for a paced beat; ``?`` if not judged.
     """
-    named = np.array(class_names)[probabilities.argmax(axis=1)]
-    irregular = inside_episodes(samples, episodes, ATRIAL_KINDS)
-    named = np.where(irregular & (named == "S"), "N", named)
-    named = np.where(inside_episodes(samples, episodes, (VENTRICULAR_PACING,)), PACED_CLASS, named)
-    return np.where(judged, named, NOT_JUDGED)
+    names = np.array(class_names)
+    probable = (names[some.argmax(axis=1)] for _, some in in_portions(probabilities))
+    named = np.concatenate([names[:0], *probable])
+    named[inside_episodes(samples, episodes, ATRIAL_KINDS) & (named == "S")] = "N"
+    named[inside_episodes(samples, episodes, (VENTRICULAR_PACING,))] = PACED_CLASS
+    named[~judged] = NOT_JUDGED
+    return named
 
 
 def after_another(flags: Flags) -> Flags:

@@ -17,15 +17,17 @@ import numpy.typing as npt
 from ectopy.analysis.beat_classes import NOT_JUDGED
 from ectopy.analysis.extraction import CutBeats, nearest_samples, slack
 from ectopy.beats.alignment import template_lags
+from ectopy.beats.portions import give_back
 from ectopy.beats.rr import rr_intervals
 from ectopy.beats.template import TEMPLATE_BEATS, quick_median
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.features.ectopic_evidence import CalledBeats
+from ectopy.features.prematurity import mean_nearby
 from ectopy.models.artifact import Artifact
 from ectopy.models.classifiers import Classifier
 from ectopy.models.ectopic_evidence import unbelievable
 from ectopy.models.trained_detector import TrainedDetector
-from ectopy.rhythm.premature_runs import premature
+from ectopy.rhythm.premature_runs import MISSED, premature
 from ectopy.rhythm.usual_p_waves import usual_p_waves
 from ectopy.rhythm.usual_qrs import usual_qrs
 from ectopy.signal.quality import FAULTS, Quality
@@ -113,8 +115,11 @@ class JudgedBeats:
 
     Parameters
     ----------
-    samples, lead, fault : ndarray of int64
-        R peak, column of the lead it was cut from, and what spoils that, as in `LocatedBeats`.
+    samples : ndarray of int64
+        R peak.
+    lead, fault : ndarray of int
+        Column of the lead it was cut from, and what spoils that, as in `LocatedBeats`; in as few bytes as
+        they need.
     rr, scores : ndarray of float32
         Seconds since the beat before; anomaly score, NaN where the beat cannot be judged.
     r_peaks : ndarray of float64
@@ -133,8 +138,8 @@ class JudgedBeats:
 
     samples: Rows
     r_peaks: npt.NDArray[np.float64]
-    lead: Rows
-    fault: Rows
+    lead: npt.NDArray[np.signedinteger]
+    fault: npt.NDArray[np.signedinteger]
     rr: Floats
     scores: Floats
     probabilities: Floats
@@ -217,17 +222,17 @@ def locate(
     lead = _best_leads(spoilt)
     second = _second_leads(spoilt, lead)
     every = np.arange(len(cut))
-    lags = _lags(cut, window) if move else np.zeros(spoilt.shape, np.int64)
-    peaks = _moved(cut.r_peaks, lags[every, lead], fs / window.fs)
+    lags = _lags(cut, window, lead) if move else np.zeros(len(cut), np.int64)
+    peaks = _moved(cut.r_peaks, lags, fs / window.fs)
     samples = nearest_samples(peaks)
     beats = Beats.of(
-        _windows(cut, lead, lags[every, lead], window)[:, np.newaxis],
+        _windows(cut, lead, lags, window)[:, np.newaxis],
         fs=window.fs,
         samples=samples,
         r_peaks=peaks,
         rr=_known_rr(peaks, fs, blind),
     )
-    other = _windows(cut, np.where(second == NO_LEAD, lead, second), lags[every, lead], window)
+    other = _windows(cut, np.where(second == NO_LEAD, lead, second), lags, window)
     return LocatedBeats(
         beats=beats,
         lead=lead,
@@ -330,7 +335,8 @@ def _premature_only(probabilities: Floats, classifier: Classifier, located: Loca
     called = classes[probabilities.argmax(axis=1)]
     if not (called == "S").any():
         return probabilities
-    conducted = usual_p_waves(located.beats, classifier.peak, located.lead, called == "N")
+    asked = mean_nearby(called == "S", MISSED) > 0
+    conducted = usual_p_waves(located.beats, classifier.peak, located.lead, called == "N", asked)
     late = (called == "S") & ~premature(located.beats.rr, called == "S", called == "N", conducted)
     if late.any():
         normal, supraventricular = (int(np.flatnonzero(classes == name)[0]) for name in "NS")
@@ -349,6 +355,7 @@ def reconstructed(
         if inside.any():
             scored = detector.score_beats(beats[start:stop], sources=leads[start:stop])
             pictures[inside] = scored.reconstructions[chosen[inside] - start, 0]
+            give_back(beats.waveforms)
     return pictures
 
 
@@ -375,11 +382,13 @@ def _faults(spoilt: Floats) -> Rows:
     return np.where(spoilt.sum(axis=1) < SPOILT, GOOD, spoilt.argmax(axis=1))
 
 
-def _lags(cut: CutBeats, window: WindowSpec) -> Rows:
-    """Return by how many samples each beat must move on each lead to fit the patient template there."""
-    return np.stack(
-        [template_lags(lead, window, slack(window)) for lead in cut.windows.transpose(1, 0, 2)], axis=1
-    )
+def _lags(cut: CutBeats, window: WindowSpec, lead: Rows) -> Rows:
+    """Return by how many samples each beat must move to fit the patient template of its lead."""
+    lags = np.zeros(len(cut), np.int64)
+    for each in np.unique(lead).tolist():
+        rows = lead == each
+        lags[rows] = template_lags(cut.windows[:, each], window, slack(window))[rows]
+    return lags
 
 
 def _windows(cut: CutBeats, lead: Rows, shift: Rows, window: WindowSpec) -> Floats:

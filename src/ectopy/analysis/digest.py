@@ -33,7 +33,7 @@ class SignalDigest:
 
     def update(self, samples: npt.NDArray[np.float32]) -> None:
         """Take in the next samples, shape (n, n_leads)."""
-        self._hash.update(np.ascontiguousarray(samples, "<f4").tobytes())
+        self._hash.update(np.ascontiguousarray(samples, "<f4").reshape(-1).data)
 
     def hexdigest(self) -> str:
         """Return the digest so far, in hexadecimal digits."""

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.signal_blocks import Block, SignalBlocks, Step
+from ectopy.analysis.signal_blocks import Block, SignalBlocks, Step, lead_by_lead
 from ectopy.analysis.signal_marks import FIBRILLATION, SignalMarks, marks_reach
 from ectopy.beats.windows import (
     WindowSpec,
@@ -170,7 +170,7 @@ class BeatExtractor:
         if not results:
             return
         self._spikes.append(np.concatenate([spikes for _, spikes in results]))
-        for block in self._blocks.push(np.concatenate([samples for samples, _ in results])):
+        for block in self._blocks.push(*(samples for samples, _ in results)):
             self._take(block)
 
     def _take(self, block: Block) -> None:
@@ -239,7 +239,7 @@ class BeatExtractor:
             windows[inside] = self._level.windows(firsts[inside], length)
         if not inside.all():  # beyond the ends of the recording its first and last samples are held
             index = np.clip(firsts[~inside, np.newaxis] + np.arange(length), 0, self._level.stop - 1)
-            windows[~inside] = self._level.at(index).transpose(0, 2, 1)
+            windows[~inside] = self._level.at(index)
         return windows
 
     def _spoilt(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
@@ -247,9 +247,12 @@ class BeatExtractor:
         length = min(before + after, self._flags.stop)
         starts = np.clip(samples - before, 0, max(0, self._flags.stop - length))
         shares = np.zeros((len(samples), self._flags.n_leads, len(FAULTS)), np.float32)
-        if not self._flags.any() or not len(samples):
+        if not len(samples):
             return shares
+        seen = self._flags.seen()
         for number, fault in enumerate(FAULTS):
+            if not seen & fault:
+                continue
             total = self._flags.running_count(np.uint8(fault))
             counts = total[starts + length - self._flags.start] - total[starts - self._flags.start]
             shares[..., number] = counts.astype(np.float32) / np.float32(length)
@@ -258,7 +261,7 @@ class BeatExtractor:
     def _readable(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         half = round(QRS_HALF * self._fs)
         inside = (samples >= half) & (samples + half < self._flags.stop)
-        if not len(samples) or not self._flags.any():
+        if not len(samples) or not self._flags.seen() & UNREADABLE:
             return np.repeat(inside[:, np.newaxis], self._flags.n_leads, axis=1)
         total = self._flags.running_count(UNREADABLE)
         first = np.clip(samples - half, self._flags.start, None) - self._flags.start
@@ -266,7 +269,7 @@ class BeatExtractor:
         return (total[last] == total[first]) & inside[:, np.newaxis]
 
     def _spiked(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        if not len(samples) or not self._spikes.any():
+        if not len(samples) or not self._spikes.seen():
             return np.zeros(len(samples), bool)
         total = self._spikes.running_count(np.uint8(1))[:, 0]
         first, last = (
@@ -293,45 +296,47 @@ class BeatExtractor:
 
 
 class _Rolling:
-    """The end of a long array of columns."""
+    """The end of a long array of columns, each column in one piece."""
 
     def __init__(self, dtype: npt.DTypeLike, n_leads: int) -> None:
-        self._kept = np.empty((0, n_leads), dtype)
+        self._kept = np.empty((n_leads, 0), dtype)
         self.start = 0
         self.n_leads = n_leads
 
     @property
     def stop(self) -> int:
-        return self.start + len(self._kept)
+        return self.start + self._kept.shape[1]
 
     def append(self, block: npt.NDArray[np.generic]) -> None:
-        self._kept = np.concatenate([self._kept, block])
+        self._kept = lead_by_lead(self._kept, block)
 
     def forget(self, before: int) -> None:
         surplus = min(before, self.stop) - self.start
         if surplus > 0:
-            self._kept = self._kept[surplus:].copy()
+            self._kept = self._kept[:, surplus:].copy()
             self.start += surplus
 
     def at(self, index: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        return self._kept[index - self.start]
+        """Return the rows of an index of shape (n, length), shape (n, n_leads, length)."""
+        return self._kept[:, index - self.start].transpose(1, 0, 2)
 
     def windows(self, firsts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.float32]:
         """Return stretches of one length, each from its first row on, shape (n, n_leads, length)."""
-        stretches = np.lib.stride_tricks.sliding_window_view(self._kept, length, axis=0)
-        return stretches[firsts - self.start]
+        stretches = np.lib.stride_tricks.sliding_window_view(self._kept, length, axis=1)
+        return stretches[:, firsts - self.start].transpose(1, 0, 2)
 
     def part(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
-        return self._kept[start - self.start : stop - self.start]
+        return self._kept[:, start - self.start : stop - self.start].T
 
-    def any(self) -> bool:
-        return bool(self._kept.any())
+    def seen(self) -> int:
+        """Return every bit that any row carries, of whole numbers."""
+        return int(np.bitwise_or.reduce(self._kept, axis=None))
 
     def running_count(self, bit: np.uint8) -> npt.NDArray[np.int32]:
         """Return how many samples before each carry a bit, one row more than there are samples."""
-        total = np.zeros((len(self._kept) + 1, self.n_leads), np.int32)
-        np.cumsum((self._kept & bit) > 0, axis=0, out=total[1:])
-        return total
+        total = np.zeros((self.n_leads, self._kept.shape[1] + 1), np.int32)
+        np.cumsum((self._kept & bit) > 0, axis=1, out=total[:, 1:])
+        return total.T
 
 
 def nearest_samples(peaks: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

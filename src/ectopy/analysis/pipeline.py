@@ -170,19 +170,22 @@ class Pipeline:
             raise ParameterError(f"source {source.name} is an open stream; push its samples to a Stream")
         check_extent(source)
         peaks = None if r_peaks is None else _checked_peaks(r_peaks, source)
-        order = preferred_order(source.leads)
-        leads = [source.leads[column] for column in order]
-        portion = max(1, round(_PORTION * source.fs))
-        with closing(RunningAnalysis(self, source.fs, leads, peaks)) as running:
-            for start in range(0, source.n_samples, portion):
-                running.push(source.read(start, start + portion)[:, order])
-            found = running.flush()
         with one_blas_thread:
-            analysis = self.analysis(source, found)
+            analysis = self.analysis(source, self._findings(source, source.n_samples, peaks))
         if source.n_samples / source.fs <= WAVES_UP_TO if waves is None else waves:
             waves_found = delineate(source, analysis.beats.samples, model=self.delineator)
             return replace(analysis, waves=waves_found)
         return analysis
+
+    def _findings(self, source: Source, n_samples: int, peaks: npt.NDArray[np.int64] | None) -> Findings:
+        """Return what is found in a recording; what was needed to find it is gone then."""
+        order = preferred_order(source.leads)
+        leads = [source.leads[column] for column in order]
+        portion = max(1, round(_PORTION * source.fs))
+        with closing(RunningAnalysis(self, source.fs, leads, peaks)) as running:
+            for start in range(0, n_samples, portion):
+                running.push(source.read(start, start + portion)[:, order])
+            return running.flush()
 
     def analysis(self, source: Source, found: Findings) -> Analysis:
         """Return what was found in a recording as a result.
@@ -202,8 +205,6 @@ class Pipeline:
         leads = [source.leads[column] for column in preferred_order(source.leads)]
         dead = dead_leads(source.name, leads, found.spread)
         beats, log = found.beats, found.quality
-        words = np.array([*(fault.word for fault in FAULTS.values()), "good"])
-        names = np.array(leads)[beats.lead]
         window = self.detector.window
         alike = uniformity(beats.waveforms, window.fs, window.before)
         too_noisy = is_too_noisy(found.noisiness, alike, self.signal)
@@ -216,12 +217,13 @@ class Pipeline:
                 samples=beats.samples,
                 r_peaks=beats.r_peaks,
                 rr=beats.rr,
+                symbols=np.broadcast_to(np.array(""), len(beats)),
                 patients=np.broadcast_to(np.array(source.patient), len(beats)),
                 records=np.broadcast_to(np.array(source.name), len(beats)),
                 peak=self.detector.window.before,
             ),
-            beat_leads=names,
-            quality=words[beats.fault],
+            beat_leads=_named(leads, beats.lead),
+            quality=_named([*(fault.word for fault in FAULTS.values()), "good"], beats.fault),
             scores=beats.scores,
             threshold=self.detector.threshold_,
             class_names=tuple(self.classifier.classes_.tolist()),
@@ -335,6 +337,12 @@ def _for_recordings(detector: TrainedDetector) -> TrainedDetector:
             " of one lead"
         )
     return detector
+
+
+def _named(words: Sequence[str], numbers: npt.NDArray[np.signedinteger]) -> npt.NDArray[np.str_]:
+    """Return the word of each beat by its number, no wider than the words that occur and the last one."""
+    told = {*np.flatnonzero(np.bincount(numbers % len(words), minlength=len(words))).tolist(), len(words) - 1}
+    return np.array([word if number in told else "" for number, word in enumerate(words)])[numbers]
 
 
 def _atrial_episodes(analysis: Analysis, fibrillating: npt.NDArray[np.bool_]) -> tuple[Episode, ...]:

@@ -262,7 +262,7 @@ class Analysis:
             "class": self.classes,
             **{f"p_{name}": self.probabilities[:, column] for column, name in enumerate(self.class_names)},
             "anomaly_score": self.scores,
-            "threshold": np.full(len(samples), self.threshold),
+            "threshold": np.broadcast_to(self.threshold, len(samples)),
             "rr_s": self.beats.rr,
             "quality": self.quality,
             "lead": self.beat_leads,
@@ -400,8 +400,9 @@ class Analysis:
         ``chan`` of a beat is the channel of the file that it was judged on. Rhythms are those of
         `ectopy.rhythm.episodes.rhythm_marks`.
         """
-        channel = dict(zip(self.record.leads, self.record.channels, strict=True))
-        chans = np.array([channel[str(lead)] for lead in self.beat_leads], dtype=np.int64)
+        chans = np.zeros(len(self.beats), np.int64)
+        for lead, channel in zip(self.record.leads, self.record.channels, strict=True):
+            chans[self.beat_leads == lead] = channel
         beats = Annotations(self.beats.samples, self.symbols, chans=chans, fs=self.record.fs)
         return beats.merged(rhythm_marks(self.episodes, self.record.n_samples or 0))
 

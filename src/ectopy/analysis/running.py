@@ -5,7 +5,6 @@ Whole recordings, chunks of a file and packets of a stream all go this way, so a
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from ectopy.analysis.beat_parts import (
     judge,
     locate,
 )
+from ectopy.analysis.beat_store import BeatStore
 from ectopy.analysis.digest import SignalDigest
 from ectopy.analysis.extraction import BeatExtractor, CutBeats
 from ectopy.analysis.wave_sieve import WaveSieve
@@ -107,7 +107,7 @@ class RunningAnalysis:
         self._parts: list[list[tuple[CutBeats, slice]]] = [[] for _ in self._windows]
         self._judging = ThreadPoolExecutor(1)
         self._waiting: list[Future[JudgedBeats]] = []
-        self._store = _Store(pipeline.detector.window.n_times)
+        self._store = BeatStore(pipeline.detector.window.n_times)
         self._low = np.full(n_leads, np.inf, np.float32)
         self._high = np.full(n_leads, -np.inf, np.float32)
         self._digest = SignalDigest(fs, leads)
@@ -160,7 +160,7 @@ class RunningAnalysis:
         self._parts[number] += self._cutters[number].push(beats)
 
     def close(self) -> None:
-        """Let go of the thread and of the file; what `flush` returned stays."""
+        """Let go of the thread and of the files; what `flush` returned stays."""
         self._judging.shutdown(cancel_futures=True)
         self._store.close()
 
@@ -202,8 +202,8 @@ class RunningAnalysis:
         return JudgedBeats(
             samples=beats.samples[core],
             r_peaks=beats.r_peaks[core],
-            lead=located[0].lead[core],
-            fault=located[0].fault[core],
+            lead=located[0].lead[core].astype(np.int16),
+            fault=located[0].fault[core].astype(np.int8),
             rr=beats.rr[core],
             scores=scores[core],
             probabilities=probabilities[parts[-1][1]],
@@ -212,67 +212,4 @@ class RunningAnalysis:
             artefact=located[0].artefact[core],
             waveforms=beats.waveforms[core, 0],
             averages=average_beats(cut[core], self._windows[0]),
-        )
-
-
-class _Store:
-    """Judged beats, their waveforms in a file that has no name and ends with the process."""
-
-    def __init__(self, n_times: int) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`; a memory map outlives it
-        self._n_times = n_times
-        self._parts: list[JudgedBeats] = []
-
-    def close(self) -> None:
-        self._file.close()
-
-    def add(self, part: JudgedBeats) -> None:
-        self._file.write(np.ascontiguousarray(part.waveforms).tobytes())
-        columns = {name: getattr(part, name) for name in JudgedBeats.__dataclass_fields__}
-        columns["waveforms"] = np.empty((0, self._n_times), np.float32)
-        self._parts.append(JudgedBeats(**columns))
-
-    def beats(self, n_leads: int, n_classes: int) -> JudgedBeats:
-        """Return all beats; samples never fall, whatever two parts made of the beats where they meet."""
-        n_beats = sum(map(len, self._parts))
-        if not n_beats:
-            nothing = np.empty(0, np.int64)
-            empty = np.empty(0, np.float32)
-            return JudgedBeats(
-                nothing,
-                np.empty(0),
-                nothing,
-                nothing,
-                empty,
-                empty,
-                np.empty((0, n_classes), np.float32),
-                np.empty(0, np.bool_),
-                np.empty(0, np.bool_),
-                empty,
-                np.empty((0, self._n_times), np.float32),
-                np.zeros((n_leads, self._n_times), np.float32),
-            )
-        self._file.flush()
-        waveforms = np.memmap(self._file, np.float32, "r", shape=(n_beats, self._n_times))
-        joined = {
-            name: np.concatenate([getattr(part, name) for part in self._parts])
-            for name in (
-                "samples",
-                "r_peaks",
-                "lead",
-                "fault",
-                "rr",
-                "scores",
-                "probabilities",
-                "fibrillating",
-                "spiked",
-                "artefact",
-            )
-        }
-        for name in ("samples", "r_peaks"):
-            joined[name] = np.maximum.accumulate(joined[name])
-        return JudgedBeats(
-            **joined,
-            waveforms=waveforms,
-            averages=np.median([part.averages for part in self._parts], axis=0),
         )

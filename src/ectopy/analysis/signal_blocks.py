@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
+Number = TypeVar("Number", bound=np.generic)
 
 _FEW: Final = 50_000
 """Samples, of all blocks together, that are worked through sooner than two threads are started."""
@@ -55,6 +56,8 @@ class Block:
 class SignalBlocks:
     """Keeps as much of a signal as its steps still need, and runs each as soon as it can.
 
+    The samples of a lead lie side by side in what a step is handed: they are worked on lead by lead.
+
     Parameters
     ----------
     n_leads : int
@@ -74,15 +77,15 @@ class SignalBlocks:
     def __init__(self, n_leads: int, *steps: Step) -> None:
         self._steps = steps
         self._done = [0] * len(steps)
-        self._kept = np.empty((0, n_leads), np.float32)
+        self._kept = np.empty((n_leads, 0), np.float32)
         self._first = 0
         self._waiting: list[Samples] = []
         self.n_samples = 0
 
-    def push(self, samples: Samples) -> Iterator[Block]:
-        """Take samples, shape (n, n_leads), and yield the blocks that are complete with them."""
-        self._waiting.append(samples)
-        self.n_samples += len(samples)
+    def push(self, *samples: Samples) -> Iterator[Block]:
+        """Take samples, each of shape (n, n_leads), and yield the blocks that are complete with them."""
+        self._waiting += samples
+        self.n_samples += sum(map(len, samples))
         yield from self._run(ended=False)
 
     def flush(self) -> Iterator[Block]:
@@ -114,17 +117,30 @@ class SignalBlocks:
 
     def _part(self, start: int, stop: int) -> Samples:
         if self._waiting:
-            self._kept = np.concatenate([self._kept, *self._waiting])
+            self._kept = lead_by_lead(self._kept, *self._waiting)
             self._waiting.clear()
-        return self._kept[start - self._first : stop - self._first]
+        return self._kept[:, start - self._first : stop - self._first].T
 
     def _forget(self) -> None:
         """Drop what no step will ask for again, once it is more than what is kept."""
         needed = min(done - step.reach for done, step in zip(self._done, self._steps, strict=True))
         surplus = needed - self._first
-        if surplus > len(self._kept) // 2 and not self._waiting:
-            self._kept = self._kept[surplus:].copy()
+        if surplus > self._kept.shape[1] // 2 and not self._waiting:
+            self._kept = self._kept[:, surplus:].copy()
             self._first += surplus
+
+
+def lead_by_lead(kept: npt.NDArray[Number], *following: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """Append arrays of shape (n, n_leads) to one of shape (n_leads, n), and return all as the latter.
+
+    Examples
+    --------
+    >>> lead_by_lead(np.array([[1, 2], [5, 6]]), np.array([[3, 7]])).tolist()
+    [[1, 2, 3], [5, 6, 7]]
+    """
+    n_kept = kept.shape[1]
+    joined = np.empty((len(kept), n_kept + sum(map(len, following))), kept.dtype)
+    return np.concatenate([kept, *(each.T for each in following)], axis=1, out=joined)
 
 
 def _results(works: Sequence[Callable[[], Any]], *, side_by_side: bool) -> Iterator[Any]:

@@ -41,11 +41,13 @@ class SignalMarks:
         self._first = 0
         self._fibrillation: list[npt.NDArray[np.bool_]] = []
         self._artefact: list[npt.NDArray[np.float32]] = []
+        self._first_block = 0
+        self._clearest: list[npt.NDArray[np.float32]] = []
 
     @property
     def stop(self) -> int:
         """Samples of the recording that are decided on."""
-        return self._starts(self._first + len(self._bits))
+        return ceil((self._first + len(self._bits)) * FRAME_SECONDS * self._fs)
 
     def push(self, conditioned: npt.NDArray[np.float32]) -> None:
         """Take the next samples of the conditioned signal, shape (n, n_leads)."""
@@ -59,14 +61,14 @@ class SignalMarks:
 
     def take(self, start: int, stop: int) -> npt.NDArray[np.uint8] | None:
         """Return the marks of some samples, shape (n, n_leads), and forget them; None where there is none."""
-        first, last = self._frame(start), self._frame(stop - 1) + 1
+        first, last, following = self._frames(np.array([start, stop - 1, stop])).tolist()
+        last += 1
         bits = self._bits[first - self._first : last - self._first]
-        self._bits, kept = self._bits[self._frame(stop) - self._first :], bits
-        self._first = self._frame(stop)
+        self._bits, kept = self._bits[following - self._first :], bits
+        self._first = following
         if not kept.any():
             return None
-        edges = np.array([self._starts(frame) for frame in range(first, first + len(kept) + 1)])
-        edges = np.clip(edges, start, stop)
+        edges = np.clip(self._starts(np.arange(first, first + len(kept) + 1)), start, stop)
         edges[-1] = stop
         return np.repeat(kept, np.diff(edges), axis=0)
 
@@ -80,16 +82,21 @@ class SignalMarks:
     @property
     def noisiness(self) -> float:
         """Mean probability that artefact hides the heart in every lead."""
-        frames = np.concatenate([each.min(axis=1) for each in self._artefact] or [np.zeros(0, np.float32)])
+        frames = np.concatenate(self._clearest or [np.zeros(0, np.float32)])
         return float(frames.mean(dtype=np.float64)) if len(frames) else 0.0
 
     def artefact_at(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """Return the probability of artefact around some samples that are decided on, rising, by lead."""
+        """Return the probability of artefact around some samples that are decided on, rising, by lead.
+
+        Nobody asks for earlier ones afterwards.
+        """
         if not len(samples):
             return np.zeros((0, self._n_leads), np.float32)
-        frames = np.array([self._frame(sample) for sample in samples.tolist()])
-        first, last = frames[[0, -1]] // BLOCK
-        near = np.concatenate(self._artefact[first : last + 1])
+        frames = self._frames(samples)
+        first, last = (frames[[0, -1]] // BLOCK).tolist()
+        del self._artefact[: first - self._first_block]
+        self._first_block = first
+        near = np.concatenate(self._artefact[: last + 1 - first])
         return np.asarray(near[np.minimum(frames - first * BLOCK, len(near) - 1)])
 
     def _add(self, verdicts: FrameVerdicts) -> None:
@@ -98,15 +105,16 @@ class SignalMarks:
         self._bits = np.concatenate([self._bits, bits])
         self._fibrillation.append(verdicts.fibrillation)
         self._artefact.append(verdicts.artefact)
+        self._clearest.append(verdicts.artefact.min(axis=1))
 
-    def _starts(self, frame: int) -> int:
-        """Return the first sample of a frame."""
-        return ceil(frame * FRAME_SECONDS * self._fs)
+    def _starts(self, frames: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the first sample of each frame."""
+        return np.ceil(frames * FRAME_SECONDS * self._fs).astype(np.int64)
 
-    def _frame(self, sample: int) -> int:
-        """Return the frame in which a sample lies."""
-        frame = int(sample / (FRAME_SECONDS * self._fs))
-        return frame + (self._starts(frame + 1) <= sample)
+    def _frames(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the frame in which each sample lies."""
+        frames = (samples / (FRAME_SECONDS * self._fs)).astype(np.int64)
+        return np.asarray(frames + (self._starts(frames + 1) <= samples))
 
 
 def marks_reach(window_fs: float) -> float:

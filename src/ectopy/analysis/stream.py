@@ -242,7 +242,7 @@ class Stream:
     def _beats(
         self,
         samples: npt.NDArray[np.int64],
-        lead: npt.NDArray[np.int64],
+        lead: npt.NDArray[np.signedinteger],
         rr: npt.NDArray[np.float32],
         probabilities: npt.NDArray[np.float32],
         blind: npt.NDArray[np.bool_],

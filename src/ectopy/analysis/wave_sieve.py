@@ -48,8 +48,8 @@ class WaveSieve:
     def push(self, beats: CutBeats, *, ended: bool = False) -> CutBeats:
         """Take the next beats, and whether they are the last; return those that are decided and stay."""
         together = CutBeats.concatenate([*self._kept, beats])
-        if not self._leader:
-            self.stray = np.concatenate([self.stray, *self._groups(together, ended)])
+        if not self._leader and (groups := list(self._groups(together, ended))):
+            self.stray = np.concatenate([self.stray, *groups])
         decided = (self._leader or self).stray[self._n_done :][: len(together)]
         self._kept = [together[len(decided) :]]
         self._n_done += len(decided)

@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.portions import chosen_rows, in_portions
+
 MIN_CORRELATION: Final = 0.9
 """Correlation with the average of a cluster above which a beat belongs to it.
 
@@ -52,13 +54,13 @@ def morphology_clusters(waveforms: npt.NDArray[np.float32], seed: int = 0) -> np
     [0, 1, 0]
     """
     step = -(-len(waveforms) // _MOST) or 1
-    found, averages = _clusters_of(unit_rows(waveforms[::step]), seed)
+    some = chosen_rows(waveforms, np.arange(0, len(waveforms), step))
+    found, averages = _clusters_of(unit_rows(some), seed)
     if step == 1:
         return _by_size(found)
     cluster = np.empty(len(waveforms), np.int64)
-    for start in range(0, len(waveforms), _MOST):  # all at once would not fit into memory
-        block = unit_rows(waveforms[start : start + _MOST])
-        cluster[start : start + _MOST] = np.argmax(block @ averages.T, axis=1)
+    for start, block in in_portions(waveforms):
+        cluster[start : start + len(block)] = np.argmax(unit_rows(block) @ averages.T, axis=1)
     return _by_size(cluster)
 
 

@@ -90,7 +90,8 @@ def stray_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArr
     asked = np.flatnonzero(_lower(windows[:, lead], size, fs, peak))
     first, last = (round(second * fs) for second in P_PLACES)
     places = np.arange(first, last + 1)
-    stray[asked] = _alike(windows[asked], usual, lead, size, fs, peak, places).any(axis=1)
+    if len(asked):
+        stray[asked] = _alike(windows[asked], usual, lead, size, fs, peak, places).any(axis=1)
     late = np.flatnonzero((rr >= T_PLACES[0]) & (rr <= T_PLACES[1]))
     if not len(late) or len(late) > SELDOM * len(windows):
         return stray

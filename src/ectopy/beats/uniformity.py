@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.portions import chosen_rows
+
 MOST_COMPARED: Final = 500
 """Beats of a recording that are compared at the most."""
 
@@ -60,7 +62,8 @@ def uniformity(windows: npt.NDArray[np.float32], fs: float, peak: int) -> Unifor
     >>> uniformity(np.tile(beat, (5, 1)), fs=120, peak=48)
     Uniformity(principal_share=1.0, amplitude_spread=0.0)
     """
-    some = np.asarray(windows[:: max(1, -(-len(windows) // MOST_COMPARED))], np.float64)
+    step = max(1, -(-len(windows) // MOST_COMPARED))
+    some = chosen_rows(windows, np.arange(0, len(windows), step)).astype(np.float64)
     if len(some) < FEWEST_COMPARED:
         return UNKNOWN
     half = round(QRS_HALF * fs)

@@ -244,17 +244,11 @@ def condition_block(
         What `condition` gives for the block but for rounding.
     """
     ratio = rational_ratio(fs, window_fs)
-    level = resample_block(fill_missing(part, fs).T, fs, window_fs).T
+    leads = resample_block(fill_missing(part, fs).T, fs, window_fs)
     first = before * ratio.up // ratio.down
-    own = ratio.length(len(part) - before - after)
-    return bandpass(
-        level,
-        window_fs,
-        low=LOW,
-        high=min(HIGH, 0.45 * window_fs),
-        before=first,
-        after=len(level) - first - own,
-    )
+    after = leads.shape[1] - first - ratio.length(len(part) - before - after)
+    high = min(HIGH, 0.45 * window_fs)
+    return np.stack([bandpass(lead, window_fs, LOW, high, before=first, after=after) for lead in leads]).T
 
 
 def condition_block_size(fs: float, window_fs: float, seconds: float) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.clusters import unit_rows
+from ectopy.beats.template import quick_median
 from ectopy.features.columns import Feature, compute
 
 ECTOPIC: Final = ("S", "V", "F")
@@ -138,14 +139,16 @@ class _Evidence:
 
 def _template(beats: CalledBeats) -> Floats:
     normal = beats.classes == "N"
-    return np.median(beats.waveforms[normal if normal.sum() >= _FEWEST else slice(None)], axis=0)
+    return quick_median(beats.waveforms[normal if normal.sum() >= _FEWEST else slice(None)], axis=0)
 
 
 def _median_of(values: Floats, there: npt.NDArray[np.bool_]) -> Floats:
     """Return the median of the values of each row that are there; one of two beats is, at the least."""
     if not there.any(axis=1).all():
         return np.zeros(len(values), np.float32)
-    return np.asarray(np.nanmedian(np.where(there, values, np.nan), axis=1), np.float32)
+    ordered = np.sort(np.where(there, values, np.float32(np.inf)), axis=1)
+    count, row = there.sum(axis=1), np.arange(len(values))
+    return (ordered[row, (count - 1) // 2] + ordered[row, count // 2]) * np.float32(0.5)
 
 
 def _usual_interval(rr: Floats) -> np.float32:

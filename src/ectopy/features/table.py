@@ -120,15 +120,20 @@ def beat_features(beats: Beats, peak: int, sources: npt.ArrayLike | None = None)
     names = np.asarray(beats.records if sources is None else sources)
     morphology = np.zeros((len(beats), len(MORPHOLOGY)), np.float32)
     cluster = np.zeros(len(beats), np.int64)
-    for source in np.unique(names):
-        rows = np.flatnonzero(names == source)
+    for rows in _alike(names):
         shapes = Shapes.of(beats.waveforms[rows, 0], beats.rr[rows], beats.fs, peak)
         morphology[rows] = morphology_features(shapes)
         cluster[rows] = shapes.cluster + cluster.max(initial=-1) + 1
     features = np.zeros((len(beats), len(FEATURES)), np.float32)
-    for record in np.unique(beats.records):
-        rows = np.flatnonzero(beats.records == record)
+    for rows in _alike(beats.records):
         timing = prematurity_features(beats.rr[rows])
         nearby = compute(NEARBY, Recording(morphology[rows], timing, cluster[rows]))
         features[rows] = np.concatenate([morphology[rows], timing, nearby], axis=1)
     return features
+
+
+def _alike(names: npt.NDArray[Any]) -> list[npt.NDArray[np.int64]]:
+    """Return the rows of each name, in the order of the names; one name, the usual case, is seen at once."""
+    if len(names) and (names == names[0]).all():
+        return [np.arange(len(names))]
+    return [np.flatnonzero(names == name) for name in np.unique(names)]

@@ -274,9 +274,8 @@ class FileSource:
         RecordError
             If it does not fit into memory.
         """
-        signal = self.read(0, self.n_samples)
         return Record(
-            signal=signal,
+            signal=np.ascontiguousarray(self.read(0, self.n_samples)),
             fs=self.fs,
             leads=self.leads,
             name=self.name,
@@ -290,9 +289,9 @@ class FileSource:
         )
 
     def _missing(self, n: int) -> Samples:
-        """Return so many missing samples of each lead, or say that they do not fit into memory."""
+        """Return so many missing samples, each lead in one piece, or say that they do not fit into memory."""
         try:
-            return np.full((n, len(self.selected)), np.nan, np.float32)
+            return np.full((len(self.selected), n), np.nan, np.float32).T
         except (MemoryError, ValueError) as error:
             size = f"{n:,} samples of {len(self.selected)} leads"
             raise RecordError(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from markupsafe import Markup
 
 from ectopy.analysis.result import Analysis
+from ectopy.beats.portions import chosen_rows
 from ectopy.report.beat_pictures import (
     SAMPLES_SHOWN,
     draw_beat,
@@ -116,7 +117,8 @@ def cluster(analysis: Analysis, members: npt.NDArray[np.bool_], number: int, lan
     """Return the average of one cluster."""
     beats, chosen = analysis.beats, np.flatnonzero(members)
     mean, sd = average(beats.waveforms, chosen)
-    some = beats.waveforms[chosen[:: max(1, len(chosen) // SAMPLES_SHOWN)][:SAMPLES_SHOWN], 0]
+    shown = chosen[:: max(1, len(chosen) // SAMPLES_SHOWN)][:SAMPLES_SHOWN]
+    some = chosen_rows(beats.waveforms, shown)[:, 0]
     label = language.text(
         "Average of cluster {n} with its standard deviation, and some of its beats", n=number
     )
@@ -128,7 +130,7 @@ def average(waveforms: Floats, chosen: npt.NDArray[np.int64]) -> tuple[Floats, F
     centre = waveforms[chosen[0], 0].astype(np.float64)
     total, squares = np.zeros_like(centre), np.zeros_like(centre)
     for start in range(0, len(chosen), AT_ONCE):
-        part = waveforms[chosen[start : start + AT_ONCE], 0] - centre
+        part = chosen_rows(waveforms, chosen[start : start + AT_ONCE])[:, 0] - centre
         total += part.sum(axis=0)
         squares += np.einsum("ij,ij->j", part, part)
     mean = total / len(chosen)

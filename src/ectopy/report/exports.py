@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -139,9 +140,10 @@ def write_outputs(
     with atomic_files(targets, remove=[paths[name] for name in paths if name not in views]) as unfinished:
         marks, beats, episodes, events, *pages, summary = unfinished
         marks.write_bytes(encode(analysis.annotations()))
-        _write_table(beats, _by_the_clock(analysis, analysis.columns()))
-        _write_table(episodes, _by_the_clock(analysis, episode_columns(analysis)))
-        _write_table(events, _by_the_clock(analysis, event_columns(analysis)))
+        start = analysis.record.start
+        _write_table(beats, analysis.columns(), start)
+        _write_table(episodes, episode_columns(analysis), start)
+        _write_table(events, event_columns(analysis), start)
         for path, write in zip(pages, views.values(), strict=True):
             write(path)
         summary.write_text(json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
@@ -157,9 +159,8 @@ def _views(analysis: Analysis, options: ReportOptions) -> dict[str, Callable[[Pa
     return report_views(analysis, options)
 
 
-def _by_the_clock(analysis: Analysis, columns: Columns) -> Columns:
+def _by_the_clock(columns: Columns, start: datetime | None) -> Columns:
     """Return columns with the time of day beside every first column of seconds, where it is known."""
-    start = analysis.record.start
     name = "time_s" if "time_s" in columns else "start_s"
     if start is None:
         return columns
@@ -243,13 +244,16 @@ def _source(summary: Path) -> object:
     return facts.get("source") if isinstance(facts, dict) else None
 
 
-def _write_table(path: Path, columns: Columns) -> None:
+def _write_table(path: Path, columns: Columns, start: datetime | None = None) -> None:
     n_rows = max(map(len, columns.values()), default=0)
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(",".join(map(_quoted, columns)) + "\n")
-        for start in range(0, n_rows, _ROWS):
-            cells = [_cells(column[start : start + _ROWS]) for column in columns.values()]
-            file.writelines(f"{row}\n" for row in map(",".join, zip(*cells, strict=True)))
+        for first in range(0, max(1, n_rows), _ROWS):
+            some = {name: column[first : first + _ROWS] for name, column in columns.items()}
+            told = _by_the_clock(some, start)
+            if not first:
+                file.write(",".join(map(_quoted, told)) + "\n")
+            rows = map(",".join, zip(*map(_cells, told.values()), strict=True))
+            file.write("\n".join([*rows, ""]))
 
 
 def _cells(column: npt.NDArray[Any] | list[Any]) -> list[str]:

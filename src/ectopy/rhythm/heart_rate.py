@@ -19,7 +19,8 @@ def heart_rates(rr: npt.NDArray[np.float32], n: int = 8) -> npt.NDArray[np.float
     if len(rr) < n:
         return np.zeros(0)
     means = np.lib.stride_tricks.sliding_window_view(rr.astype(np.float64), n).mean(axis=1)
-    return 60 / means[np.isfinite(means)]
+    means = means[np.isfinite(means)]
+    return np.divide(60, means, out=means)
 
 
 def heart_rate(rr: npt.NDArray[np.float32]) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.rr import MIN_RR
+from ectopy.beats.template import quick_median, quick_quantile
 from ectopy.signal.filters import runs
 
 EARLY: Final = 0.9
@@ -80,7 +81,8 @@ def premature(
     supraventricular, normal : array_like of bool, shape (n_beats,)
         Which beats a classifier calls so.
     conducted : array_like of bool, shape (n_beats,), optional
-        Which beats have the P wave of the normal ones: then the pauses of a block make nothing early.
+        Which beats have the P wave of the normal ones: then the pauses of a block make nothing early. Only
+        those within `MISSED` beats of a supraventricular one are looked at.
 
     Returns
     -------
@@ -136,9 +138,9 @@ def _early(rr: npt.NDArray[np.floating], beat: int, usual: Flags, same_p: bool) 
     last = last[np.isfinite(last)]
     if beat == 0 or np.isnan(rr[beat]) or not len(last):
         return True
-    near, median, previous = _near(rr, beat, usual), float(np.median(last)), float(rr[beat - 1])
+    near, median, previous = _near(rr, beat, usual), float(quick_median(last, axis=0)), float(rr[beat - 1])
     pause = previous * (previous >= PAUSE * median)
-    due = float(np.quantile(last, SHORT)) if same_p else max(near, median, pause)
+    due = quick_quantile(last, SHORT) if same_p else max(near, median, pause)
     if np.isnan(previous):
         return bool(rr[beat] <= EARLY * due)
     deep = rr[beat] < DEEPEST * max(near, median)
@@ -150,7 +152,7 @@ def _near(rr: npt.NDArray[np.floating], beat: int, usual: Flags) -> float:
     """Return the median of the last normal intervals, 0 where there is none."""
     places = np.arange(max(1, beat - LOOKED_AT), beat)
     normal = places[usual[places] & usual[places - 1] & np.isfinite(rr[places])][-NEAR:]
-    return float(np.median(rr[normal])) if len(normal) else 0.0
+    return float(quick_median(rr[normal], axis=0)) if len(normal) else 0.0
 
 
 def _with_a_breath(rr: npt.NDArray[np.floating], beat: int) -> bool:

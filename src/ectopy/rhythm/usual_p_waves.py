@@ -28,10 +28,12 @@ SAME: Final = 0.45
 MIN_NORMAL: Final = 5
 """Normal beats that the normal P wave is taken from at the least."""
 
+Flags = npt.NDArray[np.bool_]
+
 
 def usual_p_waves(
-    beats: Beats, peak: int, leads: npt.NDArray[np.int64], normal: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
+    beats: Beats, peak: int, leads: npt.NDArray[np.int64], normal: Flags, asked: Flags | None = None
+) -> Flags:
     """Return which beats have the P wave of the normal ones.
 
     Parameters
@@ -44,11 +46,13 @@ def usual_p_waves(
         Which lead each beat was cut from; it is compared with the normal ones of the same lead.
     normal : ndarray of bool, shape (n_beats,)
         Which beats are normal.
+    asked : ndarray of bool, shape (n_beats,), optional
+        Which beats are to be compared with them; all by default.
 
     Returns
     -------
     ndarray of bool, shape (n_beats,)
-        False where no P wave can be seen, nor has a place in the windows.
+        False where it was not asked for, and where no P wave can be seen, nor has a place in the windows.
 
     Examples
     --------
@@ -63,9 +67,9 @@ def usual_p_waves(
     room = peak + round(P_WAVE[0] * beats.fs)
     if room < 0 or peak + round(QRS[1] * beats.fs) > beats.shape[2]:
         return found
-    for lead in np.unique(leads):
-        rows = np.flatnonzero(leads == lead)
-        usual = rows[normal[rows]]
+    every = np.ones(len(beats), np.bool_) if asked is None else asked
+    for lead in np.unique(leads[every]):
+        usual, rows = np.flatnonzero((leads == lead) & normal), np.flatnonzero((leads == lead) & every)
         if len(usual) < MIN_NORMAL:
             continue
         normal_ones, windows = beats.waveforms[usual, 0], beats.waveforms[rows, 0]

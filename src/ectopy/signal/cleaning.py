@@ -122,7 +122,7 @@ def clean_piece(leads: npt.NDArray[np.float32], fs: float, start: int) -> npt.ND
         before = np.ascontiguousarray(leads[:, column])
         after = _bridged(_plausible(before, fs, start), fs)
         if after is not before:
-            changed = leads.copy() if changed is None else changed
+            changed = leads.copy(order="K") if changed is None else changed
             changed[:, column] = after
     return leads if changed is None else changed
 
@@ -193,7 +193,8 @@ def _gaps(x: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.intp]:
 def _spikes(x: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.intp]:
     """Return the first sample of every spike of `length` samples."""
     with np.errstate(invalid="ignore"):
-        steep = np.flatnonzero(np.abs(x[1:] - x[:-1]) > SPIKE_FLOOR) + 1
+        change = x[1:] - x[:-1]
+        steep = np.flatnonzero(np.abs(change, out=change) > SPIKE_FLOOR) + 1
     first = steep[(steep >= 2) & (steep + length + 1 < len(x))]
     before, after = x[first - 1], x[first + length]
     rise, fall = x[first] - before, x[first + length - 1] - after

@@ -365,6 +365,7 @@ def _filter(x: npt.ArrayLike, kernel: npt.NDArray[np.float64]) -> npt.NDArray[np
     return _per_lead(complete_samples(x), lambda lead: _convolve(lead, kernel))
 
 
+@lru_cache(maxsize=64)
 def _overlap_save(n_kernel: int) -> tuple[int, int]:
     """Return the length of a Fourier transform, and how many samples of its result are valid."""
     size = _fast_length(max(4 * n_kernel, 4096))

@@ -245,13 +245,13 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
     """
     signal = as_samples(signal)
     check_fs(fs)
-    flags = np.empty(signal.shape, dtype=np.uint8)
+    flags = np.empty(signal.shape[::-1], dtype=np.uint8).T
+    leads, columns = (each.reshape(len(signal), -1) for each in (signal, flags))
     reach, slab = assess_reach(fs), _SLAB_BLOCKS * block_length(fs)
     for start in range(0, len(signal), slab):
         first, stop = max(0, start - reach), start + slab
-        part = signal[first : stop + reach].reshape(-1, signal.size // len(signal))
-        found = np.column_stack([_assess_lead(np.ascontiguousarray(lead), fs) for lead in part.T])
-        flags[start:stop] = found[start - first : stop - first].reshape(flags[start:stop].shape)
+        for lead, column in zip(leads[first : stop + reach].T, columns[start:stop].T, strict=True):
+            column[:] = _assess_lead(np.ascontiguousarray(lead), fs)[start - first : stop - first]
     return flags
 
 
@@ -300,8 +300,9 @@ def spans(flags: npt.NDArray[np.uint8], fs: float, leads: Sequence[str]) -> tupl
 def _assess_lead(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8]:
     block = block_length(fs)
     missing = ~np.isfinite(x)
-    filled = fill_missing(x, fs, hold=_HOLD)
-    whole = np.pad(filled, (0, -len(x) % block), mode="edge")
+    whole = fill_missing(x, fs, hold=_HOLD) if missing.any() else x
+    if len(x) % block:
+        whole = np.pad(whole, (0, -len(x) % block), mode="edge")
     faults = _flat_blocks(whole.reshape(-1, block)) * np.uint8(Quality.FLAT)
     if fs >= _LOWEST_FS:
         pooled = _pooling(fs)
@@ -389,8 +390,10 @@ def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs:
     if len(x) <= 3:
         return
     same = x[1:] == x[:-1]
-    high = same[2:] & same[1:-1] & same[:-2] & (np.abs(x[:-3]) >= CLIPPED_LEVEL)
-    if not high.any():
+    high = same[2:] & same[1:-1] & same[:-2]
+    found = np.flatnonzero(high)
+    high[found] = np.abs(x[found]) >= CLIPPED_LEVEL
+    if not high[found].any():
         return
     starts, stops = runs(high)
     stops = stops + 3

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -34,6 +35,8 @@ _END: Final = struct.pack("<H", 0)
 _TIME_RESOLUTION: Final = "## time resolution: "
 _DEFINITIONS: Final = "## annotation type definitions"
 _END_OF_DEFINITIONS: Final = "## end of definitions"
+_AT_ONCE: Final = 50_000
+"""Marks that are encoded at a time: a week has nearly a million."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +235,7 @@ def _check(annotations: Annotations) -> None:
             raise AnnotationError(
                 f"{name} holds {outside[0]}, which a WFDB annotation file cannot; give {low} to {high}"
             )
-    for text in annotations.aux:
+    for text in dict.fromkeys(annotations.aux):
         if len(text) > 255 or not text.isascii():
             raise AnnotationError(f"aux {text!r} does not fit; give up to 255 ASCII characters")
 
@@ -244,38 +247,46 @@ def _resolution(fs: float | None) -> Iterator[bytes]:
 
 
 def _encoded_marks(annotations: Annotations) -> Iterator[bytes]:
-    """Yield the words of each mark, and of what is not as it was or not zero."""
-    intervals = np.diff(annotations.samples, prepend=0).tolist()
-    chan = num = 0
-    rows = zip(
-        intervals,
-        annotations.symbols.tolist(),
-        annotations.subtypes.tolist(),
-        annotations.chans.tolist(),
-        annotations.nums.tolist(),
-        annotations.aux,
-        strict=True,
-    )
-    for interval, symbol, subtype, new_chan, new_num, text in rows:
-        yield _mark(interval, _CODES[symbol])
-        if subtype:
-            yield _word(_SUB, subtype)
-        if new_chan != chan:
-            yield _word(_CHN, chan := new_chan)
-        if new_num != num:
-            yield _word(_NUM, num := new_num)
-        if text:
+    """Yield the words of all marks, some at a time, up to each that a text follows."""
+    n = len(annotations)
+    told = [row + 1 for row, text in enumerate(annotations.aux) if text]
+    for first, stop in pairwise(sorted({0, n, *range(0, n, _AT_ONCE), *told})):
+        yield _words(annotations, first, stop).astype("<u2").tobytes()
+        if text := annotations.aux[stop - 1]:
             yield _text(text)
 
 
-def _word(code: int, value: int) -> bytes:
-    return struct.pack("<H", code << 10 | value & 255)
+def _words(annotations: Annotations, first: int, stop: int) -> npt.NDArray[np.int64]:
+    """Return the words of some marks: each mark, and what of it is not as it was or not zero."""
+
+    def change(name: str) -> npt.NDArray[np.int64]:
+        before = getattr(annotations, name)[first - 1] if first else 0
+        return np.diff(getattr(annotations, name)[first:stop], prepend=before)
+
+    subtypes, chans, nums = (getattr(annotations, each)[first:stop] for each in ("subtypes", "chans", "nums"))
+    interval, code = change("samples"), _codes_of(annotations.symbols[first:stop])
+    far = interval > _MAX_INTERVAL
+    words = [
+        (np.broadcast_to(_SKIP << 10, len(far)), far),
+        (interval >> 16, far),
+        (interval & 0xFFFF, far),
+        (code << 10 | np.where(far, 0, interval), np.ones(len(far), np.bool_)),
+        (_SUB << 10 | subtypes & 255, subtypes != 0),
+        (_CHN << 10 | chans & 255, change("chans") != 0),
+        (_NUM << 10 | nums & 255, change("nums") != 0),
+    ]
+    values, written = (np.stack(each, axis=1) for each in zip(*words, strict=True))
+    return np.asarray(values[written])
+
+
+def _codes_of(symbols: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
+    """Return the code of each symbol, all of them symbols of WFDB."""
+    names, place = np.unique(np.ascontiguousarray(symbols, "<U1").view(np.uint32), return_inverse=True)
+    return np.array([_CODES[chr(name)] for name in names], np.int64)[place]
 
 
 def _mark(interval: int, code: int) -> bytes:
-    if interval <= _MAX_INTERVAL:
-        return struct.pack("<H", code << 10 | interval)
-    return struct.pack("<HHHH", _SKIP << 10, interval >> 16, interval & 0xFFFF, code << 10)
+    return struct.pack("<H", code << 10 | interval)
 
 
 def _text(text: str) -> bytes:

@@ -97,7 +97,7 @@ class WfdbSignals:
         lines = [self.lines[i] for i in signals]
         per_frame = lines[0].per_frame
         first, last = start // per_frame, min(-(-stop // per_frame), self.n_frames)
-        columns = np.full((max(0, last - first) * per_frame, len(lines)), np.nan, dtype=np.float32)
+        columns = np.full((len(lines), max(0, last - first) * per_frame), np.nan, dtype=np.float32).T
         for stretch in self.stretches:
             _fill({line.name: column for line, column in zip(lines, columns.T, strict=True)}, stretch, first)
         skip = start - first * per_frame

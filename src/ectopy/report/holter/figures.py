@@ -135,7 +135,7 @@ def holter_figures(analysis: Analysis) -> HolterFigures:
         Of one recording.
     """
     record = analysis.record
-    counts = _classes(analysis, np.ones(len(analysis.beats), np.bool_))
+    counts = _classes(analysis, slice(None))
     events = analysis.events
     runs = [event for event in events if event.kind.endswith(" run")]
     pauses = [event for event in events if event.kind == "pause"]
@@ -205,14 +205,15 @@ def _hours(analysis: Analysis, runs: list[Event], pauses: list[Event]) -> tuple[
     }
     fibrillation = covered(_fibrillation(analysis), edges) / 60
     unusable = covered(_unusable(analysis), edges) / 60
+    cuts = np.searchsorted(times, edges).tolist()
     hours = []
     for number, (start, stop) in enumerate(stretches):
-        inside = (times >= start) & (times < stop)
+        inside = slice(cuts[number], cuts[number + 1])
         hours.append(
             Hour(
                 start=start,
                 stop=stop,
-                n_beats=int(inside.sum()),
+                n_beats=inside.stop - inside.start,
                 rates=rates[number],
                 classes=_classes(analysis, inside),
                 n_pauses=int(begins["pause"][number]),
@@ -225,7 +226,7 @@ def _hours(analysis: Analysis, runs: list[Event], pauses: list[Event]) -> tuple[
     return tuple(hours)
 
 
-def _classes(analysis: Analysis, chosen: npt.NDArray[np.bool_]) -> dict[str, int]:
+def _classes(analysis: Analysis, chosen: slice) -> dict[str, int]:
     return {name: int((analysis.classes[chosen] == name).sum()) for name in (*analysis.class_names, "?")}
 
 

@@ -75,11 +75,11 @@ def sample_entropy(nn: Floats, tolerance: float | None = None) -> float | None:
     limit = _TOLERANCE * nn.std(ddof=1) if tolerance is None else tolerance
     n = len(nn) - _EMBEDDING
     alike = np.abs(nn[:, None] - nn[None, :]) <= limit
-    pairs = np.triu(alike[:n, :n] & alike[1 : n + 1, 1 : n + 1], 1)
+    pairs = alike[:n, :n] & alike[1 : n + 1, 1 : n + 1]
     triples = pairs & alike[2 : n + 2, 2 : n + 2]
-    if not triples.any():
-        return None
-    return float(np.log(pairs.sum() / triples.sum()))
+    # counted twice, and each with itself
+    n_pairs, n_triples = (np.count_nonzero(each) - n for each in (pairs, triples))
+    return float(np.log(n_pairs / n_triples)) if n_triples else None
 
 
 def _fluctuation(walk: Floats, scale: int) -> float:
