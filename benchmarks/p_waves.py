@@ -1,13 +1,15 @@
 """What P waves tell of rhythm and class on the people of DS1, to benchmarks/results/p_waves.json.
 
-Needs the databases ``mitdb``, ``ludb`` and ``qtdb``. Three questions, none of which touches test people:
+Needs the databases ``mitdb``, ``ludb``, ``qtdb`` and ``nsrdb``. Three questions, none of which touches marks
+of test people:
 
 - How often a P wave is marked where there is none: beats of DS1 in atrial fibrillation and flutter, and leads
   of LUDB people outside the test part who have fibrillation.
 - What P waves add to RR intervals: logistic regression, each person judged by the others, on DS1 (first
   lead, reference beats): beats in fibrillation against sinus rhythm, and S against N.
 - How often conduction events are suspected: simulated third-degree, 2:1 and first-degree block and sinus
-  rhythm; DS1 and the people of the QT Database outside the test part.
+  rhythm; DS1, the people of LUDB and of the QT Database outside the test parts (four of LUDB have
+  third-degree block: 34, 74, 104 and 111), and those of the Normal Sinus Rhythm Database.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from ectopy.beats.p_waves import P_COLUMNS, p_evidence
 from ectopy.beats.waves import Waves
 from ectopy.datasets.ludb import LUDB_RECORDS, load_ludb_record, ludb_part
 from ectopy.datasets.mitbih import load_record
+from ectopy.datasets.nsrdb import load_nsrdb_record, nsrdb_records
 from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.datasets.splits import DS1
 from ectopy.models.artifact import NETWORK
@@ -180,14 +183,15 @@ def fibrillating() -> dict[str, Any]:
 def simulated() -> dict[str, Any]:
     """Count simulated hearts in which each kind of event is suspected."""
     rows = {}
-    for block in BLOCKS:
+    hearts = [(block, block, False) for block in BLOCKS] + [("third-degree, wide QRS", BLOCKS[-1], True)]
+    for name, block, wide in hearts:
         for seconds in (SECONDS, 10.0):
             counts: Counter[str] = Counter()
             for seed in range(HEARTS):
-                record = simulate_block(block, seconds, seed=seed)
+                record = simulate_block(block, seconds, wide=wide, seed=seed)
                 waves = delineate(record, record.reference_annotations().samples)
                 counts.update({event.kind for event in conduction_events(waves)})
-            rows[f"{block}, {seconds:g} s"] = {"hearts": HEARTS} | {
+            rows[f"{name}, {seconds:g} s"] = {"hearts": HEARTS} | {
                 kind: counts[kind] for kind in CONDUCTION_KINDS
             }
     return rows
@@ -214,6 +218,8 @@ def main() -> None:
         for record in records
     ]
     quiet = [name for name in qtdb_records() if qtdb_part(name) != "test"]
+    seen = [name for name in LUDB_RECORDS if ludb_part(name) != "test"]
+    normal = nsrdb_records()
     result = {
         "network_sha256": default_delineator().manifest.files[NETWORK],
         "fibrillation, DS1": marked(records, both),
@@ -222,6 +228,8 @@ def main() -> None:
         "conduction, simulated": simulated(),
         "conduction, DS1": suspected(list(DS1), both),
         "conduction, qtdb": suspected(quiet, [delineate(load_qtdb_record(name)) for name in quiet]),
+        "conduction, ludb": suspected(seen, [delineate(load_ludb_record(name)) for name in seen]),
+        "conduction, nsrdb": suspected(list(normal), [delineate(load_nsrdb_record(name)) for name in normal]),
     }
     text = json.dumps(result, indent=1) + "\n"
     print(text)

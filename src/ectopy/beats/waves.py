@@ -55,6 +55,9 @@ class Waves:
         Level 60 and 80 ms after the end of the QRS complex in mV, above the level at which it begins.
     lone_p : tuple of ndarray of float64, each of shape (n, 3)
         Onset, peak and end of the P waves on each lead that no QRS complex follows at once.
+    p_cycles : ndarray of float64, shape (n_beats,), optional
+        Seconds from one P wave to the next where P waves keep a regular rhythm of their own among slower
+        beats, NaN elsewhere; by default nobody has looked.
     """
 
     r_peaks: npt.NDArray[np.int64]
@@ -69,6 +72,7 @@ class Waves:
     qrs_net: Floats
     st: Floats
     lone_p: tuple[Floats, ...]
+    p_cycles: Floats | None = None
 
     def columns(self) -> dict[str, npt.NDArray[np.float64] | npt.NDArray[np.int64]]:
         """Return PR, QRS and QT of each beat in ms, NaN where it is missing, and the number of P waves."""

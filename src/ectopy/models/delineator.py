@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.beats.waves import Waves
+from ectopy.beats.waves import MARKS, Waves
 from ectopy.errors import ParameterError
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
@@ -24,6 +24,7 @@ from ectopy.models.wave_assembly import LeastConfidence, assemble, fuse
 from ectopy.models.wave_candidates import Size, find_candidates
 from ectopy.models.wave_heights import measure_heights
 from ectopy.record import Source
+from ectopy.rhythm.independent_p import independent_p_cycles
 
 KIND: Final = "delineator"
 
@@ -80,6 +81,8 @@ def delineate(
     marks, confidences, n_p = fuse(leads, source.fs)
     lead_marks = np.stack([lead.marks for lead in leads], axis=1)
     heights = measure_heights(lead_marks, beats, source.read, size)
+    column = [MARKS.index("qrs_onset"), MARKS.index("p_onset")]
+    pr = np.subtract(*marks[:, column].T) / source.fs
     return Waves(
         r_peaks=beats,
         fs=source.fs,
@@ -93,6 +96,7 @@ def delineate(
         qrs_net=heights.qrs_net,
         st=heights.st,
         lone_p=tuple(lead.lone_p for lead in leads),
+        p_cycles=independent_p_cycles(source.read, beats, pr, source.fs),
     )
 
 

@@ -7,7 +7,7 @@ pieces. A recording shorter than a block is one block of its own size.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Final, Self
 
@@ -41,8 +41,8 @@ CORE: Final = N_TIMES - 2 * MARGIN
 MOMENT: Final = 2
 """Samples in a moment that the network answers for."""
 
-_AT_ONCE: Final = 8
-"""Blocks of all leads together whose answers are kept at a time, or one of each."""
+_AT_ONCE: Final = 4
+"""Blocks of a lead that are read and conditioned together: the more, the less is read twice."""
 
 _FLOOR: Final = 0.2
 """Probability below which no wave is under way."""
@@ -52,6 +52,8 @@ _HALF: Final = 0.5
 
 _GAP: Final = 4
 """Moments without a wave that do not end it."""
+
+Moments = npt.NDArray[np.int64]
 
 Reader = Callable[[int, int], npt.NDArray[np.float32]]
 """First sample, and the first after the last → the leads between them in mV, shape (n, n_leads)."""
@@ -130,14 +132,10 @@ def find_candidates(read: Reader, size: Size, model: Artifact) -> list[WaveCandi
     n_times = min(N_TIMES, -(-(length + 2 * MARGIN) // PIECE) * PIECE)
     firsts = np.arange(-(-length // (n_times - 2 * MARGIN))) * CORE - MARGIN
     parts = [[_empty()] for _ in range(size.n_leads)]
-    at_once = max(1, _AT_ONCE // size.n_leads)
-    for some in np.split(firsts, range(at_once, len(firsts), at_once)):
-        blocks = np.stack([_block(read, size, first, n_times) for first in some.tolist()], axis=1)
-        rows = blocks.reshape(-1, 1, n_times)  # those of one lead after those of the other
-        answers = np.stack([model.run(row)[0][0] for row in rows])
-        found, row = _in_blocks(answers, np.tile(some, size.n_leads), scale)
-        for lead, part in enumerate(parts):
-            part.append(found[row // len(some) == lead])
+    for some in np.split(firsts, range(_AT_ONCE, len(firsts), _AT_ONCE)):
+        for part, blocks in zip(parts, _blocks(read, size, some, n_times), strict=True):
+            answers = [model.run(block)[0][0] for block in blocks[:, None]]
+            part.append(_in_blocks(answers, some, scale))
     return [WaveCandidates.concatenate(found) for found in parts]
 
 
@@ -146,11 +144,14 @@ def _empty() -> WaveCandidates:
     return WaveCandidates(np.empty(0, np.int64), nothing, nothing, nothing, nothing)
 
 
-def _block(read: Reader, size: Size, first: int, n_times: int) -> npt.NDArray[np.float32]:
-    """Return what the network sees from sample `first` at 250 Hz on, shape (n_leads, n_times)."""
+def _blocks(read: Reader, size: Size, firsts: Moments, n_times: int) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield what the network sees from some samples at 250 Hz on, shape (n_blocks, n_times), lead by lead."""
     reach = -(-condition_reach(FS) // BLOCK) * BLOCK
-    leads = _resampled(read, size, first - reach, n_times + 2 * reach)
-    return condition(leads, FS)[:, reach:-reach]
+    first, last = int(firsts[0]), int(firsts[-1])
+    leads = _resampled(read, size, first - reach, last - first + n_times + 2 * reach)
+    for lead in leads:
+        conditioned = condition(lead[None], FS)[0, reach:-reach]
+        yield np.stack([conditioned[start : start + n_times] for start in (firsts - first).tolist()])
 
 
 def _resampled(read: Reader, size: Size, first: int, length: int) -> npt.NDArray[np.float32]:
@@ -178,75 +179,90 @@ def _filled(
     return np.where(np.isfinite(lead[source]), low, np.float32(np.nan))
 
 
-def _in_blocks(
-    answers: npt.NDArray[np.float32], firsts: npt.NDArray[np.int64], scale: Ratio
-) -> tuple[WaveCandidates, npt.NDArray[np.int64]]:
-    """Turn the answers of the network into candidates in samples of the recording, and say of which block.
+def _in_blocks(answers: list[npt.NDArray[np.float32]], firsts: Moments, scale: Ratio) -> WaveCandidates:
+    """Turn the answers of the network to blocks of one lead into candidates in samples of the recording.
 
     Parameters
     ----------
-    answers : ndarray of float32, shape (n_blocks, 6, n_moments)
+    answers : list of ndarray of float32, each of shape (6, n_moments)
         Block by block.
     firsts : ndarray of int64, shape (n_blocks,)
         First sample of each block at 250 Hz.
     scale : Ratio
         From the rate of the recording to 250 Hz.
     """
-    answers[:, :, [0, -1]] = 0  # no wave goes on in the next block
-    rows = answers.transpose(1, 0, 2).reshape(answers.shape[1], -1)
+    for answer in answers:
+        answer[:, [0, -1]] = 0  # no wave goes on in the next block
+    rows = np.concatenate(answers, axis=1)
     n_waves = len(WAVES)
     parts = [_runs(rows[wave], rows[n_waves + wave], wave) for wave in range(n_waves)]
     found = WaveCandidates.concatenate(parts)
-    n_times = MOMENT * answers.shape[-1]
+    n_times = MOMENT * answers[0].shape[-1]
     block = (found.peaks // n_times).astype(np.int64)
     place = found.peaks - block * n_times
     core = (place >= MARGIN) & (place < n_times - MARGIN)
     shift = (firsts - np.arange(len(firsts)) * n_times)[block[core]]
     kept = found[core]
-    in_recording = replace(
+    return replace(
         kept,
         onsets=scale.source(kept.onsets + shift),
         peaks=scale.source(kept.peaks + shift),
         ends=scale.source(kept.ends + shift),
     )
-    return in_recording, block[core]
 
 
 def _runs(probability: npt.NDArray[np.float32], peak: npt.NDArray[np.float32], wave: int) -> WaveCandidates:
     """Find where a wave is under way: between the places where it is half as likely as at its likeliest."""
-    firsts, lengths = _stretches(probability)
-    if not len(firsts):
+    stretches = _stretches(probability)
+    if not len(stretches):
         return _empty()
-    n = len(probability)
-    starts = np.cumsum(lengths) - lengths
-    run = np.repeat(np.arange(len(firsts)), lengths)
-    place = np.arange(len(run)) + (firsts - starts)[run]
-    values = probability[place]
-    level = _HALF * np.maximum.reduceat(values, starts)
-    high = values >= level[run]
-    begin = np.minimum.reduceat(np.where(high, place, n), starts)
-    end = np.maximum.reduceat(np.where(high, place, -1), starts)
-    within = (place >= begin[run]) & (place <= end[run])
-    confidence = np.add.reduceat(np.where(within, values, 0), starts) / (end - begin + 1)
-    heights = np.where(within, peak[place], -1)
-    highest = heights == np.maximum.reduceat(heights, starts)[run]
-    top = np.minimum.reduceat(np.where(highest, place, n), starts)
+    level = _HALF * np.maximum.reduceat(probability, stretches)[::2]
+    begin = _reaching(probability, stretches[::2], level, 1)
+    end = _reaching(probability, stretches[1::2] - 1, level, -1)
+    runs = _edges(begin, end + 1)
+    confidence = np.add.reduceat(probability, runs)[::2] / (end + 1 - begin)
+    top = _highest(peak, runs)
     onsets = _samples(begin - 1 + _crossing(probability, begin - 1, begin, level))
     ends = _samples(end + 1 - _crossing(probability, end + 1, end, level))
     peaks = np.clip(_samples(top + _bend(peak, top)), onsets, ends)
-    waves = np.full(len(firsts), wave, dtype=np.int64)
+    waves = np.full(len(begin), wave, dtype=np.int64)
     return WaveCandidates(waves, onsets, peaks, ends, confidence.astype(np.float64))
 
 
-def _stretches(
-    probability: npt.NDArray[np.float32],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return where a wave may be under way, and for how many moments; short gaps are no end."""
-    above = np.flatnonzero(probability > _FLOOR)
-    breaks = np.flatnonzero(np.diff(above) > _GAP)
-    firsts = above[np.concatenate([[0], breaks + 1])] if len(above) else above
-    lasts = above[np.concatenate([breaks, [len(above) - 1]])] if len(above) else above
-    return firsts, lasts - firsts + 1
+def _stretches(probability: npt.NDArray[np.float32]) -> Moments:
+    """Return where a wave may be under way, as edges; short gaps are no end."""
+    starts, stops = _switches(probability > _FLOOR)
+    apart = starts[1:] - stops[:-1] >= _GAP
+    return _edges(starts[np.append(True, apart)[: len(starts)]], stops[np.append(apart, True)[: len(stops)]])
+
+
+def _switches(mask: npt.NDArray[np.bool_]) -> tuple[Moments, Moments]:
+    """Return where each run of a mask starts and stops; it is not under way at either end."""
+    places = np.flatnonzero(mask[1:] != mask[:-1]) + 1
+    return places[::2], places[1::2]
+
+
+def _edges(starts: Moments, stops: Moments) -> Moments:
+    """Return the starts and stops of stretches in turn, as `numpy.ufunc.reduceat` takes them."""
+    return np.stack([starts, stops], axis=1).ravel()
+
+
+def _reaching(
+    row: npt.NDArray[np.float32], places: Moments, levels: npt.NDArray[np.floating], step: int
+) -> Moments:
+    """Go on from each place until the row reaches its level there."""
+    places, below = places.copy(), np.arange(len(places))
+    while len(below := below[row[places[below]] < levels[below]]):
+        places[below] += step
+    return places
+
+
+def _highest(row: npt.NDArray[np.float32], edges: Moments) -> Moments:
+    """Return where each stretch is highest, first."""
+    bounds = np.full(len(edges) + 1, np.inf, dtype=np.float32)
+    bounds[1::2] = np.maximum.reduceat(row, edges)[::2]
+    tops = np.flatnonzero(row >= np.repeat(bounds, np.diff(edges, prepend=0, append=len(row))))
+    return np.asarray(tops[np.searchsorted(tops, edges[::2])])
 
 
 def _samples(moments: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

@@ -20,13 +20,14 @@ LONGEST_QRS: Final = 0.3
 _LEVEL_SECONDS: Final = 0.008
 """Half of the stretch around a mark whose mean is the level there."""
 
-_READ_SECONDS: Final = 120.0
-"""Seconds of the recording whose beats are measured together."""
+READ: Final = 2**20
+"""Samples, of all leads together, that are read at a time: four megabytes."""
 
 _P_ONSET, _QRS_ONSET, _QRS_END = (MARKS.index(name) for name in ("p_onset", "qrs_onset", "qrs_end"))
 _PEAKS: Final = [MARKS.index(f"{wave}_peak") for wave in ("p", "qrs", "t")]
 
 Floats = npt.NDArray[np.float64]
+Samples = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ class Heights:
 
 
 def measure_heights(marks: Floats, beats: npt.NDArray[np.int64], read: Reader, size: Size) -> Heights:
-    """Measure the waves of every beat on every lead, reading two minutes at a time.
+    """Measure the waves of every beat on every lead, reading four megabytes at a time.
 
     Parameters
     ----------
@@ -64,42 +65,52 @@ def measure_heights(marks: Floats, beats: npt.NDArray[np.int64], read: Reader, s
     """
     shape = marks.shape[:2]
     heights = Heights(np.full((*shape, 3), np.nan), np.full(shape, np.nan), np.full((*shape, 2), np.nan))
-    group = np.floor_divide(beats, round(_READ_SECONDS * size.fs))
+    group = np.floor_divide(beats, max(1, READ // size.n_leads))
     for rows in np.split(np.arange(len(beats)), np.flatnonzero(np.diff(group)) + 1):
         there = marks[rows][np.isfinite(marks[rows])]
         if not len(there):
             continue
         margin = (ST_SECONDS[-1] + _LEVEL_SECONDS) * size.fs + 1
         start = max(0, int(there.min() - margin))
-        signal = read(start, min(size.n_samples, int(there.max() + margin) + 1)).astype(np.float64)
-        part = _measure(marks[rows] - start, signal, size.fs)
-        heights.amplitudes[rows], heights.qrs_net[rows], heights.st[rows] = vars(part).values()
+        signal = read(start, min(size.n_samples, int(there.max() + margin) + 1))
+        for lead in range(size.n_leads):
+            part = _measure(marks[rows, lead] - start, signal[:, lead], size.fs)
+            heights.amplitudes[rows, lead], heights.qrs_net[rows, lead], heights.st[rows, lead] = part
     return heights
 
 
-def _measure(marks: Floats, signal: Floats, fs: float) -> Heights:
-    """Measure the waves of some beats in the stretch of signal that holds them."""
-    onset, end = marks[:, :, _QRS_ONSET], marks[:, :, _QRS_END]
-    after = end[:, :, None] + np.array(ST_SECONDS) * fs
-    levels = _level(np.concatenate([marks[:, :, [_P_ONSET, _QRS_ONSET]], after], axis=2), signal, fs)
-    base, st = levels[:, :, [0, 1, 1]], levels[:, :, 2:]
-    peaks = _gather(marks[:, :, _PEAKS], signal)
-    longest = min(LONGEST_QRS * fs, np.nanmax(end - onset, initial=0) + 1)
-    times = onset[:, :, None] + np.arange(round(longest))
-    values = np.where(times <= end[:, :, None], _gather(times, signal), np.nan)
-    net = np.fmax.reduce(values, axis=2) + np.fmin.reduce(values, axis=2) - 2 * base[:, :, 1]
-    return Heights(peaks - base, net, st - base[:, :, 1:2])
+def _measure(marks: Floats, lead: Samples, fs: float) -> tuple[Floats, Floats, Floats]:
+    """Measure the waves of some beats, marked (n_beats, 9), in the stretch of a lead that holds them."""
+    after = marks[:, [_QRS_END]] + np.array(ST_SECONDS) * fs
+    levels = _level(np.concatenate([marks[:, [_P_ONSET, _QRS_ONSET]], after], axis=1), lead, fs)
+    peaks = _gather(marks[:, _PEAKS], lead, np.zeros(1, np.int64))[..., 0]
+    net = _net(marks[:, _QRS_ONSET], marks[:, _QRS_END], lead, round(LONGEST_QRS * fs))
+    return peaks - levels[:, [0, 1, 1]], net - 2 * levels[:, 1], levels[:, 2:] - levels[:, 1:2]
 
 
-def _level(places: Floats, signal: Floats, fs: float) -> Floats:
-    """Return the mean of the signal around each place."""
+def _net(onsets: Floats, ends: Floats, lead: Samples, longest: int) -> Floats:
+    """Return the highest and the lowest sample from each onset to its end, added up."""
+    net = np.full(len(onsets), np.nan)
+    there = np.isfinite(onsets + ends)
+    starts, stops = _nearest(onsets[there]), np.minimum(_nearest(ends[there]), len(lead) - 1)
+    offsets = np.arange(min(longest, (stops - starts).max(initial=0) + 1))
+    values = lead[np.minimum(starts[:, None] + offsets, stops[:, None])]
+    net[there] = values.max(axis=1, initial=-np.inf) + values.min(axis=1, initial=np.inf).astype(np.float64)
+    return net
+
+
+def _level(places: Floats, lead: Samples, fs: float) -> Floats:
+    """Return the mean of the lead around each place."""
     half = round(_LEVEL_SECONDS * fs)
-    return _gather(places[..., None] + np.arange(-half, half + 1), signal).mean(axis=-1)
+    return np.asarray(_gather(places, lead, np.arange(-half, half + 1)).mean(axis=-1))
 
 
-def _gather(places: Floats, signal: Floats) -> Floats:
-    """Return the sample nearest to each place, whose second axis is the lead; NaN where there is no place."""
+def _gather(places: Floats, lead: Samples, offsets: npt.NDArray[np.int64]) -> Floats:
+    """Return the samples at some offsets from the one nearest to each place; NaN where there is no place."""
     there = np.isfinite(places)
-    index = np.clip(np.rint(np.where(there, places, 0)), 0, len(signal) - 1).astype(np.int64)
-    columns = np.arange(signal.shape[1]).reshape(1, -1, *[1] * (places.ndim - 2))
-    return np.where(there, signal[index, columns], np.nan)
+    index = np.clip(_nearest(np.where(there, places, 0))[..., None] + offsets, 0, len(lead) - 1)
+    return np.where(there[..., None], lead[index].astype(np.float64), np.nan)
+
+
+def _nearest(places: Floats) -> npt.NDArray[np.int64]:
+    return np.rint(places).astype(np.int64)

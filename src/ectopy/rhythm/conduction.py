@@ -82,7 +82,8 @@ def conduction_events(waves: Waves, rr: npt.ArrayLike | None = None) -> tuple[Ev
         between two QRS complexes further apart than usual, its beats those before and after; or ten beats and
         more with two or three evenly spaced P waves each (second-degree block suspected). ``AV
         dissociation``: ten beats or more (six, if the recording has no more) of a regular rhythm, among P
-        waves of a faster regular rhythm whose PR intervals wander (third-degree block suspected).
+        waves of a faster regular rhythm whose PR intervals wander, or that `independent_p_cycles` finds
+        (third-degree block suspected).
     """
     if len(waves) < _SHORTEST:
         return ()
@@ -136,6 +137,8 @@ def _rhythms(waves: Waves) -> list[Event]:
         kind = _atrial_rhythm(p[atria], r[beats], pp[atria.start : atria.stop - 1], rr[first:last])
         if kind:
             among[kind][first : first + length] = True
+    if waves.p_cycles is not None:
+        among[DISSOCIATED] |= np.isfinite(waves.p_cycles)
     among[BLOCKED] &= ~among[DISSOCIATED]
     return [
         _event(waves, kind, *stretch)

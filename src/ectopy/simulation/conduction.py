@@ -39,6 +39,7 @@ def simulate_block(
     fs: float = 250.0,
     leads: Sequence[str] = ("II", "V1"),
     *,
+    wide: bool = False,
     seed: int = 0,
 ) -> Record:
     """Simulate a heart with a block between atria and ventricles.
@@ -54,6 +55,8 @@ def simulate_block(
         Sampling frequency in Hz.
     leads : sequence of str
         Names of the leads.
+    wide : bool
+        In third-degree block the beats come from a ventricle, not from the bundle of His: their QRS is wide.
     seed : int
         Of the person, the rhythm and the noise.
 
@@ -78,14 +81,18 @@ def simulate_block(
     if not 5 <= duration < np.inf:
         raise ParameterError(f"duration={duration!r} s is too short; give 5 or more")
     rng = np.random.default_rng(seed)
-    shape = Patient.draw(rng).shapes["N"]
+    shapes = Patient.draw(rng).shapes
+    beat = shapes["V0" if wide and block == "third-degree" else "N"]
     p = _rhythm(rng, rng.uniform(*_ATRIAL_CYCLE), duration, _JITTER)
     p_to_r = rng.uniform(*(_SLOW_P_TO_R if block == "first-degree" else _P_TO_R))
     if block == "third-degree":
         r = _rhythm(rng, rng.uniform(*_ESCAPE_CYCLE), duration, _JITTER / 2)
     else:
         r = p[:: 2 if block == "2:1" else 1] + p_to_r
-    atria, ventricles = _some(shape, shape.waves == "P"), _some(shape, shape.waves != "P")
+    atria, ventricles = (
+        _some(shapes["N"], shapes["N"].waves == "P"),
+        _some(beat, beat.waves != "P"),
+    )
     atria = replace(atria, centres=atria.centres - atria.centres.mean())
     times = np.arange(round(duration * fs)) / fs
     heart = sum(part.at(times - at) for part, ats in ((atria, p), (ventricles, r)) for at in ats.tolist())

@@ -190,6 +190,7 @@ def _waves(waves: Waves, beats: EditedBeats) -> Waves:
         amplitudes=_taken(waves.amplitudes, beats.rows, nan),
         qrs_net=_taken(waves.qrs_net, beats.rows, nan),
         st=_taken(waves.st, beats.rows, nan),
+        p_cycles=None if waves.p_cycles is None else _taken(waves.p_cycles, beats.rows, nan),
     )
 
 
