@@ -36,7 +36,6 @@ class FeatureNetwork:
     artifact_: Artifact
     network_: Any
     history_: Any
-    dilations: tuple[int, ...]
 
     def run_features(self, features: Floats) -> list[Floats]:
         """Return the outputs of the network for the beats of one recording.
@@ -72,8 +71,7 @@ class FeatureNetwork:
                 f"model {loaded.folder} uses other features than this program; train it again"
             )
         try:
-            model = cls(**manifest.parameters["constructor"])
-            model._take(manifest)
+            model = cls._of_manifest(manifest)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
                 f"model {loaded.folder}: wrong parameters ({error}); install it again"
@@ -82,9 +80,11 @@ class FeatureNetwork:
         model.artifact_ = loaded
         return model
 
-    def _take(self, manifest: Manifest) -> None:
-        """Take what was learned beside the network from a manifest."""
-        self.dilations = tuple(self.dilations)
+    @classmethod
+    def _of_manifest(cls, manifest: Manifest) -> Self:
+        """Return the model of a manifest, without its network."""
+        options = manifest.parameters["constructor"]
+        return cls(**options | {"dilations": tuple(options["dilations"])})
 
     @property
     def window(self) -> WindowSpec:

@@ -115,6 +115,8 @@ class TrainedClassifier(FeatureNetwork):
         """
         return cls.of(artifact.load(Path(folder), KIND))
 
-    def _take(self, manifest: Manifest) -> None:
-        super()._take(manifest)
-        self.classes_ = np.array(manifest.classes)
+    @classmethod
+    def _of_manifest(cls, manifest: Manifest) -> Self:
+        classifier = super()._of_manifest(manifest)
+        classifier.classes_ = np.array(manifest.classes)
+        return classifier

@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float32]
 
 KIND: Final = "beat-encoder"
 
-_CODE, _CHANGES = 0, 1
+CODE, CHANGES = 0, 1
 """Outputs of the network."""
 
 
@@ -76,7 +76,7 @@ class TrainedEncoder(FeatureNetwork):
         ParameterError
             If ``X`` is no `Beats`, has more than one lead, or its beats are cut unlike those of the training.
         """
-        return self._rows(X, _CODE)
+        return self._rows(X, CODE)
 
     def anomaly_score(self, X: Beats) -> Floats:
         """Return how sure it is that something was done to a beat: higher is more abnormal.
@@ -92,7 +92,7 @@ class TrainedEncoder(FeatureNetwork):
             Negative decimal logarithm of the probability that the beat is a usual one: 1 means one in ten.
             It knows timing: premature beats of usual shape stand out.
         """
-        return np.asarray(-self._rows(X, _CHANGES)[:, 0] / np.log(10), np.float32)
+        return np.asarray(-self._rows(X, CHANGES)[:, 0] / np.log(10), np.float32)
 
     def _rows(self, X: Beats, output: int) -> Floats:
         """Return one of the outputs of the network for each beat."""
@@ -123,7 +123,7 @@ class TrainedEncoder(FeatureNetwork):
         ndarray of float32, shape (n_beats, n_code)
         """
         require_fitted(self, "n_features_out_")
-        return self.run_features(features)[_CODE]
+        return self.run_features(features)[CODE]
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -136,6 +136,8 @@ class TrainedEncoder(FeatureNetwork):
         """
         return cls.of(artifact.load(Path(folder), KIND))
 
-    def _take(self, manifest: Manifest) -> None:
-        super()._take(manifest)
-        self.n_features_out_ = self.n_code
+    @classmethod
+    def _of_manifest(cls, manifest: Manifest) -> Self:
+        encoder = super()._of_manifest(manifest)
+        encoder.n_features_out_ = encoder.n_code
+        return encoder

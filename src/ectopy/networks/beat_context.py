@@ -1,4 +1,4 @@
-"""What networks along the beats of a recording are built of: layers that see one beat, and those around it."""
+"""Layers of networks along the beats of a recording: they see a beat alone, or those around it."""
 
 from __future__ import annotations
 
