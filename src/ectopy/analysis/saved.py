@@ -103,5 +103,5 @@ class _AbsentArtifact(Artifact):
         """Raise, as there is no network."""
         raise ArtifactError(
             f"model {self.manifest.name} is not shipped with ectopy; give it:"
-            " Analysis.load(path, detector=load_detector(FOLDER))"
+            " Analysis.load(path, detector=load_model(FOLDER))"
         )
