@@ -43,9 +43,9 @@ from ectopy.models import artifact
 from ectopy.models.artifact import NETWORK, Artifact
 from ectopy.models.delineator import delineate
 from ectopy.models.registry import (
+    DEFAULT_AUTOENCODER,
     DEFAULT_CLASSIFIER,
     DEFAULT_DELINEATOR,
-    DEFAULT_AUTOENCODER,
     DEFAULT_QRS,
     model_folder,
 )

@@ -413,7 +413,10 @@ def unusual() -> list[Row]:
     rows = []
     for method in METHODS:
         by_class = measured[method]["auroc of a class against N"]
-        flagged = [*(measured[method]["sensitivity"][name] for name in "VSF"), measured[method]["false_alarm_rate"]]
+        flagged = [
+            *(measured[method]["sensitivity"][name] for name in "VSF"),
+            measured[method]["false_alarm_rate"],
+        ]
         rows += [
             row(
                 f"Given the R peaks and one lead (MIT-BIH DS2), {method}: AUROC of V / S / F against N",
