@@ -87,6 +87,15 @@ METHODS = ("beat encoder", "autoencoder", "distance from patient template, no ne
 """Anomaly scores that were calibrated alike."""
 
 PROMISE = ("people", "method", "mean over people", "worst person", "people above 5 %", "share of all beats")
+LEVELS = (
+    "taken off the log-odds",
+    "false alarms, worst three of DS1",
+    "worst of qtdb",
+    "AUROC of V",
+    "of S",
+    "V found, mean over people",
+    "S found",
+)
 RACES = ("study", "processor time to …", "published recipe", "ours", "ours / recipe")
 
 
@@ -120,6 +129,7 @@ def main() -> None:
     write(autoencoder, "figures", f"{table(FIGURES, anomalies())}\n\n{competitors()}")
     detector = PRETRAINED / "anomaly-detector" / "README.md"
     write(detector, "promise", table(PROMISE, promises()))
+    write(detector, "levels", table(LEVELS, levels()))
     write(detector, "ds2", table(FIGURES, [*unusual(), *flags()]))
     write(classifier, "figures", table(FIGURES, names))
     write(classifier, "parts", table(PARTS, parts()))
@@ -412,11 +422,9 @@ def unusual() -> list[Row]:
     command = "ectopy train --recipe detector --out FOLDER"
     rows = []
     for method in METHODS:
-        by_class = measured[method]["auroc of a class against N"]
-        flagged = [
-            *(measured[method]["sensitivity"][name] for name in "VSF"),
-            measured[method]["false_alarm_rate"],
-        ]
+        found = measured[method]
+        by_class = found["auroc of a class against N"]
+        flagged = [*(found["sensitivity"][name] for name in "VSF"), found["false_alarm_rate"]]
         rows += [
             row(
                 f"Given the R peaks and one lead (MIT-BIH DS2), {method}: AUROC of V / S / F against N",
@@ -425,7 +433,7 @@ def unusual() -> list[Row]:
             ),
             row(
                 f"… {method}: AUROC of all three (95 % interval by patient)",
-                interval(measured[method]["auroc"]),
+                interval(found["auroc"]),
                 command,
             ),
             row(
@@ -435,6 +443,20 @@ def unusual() -> list[Row]:
             ),
         ]
     return rows
+
+
+def levels() -> list[list[str]]:
+    """Return how each way to take off what is usual for a person did on training people."""
+    return [
+        [
+            way,
+            " / ".join(f"{share:.1%}" for share in found["mitdb DS1"]["worst people"]),
+            f"{found['qtdb']['worst people'][0]:.1%}",
+            *(f"{found[name]['AUROC']:.3f}" for name in "VS"),
+            *(f"{found[name]['found, mean over people']:.1%}" for name in "VS"),
+        ]
+        for way, found in read(RESULTS / "detector_level.json")["ways"].items()
+    ]
 
 
 def promises() -> list[list[str]]:
