@@ -99,6 +99,9 @@ class EncoderDetector(AnomalyScores, FeatureNetwork):
         self.threshold_ = float(np.interp(np.log(self._rate), np.log(RATES), self.thresholds))
         self.offset_ = -self.threshold_
 
+    def __repr__(self) -> str:
+        return f"EncoderDetector(threshold={self.threshold})"
+
     @property
     def _rate(self) -> float:
         """Promised false-alarm rate, if the calibration reaches so far."""

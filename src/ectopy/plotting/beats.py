@@ -38,7 +38,7 @@ def plot_beat(
         What the second curve is.
     """
     ms = _milliseconds(len(original), fs, before)
-    ax.fill_between(ms, original, reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="error")
+    ax.fill_between(ms, original, reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="difference")
     ax.plot(ms, original, color=palette.INK, lw=1.5, label="original")
     ax.plot(ms, reconstruction, color=palette.RECONSTRUCTION, lw=1.5, ls=(0, (4, 2)), label=expectation)
     _beat_axes(ax, ms)
