@@ -251,8 +251,8 @@ def thresholds(scores: dict[str, list[Floats]]) -> npt.NDArray[np.float64]:
     Examples
     --------
     >>> people = [np.arange(100.0), np.arange(100.0) + 100]
-    >>> bool(np.isclose(thresholds({"one": people})[-1], 159, atol=1))
-    True
+    >>> float(thresholds({"one": people})[-1])  # at a rate of one half
+    99.0
     """
     return np.max([_mean_quantiles(people) for people in scores.values()], axis=0)
 
