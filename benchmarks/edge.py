@@ -43,9 +43,9 @@ from ectopy.models import artifact
 from ectopy.models.artifact import NETWORK, Artifact
 from ectopy.models.delineator import delineate
 from ectopy.models.registry import (
+    DEFAULT_AUTOENCODER,
     DEFAULT_CLASSIFIER,
     DEFAULT_DELINEATOR,
-    DEFAULT_MODEL,
     DEFAULT_QRS,
     model_folder,
 )
@@ -57,7 +57,7 @@ from ectopy.simulation import Rhythm, simulate
 
 RESULT = Path(__file__).parent / "results" / "edge.json"
 NODE = Path(__file__).parents[1] / "tests" / "edge" / "node"
-MODELS = (DEFAULT_QRS, DEFAULT_MODEL, DEFAULT_CLASSIFIER, DEFAULT_DELINEATOR)
+MODELS = (DEFAULT_QRS, DEFAULT_AUTOENCODER, DEFAULT_CLASSIFIER, DEFAULT_DELINEATOR)
 START = 300.0
 """Seconds of each record of MIT-BIH that EC57 does not count."""
 
@@ -128,7 +128,7 @@ def counters(models: Mapping[str, Artifact]) -> list[tuple[str, Callable[[Record
     """Return what is counted on each record of MIT-BIH; the flags and classes at the R peaks of 32 bits."""
     classifier = TrainedClassifier.load(models[DEFAULT_CLASSIFIER].folder)
     pipeline = replace(
-        Pipeline.shipped(), detector=TrainedDetector.of(models[DEFAULT_MODEL]), classifier=classifier
+        Pipeline.shipped(), detector=TrainedDetector.of(models[DEFAULT_AUTOENCODER]), classifier=classifier
     )
     return [
         ("qrs", lambda record: qrs_counts(record, models[DEFAULT_QRS])),

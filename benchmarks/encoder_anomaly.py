@@ -1,7 +1,7 @@
 """How well the beat encoder tells ectopic beats without a label: benchmarks/results/encoder_anomaly.json.
 
-MIT-BIH DS2, first lead, reference R peaks, classes N, S, V and F, as the shipped anomaly detector is measured
-in its manifest; beside it what the manifest says of that detector and of the distance from the template.
+MIT-BIH DS2, first lead, reference R peaks, classes N, S, V and F, as the autoencoder is measured in its
+manifest; beside it what the manifest says of that and of the distance from the template.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from ectopy.evaluation.ranking import auroc
 from ectopy.evaluation.uncertainty import RankFigure, bootstrap
 from ectopy.labels import aami_classes
 from ectopy.models.beat_encoder import BeatEncoder
-from ectopy.models.registry import default_detector
+from ectopy.models.registry import DEFAULT_AUTOENCODER, model_folder
+from ectopy.models.trained_detector import TrainedDetector
 
 RESULT = Path(__file__).parent / "results" / "encoder_anomaly.json"
 
@@ -41,7 +42,7 @@ def main() -> None:
             name: auroc(scores[rows], classes[rows] == name) for name, rows in one_of.items()
         },
     }
-    detector = default_detector().manifest.metrics["mitdb DS2"]
+    detector = TrainedDetector.load(model_folder(DEFAULT_AUTOENCODER)).manifest.metrics["mitdb DS2"]
     kept_figures = ("auroc", "auroc of a class against N")
     others = ("autoencoder", "distance from patient template, no network")
     table = {name: {key: detector[name][key] for key in kept_figures} for name in others}

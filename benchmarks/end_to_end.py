@@ -69,7 +69,7 @@ STAGES: Final = {
     "filter": "ectopy.analysis.extraction:condition_block",
     "detect QRS": "ectopy.analysis.extraction:detect_block",
     "locate beats": "ectopy.analysis.running:locate",
-    "score beats": "ectopy.models.trained_detector:TrainedDetector.score_beats",
+    "score beats": "ectopy.analysis.beat_parts:_scores",
     "classify beats": "ectopy.analysis.beat_parts:two_lead_probabilities",
     "tables, annotations, page": "ectopy.report.exports:write_outputs",
 }

@@ -167,7 +167,7 @@ def test_the_summary_says_what_was_found(found: Analysis) -> None:
     at = int(np.argmin(np.abs(found.beats.samples / FS - summary.longest_rr_at)))
     assert found.beats.rr[at] == pytest.approx(summary.longest_rr)
     assert summary.usable_share > 0.95
-    assert summary.model == "beat-autoencoder"
+    assert summary.model == "anomaly-detector"
     assert summary.disclaimer == DISCLAIMER
     assert "not for diagnosis" in DISCLAIMER
 
@@ -304,7 +304,7 @@ def test_a_detector_that_was_not_saved_is_refused(short: Record) -> None:
 
 def test_the_shipped_models_are_whole_and_small() -> None:
     manifests = {manifest.name: manifest for manifest in shipped_models()}
-    assert {"beat-autoencoder", "qrs"} <= set(manifests)
+    assert {"anomaly-detector", "beat-autoencoder", "qrs"} <= set(manifests)
     for name, manifest in manifests.items():
         assert sum(path.stat().st_size for path in model_folder(name).iterdir()) < 2**20, name
         assert manifest.versions, name
@@ -312,7 +312,7 @@ def test_the_shipped_models_are_whole_and_small() -> None:
 
 
 def test_a_model_that_is_nowhere_lists_the_shipped(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match=r"'dense' is neither shipped.*beat-autoencoder"):
+    with pytest.raises(ArtifactError, match=r"'dense' is neither shipped.*anomaly-detector"):
         model_folder("dense")
     with pytest.raises(ArtifactError, match="neither shipped"):
         model_folder(str(tmp_path))

@@ -19,13 +19,14 @@ from ectopy.edge import delineator, qrs_detector
 from ectopy.edge.anomaly_detector import anomaly_graph
 from ectopy.edge.beat_classifier import features_graph
 from ectopy.edge.beats import windows_graph
+from ectopy.edge.encoder_detector import encoder_graph
 from ectopy.edge.graph import Graph
 from ectopy.features.shapes import Shapes
 from ectopy.features.table import BEAT_FEATURES, beat_features
 from ectopy.models.artifact import NETWORK
 from ectopy.models.delineator import default_delineator
 from ectopy.models.qrs_detector import beat_probability, block_span, default_model, detect_block
-from ectopy.models.registry import DEFAULT_MODEL, model_folder
+from ectopy.models.registry import DEFAULT_AUTOENCODER, default_detector, model_folder
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.models.wave_candidates import FS
 from ectopy.signal import conditioning, qrs_input
@@ -159,7 +160,7 @@ def test_windows(seed: int, amplitude: float, gaps: list[Any], fs: float) -> Non
 @few
 @pytest.mark.parametrize("normalisation", ["template", "zscore", "minmax", "none"])
 def test_anomaly_scores(normalisation: str, seed: int, n: int, size: float) -> None:
-    detector = TrainedDetector.load(model_folder(DEFAULT_MODEL))
+    detector = TrainedDetector.load(model_folder(DEFAULT_AUTOENCODER))
     detector.normalisation = normalisation
     rng = np.random.default_rng(seed)
     n_leads, n_times = detector.window_shape_
@@ -185,6 +186,23 @@ def test_features(seed: int, size: float, seconds: int, unknown: float) -> None:
     given = {"windows": beats.waveforms, "rr": rr, "cluster": cluster}
     (found,) = features().run(None, given)
     np.testing.assert_allclose(found, beat_features(beats, WINDOW.before), atol=CLOSE)
+
+
+@given(seed=seeds, seconds=st.integers(9, 300))
+@few
+def test_scores_of_the_encoder(seed: int, seconds: int) -> None:
+    rhythm = Rhythm(ventricular=0.1, supraventricular=0.1)
+    record = simulate(seconds, rhythm=rhythm, noise=Noise(muscle=0.05), seed=seed)
+    cut = cut_beats(record, record.reference_annotations().beats().samples, WINDOW)
+    given = beat_features(replace(cut, waveforms=cut.waveforms[:, :1]), WINDOW.before)
+    (scores,) = encoder_scores().run(None, {"features": given})
+    np.testing.assert_allclose(scores, default_detector().score_features(given), atol=CLOSE)
+
+
+@cache
+def encoder_scores() -> ort.InferenceSession:
+    network = (default_detector().artifact_.folder / NETWORK).read_bytes()
+    return session(encoder_graph(network, len(BEAT_FEATURES)))
 
 
 @cache

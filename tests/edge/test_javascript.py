@@ -17,9 +17,16 @@ from ectopy.beats.windows import Beats, condition, cut_beats, cut_windows, windo
 from ectopy.edge.delineator import LENGTH, REACH
 from ectopy.edge.export import export_model
 from ectopy.features.shapes import Shapes
+from ectopy.features.table import beat_features
 from ectopy.models.delineator import default_delineator
 from ectopy.models.qrs_detector import beat_probability, block_span, default_model, locate_r_peaks
-from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, model_folder
+from ectopy.models.registry import (
+    DEFAULT_AUTOENCODER,
+    DEFAULT_CLASSIFIER,
+    DEFAULT_MODEL,
+    default_detector,
+    model_folder,
+)
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.models.wave_candidates import FS
@@ -57,7 +64,7 @@ def results(folder: Path) -> Results:
         pytest.skip("node is not installed: install nodejs and npm, then npm ci --prefix tests/node")
     if not (NODE / "node_modules" / "onnxruntime-web").is_dir():
         pytest.skip("onnxruntime-web is not installed: npm ci --prefix tests/node")
-    for name in ("qrs", DEFAULT_MODEL, DEFAULT_CLASSIFIER):
+    for name in ("qrs", DEFAULT_AUTOENCODER, DEFAULT_MODEL, DEFAULT_CLASSIFIER):
         export_model(name, folder, fs=RATE)
     export_model("delineator", folder)
     (folder / "cases.json").write_text(json.dumps(cases(folder)))
@@ -70,12 +77,16 @@ def cases(folder: Path) -> dict[str, Any]:
     detect = {"what": "detect", "graph": "qrs.onnx", "description": "qrs.json", "signal": leads}
     cut = {
         "what": "windows",
-        "graph": f"{DEFAULT_MODEL}.windows.onnx",
-        "description": f"{DEFAULT_MODEL}.json",
+        "graph": f"{DEFAULT_AUTOENCODER}.windows.onnx",
+        "description": f"{DEFAULT_AUTOENCODER}.json",
         "signal": leads,
         "r_peaks": peaks,
     }
-    score = {"what": "score", "graph": f"{DEFAULT_MODEL}.onnx", "description": f"{DEFAULT_MODEL}.json"}
+    score = {
+        "what": "score",
+        "graph": f"{DEFAULT_AUTOENCODER}.onnx",
+        "description": f"{DEFAULT_AUTOENCODER}.json",
+    }
     classify = {
         "what": "classify",
         "graph": f"{DEFAULT_CLASSIFIER}.onnx",
@@ -91,6 +102,11 @@ def cases(folder: Path) -> dict[str, Any]:
         "scores": score | {"windows": given(folder, "windows", windows()[:, :1])},
         "classes": classify | {"cluster": given(folder, "cluster", clusters())},
         "classes without clusters": classify,
+        "scores of the encoder": {
+            "what": "graph",
+            "graph": f"{DEFAULT_MODEL}.onnx",
+            "inputs": {"features": given(folder, "features", features())},
+        },
         "waves": {
             "what": "graph",
             "graph": "delineator.onnx",
@@ -109,7 +125,7 @@ def r_peaks() -> npt.NDArray[np.float64]:
 
 
 def windows() -> npt.NDArray[np.float32]:
-    window = TrainedDetector.load(model_folder(DEFAULT_MODEL)).window
+    window = TrainedDetector.load(model_folder(DEFAULT_AUTOENCODER)).window
     centres = window_centres(np.floor(r_peaks() + 0.5).astype(np.int64), RATE, window.fs)
     return cut_windows(condition(signal().T, RATE, window.fs), centres, window)
 
@@ -120,6 +136,10 @@ def beats() -> Beats:
     record = simulate(240, rhythm=rhythm, seed=6)
     cut = cut_beats(record, record.reference_annotations().beats().samples, window)
     return replace(cut, waveforms=cut.waveforms[:, :1])
+
+
+def features() -> npt.NDArray[np.float32]:
+    return beat_features(beats(), default_detector().window.before)
 
 
 def clusters() -> npt.NDArray[np.int64]:
@@ -150,11 +170,16 @@ def test_windows(results: Results) -> None:
 
 
 def test_anomaly_scores(results: Results) -> None:
-    detector = TrainedDetector.load(model_folder(DEFAULT_MODEL))
+    detector = TrainedDetector.load(model_folder(DEFAULT_AUTOENCODER))
     expected = detector.score_beats(windows()[:, :1]).scores
     found = np.array([beat["score"] for beat in results["scores"]])
     np.testing.assert_allclose(found, expected, rtol=CLOSE, atol=CLOSE)
     assert [beat["abnormal"] for beat in results["scores"]] == (found > detector.threshold_).tolist()
+
+
+def test_scores_of_the_encoder(results: Results) -> None:
+    found = results["scores of the encoder"]["score"]["data"]
+    np.testing.assert_allclose(found, default_detector().score_features(features()), atol=CLOSE)
 
 
 def test_class_probabilities(results: Results) -> None:

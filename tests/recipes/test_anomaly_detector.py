@@ -9,7 +9,8 @@ import pytest
 
 from ectopy.datasets.mitbih import load_records
 from ectopy.errors import CalibrationError
-from ectopy.models.registry import default_detector
+from ectopy.models.anomaly_detector import BeatAnomalyDetector
+from ectopy.models.registry import DEFAULT_AUTOENCODER, model_folder
 from ectopy.recipes import anomaly_detector
 from ectopy.recipes.anomaly_detector import THRESHOLD, measure, training_beats, untrained_detector
 from ectopy.simulation import Rhythm, simulate
@@ -19,6 +20,10 @@ from ectopy.simulation import Rhythm, simulate
 def records():
     rhythm = Rhythm(supraventricular=0.02, ventricular=0.1, fusion=0.02)
     return [simulate(duration=120, seed=seed, rhythm=rhythm, name=f"made {seed}") for seed in (1, 2)]
+
+
+def shipped() -> BeatAnomalyDetector:
+    return BeatAnomalyDetector.load(model_folder(DEFAULT_AUTOENCODER))
 
 
 def test_no_recording_teaches_more_than_its_share_and_only_normal_beats(records, monkeypatch):
@@ -40,14 +45,14 @@ def test_another_seed_teaches_other_beats(records, monkeypatch):
 
 
 def test_the_shipped_detector_finds_simulated_ventricular_beats_at_about_the_promised_rate(records):
-    found = measure(default_detector(), records)
+    found = measure(shipped(), records)
     assert found["sensitivity"]["V"] > 0.9
     assert found["false_alarm_rate"] < 0.05
     assert found["autoencoder"]["auroc of a class against N"]["V"] > 0.99
 
 
 def test_the_shipped_detector_keeps_its_figures_on_people_it_never_saw(data_dir: Path):
-    found = measure(default_detector(), load_records(["200", "210", "219", "233"]))
+    found = measure(shipped(), load_records(["200", "210", "219", "233"]))
     assert found["sensitivity"]["V"] > 0.9
     assert found["false_alarm_rate"] < 2 * THRESHOLD.false_alarm_rate
 

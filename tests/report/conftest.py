@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -106,9 +106,10 @@ class MadeUpDetector:
 
     manifest: Manifest
     window: WindowSpec
+    EXPECTATION: ClassVar[str] = "reconstruction"
 
-    def score_beats(self, beats: Beats, sources: object) -> SimpleNamespace:
-        return SimpleNamespace(reconstructions=0.8 * beats.waveforms)
+    def expected(self, beats: Beats, sources: object) -> np.ndarray:
+        return np.asarray(0.8 * beats.waveforms)
 
 
 def _signal(duration: float, fs: float, n_leads: int) -> np.ndarray:

@@ -23,10 +23,13 @@ from ectopy.beats.template import TEMPLATE_BEATS, quick_median
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.features.ectopic_evidence import CalledBeats
 from ectopy.features.prematurity import mean_nearby
+from ectopy.features.table import beat_features
 from ectopy.models.artifact import Artifact
 from ectopy.models.classifiers import Classifier
+from ectopy.models.detectors import Detector
 from ectopy.models.ectopic_evidence import unbelievable
-from ectopy.models.trained_detector import TrainedDetector
+from ectopy.models.encoder_detector import EncoderDetector
+from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.rhythm.premature_runs import MISSED, premature
 from ectopy.rhythm.usual_p_waves import usual_p_waves
 from ectopy.rhythm.usual_qrs import usual_qrs
@@ -247,7 +250,7 @@ def locate(
 
 def judge(
     located: LocatedBeats,
-    detector: TrainedDetector,
+    detector: Detector,
     classifier: Classifier,
     theirs: LocatedBeats,
     evidence: Artifact | None,
@@ -265,8 +268,9 @@ def judge(
     evidence : Artifact or None
         What beats that are called ectopic are doubted by.
     """
-    scores = detector.score_beats(located.beats, sources=located.lead).scores
-    probabilities = two_lead_probabilities(theirs, classifier)
+    scores, features = _scores(located, detector)
+    same = theirs is located and classifier.peak == detector.window.before
+    probabilities = two_lead_probabilities(theirs, classifier, features if same else None)
     called = classifier.classes_[probabilities.argmax(axis=1)]
     unjudged = located.blind | (located.shaken & (called != "N"))
     unjudged |= unbelievable(
@@ -282,7 +286,20 @@ def judge(
     return np.where(unjudged, np.float32(np.nan), scores), probabilities
 
 
-def two_lead_probabilities(located: LocatedBeats, classifier: Classifier) -> Floats:
+def _scores(located: LocatedBeats, detector: Detector) -> tuple[Floats, Floats | None]:
+    """Return anomaly scores, and the features of the beats that can be read where the detector needs them."""
+    if not isinstance(detector, EncoderDetector):
+        return detector.score_beats(located.beats, sources=located.lead).scores, None
+    scores = np.full(len(located.lead), np.nan, np.float32)
+    known = located.readable_ones()
+    features = beat_features(known.beats, detector.window.before, known.lead)
+    scores[located.readable] = detector.score_features(features, known.lead)
+    return scores, features
+
+
+def two_lead_probabilities(
+    located: LocatedBeats, classifier: Classifier, features: Floats | None = None
+) -> Floats:
     """Return class probabilities: the mean over the best lead and, where there is one, the second.
 
     Beats that cannot be read have no part in the judgement of others: they are left out, no interval ends at
@@ -291,16 +308,19 @@ def two_lead_probabilities(located: LocatedBeats, classifier: Classifier) -> Flo
     is not premature is normal, see `ectopy.rhythm.premature_runs`.
     """
     if located.readable.all():
-        return _probabilities(located, classifier)
+        return _probabilities(located, classifier, features)
     n_classes = len(classifier.classes_)
     probabilities = np.full((len(located.lead), n_classes), 1 / n_classes, np.float32)
     if located.readable.any():
-        probabilities[located.readable] = _probabilities(located.readable_ones(), classifier)
+        probabilities[located.readable] = _probabilities(located.readable_ones(), classifier, features)
     return probabilities
 
 
-def _probabilities(located: LocatedBeats, classifier: Classifier) -> Floats:
-    probabilities = classifier.predict_proba(located.beats, sources=located.lead)
+def _probabilities(located: LocatedBeats, classifier: Classifier, features: Floats | None) -> Floats:
+    if features is None or not isinstance(classifier, TrainedClassifier):
+        probabilities = classifier.predict_proba(located.beats, sources=located.lead)
+    else:
+        probabilities = classifier.predict_features(features)
     twice = located.second != NO_LEAD
     if twice.any():
         leads = np.where(twice, located.second, located.lead)
@@ -345,16 +365,14 @@ def _premature_only(probabilities: Floats, classifier: Classifier, located: Loca
     return probabilities
 
 
-def reconstructed(
-    chosen: Rows, beats: Beats, leads: npt.NDArray[np.str_], detector: TrainedDetector
-) -> Floats:
-    """Return the reconstructions of some beats of a recording, part by part, shape (n, n_times) in mV."""
+def reconstructed(chosen: Rows, beats: Beats, leads: npt.NDArray[np.str_], detector: Detector) -> Floats:
+    """Return what was expected in place of some beats, part by part, shape (n, n_times) in mV."""
     pictures = np.zeros((len(chosen), detector.window.n_times), np.float32)
     for start, stop in part_bounds(len(beats)):
         inside = (chosen >= start) & (chosen < stop)
         if inside.any():
-            scored = detector.score_beats(beats[start:stop], sources=leads[start:stop])
-            pictures[inside] = scored.reconstructions[chosen[inside] - start, 0]
+            expected = detector.expected(beats[start:stop], sources=leads[start:stop])
+            pictures[inside] = expected[chosen[inside] - start, 0]
             give_back(beats.waveforms)
     return pictures
 

@@ -29,17 +29,17 @@ from ectopy.analysis.warnings import (
 from ectopy.beats.clusters import morphology_clusters
 from ectopy.beats.uniformity import uniformity
 from ectopy.beats.windows import Beats
-from ectopy.errors import ArtifactError, ParameterError
+from ectopy.errors import ParameterError
 from ectopy.io.registry import open_source
 from ectopy.models import qrs_detector, signal_classifier
 from ectopy.models.artifact import Artifact
 from ectopy.models.classifiers import Classifier, load_classifier
 from ectopy.models.delineator import delineate
+from ectopy.models.detectors import Detector, for_recordings, load_detector
 from ectopy.models.ectopic_evidence import default_evidence
 from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QRS, model_folder
 from ectopy.models.rhythm import default_rhythm
 from ectopy.models.signal_classifier import is_too_noisy
-from ectopy.models.trained_detector import TrainedDetector
 from ectopy.parallel import one_blas_thread
 from ectopy.record import Source
 from ectopy.rhythm.episodes import (
@@ -70,8 +70,8 @@ class Pipeline:
     ----------
     qrs : Artifact
         Of kind ``qrs-detector``: finds the R peaks.
-    detector : TrainedDetector
-        Scores the shape of each beat; loaded from an artifact.
+    detector : EncoderDetector or TrainedDetector
+        Says how unusual each beat is; loaded from an artifact.
     classifier : TrainedClassifier or TrainedWaveletClassifier
         Gives each beat an AAMI class; loaded from an artifact.
     delineator : Artifact, optional
@@ -95,7 +95,7 @@ class Pipeline:
     """
 
     qrs: Artifact
-    detector: TrainedDetector
+    detector: Detector
     classifier: Classifier
     delineator: Artifact | None = None
     signal: Artifact | None = None
@@ -118,7 +118,7 @@ class Pipeline:
         """
         return cls(
             qrs_detector.load(model_folder(qrs)),
-            _for_recordings(TrainedDetector.load(model_folder(detector))),
+            for_recordings(load_detector(model_folder(detector))),
             load_classifier(model_folder(classifier)),
             signal=signal_classifier.default_model(),
             evidence=default_evidence(),
@@ -321,22 +321,6 @@ def analyze(
 def shipped_pipeline() -> Pipeline:
     """Return the pipeline of the shipped models, loaded once."""
     return Pipeline.shipped()
-
-
-def _for_recordings(detector: TrainedDetector) -> TrainedDetector:
-    """Return a detector if recordings can be cut into the beats that it takes."""
-    folder, n_leads = detector.artifact_.folder, detector.window_shape_[0]
-    if detector.window_ is None:
-        raise ArtifactError(
-            f"model {folder} does not say at which rate its beats were cut, so that it takes beats and no"
-            " recordings; train it with --fs"
-        )
-    if n_leads > 1:
-        raise ArtifactError(
-            f"model {folder} takes beats of {n_leads} leads, and an analysis gives it one; train it on beats"
-            " of one lead"
-        )
-    return detector
 
 
 def _named(words: Sequence[str], numbers: npt.NDArray[np.signedinteger]) -> npt.NDArray[np.str_]:

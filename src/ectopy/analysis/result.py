@@ -30,7 +30,7 @@ from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.io.registry import open_source
 from ectopy.io.safe_names import visible
 from ectopy.models.artifact import Manifest
-from ectopy.models.trained_detector import TrainedDetector
+from ectopy.models.detectors import Detector
 from ectopy.record import Annotations, Source
 from ectopy.rhythm.conduction import conduction_events
 from ectopy.rhythm.episodes import VENTRICULAR_PACING, Episode, inside_episodes, rhythm_marks
@@ -75,8 +75,8 @@ class Analysis:
         Beats of the same shape carry the same number; 0 is the largest cluster; −1 where not judged.
     spans : tuple of Span
         Where the signal is missing, flat, clipped or noisy.
-    detector : TrainedDetector
-        The model that scored the shape of the beats.
+    detector : EncoderDetector or TrainedDetector
+        The model that said how unusual each beat is.
     classifier : Manifest
         What the model is that classified them.
     usable_share : float
@@ -111,7 +111,7 @@ class Analysis:
     probabilities: npt.NDArray[np.float32]
     clusters: npt.NDArray[np.int64]
     spans: tuple[Span, ...]
-    detector: TrainedDetector
+    detector: Detector
     classifier: Manifest
     usable_share: float
     digest: str = ""
@@ -132,7 +132,7 @@ class Analysis:
         counts = " ".join(f"{name} {(self.classes == name).sum()}" for name in self.class_names)
         return (
             f"<Analysis of {visible(self.record.name)}: {long_duration(self.record.duration)},"
-            f" {len(self.beats)} beats ({counts}), {self.abnormal.sum()} of abnormal shape>"
+            f" {len(self.beats)} beats ({counts}), {self.abnormal.sum()} unusual>"
         )
 
     def _repr_html_(self) -> str:
@@ -149,7 +149,7 @@ class Analysis:
         return self.detector.manifest
 
     def reconstruct(self, beats: npt.ArrayLike) -> npt.NDArray[np.float32]:
-        """Return the autoencoder's reconstructions of some beats, computed now.
+        """Return what the detector expected in place of some beats, computed now.
 
         Parameters
         ----------
@@ -311,7 +311,7 @@ class Analysis:
         return strip_figure(self.strip(start, seconds))
 
     def plot_beat(self, beat: int) -> Figure:
-        """Return a figure of one beat and of what the autoencoder makes of it.
+        """Return a figure of one beat and of what the detector expected.
 
         Parameters
         ----------
@@ -336,6 +336,7 @@ class Analysis:
             self.window.fs,
             self.window.before,
             beat_title(self, place),
+            self.detector.EXPECTATION,
         )
 
     def save(self, path: Path | str) -> Path:
@@ -362,7 +363,7 @@ class Analysis:
         cls,
         path: Path | str,
         source: Source | Path | str | None = None,
-        detector: TrainedDetector | None = None,
+        detector: Detector | None = None,
     ) -> Self:
         """Read an analysis that `save` wrote.
 
@@ -372,7 +373,7 @@ class Analysis:
             The file.
         source : Source, Path or str, optional
             The recording, for what needs its samples, `plot` above all; where the file lay, ``path`` says.
-        detector : TrainedDetector, optional
+        detector : EncoderDetector or TrainedDetector, optional
             The anomaly detector, for `reconstruct`, where it is none of the shipped ones.
 
         Returns

@@ -15,8 +15,8 @@ from ectopy.analysis.plain_values import Arrays, dataclass_from_plain, from_plai
 from ectopy.analysis.saved_source import SavedSource
 from ectopy.errors import ArtifactError
 from ectopy.models.artifact import NETWORK, Artifact, Manifest
+from ectopy.models.detectors import Detector, detector_of, load_detector
 from ectopy.models.registry import model_folder, shipped_models
-from ectopy.models.trained_detector import TrainedDetector
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ def save_fields(path: Path, values: Mapping[str, Any]) -> Path:
     return path
 
 
-def load_fields(cls: type[T], path: Path, detector: TrainedDetector | None) -> T:
+def load_fields(cls: type[T], path: Path, detector: Detector | None) -> T:
     """Return the value that `save_fields` wrote the fields of.
 
     Parameters
@@ -43,7 +43,7 @@ def load_fields(cls: type[T], path: Path, detector: TrainedDetector | None) -> T
         `ectopy.analysis.result.Analysis`.
     path : Path
         The file.
-    detector : TrainedDetector, optional
+    detector : EncoderDetector or TrainedDetector, optional
         The detector, if it is none of the shipped ones.
 
     Raises
@@ -80,7 +80,7 @@ def _check_lengths(value: Any) -> None:
         raise ValueError(f"{wrong[0]} has {lengths[wrong[0]]} rows for {len(value.beats)} beats")
 
 
-def _detector(manifest: Manifest, given: TrainedDetector | None) -> TrainedDetector:
+def _detector(manifest: Manifest, given: Detector | None) -> Detector:
     """Return the detector with the network of a manifest: the given one, a shipped one, or an empty one."""
     network = manifest.files.get(NETWORK)
     if given is not None:
@@ -91,8 +91,8 @@ def _detector(manifest: Manifest, given: TrainedDetector | None) -> TrainedDetec
         return given
     for each in shipped_models():
         if each.kind == manifest.kind and each.files.get(NETWORK) == network:
-            return TrainedDetector.load(model_folder(each.name))
-    return TrainedDetector.of(_AbsentArtifact(Path(manifest.name), manifest))
+            return load_detector(model_folder(each.name))
+    return detector_of(_AbsentArtifact(Path(manifest.name), manifest))
 
 
 class _AbsentArtifact(Artifact):
@@ -103,5 +103,5 @@ class _AbsentArtifact(Artifact):
         """Raise, as there is no network."""
         raise ArtifactError(
             f"model {self.manifest.name} is not shipped with ectopy; give it:"
-            " Analysis.load(path, detector=TrainedDetector.load(FOLDER))"
+            " Analysis.load(path, detector=load_model(FOLDER))"
         )

@@ -66,7 +66,7 @@ class Summary:
         counts = " ".join(f"{name} {count}" for name, count in self.classes.items())
         return (
             f"<Summary of {visible(self.record)}: {self.n_beats} beats ({counts}),"
-            f" {self.n_abnormal} of abnormal shape, {percent(self.usable_share)} usable>"
+            f" {self.n_abnormal} unusual, {percent(self.usable_share)} usable>"
         )
 
     def _repr_html_(self) -> str:
@@ -89,7 +89,7 @@ class Summary:
             ("classes", ", ".join(f"{count:,} {name}" for name, count in self.classes.items())),
             *self.episode_rows(),
             *((kind, f"{count:,}") for kind, count in self.events.items() if count),
-            ("abnormal shape", f"{self.n_abnormal:,}{share}"),
+            ("unusual", f"{self.n_abnormal:,}{share}"),
             ("opinions differ", f"{self.n_differ:,}"),
         ]
         if self.mean_heart_rate is not None:

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from ectopy.analysis.running import Findings
 from ectopy.errors import RecordError
 from ectopy.io.signal_kind import qrs_height
+from ectopy.models.detectors import Detector
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
 from ectopy.models.threshold import ConformalThreshold
-from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Source
 from ectopy.signal.quality import FAULTS
 from ectopy.wording import clock, counted, long_duration
@@ -171,14 +171,14 @@ def _size_warnings(source: Source) -> list[str]:
     ]
 
 
-def alarm_rate_warning(detector: TrainedDetector) -> tuple[str, ...]:
+def alarm_rate_warning(detector: Detector) -> tuple[str, ...]:
     """Say so where the false-alarm rate is not the one that the model was made with."""
     chosen, own = detector.threshold, detector.own_threshold
     if chosen == own or not isinstance(chosen, ConformalThreshold):
         return ()
     model = f"at {own.false_alarm_rate:.3g}" if isinstance(own, ConformalThreshold) else f"by {own}"
     return (
-        f"Abnormal shape is decided at a promised false-alarm rate of {chosen.false_alarm_rate:.3g}, chosen"
+        f"Unusual beats are decided at a promised false-alarm rate of {chosen.false_alarm_rate:.3g}, chosen"
         f" for this analysis; the model itself decides {model}.",
     )
 

@@ -162,7 +162,7 @@ def relative_scores(
     [1.0, 1.0, 1.0, 1.0, 10.0]
     """
     result, correlations = np.array(scores, dtype=np.float32), np.asarray(correlation)
-    for rows in _blocks(_sources(len(scores), sources)):
+    for rows in source_blocks(len(scores), sources):
         usual = rows[correlations[rows] >= min(MIN_CORRELATION, quick_median(correlations[rows], axis=0))]
         divisor = max(quick_quantile(result[usual], USUAL_QUANTILE), minimum)
         result[rows] /= divisor if divisor > 0 else 1
@@ -208,7 +208,7 @@ def code_deviation(codes: Floats, sources: npt.ArrayLike | None = None) -> Float
     [0.0, 0.0, 2.0]
     """
     result = np.zeros(len(codes), np.float32)
-    for rows in _blocks(_sources(len(codes), sources)):
+    for rows in source_blocks(len(codes), sources):
         result[rows] = np.abs(codes[rows] - quick_median(codes[rows], axis=0)).mean(axis=1)
     return result
 
@@ -217,22 +217,26 @@ def _templates(waveforms: Floats, sources: npt.ArrayLike | None) -> tuple[Floats
     """Return the template for each beat, and the spread of the usual beats around it."""
     offset = np.zeros_like(waveforms)
     scale = np.ones((*waveforms.shape[:2], 1), np.float32)
-    for rows in _blocks(_sources(len(waveforms), sources)):
+    for rows in source_blocks(len(waveforms), sources):
         for lead in range(waveforms.shape[1]):
             offset[rows, lead], scale[rows, lead] = patient_template(waveforms[rows, lead])
     return offset, scale
 
 
-def _sources(n: int, sources: npt.ArrayLike | None) -> npt.NDArray[np.generic]:
+def source_blocks(n: int, sources: npt.ArrayLike | None = None) -> Iterator[npt.NDArray[np.intp]]:
+    """Yield the rows of every source, in blocks of about `TEMPLATE_BEATS`.
+
+    Parameters
+    ----------
+    n : int
+        Beats.
+    sources : array_like, shape (n,), optional
+        As in `normalise`, which says what is raised.
+    """
     names = np.zeros(n, np.int64) if sources is None else np.asarray(sources)
     if len(names) != n:
         raise ParameterError(f"sources has {len(names)} entries for {n} beats; give one per beat")
-    return names
-
-
-def _blocks(sources: npt.NDArray[np.generic]) -> Iterator[npt.NDArray[np.intp]]:
-    """Yield the rows of every source, in blocks of about `TEMPLATE_BEATS`."""
-    names, numbers = np.unique(sources, return_inverse=True)
+    names, numbers = np.unique(names, return_inverse=True)
     for number in range(len(names)):
         rows = np.flatnonzero(numbers == number)
         yield from np.array_split(rows, max(1, round(len(rows) / TEMPLATE_BEATS)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from ectopy.beats.clusters import MAX_CLUSTERS, MIN_CORRELATION
 from ectopy.beats.template import TEMPLATE_BEATS
@@ -15,12 +15,21 @@ from ectopy.edge.beat_classifier import classifier_graph, features_graph, known_
 from ectopy.edge.beats import windows_graph
 from ectopy.edge.delineator import LENGTH, REACH, delineator_graph
 from ectopy.edge.description import SIGNAL, Export, Part, Port
+from ectopy.edge.encoder_detector import encoder_graph
 from ectopy.edge.qrs_detector import qrs_graph
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.features.shapes import WIDE, _span
 from ectopy.features.table import FEATURES
-from ectopy.models import delineator, qrs_detector, trained_classifier, trained_detector, wave_candidates
+from ectopy.models import (
+    delineator,
+    encoder_detector,
+    qrs_detector,
+    trained_classifier,
+    trained_detector,
+    wave_candidates,
+)
 from ectopy.models.artifact import MEMBERS, Artifact
+from ectopy.models.encoder_detector import EncoderDetector
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS, block_span
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
@@ -144,8 +153,7 @@ def anomaly_export(loaded: Artifact, fs: float | None) -> Export:
     own = detector.normalisation == "template"
     return Export(
         (score, cut),
-        timing
-        | ({"beats_at_once": TEMPLATE_BEATS, "beats_at_most": TEMPLATE_BEATS * 3 // 2 - 1} if own else {}),
+        timing | (_HALF_HOUR if own else {}),
         {
             "threshold": detector.threshold_,
             "rule": "a beat is abnormal if its score is above the threshold",
@@ -159,49 +167,94 @@ def anomaly_export(loaded: Artifact, fs: float | None) -> Export:
     )
 
 
+def encoder_export(loaded: Artifact, fs: float | None) -> Export:
+    """Describe the export of a detector by the beat encoder, of its features and of what cuts its windows."""
+    detector = EncoderDetector.of(loaded)
+    features = _features_port(loaded)
+    score = Part(
+        "",
+        "features of consecutive beats of one person to anomaly scores",
+        partial(encoder_graph, n_features=len(features.columns)),
+        (features,),
+        (Port("score", ("n_beats",), "", "anomaly score; higher is more abnormal"),),
+    )
+    cut, timing = _windows_part(detector.window, fs)
+    describe, missing = _features_parts(detector.window, detector.window.before, features)
+    return Export(
+        (score, *describe, cut),
+        timing | _HALF_HOUR,
+        {
+            "threshold": detector.threshold_,
+            "rule": "a beat is abnormal if its score is above the threshold",
+            "usual": "found in the graph among the beats of the call: give those of half an hour of one lead",
+        }
+        | _clusters(detector.window, detector.window.before),
+        (CLEANING, QUALITY, ALIGNMENT, CLUSTERS, *missing),
+    )
+
+
 def classifier_export(loaded: Artifact, fs: float | None) -> Export:
     """Describe the export of a beat classifier, of its features and of what cuts its windows."""
     classifier = TrainedClassifier.load(loaded.folder)
-    columns = tuple(loaded.manifest.parameters["features"])
     classes = tuple(classifier.classes_.tolist())
-    meanings = {feature.name: feature.meaning for feature in FEATURES}
-    features = Port("features", ("n_beats", len(columns)), "", "axis 1 is the feature", columns=columns)
+    features = _features_port(loaded)
     classify = Part(
         "",
         "features of consecutive beats to class probabilities",
-        partial(classifier_graph, n_features=len(columns), n_classes=len(classes)),
+        partial(classifier_graph, n_features=len(features.columns), n_classes=len(classes)),
         (features,),
         (Port("probability", ("n_beats", len(classes)), "", "axis 1 is the class", columns=classes),),
     )
     cut, timing = _windows_part(classifier.window, fs)
-    unknown = [name for name in columns if name not in known_features(classifier.window, classifier.peak)]
-    describe = () if unknown else (_features_part(classifier, features),)
-    qrs = _span(WIDE, classifier.window.fs, classifier.peak, classifier.window.n_times)
-    missing = "ectopy.features.table: windows and RR intervals to features, for want of " + ", ".join(unknown)
+    describe, missing = _features_parts(classifier.window, classifier.peak, features)
+    meanings = {feature.name: feature.meaning for feature in FEATURES}
     return Export(
         (classify, *describe, cut),
-        timing | {"beats_at_once": TEMPLATE_BEATS, "beats_at_most": TEMPLATE_BEATS * 3 // 2 - 1},
+        timing | _HALF_HOUR,
         {
             "rule": "the class of a beat is the most probable one; of two good leads, of their mean",
             "label_scheme": loaded.manifest.label_scheme,
-            "clusters": "beats whose QRS correlates with the average of a cluster belong to it; the beat that"
-            " resembles most others begins one; number 0 is the largest",
-            "cluster_correlation": MIN_CORRELATION,
-            "cluster_first_sample": qrs.start,
-            "cluster_last_sample": qrs.stop,
-            "clusters_at_most": MAX_CLUSTERS,
-            "features": {name: meanings[name] for name in columns},
-        },
-        (CLEANING, QUALITY, ALIGNMENT, CLUSTERS, *([missing] if unknown else [])),
+        }
+        | _clusters(classifier.window, classifier.peak)
+        | {"features": {name: meanings[name] for name in features.columns}},
+        (CLEANING, QUALITY, ALIGNMENT, CLUSTERS, *missing),
     )
 
 
-def _features_part(classifier: TrainedClassifier, features: Port) -> Part:
-    window = classifier.window
-    return Part(
+_HALF_HOUR: Final = {"beats_at_once": TEMPLATE_BEATS, "beats_at_most": TEMPLATE_BEATS * 3 // 2 - 1}
+
+
+def _clusters(window: WindowSpec, peak: int) -> dict[str, Any]:
+    """Say how the caller numbers the shapes of beats."""
+    qrs = _span(WIDE, window.fs, peak, window.n_times)
+    return {
+        "clusters": "beats whose QRS correlates with the average of a cluster belong to it; the beat that"
+        " resembles most others begins one; number 0 is the largest",
+        "cluster_correlation": MIN_CORRELATION,
+        "cluster_first_sample": qrs.start,
+        "cluster_last_sample": qrs.stop,
+        "clusters_at_most": MAX_CLUSTERS,
+    }
+
+
+def _features_port(loaded: Artifact) -> Port:
+    columns = tuple(loaded.manifest.parameters["features"])
+    return Port("features", ("n_beats", len(columns)), "", "axis 1 is the feature", columns=columns)
+
+
+def _features_parts(
+    window: WindowSpec, peak: int, features: Port
+) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+    """Return the graph that computes features, or what is missing for one."""
+    unknown = [name for name in features.columns if name not in known_features(window, peak)]
+    if unknown:
+        return (), (
+            "ectopy.features.table: windows and RR intervals to features, for want of " + ", ".join(unknown),
+        )
+    part = Part(
         ".features",
         "windows, RR intervals and morphology clusters to features",
-        lambda network: features_graph(window, classifier.peak, features.columns),
+        lambda network: features_graph(window, peak, features.columns),
         (
             Port(
                 "windows",
@@ -215,6 +268,7 @@ def _features_part(classifier: TrainedClassifier, features: Port) -> Part:
         (features,),
         has_network=False,
     )
+    return (part,), ()
 
 
 def _windows_part(window: WindowSpec, fs: float | None) -> tuple[Part, dict[str, float]]:
@@ -260,6 +314,7 @@ def _own_rate_only(fs: float | None, own: float, loaded: Artifact) -> None:
 KINDS: Final[dict[str, Callable[[Artifact, float | None], Export]]] = {
     trained_detector.KIND: anomaly_export,
     trained_classifier.KIND: classifier_export,
+    encoder_detector.KIND: encoder_export,
     delineator.KIND: delineator_export,
     qrs_detector.KIND: qrs_export,
 }

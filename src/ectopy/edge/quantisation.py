@@ -23,12 +23,12 @@ import numpy.typing as npt
 from ectopy.analysis.pipeline import Pipeline
 from ectopy.edge.graph import onnx
 from ectopy.errors import unknown_option
-from ectopy.models import delineator, qrs_detector, trained_classifier, trained_detector
+from ectopy.models import delineator, encoder_detector, qrs_detector, trained_classifier, trained_detector
 from ectopy.models.artifact import NETWORK, Artifact
 from ectopy.models.delineator import delineate
+from ectopy.models.detectors import detector_of
 from ectopy.models.qrs_detector import detect_qrs
 from ectopy.models.trained_classifier import TrainedClassifier
-from ectopy.models.trained_detector import TrainedDetector
 from ectopy.record import Record
 from ectopy.simulation import Noise, Rhythm, simulate
 
@@ -160,7 +160,7 @@ def _delineate(loaded: Artifact, record: Record) -> object:
 
 def _score(loaded: Artifact, record: Record) -> object:
     shipped = Pipeline.shipped()
-    return Pipeline(shipped.qrs, TrainedDetector.of(loaded), shipped.classifier).run(record, waves=False)
+    return Pipeline(shipped.qrs, detector_of(loaded), shipped.classifier).run(record, waves=False)
 
 
 def _classify(loaded: Artifact, record: Record) -> object:
@@ -173,6 +173,7 @@ def _classify(loaded: Artifact, record: Record) -> object:
 RUNS: Final[dict[str, Callable[[Artifact, Record], object]]] = {
     qrs_detector.KIND: _detect,
     delineator.KIND: _delineate,
+    encoder_detector.KIND: _score,
     trained_detector.KIND: _score,
     trained_classifier.KIND: _classify,
 }

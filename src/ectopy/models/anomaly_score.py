@@ -42,6 +42,40 @@ class ScoredBeats:
     codes: Floats
 
 
+class AnomalyScores:
+    """What every detector does with its scores, by the outlier convention of scikit-learn."""
+
+    offset_: float
+
+    def score_beats(self, X: Any, sources: npt.ArrayLike | None = None) -> ScoredBeats:
+        """Return scores, what was expected, and codes of beats."""
+        raise NotImplementedError
+
+    def anomaly_score(self, X: Any) -> Floats:
+        """Return the anomaly score of each beat, shape (n_beats,); higher = more abnormal."""
+        return self.score_beats(X).scores
+
+    def score_samples(self, X: Any) -> Floats:
+        """Return the opposite of the anomaly score, shape (n_beats,); higher = more normal."""
+        return -self.anomaly_score(X)
+
+    def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
+        """Return threshold minus score, shape (n_beats,); below zero = abnormal."""
+        return -self.anomaly_score(X).astype(np.float64) - self.offset_
+
+    def predict(self, X: Any) -> npt.NDArray[np.int64]:
+        """Return −1 for an abnormal beat and 1 for a normal one, shape (n_beats,)."""
+        return np.where(self.decision_function(X) < 0, -1, 1)
+
+    def reconstruct(self, X: Any) -> Floats:
+        """Return what was expected for each beat, (n_beats, n_leads, n_times), in the units of ``X``."""
+        return self.score_beats(X).reconstructions
+
+    def transform(self, X: Any) -> Floats:
+        """Return the latent code of each beat, shape (n_beats, n_code)."""
+        return self.score_beats(X).codes
+
+
 def network_inputs(standard: Normalised, normalisation: str) -> Floats:
     """Return the windows, for ``template`` as inverse hyperbolic sine, so that no single wave dominates."""
     return _arcsinh(standard.waveforms) if normalisation == "template" else standard.waveforms

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,22 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ParameterError, require_extra
-from ectopy.features.table import BEAT_FEATURES, beat_features
-from ectopy.models import artifact
+from ectopy.features.table import beat_features
+from ectopy.models import feature_network
 from ectopy.models.artifact import Artifact, Manifest
-from ectopy.models.trained_classifier import KIND, TrainedClassifier, by_record, check_beats
-from ectopy.training.sequences import CLASSES, LENGTH, TrainingSequence, training_rows
-
-Floats = npt.NDArray[np.float32]
-
-NORMALISATION: Final = "beat-features"
-"""The network is given the columns of `ectopy.features.table` instead of windows."""
-
-WEIGHT_DECAY: Final = 1e-2
-"""Of AdamW; with 22 people to learn from, weights are held small."""
-
-N_WATCHED: Final = 100
-"""Rows of which the loss is recorded as validation loss; nothing is chosen by it."""
+from ectopy.models.feature_network import by_record, check_beats
+from ectopy.models.trained_classifier import KIND, TrainedClassifier
+from ectopy.training.sequences import CLASSES, TrainingSequence, training_rows
 
 
 class BeatClassifier(ClassifierMixin, TrainedClassifier, BaseEstimator):  # type: ignore[misc]
@@ -41,7 +29,7 @@ class BeatClassifier(ClassifierMixin, TrainedClassifier, BaseEstimator):  # type
     peak : int
         Index of the R peak in the windows.
     channels, dilations
-        Of the network, see `ectopy.networks.beat_classifier.ClassifierArchitecture`.
+        Of the network, see `ectopy.networks.beat_context.ContextArchitecture`.
     epochs, batch_size, learning_rate
         Of the training loop, see `ectopy.training.loop.Schedule`; a row of a batch is `LENGTH` beats.
     seed : int
@@ -126,39 +114,16 @@ class BeatClassifier(ClassifierMixin, TrainedClassifier, BaseEstimator):  # type
             If there is no beat of a known class.
         """
         require_extra("torch", "train")
-        from ectopy.networks.beat_classifier import (
-            ClassifierArchitecture,
-            ClassifierNetwork,
-            classifier_loss,
-            round_to_half,
-        )
-        from ectopy.training import loop as training
+        from ectopy.networks.beat_classifier import ClassifierNetwork, classifier_loss
+        from ectopy.networks.beat_context import ContextArchitecture
+        from ectopy.training.loop import seeded
 
         if not any(np.isin(each.classes, CLASSES).any() for each in sequences):
             raise ParameterError(f"y has no beat of the classes {', '.join(CLASSES)}; give some of each")
-        architecture = ClassifierArchitecture(self.channels, tuple(self.dilations))
-        with training.seeded(self.seed):
-            network = ClassifierNetwork(sequences[0].features.shape[1], len(CLASSES), architecture)
-        schedule = training.Schedule(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            patience=self.epochs,
-            weight_decay=WEIGHT_DECAY,
-        )
-        rows = training_rows(sequences, self.seed)
-        watched = [column[:: max(1, len(column) // N_WATCHED)] for column in rows]
-        self.history_ = training.fit_network(
-            network,
-            classifier_loss,
-            rows,
-            watched,
-            schedule=schedule,
-            seed=self.seed,
-            progress=self.progress,
-        )
-        round_to_half(network)
-        self.network_ = network.eval()
+        sizes = ContextArchitecture(self.channels, tuple(self.dilations))
+        with seeded(self.seed):
+            network = ClassifierNetwork(sequences[0].features.shape[1], len(CLASSES), sizes)
+        feature_network.train(self, network, classifier_loss, training_rows(sequences, self.seed))
         self.classes_ = np.array(CLASSES)
         return self
 
@@ -201,28 +166,13 @@ class BeatClassifier(ClassifierMixin, TrainedClassifier, BaseEstimator):  # type
             If the folder holds something else, or neither ``window`` nor ``window_`` is known.
         """
         check_is_fitted(self, "network_")
-        from torch.export import Dim
-
-        from ectopy.training.export import in_half, to_onnx
-
-        options = {key: value for key, value in self.get_params().items() if key != "progress"}
-        manifest = Manifest(
+        about = Manifest(
             name=name or Path(folder).name,
             kind=KIND,
             window=window or self.window,
-            normalisation=NORMALISATION,
             classes=tuple(self.classes_.tolist()),
             label_scheme=label_scheme,
-            parameters={
-                "constructor": options,
-                "features": list(BEAT_FEATURES),
-                "history": asdict(self.history_),
-            },
             training=training or {},
             metrics=metrics or {},
-            versions={package: version(package) for package in ("ectopy", "torch", "onnx", "numpy")},
         )
-        example = np.zeros((1, LENGTH, len(BEAT_FEATURES)), np.float32)
-        content = to_onnx(self.network_, example, ["probability"], free={1: Dim("n_beats")})
-        files = {artifact.NETWORK: in_half(content)}
-        return artifact.save(Path(folder), manifest, files, beside)
+        return feature_network.save(self, Path(folder), about, ["probability"], beside)

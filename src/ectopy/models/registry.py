@@ -17,17 +17,23 @@ if TYPE_CHECKING:
     from ectopy.models.artifact import Artifact, Manifest
     from ectopy.models.beat_classifier import BeatClassifier
     from ectopy.models.beat_encoder import BeatEncoder
+    from ectopy.models.encoder_detector import EncoderDetector
     from ectopy.models.wavelet_classifier import WaveletClassifier
 
-    Model: TypeAlias = BeatAnomalyDetector | BeatClassifier | BeatEncoder | WaveletClassifier | Artifact
+    Model: TypeAlias = (
+        BeatAnomalyDetector | BeatClassifier | BeatEncoder | EncoderDetector | WaveletClassifier | Artifact
+    )
 
 PRETRAINED: Final = Path(str(files("ectopy"))) / "pretrained"
 """Folder of the models that are shipped with ectopy."""
 
 _MANIFEST: Final = "manifest.json"
 
-DEFAULT_MODEL: Final = "beat-autoencoder"
+DEFAULT_MODEL: Final = "anomaly-detector"
 """The shipped anomaly detector, used when no other is given."""
+
+DEFAULT_AUTOENCODER: Final = "beat-autoencoder"
+"""The shipped autoencoder, an anomaly detector by shape alone."""
 
 DEFAULT_CLASSIFIER: Final = "beat-classifier"
 """The shipped beat classifier, used when no other is given."""
@@ -59,6 +65,7 @@ LOADERS: Final = {
     "beat-encoder": "ectopy.models.beat_encoder:BeatEncoder.load",
     "delineator": "ectopy.models.delineator:load",
     "denoiser": "ectopy.models.denoiser:load",
+    "encoder-anomaly-detector": "ectopy.models.encoder_detector:EncoderDetector.load",
     "ectopic-evidence": "ectopy.models.ectopic_evidence:load",
     "qrs-detector": "ectopy.models.qrs_detector:load",
     "rhythm": "ectopy.models.rhythm:load",
@@ -78,7 +85,7 @@ def load_model(model: str | Path) -> Model:
 
     Returns
     -------
-    BeatAnomalyDetector, BeatClassifier, BeatEncoder, WaveletClassifier or Artifact
+    BeatAnomalyDetector, BeatClassifier, BeatEncoder, EncoderDetector, WaveletClassifier or Artifact
         By the kind in its manifest; an `Artifact` for the others, see
         `ectopy.models.qrs_detector.detect_qrs`, `ectopy.models.delineator.delineate`,
         `ectopy.models.denoiser.Denoiser`, `ectopy.models.ectopic_evidence.unbelievable`,
@@ -109,11 +116,11 @@ def load_model(model: str | Path) -> Model:
 
 
 @cache
-def default_detector() -> BeatAnomalyDetector:
+def default_detector() -> EncoderDetector:
     """Return the shipped anomaly detector."""
-    from ectopy.models.anomaly_detector import BeatAnomalyDetector
+    from ectopy.models.encoder_detector import EncoderDetector
 
-    return BeatAnomalyDetector.load(model_folder(DEFAULT_MODEL))
+    return EncoderDetector.load(model_folder(DEFAULT_MODEL))
 
 
 @cache

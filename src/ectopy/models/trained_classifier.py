@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.beats.windows import Beats, WindowSpec
-from ectopy.errors import ArtifactError, ParameterError
-from ectopy.features.table import BEAT_FEATURES, beat_features
+from ectopy.beats.windows import Beats
+from ectopy.features.table import beat_features
 from ectopy.models import artifact
-from ectopy.models.artifact import Artifact, Manifest, require_fitted
+from ectopy.models.artifact import Manifest, require_fitted
+from ectopy.models.feature_network import FeatureNetwork, by_record, check_beats
 
 Floats = npt.NDArray[np.float32]
 
 KIND: Final = "beat-classifier"
 
 
-class TrainedClassifier:
+class TrainedClassifier(FeatureNetwork):
     """The half of `ectopy.models.beat_classifier.BeatClassifier` that does not learn.
 
     It has the same parameters and attributes. An analysis uses it, as importing scikit-learn takes longer
@@ -33,9 +33,6 @@ class TrainedClassifier:
     """
 
     classes_: npt.NDArray[np.str_]
-    window_: WindowSpec | None
-    artifact_: Artifact
-    network_: Any
 
     def __init__(
         self,
@@ -101,12 +98,7 @@ class TrainedClassifier:
             In the order of ``classes_``.
         """
         require_fitted(self, "classes_")
-        loaded: Artifact | None = getattr(self, "artifact_", None)
-        if loaded is not None:
-            return loaded.run(features[np.newaxis])[0][0]
-        from ectopy.training.loop import apply_network
-
-        return apply_network(self.network_, features[np.newaxis])[0][0]
+        return self.run_features(features)[0]
 
     def predict(self, X: Beats, sources: npt.ArrayLike | None = None) -> npt.NDArray[np.str_]:
         """Return the most probable class of each beat, shape (n_beats,)."""
@@ -121,50 +113,10 @@ class TrainedClassifier:
         ArtifactError
             If the artifact is damaged, of another version of the format, or no beat classifier.
         """
-        loaded = artifact.load(Path(folder), KIND)
-        manifest = loaded.manifest
-        if manifest.parameters.get("features") != list(BEAT_FEATURES):
-            raise ArtifactError(f"model {folder} uses other features than this program; train it again")
-        try:
-            classifier = cls(**manifest.parameters["constructor"])
-        except (KeyError, TypeError) as error:
-            raise ArtifactError(f"model {folder}: wrong parameters ({error}); install it again") from error
+        return cls.of(artifact.load(Path(folder), KIND))
+
+    @classmethod
+    def _of_manifest(cls, manifest: Manifest) -> Self:
+        classifier = super()._of_manifest(manifest)
         classifier.classes_ = np.array(manifest.classes)
-        classifier.window_ = manifest.window
-        classifier.artifact_ = loaded
         return classifier
-
-    @property
-    def window(self) -> WindowSpec:
-        """How the beats are cut that this classifier takes.
-
-        Raises
-        ------
-        ArtifactError
-            If it was fitted to features only, which do not say so.
-        """
-        return artifact.window_of(self)
-
-    @property
-    def manifest(self) -> Manifest:
-        """Manifest of the artifact that it was loaded from.
-
-        Raises
-        ------
-        ArtifactError
-            If it was not loaded from one.
-        """
-        return artifact.manifest_of(self)
-
-
-def check_beats(X: object) -> None:
-    """Refuse what is no `Beats` of one lead."""
-    if not isinstance(X, Beats):
-        raise ParameterError(f"X is a {type(X).__name__}; give a Beats, such as cut_beats returns")
-    if X.shape[1] != 1:
-        raise ParameterError(f"X has {X.shape[1]} leads per beat; give one, the lead that shows it best")
-
-
-def by_record(beats: Beats) -> list[npt.NDArray[np.int64]]:
-    """Return the rows of each recording."""
-    return [np.flatnonzero(beats.records == record) for record in np.unique(beats.records)]

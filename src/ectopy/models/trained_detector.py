@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import replace
 from math import ceil, floor
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.models import artifact
 from ectopy.models.anomaly_score import (
+    AnomalyScores,
     ScoredBeats,
     network_inputs,
     reconstruction_scores,
@@ -34,7 +35,7 @@ DEFAULT_THRESHOLD: Final = ConformalThreshold(0.02)
 Floats = npt.NDArray[np.float32]
 
 
-class TrainedDetector:
+class TrainedDetector(AnomalyScores):
     """The half of `ectopy.models.anomaly_detector.BeatAnomalyDetector` that does not learn.
 
     It has the same parameters and attributes. An analysis uses it, as importing scikit-learn takes longer
@@ -42,10 +43,12 @@ class TrainedDetector:
 
     Examples
     --------
-    >>> from ectopy.models.registry import DEFAULT_MODEL, model_folder
-    >>> TrainedDetector.load(model_folder(DEFAULT_MODEL)).window.n_times
+    >>> from ectopy.models.registry import DEFAULT_AUTOENCODER, model_folder
+    >>> TrainedDetector.load(model_folder(DEFAULT_AUTOENCODER)).window.n_times
     96
     """
+
+    EXPECTATION: ClassVar[str] = "reconstruction"
 
     threshold_: float
     offset_: float
@@ -103,29 +106,9 @@ class TrainedDetector:
         standard = normalise(waveforms, self.normalisation, sources)
         return self._score(standard, waveforms, sources)
 
-    def anomaly_score(self, X: npt.ArrayLike | Beats) -> Floats:
-        """Return the anomaly score of each beat, shape (n_beats,); higher = more abnormal."""
-        return self.score_beats(X).scores
-
-    def score_samples(self, X: npt.ArrayLike | Beats) -> Floats:
-        """Return the opposite of the anomaly score, shape (n_beats,); higher = more normal."""
-        return -self.anomaly_score(X)
-
-    def decision_function(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.float64]:
-        """Return threshold minus score, shape (n_beats,); below zero = abnormal."""
-        return -self.anomaly_score(X).astype(np.float64) - self.offset_
-
-    def predict(self, X: npt.ArrayLike | Beats) -> npt.NDArray[np.int64]:
-        """Return −1 for an abnormal beat and 1 for a normal one, shape (n_beats,)."""
-        return np.where(self.decision_function(X) < 0, -1, 1)
-
-    def reconstruct(self, X: npt.ArrayLike | Beats) -> Floats:
-        """Return the reconstruction of each beat, (n_beats, n_leads, n_times), in the units of ``X``."""
-        return self.score_beats(X).reconstructions
-
-    def transform(self, X: npt.ArrayLike | Beats) -> Floats:
-        """Return the latent code of each beat, shape (n_beats, n_code)."""
-        return self.score_beats(X).codes
+    def expected(self, X: npt.ArrayLike | Beats, sources: npt.ArrayLike | None = None) -> Floats:
+        """Return the reconstruction of each beat, in the units of ``X`` and of its shape."""
+        return self.score_beats(X, sources).reconstructions
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -192,8 +175,8 @@ class TrainedDetector:
 
         Examples
         --------
-        >>> from ectopy.models.registry import DEFAULT_MODEL, model_folder
-        >>> detector = TrainedDetector.load(model_folder(DEFAULT_MODEL))
+        >>> from ectopy.models.registry import DEFAULT_AUTOENCODER, model_folder
+        >>> detector = TrainedDetector.load(model_folder(DEFAULT_AUTOENCODER))
         >>> detector.at_alarm_rate(0.005).threshold_ > detector.threshold_
         True
         """

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ectopy.features.atrial import ATRIAL_FEATURES, N_INTERVALS, N_WITHOUT_P
-from ectopy.networks.beat_classifier import LABEL_SMOOTHING, ClassifierArchitecture, ClassifierNetwork
+from ectopy.networks.beat_classifier import LABEL_SMOOTHING, ClassifierNetwork
+from ectopy.networks.beat_context import ContextArchitecture
 
-ARCHITECTURE: Final = ClassifierArchitecture(
+ARCHITECTURE: Final = ContextArchitecture(
     channels=24, dilations=(1, 2, 4, 8, 16), feature_dropout=0.0, dropout=0.2
 )
 """Sizes; the network sees 31 beats on either side."""

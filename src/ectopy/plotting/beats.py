@@ -20,8 +20,9 @@ def plot_beat(
     reconstruction: npt.NDArray[np.floating],
     fs: float,
     before: int = 0,
+    expectation: str = "reconstruction",
 ) -> None:
-    """Draw a beat and its reconstruction, with the difference shaded.
+    """Draw a beat and what was expected, with the difference shaded.
 
     Parameters
     ----------
@@ -33,11 +34,13 @@ def plot_beat(
         Sampling rate in Hz.
     before : int
         Samples before the R peak, which is at 0 ms.
+    expectation : str
+        What the second curve is.
     """
     ms = _milliseconds(len(original), fs, before)
-    ax.fill_between(ms, original, reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="error")
+    ax.fill_between(ms, original, reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="difference")
     ax.plot(ms, original, color=palette.INK, lw=1.5, label="original")
-    ax.plot(ms, reconstruction, color=palette.RECONSTRUCTION, lw=1.5, ls=(0, (4, 2)), label="reconstruction")
+    ax.plot(ms, reconstruction, color=palette.RECONSTRUCTION, lw=1.5, ls=(0, (4, 2)), label=expectation)
     _beat_axes(ax, ms)
 
 
@@ -47,11 +50,12 @@ def beat_figure(
     fs: float,
     before: int = 0,
     title: str = "",
+    expectation: str = "reconstruction",
 ) -> Figure:
-    """Return a figure of a beat and its reconstruction; parameters as of `plot_beat`."""
+    """Return a figure of a beat and what was expected; parameters as of `plot_beat`."""
     figure = Figure(figsize=(5, 3.4), layout="tight")
     ax = figure.add_subplot()
-    plot_beat(ax, original, reconstruction, fs, before)
+    plot_beat(ax, original, reconstruction, fs, before, expectation)
     ax.set_title(title, size=9, loc="left")
     ax.legend(frameon=False, fontsize=8)
     return figure

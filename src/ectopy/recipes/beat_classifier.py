@@ -67,7 +67,8 @@ LIMITATIONS: Final = (
     ),
     Limitation(
         about="N",
-        text="Paced beats are not recognised: in a paced rhythm no count of this table means anything.",
+        text="Paced beats are told by the spikes of the pacemaker only; where the recording shows none, they"
+        " are given one of these classes, which then means little.",
     ),
 )
 """What reports say beside the counts of each class."""

@@ -16,6 +16,7 @@ from ectopy.recipes import (
     delineator,
     denoiser,
     ectopic_evidence,
+    encoder_detector,
     qrs_detector,
     qrs_training,
     rhythm,
@@ -47,6 +48,7 @@ RECIPES: Final = {
     "classifier": Recipe("mitdb", beat_classifier.EPOCHS, beat_classifier.train_classifier),
     "delineator": Recipe("ludb", delineator.EPOCHS, delineator.train_delineator),
     "denoiser": Recipe("nstdb", denoiser.EPOCHS, denoiser.train_denoiser),
+    "detector": Recipe("mitdb", encoder_detector.EPOCHS, encoder_detector.train_encoder_detector),
     "encoder": Recipe("cinc2017", beat_encoder.EPOCHS, beat_encoder.train_encoder),
     "evidence": Recipe("cinc2017", ectopic_evidence.EPOCHS, ectopic_evidence.train_evidence),
     "qrs": Recipe("mitdb", qrs_training.EPOCHS, qrs_detector.train_detector),
@@ -70,7 +72,8 @@ def train_model(
     Parameters
     ----------
     network : str
-        One of `RECIPES`: the anomaly detector, the beat classifier, the delineator of P, QRS and T, the
+        One of `RECIPES`: the autoencoder, the beat classifier, the anomaly detector,
+        the delineator of P, QRS and T, the
         denoiser, the encoder of beats, the evidence for ectopic beats, the QRS detector, the model of atrial
         fibrillation, or the signal classifier.
     out : Path

@@ -149,7 +149,7 @@ def fit(
     """Train a rhythm model on recordings and write it; parameters as of `train_rhythm`."""
     from torch.export import Dim
 
-    from ectopy.networks.beat_classifier import round_to_half
+    from ectopy.networks.beat_context import round_to_half
     from ectopy.networks.rhythm import rhythm_loss, rhythm_network
     from ectopy.training import loop
     from ectopy.training.export import in_half, to_onnx

@@ -86,7 +86,7 @@ def beat(analysis: Analysis, index: int, reconstruction: Floats, language: Langu
     """Return one beat and its reconstruction, in mV like the windows."""
     beats = analysis.beats
     when = _when(analysis, index, language)
-    label = language.text("Beat at {when}: original and reconstruction", when=when)
+    label = language.text("Beat at {when}: original and what was expected", when=when)
     return _markup(
         draw_beat(beats.waveforms[index, 0], reconstruction, beats.fs, analysis.window.before, label)
     )

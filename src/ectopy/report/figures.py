@@ -93,7 +93,7 @@ def plot_history(ax: Axes, history: History) -> None:
 
 
 def plot_overview(analysis: Analysis) -> Figure:
-    """Return the overview of an analysis: a strip, three beats with their reconstruction, all scores.
+    """Return the overview of an analysis: a strip, three beats with what was expected, all scores.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def _overview_beats(axes: list[Axes], analysis: Analysis) -> None:
     before = analysis.window.before
     for ax, beat in zip(axes, [*middle, *typical_abnormal(analysis, 2)], strict=False):
         original, reconstruction = analysis.beats.waveforms[beat, 0], analysis.reconstruct(beat)[0]
-        plot_beat(ax, original, reconstruction, analysis.beats.fs, before)
+        plot_beat(ax, original, reconstruction, analysis.beats.fs, before, analysis.detector.EXPECTATION)
         decision = "abnormal" if analysis.abnormal[beat] else "normal"
         ax.set_title(f"{decision}: score {analysis.scores[beat]:.2f}", size=10, loc="left", weight="bold")
     if len(normal):

@@ -49,9 +49,9 @@ def most_abnormal(analysis: Analysis, n: int = 8) -> npt.NDArray[np.int64]:
 
 
 def disagreements(analysis: Analysis, n: int = 4) -> npt.NDArray[np.int64]:
-    """Choose beats on which the two opinions differ, in turn of normal class and of normal shape.
+    """Choose beats on which the two opinions differ, in turn of normal class and usual.
 
-    Of beats classified as N the highest anomaly scores; of beats of normal shape the most probable of another
+    Of beats classified as N the highest anomaly scores; of usual beats the most probable of another
     class. Beats on good signal come before all others, four seconds apart.
 
     Parameters
@@ -69,10 +69,10 @@ def disagreements(analysis: Analysis, n: int = 4) -> npt.NDArray[np.int64]:
     bad = analysis.quality != "good"
     certainty = analysis.probabilities.max(axis=1, initial=0)
     of_normal_class = np.flatnonzero(analysis.abnormal & ~analysis.ectopic)
-    of_normal_shape = np.flatnonzero(analysis.ectopic & ~analysis.abnormal)
+    usual = np.flatnonzero(analysis.ectopic & ~analysis.abnormal)
     queues = (
         of_normal_class[np.lexsort((-analysis.scores[of_normal_class], bad[of_normal_class]))],
-        of_normal_shape[np.lexsort((-certainty[of_normal_shape], bad[of_normal_shape]))],
+        usual[np.lexsort((-certainty[usual], bad[usual]))],
     )
     places = np.concatenate([np.arange(len(queue)) for queue in queues])
     in_turn = np.concatenate(queues)[np.argsort(places, kind="stable")]

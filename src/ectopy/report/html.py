@@ -107,6 +107,7 @@ def render_report(
         classes=class_table(analysis, language),
         highlights=most,
         differing=others,
+        expectation=analysis.detector.EXPECTATION,
         clusters=cluster_cards(analysis, language),
         n_clusters=len(clusters_by_size(analysis)),
         qualities=quality_table(analysis, language),

@@ -1,4 +1,4 @@
-"""Beats as the two opinions see them: the most abnormal shapes, where they differ, classes, clusters."""
+"""Beats as the two opinions see them: the most unusual, where they differ, classes, clusters."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def highlights(
 
 
 def class_table(analysis: Analysis, language: Language) -> Table:
-    """Return one row per class: how many beats it has, and how many of them have an abnormal shape."""
+    """Return one row per class: how many beats it has, and how many of them are unusual."""
     say, n_judged = language.text, int(analysis.judged.sum())
     per_hour = 3600 / analysis.record.duration
     rows = []
@@ -104,7 +104,7 @@ def class_table(analysis: Analysis, language: Language) -> Table:
                 language.number(int((analysis.abnormal & members).sum())),
             )
         )
-    heads = (say("class"), say("beats"), say("share"), say("per hour"), say("of abnormal shape"))
+    heads = (say("class"), say("beats"), say("share"), say("per hour"), say("unusual beats"))
     return Table(say("Two opinions"), heads, tuple(rows))
 
 

@@ -18,7 +18,7 @@ def test_models_are_listed_and_shown(run: Command) -> None:
     shown = json.loads(run("models", "show", "beat-autoencoder").out)
     assert shown == listed["beat-autoencoder"]
     assert shown["training"]["dataset"]
-    is_one_line_about(run("models", "show", "dense"), "'dense'", "choose beat-autoencoder, beat-classifier")
+    is_one_line_about(run("models", "show", "dense"), "'dense'", "choose anomaly-detector, beat-autoencoder")
 
 
 def test_a_model_of_the_first_format_is_converted_by_the_command_that_its_refusal_names(

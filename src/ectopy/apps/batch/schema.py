@@ -37,9 +37,9 @@ _WORDS: Final = {
     "channels": "channels of the file, whether each is a lead, and why",
     "n_beats": "beats found",
     "n_judged": "beats that could be judged",
-    "n_abnormal": "beats of abnormal shape",
+    "n_abnormal": "unusual beats",
     "abnormal_share": "of the judged beats",
-    "abnormal_per_hour": "beats of abnormal shape an hour",
+    "abnormal_per_hour": "unusual beats an hour",
     "longest_ventricular_run": "beats",
     "n_differ": "beats on which detector and classifier differ",
     "mean_heart_rate": "beats per minute",
@@ -226,9 +226,7 @@ def _beats(classes: Sequence[str]) -> tuple[Column, ...]:
         RECORDING,
         Column("sample", "int64", "sample of the R peak"),
         Column("time_s", "float64", "seconds into the recording"),
-        Column(
-            "symbol", "string", "WFDB symbol: the class; Q if called N but of abnormal shape; ? not judged"
-        ),
+        Column("symbol", "string", "WFDB symbol: the class; Q if called N but unusual; ? not judged"),
         Column("class", "string", "AAMI class; ? where not judged"),
         *(Column(f"p_{name}", "float32", f"probability of class {name}") for name in classes),
         Column("anomaly_score", "float32", "higher = more abnormal; null where not judged"),

@@ -153,7 +153,7 @@ def _print_summary(summary: Summary, outputs: Outputs) -> None:
         ("classes", ", ".join(f"{count:,} {name}" for name, count in summary.classes.items())),
         *summary.episode_rows(),
         *((kind, count) for kind, count in summary.events.items() if count),
-        ("abnormal shape", f"{summary.n_abnormal}{share}"),
+        ("unusual", f"{summary.n_abnormal}{share}"),
         ("opinions differ", summary.n_differ),
     ]
     if summary.mean_heart_rate is not None:

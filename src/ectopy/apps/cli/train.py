@@ -95,8 +95,8 @@ def train(
     recipe: Annotated[
         str,
         typer.Option(
-            help="Make a shipped model again: autoencoder, classifier, delineator, encoder, qrs, rhythm"
-            " or signal.",
+            help="Make a shipped model again: autoencoder, classifier, delineator, detector, encoder, qrs,"
+            " rhythm or signal.",
             autocompletion=complete_recipe,
             show_default=False,
         ),

@@ -27,7 +27,7 @@ from ectopy.apps.review.opened import OpenRecording
 CLASSES: Final = ("N", "S", "V", "F", "Q", "?")
 
 ABNORMAL: Final = 1
-"""Flag of a beat of abnormal shape."""
+"""Flag of an unusual beat."""
 
 CHANGED: Final = 2
 """Flag of a beat that a reviewer gave a symbol."""
