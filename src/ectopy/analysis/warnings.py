@@ -166,9 +166,8 @@ def _size_warnings(source: Source) -> list[str]:
         guess = "; its samples are likely V (--unit V)"
     elif height > IMPOSSIBLE_QRS:
         guess = "; its samples are likely uV (--unit uV), or counts of a converter (--gain, --baseline)"
-    return [
-        f"The QRS complexes of lead {lead} are about {height:.2g} mV high, which is no usual size{guess}."
-    ]
+    size = f"{height:.0f}" if height >= 10 else f"{height:.2g}"
+    return [f"The QRS complexes of lead {lead} are about {size} mV high, which is no usual size{guess}."]
 
 
 def alarm_rate_warning(detector: Detector) -> tuple[str, ...]:
