@@ -6,7 +6,7 @@ The table is declared row by row (`FEATURES`), so that a name and its column can
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +18,7 @@ from ectopy.features.columns import Feature, compute
 from ectopy.features.morphology import MORPHOLOGY, morphology_features
 from ectopy.features.prematurity import LONG, PREMATURITY, prematurity_features
 from ectopy.features.shapes import Shapes
-from ectopy.signal.sliding import percentile_filter
+from ectopy.signal.sliding import percentile_filters
 
 Floats = npt.NDArray[np.float32]
 
@@ -41,6 +41,7 @@ class Recording:
     morphology: Floats
     prematurity: Floats
     cluster: npt.NDArray[np.int64]
+    _quartiles: dict[str, list[Floats]] = field(default_factory=dict, init=False, repr=False)
 
     def cluster_median(self, name: str) -> Floats:
         """Return the median of a column of `PREMATURITY` over the beats of the same cluster."""
@@ -49,10 +50,12 @@ class Recording:
         medians = [quick_median(column[member == i], axis=0) for i in range(len(numbers))]
         return np.asarray(medians, np.float32)[member]
 
-    def quartile(self, name: str, percent: int) -> Floats:
-        """Return a percentile of a column of `MORPHOLOGY` over the beats nearby."""
-        column = self.morphology[:, _place(MORPHOLOGY, name)]
-        return percentile_filter(column, percent, QUARTILES_OVER, mode="nearest")
+    def quartiles(self, name: str) -> list[Floats]:
+        """Return the quartiles, lower and upper, of a column of `MORPHOLOGY` over the beats nearby."""
+        if name not in self._quartiles:
+            column = np.ascontiguousarray(self.morphology[:, _place(MORPHOLOGY, name)])
+            self._quartiles[name] = percentile_filters(column, (25, 75), QUARTILES_OVER)
+        return self._quartiles[name]
 
 
 def _place(features: Sequence[Feature[Any]], name: str) -> int:
@@ -68,8 +71,8 @@ def _of_cluster(name: str) -> Feature[Recording]:
 def _quartiles(name: str) -> tuple[Feature[Recording], ...]:
     window = f"{QUARTILES_OVER} beats"
     return (
-        Feature(f"{name}_q25", lambda r: r.quartile(name, 25), window, f"lower quartile of {name}"),
-        Feature(f"{name}_q75", lambda r: r.quartile(name, 75), window, f"upper quartile of {name}"),
+        Feature(f"{name}_q25", lambda r: r.quartiles(name)[0], window, f"lower quartile of {name}"),
+        Feature(f"{name}_q75", lambda r: r.quartiles(name)[1], window, f"upper quartile of {name}"),
     )
 
 
