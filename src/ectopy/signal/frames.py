@@ -114,7 +114,9 @@ def bandpass_blocks(x: Samples, fs: float, n_blocks: int, bands: Bands) -> list[
     """
     block = len(x) // n_blocks
     matrix = _bands_matrix(fs, block, bands)
-    found = apply_to_frames(np.pad(x, (len(matrix) - block) // 2, mode="edge"), matrix, block)
+    reach = (len(matrix) - block) // 2
+    padded = np.concatenate([x[:1].repeat(reach), x, x[-1:].repeat(reach)])
+    found = apply_to_frames(padded, matrix, block)
     widths = [len(range(0, block, share)) for *_, share in bands]
     return np.split(found, np.cumsum(widths)[:-1], axis=1)
 

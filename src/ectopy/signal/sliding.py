@@ -82,26 +82,26 @@ def maximum_filter1d(rows: Rows[Number], size: int, *, mode: Mode) -> Rows[Numbe
     return largest
 
 
-def median_filter(row: Rows[Number], size: int, *, mode: Mode = "nearest") -> Rows[Number]:
+def median_filter(rows: Rows[Number], size: int, *, mode: Mode = "nearest") -> Rows[Number]:
     """Return the median of the `size` values around each, the upper of two middle ones.
 
     Parameters
     ----------
-    row : ndarray of float, shape (n,)
+    rows : ndarray of float, shape (..., n)
         Values, none missing.
     size, mode
         As for `uniform_filter1d`.
 
     Returns
     -------
-    ndarray of float, shape (n,)
+    ndarray of float, shape (..., n)
 
     Examples
     --------
     >>> median_filter(np.array([0.0, 3.0, 1.0, 6.0]), 3).tolist()
     [0.0, 1.0, 3.0, 6.0]
     """
-    return _ranked(row, size // 2, size, mode)
+    return _ranked(rows, size // 2, size, mode)
 
 
 def percentile_filter(
@@ -111,8 +111,10 @@ def percentile_filter(
 
     Parameters
     ----------
-    row, size, mode
-        As for `median_filter`.
+    row : ndarray of float, shape (n,)
+        Values, none missing.
+    size, mode
+        As for `uniform_filter1d`.
     percentile : int
         From 0 to 99.
 
@@ -157,22 +159,25 @@ def percentile_filters(
     return [ordered[:, rank] for rank in ranks]
 
 
-def windows(row: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
-    """Return every window of a contiguous row, (n - size + 1, size), without copying any.
+def windows(rows: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """Return every window of contiguous rows, (..., n - size + 1, size), without copying any.
 
     `numpy.lib.stride_tricks.sliding_window_view` takes longer than a short row takes to be filtered.
     """
-    return np.ndarray((len(row) - size + 1, size), row.dtype, row, 0, 2 * row.strides)
+    shape = (*rows.shape[:-1], rows.shape[-1] - size + 1, size)
+    return np.ndarray(shape, rows.dtype, rows, 0, (*rows.strides, rows.strides[-1]))
 
 
-def _ranked(row: Rows[Number], rank: int, size: int, mode: Mode) -> Rows[Number]:
-    work = len(row) * size
-    if _WITHOUT_SCIPY.is_spent_by(work) and work > _SHORT and len(row) >= size:
+def _ranked(rows: Rows[Number], rank: int, size: int, mode: Mode) -> Rows[Number]:
+    n = rows.shape[-1]
+    if rows.ndim > 1 and n * size > _SHORT:
+        return np.stack([_ranked(row, rank, size, mode) for row in rows])
+    if _WITHOUT_SCIPY.is_spent_by(rows.size * size) and n * size > _SHORT and n >= size:
         from scipy.ndimage import rank_filter
 
-        ranked: Rows[Number] = rank_filter(row, rank, size, mode=mode)
+        ranked: Rows[Number] = rank_filter(rows, rank, size, mode=mode)
         return ranked
-    return np.partition(windows(_padded(row, size, mode, row.dtype), size), rank, axis=-1)[:, rank]
+    return np.partition(windows(_padded(rows, size, mode, rows.dtype), size), rank, axis=-1)[..., rank]
 
 
 def _padded(rows: Rows[Any], size: int, mode: Mode, dtype: npt.DTypeLike) -> Rows[Any]:
