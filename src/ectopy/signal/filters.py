@@ -372,7 +372,6 @@ def _overlap_save(n_kernel: int) -> tuple[int, int]:
     return size, size - 2 * (n_kernel // 2)
 
 
-@lru_cache(maxsize=16)
 def _fast_length(n: int) -> int:
     """Return the smallest product of twos, threes and fives that is not below a length."""
     odd = [

@@ -309,7 +309,7 @@ def _assess_leads(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8
     missing = ~np.isfinite(x)
     gaps = missing.any()
     filled = fill_missing(x.T, fs, hold=_HOLD).T if gaps else x
-    whole = _held(filled, 0, -n_samples % block)
+    whole = _held(filled, 0, -n_samples % block) if n_samples % block else filled
     faults = _flat_blocks(whole.reshape(len(x), -1, block)) * np.uint8(Quality.FLAT)
     if fs >= _LOWEST_FS:
         pooled = _pooling(fs)
