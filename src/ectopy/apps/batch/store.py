@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import errno
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
-from ectopy.apps.batch.files import file_system, is_remote
+from ectopy.apps.batch.files import file_system, is_remote, patiently
 from ectopy.errors import ParameterError
 from ectopy.io.atomic import draft
-
-T = TypeVar("T")
-
-_ATTEMPTS: Final = 6
-"""Of each request to an object store: one of ten fails, and a million such requests get through."""
-
-_PAUSE: Final = 0.1
-"""Seconds before the second attempt; twice as many before each other one."""
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says where no space is left: no recording is at fault, and trying again is of no use."""
@@ -112,12 +103,12 @@ class RemoteStore:
             path = Path(scratch) / "draft"
             path.touch()
             yield path
-            self._patiently(lambda: self._system.put_file(str(path), self._at(name)))
+            patiently(lambda: self._system.put_file(str(path), self._at(name)))
 
     def read(self, name: str) -> bytes | None:
         """Return what a file holds; None where there is none."""
         try:
-            content: bytes = self._patiently(lambda: self._system.cat_file(self._at(name)))
+            content: bytes = patiently(lambda: self._system.cat_file(self._at(name)))
         except FileNotFoundError:
             return None
         return content
@@ -126,7 +117,7 @@ class RemoteStore:
         """Return the names in a folder, sorted."""
         self._system.invalidate_cache()
         try:
-            found = self._patiently(lambda: self._system.ls(self._at(folder), detail=False))
+            found = patiently(lambda: self._system.ls(self._at(folder), detail=False))
         except FileNotFoundError:
             return []
         return sorted(str(path).rstrip("/").rpartition("/")[2] for path in found)
@@ -134,7 +125,7 @@ class RemoteStore:
     def remove(self, name: str) -> None:
         """Remove a file or folder, if it is there."""
         try:
-            self._patiently(lambda: self._system.rm(self._at(name), recursive=True))
+            patiently(lambda: self._system.rm(self._at(name), recursive=True))
         except FileNotFoundError:
             return
 
@@ -144,13 +135,3 @@ class RemoteStore:
 
     def _at(self, name: str) -> str:
         return f"{file_system(self.root)[1]}/{name}"
-
-    def _patiently(self, request: Callable[[], T]) -> T:
-        for attempt in range(_ATTEMPTS - 1):
-            try:
-                return request()
-            except FileNotFoundError:
-                raise
-            except Exception:  # each store has errors of its own
-                time.sleep(_PAUSE * 2**attempt)
-        return request()
