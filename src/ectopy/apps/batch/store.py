@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import errno
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ectopy.apps.batch.files import file_system, is_remote, patiently
 from ectopy.errors import ParameterError
-from ectopy.io.atomic import draft
+from ectopy.io.atomic import draft, files_in_order
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says where no space is left: no recording is at fault, and trying again is of no use."""
@@ -24,6 +24,13 @@ class Store(Protocol):
 
     def draft(self, name: str) -> Any:
         """Give a local path to write to; at the end of the context the file is in its place."""
+        ...
+
+    def drafts(self, names: Sequence[str]) -> Any:
+        """Give local paths to write to; at the end of the context the files are in their places.
+
+        The last one comes last, and is gone while others change.
+        """
         ...
 
     def read(self, name: str) -> bytes | None:
@@ -69,6 +76,12 @@ class LocalStore:
         with draft(self.root / name) as unfinished:
             yield unfinished
 
+    @contextmanager
+    def drafts(self, names: Sequence[str]) -> Iterator[tuple[Path, ...]]:
+        """Give paths on the same disk."""
+        with files_in_order(self.root, names) as unfinished:
+            yield unfinished
+
     def read(self, name: str) -> bytes | None:
         """Return what a file holds; None where there is none."""
         path = self.root / name
@@ -99,11 +112,19 @@ class RemoteStore:
     @contextmanager
     def draft(self, name: str) -> Iterator[Path]:
         """Give a path of this machine; what was written there is put in its place by one request."""
-        with tempfile.TemporaryDirectory(prefix="ectopy-batch-") as scratch:
-            path = Path(scratch) / "draft"
-            path.touch()
+        with self.drafts([name]) as (path,):
             yield path
-            patiently(lambda: self._system.put_file(str(path), self._at(name)))
+
+    @contextmanager
+    def drafts(self, names: Sequence[str]) -> Iterator[tuple[Path, ...]]:
+        """Give paths of this machine; what was written there is put in its place, a request for each."""
+        with tempfile.TemporaryDirectory(prefix="ectopy-batch-") as scratch:
+            paths = tuple(Path(scratch) / str(number) for number in range(len(names)))
+            yield paths
+            if len(names) > 1:
+                self.remove(names[-1])
+            for path, name in zip(paths, names, strict=True):
+                patiently(partial(self._system.put_file, str(path), self._at(name)))
 
     def read(self, name: str) -> bytes | None:
         """Return what a file holds; None where there is none."""
