@@ -149,7 +149,7 @@ class Intervals:
         last = self.last_median
         early = self.rr - last < np.log(EARLY)
         usual = np.where(early | np.append(False, early[:-1]), np.nan, self.rr)
-        near = np.stack([shifted(usual, -k) for k in range(1, NEAR + 1)])
+        near = _at_places(usual, range(1, NEAR + 1))
         near[0] = np.where(np.isnan(near).all(axis=0), last, near[0])
         return near
 
@@ -173,7 +173,7 @@ class Intervals:
         return _nan_median(np.abs(self.near - self.near_median))
 
     def _places(self, before: range) -> Doubles:
-        return np.stack([shifted(self.rr, -k) for k in before])
+        return _at_places(self.rr, before)
 
     @cached_property
     def change(self) -> Doubles:
@@ -399,7 +399,13 @@ def known_intervals(rr: Floats) -> Doubles:
 
 def shifted(values: Doubles, k: int) -> Doubles:
     """Return the value ``k`` places later; the first and the last stand for those beyond the ends."""
-    return values[np.clip(np.arange(len(values)) + k, 0, len(values) - 1)]
+    return values.take(np.arange(k, len(values) + k), mode="clip")
+
+
+def _at_places(values: Doubles, before: range) -> Doubles:
+    """Return the values so many places before each, (n_places, n); the first and the last stand beyond."""
+    places = np.arange(len(values)) - np.array(before)[:, np.newaxis]
+    return values.take(places, mode="clip")
 
 
 def mean_nearby(values: npt.NDArray[np.generic], reach: int) -> Doubles:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -46,9 +47,15 @@ class Recording:
     def cluster_median(self, name: str) -> Floats:
         """Return the median of a column of `PREMATURITY` over the beats of the same cluster."""
         column = self.prematurity[:, _place(PREMATURITY, name)]
-        numbers, member = np.unique(self.cluster, return_inverse=True)
-        medians = [quick_median(column[member == i], axis=0) for i in range(len(numbers))]
-        return np.asarray(medians, np.float32)[member]
+        medians = np.empty(len(column), np.float32)
+        for members in self._members:
+            medians[members] = quick_median(column[members], axis=0)
+        return medians
+
+    @cached_property
+    def _members(self) -> list[npt.NDArray[np.bool_]]:
+        """Which beats each cluster has."""
+        return [self.cluster == number for number in sorted(set(self.cluster.tolist()))]
 
     def quartiles(self, name: str) -> list[Floats]:
         """Return the quartiles, lower and upper, of a column of `MORPHOLOGY` over the beats nearby."""
