@@ -155,7 +155,7 @@ def _waves(blocks: npt.NDArray[np.float64], fs: float) -> npt.NDArray[np.float64
     padded = np.concatenate(
         [level[:, :1].repeat(reach, axis=1), level, level[:, -1:].repeat(reach, axis=1)], axis=1
     )
-    n = padded.shape[1] + len(kernel) - 1
+    n = 1 << (padded.shape[1] - 1).bit_length()  # what comes round from the end lies before what is kept
     filtered = np.fft.irfft(np.fft.rfft(padded, n, axis=1) * np.fft.rfft(kernel, n), n, axis=1)
     return np.asarray(filtered[:, 2 * reach : 2 * reach + level.shape[1]])
 
