@@ -150,7 +150,7 @@ def percentile_filters(
     --------
     >>> low, high = percentile_filters(np.array([0.0, 3.0, 1.0, 6.0, 2.0]), (20, 80), 5)
     >>> low.tolist(), high.tolist()
-    ([0.0, 0.0, 1.0, 1.0, 2.0], [3.0, 6.0, 6.0, 6.0, 6.0])
+    ([0.0, 0.0, 1.0, 2.0, 2.0], [3.0, 6.0, 6.0, 6.0, 6.0])
     """
     ranks = [int(size * percentile / 100) for percentile in percentiles]
     if len(row) * size > _SHORT:
