@@ -249,7 +249,7 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
     signal = as_samples(signal)
     check_fs(fs)
     flags = np.empty(signal.shape[::-1], dtype=np.uint8).T
-    leads, columns = (each.reshape(len(signal), -1) for each in (signal, flags))
+    leads, columns = signal.reshape(len(signal), -1), flags.reshape(len(signal), -1)
     reach, slab = assess_reach(fs), _SLAB_BLOCKS * block_length(fs)
     for start in range(0, len(signal), slab):
         first, stop = max(0, start - reach), start + slab
