@@ -38,6 +38,9 @@ from ectopy.simulation import Rhythm, simulate
 RESULT: Final = Path(__file__).parent / "results" / "batch.json"
 DATA: Final = Path(os.environ.get("ECTOPY_DATA_DIR", "data"))
 LOOK: Final = 0.1
+MOMENTS: Final = 20
+"""Equal times for which the memory is told."""
+
 KINDS: Final = 60
 """Different simulated strips; names make the others of them."""
 
@@ -49,20 +52,25 @@ class Seen:
     """What was seen of a command and of the processes it started."""
 
     processor: dict[int, float] = field(default_factory=dict)
-    worker_memory: list[tuple[float, int]] = field(default_factory=list)
+    memory: list[tuple[float, float, float]] = field(default_factory=list)
+    """Seconds since the start, and MB of the command and of the largest process that it started."""
 
     def look(self, root: psutil.Process, since: float) -> None:
         """Note processor time and memory of every process that lives."""
-        memory = 0
+        own = worker = 0
         for each in [root, *root.children(recursive=True)]:
             try:
                 with each.oneshot():
                     times = each.cpu_times()
                     self.processor[each.pid] = times.user + times.system
-                    memory = max(memory, each.memory_info().rss if each.pid != root.pid else 0)
+                    resident = each.memory_info().rss
             except psutil.Error:
                 continue
-        self.worker_memory.append((time.perf_counter() - since, memory))
+            if each.pid == root.pid:
+                own = resident
+            else:
+                worker = max(worker, resident)
+        self.memory.append((time.perf_counter() - since, own / 2**20, worker / 2**20))
 
 
 def main() -> None:
@@ -209,7 +217,7 @@ def figures(folder: Path, out: Path, log: Path, wall: float, seen: Seen) -> dict
         "seconds of lanes": round(working, 2),
         "processor seconds": round(sum(seen.processor.values()), 1),
         "processor seconds a recording": round(sum(seen.processor.values()) / n, 4),
-        "worker memory MB": quarters(seen.worker_memory),
+        **memory_over_time(seen, n),
         "input bytes a recording": round(size([each for each in folder.rglob("*") if each.is_file()]) / n),
         "table bytes a recording": round(size(tables) / n),
         "output files": sum(1 for each in out.rglob("*") if each.is_file()),
@@ -225,10 +233,21 @@ def span(lines: list[dict[str, Any]]) -> float:
     return max(times[-1] - times[0], 1e-3)
 
 
-def quarters(memory: list[tuple[float, int]]) -> list[int]:
-    """Return the most that a worker held in each quarter of the time, in MB."""
-    values = np.array([held for _, held in memory] or [0]) / 2**20
-    return [round(float(part.max(initial=0))) for part in np.array_split(values, 4)]
+def memory_over_time(seen: Seen, n_recordings: int) -> dict[str, Any]:
+    """Return the most that was held in each of some equal times, and what recordings add once all is warm.
+
+    What they add is the slope of a line through the second half of the time, in MB for a thousand recordings.
+    """
+    times, own, worker = np.array(seen.memory or [(0.0, 0.0, 0.0)]).T
+    late = times >= times[-1] / 2
+    seconds_of_thousand = 1000 * times[-1] / n_recordings
+    found: dict[str, Any] = {}
+    for name, held in (("worker", worker), ("command", own)):
+        moments = np.array_split(held, MOMENTS)
+        found[f"{name} memory MB"] = [round(float(part.max(initial=0))) for part in moments]
+        slope = np.polyfit(times[late], held[late], 1)[0] if late.sum() > 2 else np.nan
+        found[f"{name} memory MB, added by a thousand"] = round(float(slope * seconds_of_thousand), 2)
+    return found
 
 
 def hash_of(tables: list[Path]) -> str:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.running import Findings
 from ectopy.errors import RecordError
-from ectopy.io.signal_kind import qrs_height
+from ectopy.io.signal_kind import qrs_heights
 from ectopy.models.detectors import Detector
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS
 from ectopy.models.threshold import ConformalThreshold
@@ -153,12 +153,9 @@ def _size_warnings(source: Source) -> list[str]:
     n_samples, length = source.n_samples or 0, int(_LOOK_SECONDS * source.fs)
     starts = range(0, n_samples, max(length, n_samples // _LOOKS))
     parts = [source.read(start, start + length) for start in starts]
-    heights = {
-        lead: qrs_height([part[:, column] for part in parts], source.fs)
-        for column, lead in enumerate(source.leads)
-    }
-    lead = max(heights, key=lambda name: np.nan_to_num(heights[name]))
-    height = heights[lead]
+    heights = qrs_heights(parts, source.fs)
+    largest = int(np.nan_to_num(heights).argmax())
+    lead, height = source.leads[largest], heights[largest]
     if not height > 0 or LEAST_QRS <= height <= MOST_QRS:
         return []
     guess = ""

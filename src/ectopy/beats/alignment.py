@@ -7,7 +7,9 @@ therefore moved to where they fit it best; the others stay where they were detec
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +29,10 @@ moved to fit."""
 
 _ROUNDS: Final = 2
 """Times that template and lags are found: the second template is of beats that are aligned already."""
+
+
+_Sized: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+"""Windows without their mean, and the length of what lies in each of the places of the template."""
 
 
 def cut_aligned(
@@ -81,28 +87,53 @@ def template_lags(windows: npt.NDArray[np.float32], window: WindowSpec, margin: 
     some = windows[:: -(-len(windows) // TEMPLATE_BEATS)]
     reach, n_times = round(REACH * window.fs), window.n_times
     template = usual_beat(some[:, margin : margin + n_times])
+    places = _Places.of(windows.shape[1], n_times, margin, reach)
+    sized = places.sized(some)
     for _ in range(_ROUNDS - 1):
-        index = (margin + _best_lags(some, template, margin, reach))[:, np.newaxis] + np.arange(n_times)
+        index = (margin + places.best_lags(sized, template))[:, np.newaxis] + np.arange(n_times)
         template = usual_beat(np.take_along_axis(some, index, axis=1))
-    return _best_lags(windows, template, margin, reach)
+    return places.best_lags(sized if len(some) == len(windows) else places.sized(windows), template)
 
 
-def _best_lags(
-    windows: npt.NDArray[np.float32], template: npt.NDArray[np.float32], margin: int, reach: int
-) -> npt.NDArray[np.int64]:
-    """Return the lag at which each beat correlates best with the template, 0 if nowhere well."""
-    n_times = len(template)
-    tried = np.array(sorted(range(-reach, reach + 1), key=abs))  # of equal correlations the shortest wins
-    inside = np.zeros((windows.shape[1], len(tried)), np.float32)
-    shapes = inside.copy()
-    shape = unit_rows(template[np.newaxis])[0]
-    for column, lag in enumerate(tried):
-        part = slice(margin + lag, margin + lag + n_times)
-        inside[part, column] = 1
-        shapes[part, column] = shape
-    level = windows - windows.mean(axis=1, keepdims=True)
-    power = np.square(level) @ inside - np.square(level @ inside) / np.float32(n_times)
-    length = np.sqrt(np.maximum(power, np.float32(MIN_LENGTH**2)))
-    correlations = (level @ shapes) / length
-    best = tried[correlations.argmax(axis=1)]
-    return np.where(correlations.max(axis=1) >= MIN_CORRELATION, best, 0)
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """The places in a window at which the template is tried.
+
+    Parameters
+    ----------
+    lags : ndarray of int64, shape (n_places,)
+        The shortest first: of equal correlations it wins.
+    sample : ndarray of int64, shape (n_times + 2 * margin, n_places)
+        Sample of the template on each sample of the window; 0 where it is not.
+    inside : ndarray of float32, of the same shape
+        1 where it is.
+    n_times : int
+        Samples of the template.
+    """
+
+    lags: npt.NDArray[np.int64]
+    sample: npt.NDArray[np.int64]
+    inside: npt.NDArray[np.float32]
+    n_times: int
+
+    @classmethod
+    @lru_cache(maxsize=16)
+    def of(cls, n_window: int, n_times: int, margin: int, reach: int) -> _Places:
+        lags = np.array(sorted(range(-reach, reach + 1), key=abs))
+        sample = np.arange(n_window)[:, np.newaxis] - (margin + lags)
+        inside = (sample >= 0) & (sample < n_times)
+        return cls(lags, np.where(inside, sample, 0), inside.astype(np.float32), n_times)
+
+    def sized(self, windows: npt.NDArray[np.float32]) -> _Sized:
+        """Return windows of mean zero, and the length of what lies in each place."""
+        level = windows - windows.mean(axis=1, keepdims=True)
+        power = np.square(level) @ self.inside - np.square(level @ self.inside) / np.float32(self.n_times)
+        return level, np.sqrt(np.maximum(power, np.float32(MIN_LENGTH**2)))
+
+    def best_lags(self, sized: _Sized, template: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+        """Return the lag at which each beat correlates best with the template, 0 if nowhere well."""
+        level, length = sized
+        shapes = unit_rows(template[np.newaxis])[0][self.sample] * self.inside
+        correlations = (level @ shapes) / length
+        best = self.lags[correlations.argmax(axis=1)]
+        return np.where(correlations.max(axis=1) >= MIN_CORRELATION, best, 0)

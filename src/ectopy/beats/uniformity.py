@@ -70,7 +70,7 @@ def uniformity(windows: npt.NDArray[np.float32], fs: float, peak: int) -> Unifor
     amplitudes = np.ptp(some[:, max(0, peak - half) : peak + half + 1], axis=1)
     some = some - some.mean(axis=1, keepdims=True)
     some /= np.maximum(np.linalg.norm(some, axis=1, keepdims=True), 1e-6)
-    powers = np.linalg.eigvalsh(some.T @ some)
+    powers = np.linalg.eigvalsh(some @ some.T if len(some) < some.shape[1] else some.T @ some)
     return Uniformity(
         round(float(powers[-1] / max(powers.sum(), 1e-9)), 6),
         round(float(np.log(amplitudes + _SMALLEST).std()), 6),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import socket
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -15,6 +16,9 @@ R = TypeVar("R")
 
 _RETRIES: Final = 5
 """Times that a task is done again whose machine or actor was lost; tasks must bear that."""
+
+_KNOCK: Final = 10.0
+"""Seconds in which the head of a cluster has to take a connection."""
 
 _ABOVE: Final = 256 << 20
 """Bytes that a lane needs beside what its tasks may take: its own Python, and Ray's part of it."""
@@ -114,12 +118,23 @@ def connect(address: str, jobs: int) -> None:
         return
     try:
         if address:
+            _knock(address)
             ray.init(address=address, log_to_driver=False, logging_level="error")
         else:
             ray.init(num_cpus=jobs, include_dashboard=False, log_to_driver=False, logging_level="error")
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise ParameterError(f"address={address!r}: no Ray cluster answers there ({reason})") from error
+        raise ParameterError(
+            f"address={address!r}: no Ray cluster answers there ({reason}); if it asks for a token, set"
+            " RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
+        ) from error
+
+
+def _knock(address: str) -> None:
+    """Raise at once if no program listens at a host and port: Ray would try for more than a minute."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit() and "/" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK).close()
 
 
 def cluster_processors(address: str) -> int:

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.template import quick_median
 from ectopy.features.prematurity import LONGEST_RR, SHORTEST_RR, UNKNOWN_RR
 from ectopy.signal.sliding import median_filter, uniform_filter1d
 
@@ -129,7 +130,7 @@ def interval_features(rr: Floats) -> Floats:
     known = np.isfinite(rr)
     seconds = np.clip(np.where(known, rr, UNKNOWN_RR), SHORTEST_RR, LONGEST_RR)
     log = np.log(seconds)
-    usual = np.median(log[known]) if known.any() else 0.0
+    usual = quick_median(log[known], axis=0) if known.any() else 0.0
     middle = median_filter(np.where(known, log, usual), USUAL, mode="nearest")
     both = known & np.append(False, known[:-1])
     change = np.diff(log, prepend=log[:1])
@@ -145,8 +146,8 @@ def _shows_p_wave(n_times: int, fs: float, peak: int) -> bool:
 def _wave_features(waveforms: Floats, judged: Bools, fs: float, peak: int) -> Floats:
     half = round(QRS_HALF * fs)
     qrs = waveforms[:, peak - half : peak + half + 1]
-    amplitude = np.where(judged, np.ptp(qrs, axis=1), np.nan)
-    usual = np.nanmedian(amplitude) if judged.any() else 1.0
+    amplitude = np.ptp(qrs, axis=1)
+    usual = quick_median(amplitude[judged], axis=0) if judged.any() else 1.0
     amplitude = median_filter(np.where(judged, amplitude, usual), USUAL, mode="nearest")
     scale = (1 / np.maximum(amplitude, 1e-6)).astype(np.float32)[:, np.newaxis]
     first, last = (peak + round(bound * fs) for bound in P_WINDOW)

@@ -337,10 +337,11 @@ def _best_correlations(windows: Floats, template: Floats, parts: list[slice]) ->
     -------
     best, ratio : ndarray of float64, shape (n_parts, n_beats)
     """
-    shapes, inside = _moved_parts(template.astype(np.float64), parts)
+    shapes = _moved_parts(template.astype(np.float64), parts)
+    inside, lengths = _inside_parts(len(template), tuple((part.start, part.stop) for part in parts))
     values = windows.astype(np.float64)
     product = values @ shapes
-    power = np.square(values) @ inside - np.square(values @ inside) / inside.sum(axis=0)
+    power = np.square(values) @ inside - np.square(values @ inside) / lengths
     own = np.square(shapes).sum(axis=0)
     length = np.sqrt(np.maximum(power, 0)) * np.sqrt(np.maximum(own, _MIN_LOG))
     shape = (len(windows), len(parts), len(_PART_SHIFTS))
@@ -351,19 +352,30 @@ def _best_correlations(windows: Floats, template: Floats, parts: list[slice]) ->
     return best, np.clip(ratio, -2, 3)
 
 
-def _moved_parts(template: Column, parts: list[slice]) -> tuple[Column, Column]:
-    """Return where each part of the template, less its mean, lies at each shift, and which samples it takes.
+def _moved_parts(template: Column, parts: list[slice]) -> Column:
+    """Return where each part of a template, less its mean, lies at each shift: (n_times, n_parts * n_shifts).
 
-    Two arrays of shape (n_times, n_parts * n_shifts); windows are moved round, from one end to the other.
+    Windows are moved round, from one end to the other.
     """
-    shapes, inside = np.zeros((2, len(parts), len(template)))
-    for shape, taken, part in zip(shapes, inside, parts, strict=True):
-        shape[part], taken[part] = template[part] - template[part].mean(), 1
-    index = _moved_round(len(template), _PART_SHIFTS)
-    first, second = (
-        rows[:, index].transpose(1, 0, 2).reshape(len(template), -1) for rows in (shapes, inside)
-    )
-    return first, second
+    shapes = np.zeros((len(parts), len(template)))
+    for shape, part in zip(shapes, parts, strict=True):
+        shape[part] = template[part] - template[part].mean()
+    return _at_each_shift(shapes)
+
+
+@lru_cache(maxsize=16)
+def _inside_parts(n_times: int, parts: tuple[tuple[int, int], ...]) -> tuple[Column, Column]:
+    """Return which samples each part takes at each shift, laid out as by `_moved_parts`, and how many."""
+    taken = np.zeros((len(parts), n_times))
+    for row, (start, stop) in zip(taken, parts, strict=True):
+        row[start:stop] = 1
+    inside = _at_each_shift(taken)
+    return inside, inside.sum(axis=0)
+
+
+def _at_each_shift(rows: Column) -> Column:
+    index = _moved_round(rows.shape[1], _PART_SHIFTS)
+    return rows[:, index].transpose(1, 0, 2).reshape(rows.shape[1], -1)
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,8 @@ The table is declared row by row (`FEATURES`), so that a name and its column can
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from ectopy.features.columns import Feature, compute
 from ectopy.features.morphology import MORPHOLOGY, morphology_features
 from ectopy.features.prematurity import LONG, PREMATURITY, prematurity_features
 from ectopy.features.shapes import Shapes
-from ectopy.signal.sliding import percentile_filter
+from ectopy.signal.sliding import percentile_filters
 
 Floats = npt.NDArray[np.float32]
 
@@ -41,18 +42,27 @@ class Recording:
     morphology: Floats
     prematurity: Floats
     cluster: npt.NDArray[np.int64]
+    _quartiles: dict[str, list[Floats]] = field(default_factory=dict, init=False, repr=False)
 
     def cluster_median(self, name: str) -> Floats:
         """Return the median of a column of `PREMATURITY` over the beats of the same cluster."""
         column = self.prematurity[:, _place(PREMATURITY, name)]
-        numbers, member = np.unique(self.cluster, return_inverse=True)
-        medians = [quick_median(column[member == i], axis=0) for i in range(len(numbers))]
-        return np.asarray(medians, np.float32)[member]
+        medians = np.empty(len(column), np.float32)
+        for members in self._members:
+            medians[members] = quick_median(column[members], axis=0)
+        return medians
 
-    def quartile(self, name: str, percent: int) -> Floats:
-        """Return a percentile of a column of `MORPHOLOGY` over the beats nearby."""
-        column = self.morphology[:, _place(MORPHOLOGY, name)]
-        return percentile_filter(column, percent, QUARTILES_OVER, mode="nearest")
+    @cached_property
+    def _members(self) -> list[npt.NDArray[np.bool_]]:
+        """Which beats each cluster has."""
+        return [self.cluster == number for number in sorted(set(self.cluster.tolist()))]
+
+    def quartiles(self, name: str) -> list[Floats]:
+        """Return the quartiles, lower and upper, of a column of `MORPHOLOGY` over the beats nearby."""
+        if name not in self._quartiles:
+            column = np.ascontiguousarray(self.morphology[:, _place(MORPHOLOGY, name)])
+            self._quartiles[name] = percentile_filters(column, (25, 75), QUARTILES_OVER)
+        return self._quartiles[name]
 
 
 def _place(features: Sequence[Feature[Any]], name: str) -> int:
@@ -68,8 +78,8 @@ def _of_cluster(name: str) -> Feature[Recording]:
 def _quartiles(name: str) -> tuple[Feature[Recording], ...]:
     window = f"{QUARTILES_OVER} beats"
     return (
-        Feature(f"{name}_q25", lambda r: r.quartile(name, 25), window, f"lower quartile of {name}"),
-        Feature(f"{name}_q75", lambda r: r.quartile(name, 75), window, f"upper quartile of {name}"),
+        Feature(f"{name}_q25", lambda r: r.quartiles(name)[0], window, f"lower quartile of {name}"),
+        Feature(f"{name}_q75", lambda r: r.quartiles(name)[1], window, f"upper quartile of {name}"),
     )
 
 

@@ -122,6 +122,45 @@ def atomic_files(targets: Sequence[Path], remove: Sequence[Path] = ()) -> Iterat
         _carry_out(work)
 
 
+@contextmanager
+def files_in_order(root: Path, names: Sequence[str]) -> Iterator[tuple[Path, ...]]:
+    """Give temporary files to write, and put them in place below a folder, the last one last.
+
+    Unlike those of `atomic_files` they may go into several folders. Whoever finds the last of them finds all:
+    where it stood before, it disappears first, and it comes back when the others stand.
+
+    Parameters
+    ----------
+    root : Path
+        Folder below which all of them go.
+    names : sequence of str
+        Where to, relative to it.
+
+    Yields
+    ------
+    tuple of Path
+        A path for each, to which a file has to be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> root = Path(tempfile.mkdtemp())
+    >>> with files_in_order(root, ["beats/1.csv", "done/1"]) as (beats, done):
+    ...     _, _ = beats.write_text("sample"), done.write_text("")
+    >>> sorted(path.relative_to(root).as_posix() for path in root.glob("*/*"))
+    ['beats/1.csv', 'done/1']
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    sweep(root)
+    with _workshop(root) as work:
+        unfinished = tuple(work / _NEW / str(number) for number in range(len(names)))
+        yield unfinished
+        (root / names[-1]).unlink(missing_ok=True)
+        for file, name in zip(unfinished, names, strict=True):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            file.replace(root / name)
+
+
 def sweep(folder: Path) -> None:
     """Clear away what killed processes of this user left of what they were writing.
 

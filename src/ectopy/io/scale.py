@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from ectopy.io.recording import Samples
-from ectopy.io.signal_kind import qrs_height
+from ectopy.io.signal_kind import qrs_heights
 
 _MILLIVOLTS: Final = (0.01, 20.0)
 """Heights from 8 to 25 Hz that QRS complexes in mV have; those of 3,000 leads of public databases are 0.06 to
@@ -56,7 +56,7 @@ def likely_scale(excerpts: Sequence[Samples], fs: float) -> LikelyScale:
     (1000.0, 0.001)
     """
     present = np.concatenate([np.zeros(0, np.float32), *(part[np.isfinite(part)] for part in excerpts)])
-    height = qrs_height(excerpts, fs)
+    height = float(qrs_heights([part[:, np.newaxis] for part in excerpts], fs)[0])
     if not len(present) or not height > 0:
         return _by_spread(present)
     if _are_counts(present, height):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -92,20 +93,37 @@ def signal_kind(excerpts: Sequence[Samples], fs: float) -> SignalKind:
     return SignalKind.ECG if np.median(magnitude.max(axis=1) / middle) >= _PEAKED else SignalKind.UNSURE
 
 
-def qrs_height(excerpts: Sequence[Samples], fs: float) -> float:
+def qrs_heights(excerpts: Sequence[Samples], fs: float) -> npt.NDArray[np.float64]:
     """Return about how high the QRS complexes of some stretches are, in the unit of the samples.
 
-    It is the median over blocks of two seconds of the peak-to-peak amplitude from 8 to 25 Hz; NaN where there
-    is no whole block, or the rate is below 60 Hz.
+    Parameters
+    ----------
+    excerpts : sequence of ndarray of float, each of shape (n, n_leads)
+        Samples; NaN where missing.
+    fs : float
+        Sampling frequency in Hz.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_leads,)
+        Median over blocks of two seconds of the peak-to-peak amplitude from 8 to 25 Hz; NaN where there is no
+        whole block, or the rate is below 60 Hz.
 
     Examples
     --------
-    >>> qrs_height([np.zeros(100)], fs=250)
-    nan
+    >>> qrs_heights([np.zeros((100, 2))], fs=250)
+    array([nan, nan])
     """
-    blocks = _blocks(excerpts, fs) if fs >= LOWEST_FS else np.zeros((0, 1))
-    heights = np.ptp(_waves(blocks, fs), axis=1) if len(blocks) else np.zeros(0)
-    return float(np.median(heights[heights > 0])) if (heights > 0).any() else float("nan")
+    n_leads = excerpts[0].shape[1]
+    heights = np.full(n_leads, np.nan)
+    blocks = [_blocks([part[:, lead] for part in excerpts], fs) for lead in range(n_leads)]
+    if fs < LOWEST_FS or not any(map(len, blocks)):
+        return heights
+    swings = np.ptp(_waves(np.concatenate(blocks), fs), axis=1)
+    for lead, swing in enumerate(np.split(swings, np.cumsum([len(each) for each in blocks[:-1]]))):
+        if (swing > 0).any():
+            heights[lead] = np.median(swing[swing > 0])
+    return heights
 
 
 def _blocks(excerpts: Sequence[Samples], fs: float) -> npt.NDArray[np.float64]:
@@ -134,12 +152,15 @@ def _waves(blocks: npt.NDArray[np.float64], fs: float) -> npt.NDArray[np.float64
     level = low - np.median(low, axis=1, keepdims=True)
     kernel = _kernel(fs / pooled)
     reach = len(kernel) // 2
-    padded = np.pad(level, ((0, 0), (reach, reach)), mode="edge")
-    n = padded.shape[1] + len(kernel) - 1
+    padded = np.concatenate(
+        [level[:, :1].repeat(reach, axis=1), level, level[:, -1:].repeat(reach, axis=1)], axis=1
+    )
+    n = 1 << (padded.shape[1] - 1).bit_length()  # what comes round from the end lies before what is kept
     filtered = np.fft.irfft(np.fft.rfft(padded, n, axis=1) * np.fft.rfft(kernel, n), n, axis=1)
     return np.asarray(filtered[:, 2 * reach : 2 * reach + level.shape[1]])
 
 
+@lru_cache(maxsize=16)
 def _kernel(fs: float) -> npt.NDArray[np.float64]:
     """Return a band-pass of one second, a windowed sinc; SciPy would take longer to import than to run."""
     times = np.arange(-int(fs / 2), int(fs / 2) + 1) / fs

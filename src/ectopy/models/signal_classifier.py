@@ -39,7 +39,7 @@ REACH: Final = 48
 """Frames on each side, 24 s, that have a say in what is decided on one."""
 
 BLOCK: Final = 600
-"""Frames worked on at a time: five minutes."""
+"""Frames worked on at a time, at most: five minutes."""
 
 _STEADY: Final = 7
 """Frames, 3.5 s, over which the probability of fibrillation is averaged."""
@@ -161,7 +161,7 @@ def classify_block(
     level = part if window_fs == INPUT_FS else resample(part, window_fs, INPUT_FS)
     leads = np.ascontiguousarray(level.T)
     missing = REACH * FRAME - round(before * INPUT_FS / window_fs)
-    length = (BLOCK + 2 * REACH) * FRAME
+    length = (n_frames + 2 * REACH) * FRAME  # of a short recording, and at the end of one, less than a block
     if missing or leads.shape[1] < length:
         rest = max(0, length - missing - leads.shape[1])
         leads = np.pad(leads, ((0, 0), (missing, rest)), mode="symmetric")

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ectopy.beats.waves import MARKS, Waves
 from ectopy.rhythm.events import KINDS, Event
 from ectopy.signal.filters import runs
+from ectopy.signal.sliding import windows
 
 LONG_PR: Final = 200.0
 """Milliseconds above which conduction from atrium to ventricle is slow (first-degree block)."""
@@ -97,8 +98,8 @@ def conduction_events(waves: Waves, rr: npt.ArrayLike | None = None) -> tuple[Ev
 
 def _slow(waves: Waves, apart: npt.NDArray[np.bool_]) -> Iterator[Event]:
     pr = (waves.mark("qrs_onset") - waves.mark("p_onset")) * 1000 / waves.fs
-    padded = np.pad(np.where(apart, np.nan, pr), _BEATS // 2, constant_values=np.nan)
-    nearby = np.lib.stride_tricks.sliding_window_view(padded, _BEATS)
+    beyond = np.full(_BEATS // 2, np.nan)
+    nearby = windows(np.concatenate([beyond, np.where(apart, np.nan, pr), beyond]), _BEATS)
     known = np.isfinite(nearby).sum(axis=1)
     middle = np.take_along_axis(np.sort(nearby, axis=1), np.maximum(known - 1, 0)[:, None] // 2, axis=1)[:, 0]
     for first, last in _stretches((known > _BEATS // 2) & (middle > _STILL_LONG)):

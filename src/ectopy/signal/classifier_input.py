@@ -62,7 +62,7 @@ def scaled(leads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     for sample in range(1, SAMPLES):  # faster than a maximum over so short an axis
         np.maximum(heights, np.abs(frames[..., sample]), out=heights)
     highest = maximum_filter1d(heights, _HIGHEST, mode="nearest")
-    typical = np.stack([median_filter(row, _NEARBY) for row in highest])
+    typical = median_filter(highest, _NEARBY)
     sizes = np.maximum(uniform_filter1d(typical, _HIGHEST, mode="nearest"), np.float32(SMALLEST))
     sized = frames * (1 / sizes)[:, :, None]
     return np.clip(sized, -LARGEST, LARGEST, out=sized).reshape(leads.shape)

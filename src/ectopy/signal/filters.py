@@ -393,12 +393,17 @@ def _convolve(
     padded = np.pad(x, (reach - before, reach - after + n_blocks * step - n), mode="edge")
     padded = padded[: 2 * reach + n_blocks * step]
     blocks = np.lib.stride_tricks.sliding_window_view(padded, size)[::step]
-    spectrum = fft.rfft(kernel, size).astype(np.complex64)
+    spectrum = _spectrum(kernel.tobytes(), size)
     result = np.empty((n_blocks, step), dtype=np.float32)
     for first in range(0, n_blocks, _BLOCKS_AT_ONCE):
         some = slice(first, first + _BLOCKS_AT_ONCE)
         result[some] = fft.irfft(fft.rfft(blocks[some]) * spectrum, size)[:, 2 * reach :]
     return result.reshape(-1)[:n]
+
+
+@lru_cache(maxsize=16)
+def _spectrum(kernel: bytes, size: int) -> npt.NDArray[np.complex64]:
+    return fft.rfft(np.frombuffer(kernel), size).astype(np.complex64)
 
 
 def _polyphase(

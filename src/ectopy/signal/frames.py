@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.signal.kernels import bandpass_kernel
+from ectopy.signal.sliding import windows
 
 _ROWS: Final = 96
-"""Frames that are multiplied at a time, so that they stay in the processor's cache."""
+"""Frames that are multiplied at a time, so that they stay in the processor's cache; half as many where there
+are no more. Libraries of linear algebra work on 4 to 24 rows at a time, which fill both numbers."""
 
 Samples = npt.NDArray[np.float32]
 
@@ -46,13 +48,14 @@ def apply_to_frames(x: Samples, matrix: Samples, step: int) -> Samples:
     """
     size = len(matrix)
     n_frames = (len(x) - size + step) // step
-    result = np.empty((-(-n_frames // _ROWS) * _ROWS, matrix.shape[1]), np.float32)
-    frames = np.zeros((_ROWS, size), np.float32)
-    rows = np.lib.stride_tricks.sliding_window_view(x, size)[::step]
-    for first in range(0, n_frames, _ROWS):
-        some = rows[first : min(first + _ROWS, n_frames)]
+    at_once = _ROWS if n_frames > _ROWS // 2 else _ROWS // 2
+    result = np.empty((-(-n_frames // at_once) * at_once, matrix.shape[1]), np.float32)
+    frames = np.zeros((at_once, size), np.float32)
+    rows = windows(np.ascontiguousarray(x), size)[::step]
+    for first in range(0, n_frames, at_once):
+        some = rows[first : min(first + at_once, n_frames)]
         frames[: len(some)] = some
-        np.matmul(frames, matrix, out=result[first : first + _ROWS])
+        np.matmul(frames, matrix, out=result[first : first + at_once])
     return result[:n_frames]
 
 
@@ -111,7 +114,9 @@ def bandpass_blocks(x: Samples, fs: float, n_blocks: int, bands: Bands) -> list[
     """
     block = len(x) // n_blocks
     matrix = _bands_matrix(fs, block, bands)
-    found = apply_to_frames(np.pad(x, (len(matrix) - block) // 2, mode="edge"), matrix, block)
+    reach = (len(matrix) - block) // 2
+    padded = np.concatenate([x[:1].repeat(reach), x, x[-1:].repeat(reach)])
+    found = apply_to_frames(padded, matrix, block)
     widths = [len(range(0, block, share)) for *_, share in bands]
     return np.split(found, np.cumsum(widths)[:-1], axis=1)
 

@@ -156,6 +156,9 @@ _APART: Final = 3
 _SLAB_BLOCKS: Final = 2048
 """Blocks processed at a time, some 17 min: bounded memory."""
 
+_AT_ONCE: Final = 100_000
+"""Samples, of several leads, that are looked at together: where they are few, calls take longer than work."""
+
 _MEDIAN_OF_NORMAL: Final = np.float32(0.6745)
 """Median magnitude of a normal distribution of standard deviation 1."""
 
@@ -246,12 +249,15 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
     signal = as_samples(signal)
     check_fs(fs)
     flags = np.empty(signal.shape[::-1], dtype=np.uint8).T
-    leads, columns = (each.reshape(len(signal), -1) for each in (signal, flags))
+    leads, columns = signal.reshape(len(signal), -1), flags.reshape(len(signal), -1)
     reach, slab = assess_reach(fs), _SLAB_BLOCKS * block_length(fs)
     for start in range(0, len(signal), slab):
         first, stop = max(0, start - reach), start + slab
-        for lead, column in zip(leads[first : stop + reach].T, columns[start:stop].T, strict=True):
-            column[:] = _assess_lead(np.ascontiguousarray(lead), fs)[start - first : stop - first]
+        at_once = max(1, _AT_ONCE // len(leads[first : stop + reach]))
+        for lead in range(0, leads.shape[1], at_once):
+            some = slice(lead, lead + at_once)
+            part = np.ascontiguousarray(leads[first : stop + reach, some].T)
+            columns[start:stop, some] = _assess_leads(part, fs)[:, start - first : stop - first].T
     return flags
 
 
@@ -297,44 +303,55 @@ def spans(flags: npt.NDArray[np.uint8], fs: float, leads: Sequence[str]) -> tupl
     return tuple(sorted(found, key=lambda span: (span.start, span.stop)))
 
 
-def _assess_lead(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8]:
-    block = block_length(fs)
+def _assess_leads(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8]:
+    """Return the faults of leads, shape (n_leads, n_samples)."""
+    block, n_samples = block_length(fs), x.shape[1]
     missing = ~np.isfinite(x)
-    whole = fill_missing(x, fs, hold=_HOLD) if missing.any() else x
-    if len(x) % block:
-        whole = np.pad(whole, (0, -len(x) % block), mode="edge")
-    faults = _flat_blocks(whole.reshape(-1, block)) * np.uint8(Quality.FLAT)
+    gaps = missing.any()
+    filled = fill_missing(x.T, fs, hold=_HOLD).T if gaps else x
+    whole = _held(filled, 0, -n_samples % block) if n_samples % block else filled
+    faults = _flat_blocks(whole.reshape(len(x), -1, block)) * np.uint8(Quality.FLAT)
     if fs >= _LOWEST_FS:
         pooled = _pooling(fs)
         slow = _pool(whole, pooled)
-        height, rms = _bands(slow, fs / pooled, len(faults))
+        height, rms = _bands(slow, fs / pooled, faults.shape[1])
         faults |= _noisy_blocks(slow, height, rms) * np.uint8(Quality.NOISY)
-    flags = np.repeat(faults, block)[: len(x)]
+    flags = np.repeat(faults, block, axis=1)[:, :n_samples]
     if fs >= _LOWEST_FS:
         jumps = _jumps(slow, fs / pooled, height)
         if jumps.any():
-            flags |= np.repeat(jumps, len(whole) // len(jumps))[: len(x)] * np.uint8(Quality.ARTEFACT)
-    present = np.where(missing, np.float32(np.nan), x) if missing.any() else x
-    _mark_plateaus(flags, present, fs)
-    flags[near_steps(present, fs)] |= np.uint8(Quality.ARTEFACT)
-    flags[missing] = Quality.MISSING
+            width = whole.shape[1] // jumps.shape[1]
+            flags |= np.repeat(jumps, width, axis=1)[:, :n_samples] * np.uint8(Quality.ARTEFACT)
+    present = np.where(missing, np.float32(np.nan), x) if gaps else x
+    for lead, own in zip(present, flags, strict=True):
+        _mark_plateaus(own, lead, fs)
+        own[near_steps(lead, fs)] |= np.uint8(Quality.ARTEFACT)
+    if gaps:
+        flags[missing] = Quality.MISSING
     return flags
+
+
+def _held(rows: npt.NDArray[np.float32], before: int, after: int) -> npt.NDArray[np.float32]:
+    """Hold the first and the last of each row; `numpy.pad` takes longer than what is done with short ones."""
+    first, last = rows[..., :1].repeat(before, axis=-1), rows[..., -1:].repeat(after, axis=-1)
+    return np.concatenate([first, rows, last], axis=-1)
 
 
 def _flat_blocks(blocks: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Find the blocks that belong to a stretch of `FLAT_BLOCKS` within `FLAT_RANGE`."""
-    width = min(FLAT_BLOCKS, len(blocks))
-    highest, lowest = blocks.max(axis=1), blocks.min(axis=1)
-    flat = np.zeros(len(blocks), bool)
+    n_blocks = blocks.shape[1]
+    width = min(FLAT_BLOCKS, n_blocks)
+    highest, lowest = blocks.max(axis=2), blocks.min(axis=2)
+    flat = np.zeros(highest.shape, bool)
     if not (highest - lowest < FLAT_RANGE).any():
         return flat
-    n_stretches = len(blocks) - width + 1
+    n_stretches = n_blocks - width + 1
     tops, bottoms = (
-        [each[first : first + n_stretches] for first in range(width)] for each in (highest, lowest)
+        [each[:, first : first + n_stretches] for first in range(width)] for each in (highest, lowest)
     )
     still = np.maximum.reduce(tops) - np.minimum.reduce(bottoms) < FLAT_RANGE
     for first in range(width):
-        flat[first : first + n_stretches] |= still
+        flat[:, first : first + n_stretches] |= still
     return flat
 
 
@@ -346,11 +363,12 @@ def _bands(
     bands = tuple(
         (low, min(high, limit), share) for (low, high), share in ((QRS_BAND, _QRS_DOWN), (MUSCLE_BAND, 1))
     )
-    qrs, muscle = bandpass_blocks(x, fs, n_blocks, bands)
-    height = maximum_filter1d(qrs.max(axis=1) - qrs.min(axis=1), _AROUND, mode="nearest")
-    muscle, middle = np.abs(muscle), muscle.shape[1] // 2
-    muscle.partition(middle, axis=1)
-    rms = median_filter(muscle[:, middle] / _MEDIAN_OF_NORMAL, _AROUND, mode="nearest")
+    filtered = [bandpass_blocks(lead, fs, n_blocks, bands) for lead in x]
+    qrs, muscle = (np.stack(band) for band in zip(*filtered, strict=True))
+    height = maximum_filter1d(qrs.max(axis=2) - qrs.min(axis=2), _AROUND, mode="nearest")
+    muscle, middle = np.abs(muscle), muscle.shape[2] // 2
+    muscle.partition(middle, axis=2)
+    rms = median_filter(muscle[..., middle] / _MEDIAN_OF_NORMAL, _AROUND, mode="nearest")
     return height, rms
 
 
@@ -358,8 +376,8 @@ def _noisy_blocks(
     x: npt.NDArray[np.float32], height: npt.NDArray[np.float32], rms: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.bool_]:
     """Find the blocks with muscle noise or electrode motion, both relative to the height of the QRS."""
-    level = np.pad(x.reshape(len(height), -1).mean(axis=1), (_APART - 1, 1), mode="edge")
-    jump = maximum_filter1d(np.abs(level[_APART:] - level[:-_APART]), _AROUND, mode="nearest")
+    level = _held(x.reshape(*height.shape, -1).mean(axis=2), _APART - 1, 1)
+    jump = maximum_filter1d(np.abs(level[:, _APART:] - level[:, :-_APART]), _AROUND, mode="nearest")
     return np.asarray(
         (rms > np.maximum(MUSCLE_FLOOR, MUSCLE_RATIO * height))
         | (jump > np.maximum(JUMP_FLOOR, JUMP_RATIO * height))
@@ -368,21 +386,21 @@ def _noisy_blocks(
 
 def _jumps(x: npt.NDArray[np.float32], fs: float, height: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Find, some 30 times a second, where the level jumps by more than any heartbeat makes it."""
-    block = len(x) // len(height)
+    block = x.shape[1] // height.shape[1]
     steps = (step for step in range(1, block + 1) if block % step == 0 and fs / step >= _LEVEL_RATE)
     step = max(steps)
     rate = fs / step
     level = median_filter(_pool(x, step), round(_LEVEL_SECONDS * rate) | 1, mode="nearest")
     apart = round(_LEVEL_APART * rate)
-    padded = np.pad(level, apart, mode="edge")
-    jump = np.abs(padded[2 * apart :] - padded[: -2 * apart])
+    padded = _held(level, apart, apart)
+    jump = np.abs(padded[:, 2 * apart :] - padded[:, : -2 * apart])
     if jump.max() <= ARTEFACT_FLOOR:
-        return np.zeros(len(jump), bool)
-    usual = np.repeat(median_filter(height, _TYPICAL, mode="nearest"), block // step)
+        return np.zeros(jump.shape, bool)
+    usual = np.repeat(median_filter(height, _TYPICAL, mode="nearest"), block // step, axis=1)
     jumps = jump > np.maximum(ARTEFACT_FLOOR, ARTEFACT_RATIO * usual)
     margin = round(_JUMP_MARGIN * rate)
-    calm = np.pad(~jumps, margin, constant_values=True).astype(np.float32)
-    return maximum_filter1d(calm, 2 * margin + 1, mode="nearest")[margin:-margin] == 0
+    calm = np.pad(~jumps, ((0, 0), (margin, margin)), constant_values=True).astype(np.float32)
+    return maximum_filter1d(calm, 2 * margin + 1, mode="nearest")[:, margin:-margin] == 0
 
 
 def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs: float) -> None:
@@ -413,7 +431,7 @@ def _pooling(fs: float) -> int:
 
 
 def _pool(x: npt.NDArray[np.float32], pooled: int) -> npt.NDArray[np.float32]:
-    total = x[::pooled].copy()
+    total = x[..., ::pooled].copy()
     for offset in range(1, pooled):
-        total += x[offset::pooled]
+        total += x[..., offset::pooled]
     return total / np.float32(pooled)

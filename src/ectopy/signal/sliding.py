@@ -6,6 +6,7 @@ loaded once so much was ranked without it that the import would have paid.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
@@ -47,12 +48,13 @@ def uniform_filter1d(rows: Rows[Number], size: int, *, mode: Mode) -> Rows[Numbe
     >>> uniform_filter1d(np.array([0.0, 3.0, 0.0, 6.0]), 3, mode="nearest").tolist()
     [1.0, 1.0, 3.0, 4.0]
     """
-    padded = _padded(rows, size, mode).astype(np.float64)
+    padded = _padded(rows, size, mode, np.float64)
     steps = np.empty((*rows.shape[:-1], rows.shape[-1]))
     steps[..., 0] = np.add.accumulate(padded[..., :size], axis=-1)[..., -1]
     np.subtract(padded[..., size:], padded[..., :-size], out=steps[..., 1:])
     np.add.accumulate(steps, axis=-1, out=steps)
-    return (steps / size).astype(rows.dtype)
+    steps /= size
+    return steps.astype(rows.dtype, copy=False)
 
 
 def maximum_filter1d(rows: Rows[Number], size: int, *, mode: Mode) -> Rows[Number]:
@@ -72,7 +74,7 @@ def maximum_filter1d(rows: Rows[Number], size: int, *, mode: Mode) -> Rows[Numbe
     >>> maximum_filter1d(np.array([0.0, 3.0, 0.0, 0.0]), 3, mode="constant").tolist()
     [3.0, 3.0, 3.0, 0.0]
     """
-    largest, width = _padded(rows, size, mode), 1
+    largest, width = _padded(rows, size, mode, rows.dtype), 1
     while width < size:  # windows of twice the length, of two that may overlap
         step = min(width, size - width)
         largest = np.maximum(largest[..., : largest.shape[-1] - step], largest[..., step:])
@@ -80,26 +82,26 @@ def maximum_filter1d(rows: Rows[Number], size: int, *, mode: Mode) -> Rows[Numbe
     return largest
 
 
-def median_filter(row: Rows[Number], size: int, *, mode: Mode = "nearest") -> Rows[Number]:
+def median_filter(rows: Rows[Number], size: int, *, mode: Mode = "nearest") -> Rows[Number]:
     """Return the median of the `size` values around each, the upper of two middle ones.
 
     Parameters
     ----------
-    row : ndarray of float, shape (n,)
+    rows : ndarray of float, shape (..., n)
         Values, none missing.
     size, mode
         As for `uniform_filter1d`.
 
     Returns
     -------
-    ndarray of float, shape (n,)
+    ndarray of float, shape (..., n)
 
     Examples
     --------
     >>> median_filter(np.array([0.0, 3.0, 1.0, 6.0]), 3).tolist()
     [0.0, 1.0, 3.0, 6.0]
     """
-    return _ranked(row, size // 2, size, mode)
+    return _ranked(rows, size // 2, size, mode)
 
 
 def percentile_filter(
@@ -109,8 +111,10 @@ def percentile_filter(
 
     Parameters
     ----------
-    row, size, mode
-        As for `median_filter`.
+    row : ndarray of float, shape (n,)
+        Values, none missing.
+    size, mode
+        As for `uniform_filter1d`.
     percentile : int
         From 0 to 99.
 
@@ -126,21 +130,60 @@ def percentile_filter(
     return _ranked(row, int(size * percentile / 100), size, mode)
 
 
-def _ranked(row: Rows[Number], rank: int, size: int, mode: Mode) -> Rows[Number]:
-    work = len(row) * size
-    if _WITHOUT_SCIPY.is_spent_by(work) and work > _SHORT and len(row) >= size:
+def percentile_filters(
+    row: Rows[Number], percentiles: Sequence[int], size: int, *, mode: Mode = "nearest"
+) -> list[Rows[Number]]:
+    """Return several percentiles of the `size` values around each, those of a short row by one partition.
+
+    Parameters
+    ----------
+    row, size, mode
+        As for `percentile_filter`.
+    percentiles : sequence of int
+        From 0 to 99.
+
+    Returns
+    -------
+    list of ndarray of float, each of shape (n,)
+
+    Examples
+    --------
+    >>> low, high = percentile_filters(np.array([0.0, 3.0, 1.0, 6.0, 2.0]), (20, 80), 5)
+    >>> low.tolist(), high.tolist()
+    ([0.0, 0.0, 1.0, 2.0, 2.0], [3.0, 6.0, 6.0, 6.0, 6.0])
+    """
+    ranks = [int(size * percentile / 100) for percentile in percentiles]
+    if len(row) * size > _SHORT:
+        return [_ranked(row, rank, size, mode) for rank in ranks]
+    ordered = np.partition(windows(_padded(row, size, mode, row.dtype), size), ranks, axis=-1)
+    return [ordered[:, rank] for rank in ranks]
+
+
+def windows(rows: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """Return every window of contiguous rows, (..., n - size + 1, size), without copying any.
+
+    `numpy.lib.stride_tricks.sliding_window_view` takes longer than a short row takes to be filtered.
+    """
+    shape = (*rows.shape[:-1], rows.shape[-1] - size + 1, size)
+    return np.ndarray(shape, rows.dtype, rows, 0, (*rows.strides, rows.strides[-1]))
+
+
+def _ranked(rows: Rows[Number], rank: int, size: int, mode: Mode) -> Rows[Number]:
+    n = rows.shape[-1]
+    if rows.ndim > 1 and n * size > _SHORT:
+        return np.stack([_ranked(row, rank, size, mode) for row in rows])
+    if _WITHOUT_SCIPY.is_spent_by(rows.size * size) and n * size > _SHORT and n >= size:
         from scipy.ndimage import rank_filter
 
-        ranked: Rows[Number] = rank_filter(row, rank, size, mode=mode)
+        ranked: Rows[Number] = rank_filter(rows, rank, size, mode=mode)
         return ranked
-    windows = np.lib.stride_tricks.sliding_window_view(_padded(row, size, mode), size)
-    return np.partition(windows, rank, axis=-1)[:, rank]
+    return np.partition(windows(_padded(rows, size, mode, rows.dtype), size), rank, axis=-1)[..., rank]
 
 
-def _padded(rows: Rows[Any], size: int, mode: Mode) -> Rows[Any]:
+def _padded(rows: Rows[Any], size: int, mode: Mode, dtype: npt.DTypeLike) -> Rows[Any]:
     """Return what `numpy.pad` does, whose generality costs more than the filter of a short row."""
     before, n = size // 2, rows.shape[-1]
-    padded = np.empty((*rows.shape[:-1], n + size - 1), rows.dtype)
+    padded = np.empty((*rows.shape[:-1], n + size - 1), dtype)
     padded[..., before : before + n] = rows
     padded[..., :before] = rows[..., :1] if mode == "nearest" else 0
     padded[..., before + n :] = rows[..., -1:] if mode == "nearest" else 0

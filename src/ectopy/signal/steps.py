@@ -73,6 +73,8 @@ def find_steps(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.intp]:
         return np.zeros(0, np.intp)
     with np.errstate(invalid="ignore"):
         steep = np.flatnonzero(np.abs(x[1:] - x[:-1]) > STEP_FLOOR) + 1
+        if not len(steep):
+            return steep
         steep = steep[(steep >= held) & (steep + held <= len(x))]
         height = x[steep] - x[steep - 1]
         beside = np.maximum(np.abs(x[steep - 1] - x[steep - 2]), np.abs(x[steep + 1] - x[steep]))

@@ -127,7 +127,7 @@ def test_a_full_disk_ends_the_run_and_a_second_one_completes_it(
     (tmp_path / "in" / "full.edf").unlink(missing_ok=True)
     run_batch(hostile(tmp_path / "in"), LocalEngine(1))
     assert contents(tmp_path / "out") == contents(tmp_path / "quiet")
-    assert not list((tmp_path / "out").glob("*/.ectopy-draft-*"))
+    assert not list((tmp_path / "out").rglob(".ectopy-draft-*"))
 
 
 def _no_space(*_: Any) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from ectopy.apps.batch.files import file_system, is_remote
+from ectopy.apps.batch.files import file_system, is_remote, patiently, reason_of
 from ectopy.apps.batch.inputs import Input
 from ectopy.apps.batch.members import open_archive
 from ectopy.errors import EctopyError, RecordError
@@ -72,9 +72,9 @@ def _with_companions(source: str, target: Path, copy: _Copy, seen: set[str]) -> 
 def _download(location: str, source: str, target: Path) -> None:
     system, path = file_system(source)
     try:
-        system.get_file(path, str(target))
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
+        patiently(lambda: system.get_file(path, str(target)))
+    except Exception as error:  # each store has errors of its own
+        reason = reason_of(error)
         raise RecordError(
             f"{location}: cannot be fetched ({reason}); check the address and your rights"
         ) from error

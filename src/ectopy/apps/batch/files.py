@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ectopy.errors import ParameterError, install_command, require_extra
 
 _HEAD: Final = 4096
-_STAMPS: Final = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "updated", "created")
+_STAMPS: Final = ("ETag", "etag", "md5Hash", "LastModified", "Last-Modified", "mtime", "updated", "created")
 """What file systems call that which changes when a file does, the surest first."""
+
+_ASKED_AT_ONCE: Final = 16
+"""Files of a store that are asked for side by side, each of which may take a tenth of a second."""
+
+_ATTEMPTS: Final = 6
+"""Of each request to an object store: one of ten fails, and a million such requests get through."""
+
+_PAUSE: Final = 0.1
+"""Seconds before the second attempt; twice as many before each other one."""
+
+_FINAL: Final = (FileNotFoundError, NotImplementedError, PermissionError)
+_REFUSED: Final = (401, 403, 404, 405, 410)
+"""What a store says to a request that will not be granted another time either; numbers are those of HTTP."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -91,10 +107,15 @@ def read_text(location: str) -> str:
         If it cannot be read, or is no text.
     """
     try:
-        with open_file(location) as file:
-            return str(file.read(), "utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{location}: the list cannot be read ({_reason(error)}); check it") from error
+        return str(patiently(lambda: _content(location)), "utf-8-sig")
+    except Exception as error:  # each store has errors of its own
+        raise ParameterError(f"{location}: the list cannot be read ({reason_of(error)}); check it") from error
+
+
+def _content(location: str) -> bytes:
+    with open_file(location) as file:
+        content: bytes = file.read()
+    return content
 
 
 def walk(text: str) -> list[Entry] | None:
@@ -110,13 +131,23 @@ def walk(text: str) -> list[Entry] | None:
 def children(text: str) -> list[Entry]:
     """Return the files of one stem: the file itself, and those beside it that differ in their endings."""
     if is_remote(text):
-        uri, _, name = text.rpartition("/")
-        families = _remote_folder(uri)
-    else:
-        folder, name = Path(text).parent, Path(text).name
-        plain = folder == Path() and not text.startswith("./")
-        families = _folder("" if plain else f"{folder.as_posix()}/".replace("//", "/"))
+        return _remote_children(text)
+    folder, name = Path(text).parent, Path(text).name
+    plain = folder == Path() and not text.startswith("./")
+    families = _folder("" if plain else f"{folder.as_posix()}/".replace("//", "/"))
     return [entry for stem in dict.fromkeys((_stem(name), name)) for entry in families.get(stem, [])]
+
+
+def _remote_children(uri: str) -> list[Entry]:
+    """Return the files of one stem in a store; where it lists none, those of a WFDB record are asked for."""
+    system, _ = file_system(uri)
+    folder, _, name = uri.rpartition("/")
+    listed = _remote_folder(f"{folder}/")
+    found = [each for stem in dict.fromkeys((_stem(name), name)) for each in listed.get(stem, [])]
+    if found:
+        return _remote_entries(system, found)
+    asked = dict.fromkeys((name, f"{name}.hea", f"{name}.dat", f"{_stem(name)}.hea", f"{_stem(name)}.dat"))
+    return _remote_entries(system, [{"name": file_system(f"{folder}/{each}")[1]} for each in asked])
 
 
 def forget_folders() -> None:
@@ -142,17 +173,17 @@ def _folder(prefix: str) -> dict[str, list[Entry]]:
 
 
 @lru_cache(maxsize=16)
-def _remote_folder(uri: str) -> dict[str, list[Entry]]:
+def _remote_folder(uri: str) -> dict[str, list[dict[str, Any]]]:
+    """Return what a store tells of the files of a folder, by their stems; nothing where it lists none."""
     system, path = file_system(uri)
-    families: dict[str, list[Entry]] = {}
+    families: dict[str, list[dict[str, Any]]] = {}
     try:
-        listed = system.ls(path, detail=True)
-    except (OSError, NotImplementedError):
+        listed = patiently(lambda: system.ls(path, detail=True))
+    except Exception:  # each store has errors of its own: a file may be there though nobody may list
         return {}
     for each in listed:
         if each.get("type") != "directory":
-            entry = _remote_entry(system, each)
-            families.setdefault(_stem(PurePosixPath(entry.path).name), []).append(entry)
+            families.setdefault(_stem(PurePosixPath(each["name"]).name), []).append(each)
     return families
 
 
@@ -196,15 +227,46 @@ def _local_entry(path: str, found: os.DirEntry[str]) -> Entry:
 
 def _walk_remote(text: str) -> list[Entry] | None:
     system, path = file_system(text)
+    if is_web(text) and not text.endswith("/"):
+        return None
     try:
-        if system.isfile(path):
+        if not is_web(text) and system.isfile(path):
             return None
-        found = system.find(path, detail=True)
-    except (OSError, NotImplementedError) as error:
+        found = patiently(lambda: system.find(path, detail=True))
+    except Exception as error:  # each store has errors of its own
         raise ParameterError(
-            f"{text}: cannot be listed ({_reason(error)}); check address and rights"
+            f"{text}: cannot be listed ({reason_of(error)}); check address and rights"
         ) from error
-    return [_remote_entry(system, found[name]) for name in sorted(found)] or None
+    plain = [found[name] for name in sorted(found) if not is_web(text) or not set("?#") & set(name)]
+    return _remote_entries(system, plain) or None
+
+
+def is_web(uri: str) -> bool:
+    """Tell whether a URI is of the web; a folder there is a page of links, its address ends with ``/``."""
+    return uri.startswith(("http://", "https://"))
+
+
+def _remote_entries(system: Any, infos: Sequence[dict[str, Any]]) -> list[Entry]:
+    """Return files of a store; what a listing does not tell of one, such as its length, is asked for."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    if all(info.get("size") is not None for info in infos):
+        return [_remote_entry(system, info) for info in infos]
+    with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+        told = list(pool.map(lambda info: _told(system, info), infos))
+    return [_remote_entry(system, info) for info in told if info]
+
+
+def _told(system: Any, info: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what a store says of a file; None where it has none of that name."""
+    if info.get("size") is not None:
+        return info
+    try:
+        found: dict[str, Any] = patiently(lambda: system.info(info["name"]))
+    except FileNotFoundError:
+        return None
+    is_folder = found.get("type") == "directory" or found.get("mimetype") == "text/html"
+    return None if is_folder else found
 
 
 def _remote_entry(system: Any, info: dict[str, Any]) -> Entry:
@@ -213,9 +275,31 @@ def _remote_entry(system: Any, info: dict[str, Any]) -> Entry:
     return Entry(uri, uri, int(info.get("size") or 0), stamp)
 
 
+def _is_final(error: Exception) -> bool:
+    """Tell whether a request that failed would fail again."""
+    cause = error.__cause__ or error  # fsspec finds no file behind a web address whatever the reason was
+    if type(cause).__module__.startswith("aiohttp"):
+        return getattr(cause, "status", None) in _REFUSED
+    return isinstance(error, _FINAL)
+
+
+def patiently(request: Callable[[], T]) -> T:
+    """Make a request to a store, several times where it fails, unless nothing is there or none may see it."""
+    for attempt in range(_ATTEMPTS - 1):
+        try:
+            return request()
+        except Exception as error:  # each store has errors of its own
+            if _is_final(error):
+                raise
+            time.sleep(_PAUSE * 2**attempt)
+    return request()
+
+
 def _stem(path: str) -> str:
     return path[: len(path) - len(PurePosixPath(path).suffix)]
 
 
-def _reason(error: Exception) -> str:
-    return " ".join(str(getattr(error, "strerror", None) or error).split())[:200] or type(error).__name__
+def reason_of(error: Exception) -> str:
+    """Say in a few words why a request to a store failed."""
+    cause = error.__cause__ or error
+    return " ".join(str(getattr(cause, "strerror", None) or cause).split())[:200] or type(error).__name__

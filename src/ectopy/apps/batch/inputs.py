@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from ectopy.apps.batch.files import Entry, children, forget_folders, is_remote, named, walk
+from ectopy.apps.batch.files import Entry, children, forget_folders, is_remote, is_web, named, walk
 from ectopy.apps.batch.input_tables import Listed, listed_records, path_table
 from ectopy.apps.batch.members import SEPARATOR, is_archive, members
 from ectopy.errors import ParameterError
@@ -144,7 +144,8 @@ def _single(text: str) -> Input:
     for path in (text, f"{text}{_HEADER}"):
         if path in by_path:
             return _input(by_path[path], beside)
-    raise ParameterError(f"{text}: no such recording; check the path")
+    hint = "; the address of a folder ends with /" if is_web(text) else ""
+    raise ParameterError(f"{text}: no such recording; check the path{hint}")
 
 
 def _recordings(entries: Sequence[Entry], include: Sequence[str], root: str) -> Iterator[Input]:

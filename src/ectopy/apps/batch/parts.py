@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -119,13 +118,9 @@ class PartRunner:
         began = time.monotonic()
         failures: list[Failure] = []
         writer = TableWriter(self._plan.classes, self._plan.carried)
-        with ExitStack() as drafts:
-            files = writer.open(
-                {
-                    name: drafts.enter_context(self._store.draft(table_file(name, part)))
-                    for name in writer.tables
-                }
-            )
+        names = [table_file(table, part) for table in writer.tables]
+        with self._store.drafts([*names, f"{DONE}/{part.name}.json"]) as (*tables, done):
+            files = writer.open(dict(zip(writer.tables, tables, strict=True)))
             for item in part.inputs:
                 outcome = self._attempted(item)
                 if isinstance(outcome, Failure):
@@ -135,14 +130,13 @@ class PartRunner:
                     writer.add(item.recording, outcome, self._page(part, item, outcome))
             writer.close()
             digests = {name: sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
-        facts = {
-            "recordings": len(part.inputs),
-            "errors": len(failures),
-            "beats": writer.n_beats,
-            "sha256": digests,
-        }
-        with self._store.draft(f"{DONE}/{part.name}.json") as path:
-            path.write_text(json.dumps(facts, indent=1), "utf-8")
+            facts = {
+                "recordings": len(part.inputs),
+                "errors": len(failures),
+                "beats": writer.n_beats,
+                "sha256": digests,
+            }
+            done.write_text(json.dumps(facts, indent=1), "utf-8")
         return PartDone(
             part.name, len(part.inputs), writer.n_beats, tuple(failures), time.monotonic() - began
         )

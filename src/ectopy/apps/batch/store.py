@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import errno
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
-from ectopy.apps.batch.files import file_system, is_remote
+from ectopy.apps.batch.files import file_system, is_remote, patiently
 from ectopy.errors import ParameterError
-from ectopy.io.atomic import draft
-
-T = TypeVar("T")
-
-_ATTEMPTS: Final = 6
-"""Of each request to an object store: one of ten fails, and a million such requests get through."""
-
-_PAUSE: Final = 0.1
-"""Seconds before the second attempt; twice as many before each other one."""
+from ectopy.io.atomic import draft, files_in_order
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says where no space is left: no recording is at fault, and trying again is of no use."""
@@ -33,6 +24,13 @@ class Store(Protocol):
 
     def draft(self, name: str) -> Any:
         """Give a local path to write to; at the end of the context the file is in its place."""
+        ...
+
+    def drafts(self, names: Sequence[str]) -> Any:
+        """Give local paths to write to; at the end of the context the files are in their places.
+
+        The last one comes last, and is gone while others change.
+        """
         ...
 
     def read(self, name: str) -> bytes | None:
@@ -78,6 +76,12 @@ class LocalStore:
         with draft(self.root / name) as unfinished:
             yield unfinished
 
+    @contextmanager
+    def drafts(self, names: Sequence[str]) -> Iterator[tuple[Path, ...]]:
+        """Give paths on the same disk."""
+        with files_in_order(self.root, names) as unfinished:
+            yield unfinished
+
     def read(self, name: str) -> bytes | None:
         """Return what a file holds; None where there is none."""
         path = self.root / name
@@ -108,16 +112,24 @@ class RemoteStore:
     @contextmanager
     def draft(self, name: str) -> Iterator[Path]:
         """Give a path of this machine; what was written there is put in its place by one request."""
-        with tempfile.TemporaryDirectory(prefix="ectopy-batch-") as scratch:
-            path = Path(scratch) / "draft"
-            path.touch()
+        with self.drafts([name]) as (path,):
             yield path
-            self._patiently(lambda: self._system.put_file(str(path), self._at(name)))
+
+    @contextmanager
+    def drafts(self, names: Sequence[str]) -> Iterator[tuple[Path, ...]]:
+        """Give paths of this machine; what was written there is put in its place, a request for each."""
+        with tempfile.TemporaryDirectory(prefix="ectopy-batch-") as scratch:
+            paths = tuple(Path(scratch) / str(number) for number in range(len(names)))
+            yield paths
+            if len(names) > 1:
+                self.remove(names[-1])
+            for path, name in zip(paths, names, strict=True):
+                patiently(partial(self._system.put_file, str(path), self._at(name)))
 
     def read(self, name: str) -> bytes | None:
         """Return what a file holds; None where there is none."""
         try:
-            content: bytes = self._patiently(lambda: self._system.cat_file(self._at(name)))
+            content: bytes = patiently(lambda: self._system.cat_file(self._at(name)))
         except FileNotFoundError:
             return None
         return content
@@ -126,7 +138,7 @@ class RemoteStore:
         """Return the names in a folder, sorted."""
         self._system.invalidate_cache()
         try:
-            found = self._patiently(lambda: self._system.ls(self._at(folder), detail=False))
+            found = patiently(lambda: self._system.ls(self._at(folder), detail=False))
         except FileNotFoundError:
             return []
         return sorted(str(path).rstrip("/").rpartition("/")[2] for path in found)
@@ -134,7 +146,7 @@ class RemoteStore:
     def remove(self, name: str) -> None:
         """Remove a file or folder, if it is there."""
         try:
-            self._patiently(lambda: self._system.rm(self._at(name), recursive=True))
+            patiently(lambda: self._system.rm(self._at(name), recursive=True))
         except FileNotFoundError:
             return
 
@@ -144,13 +156,3 @@ class RemoteStore:
 
     def _at(self, name: str) -> str:
         return f"{file_system(self.root)[1]}/{name}"
-
-    def _patiently(self, request: Callable[[], T]) -> T:
-        for attempt in range(_ATTEMPTS - 1):
-            try:
-                return request()
-            except FileNotFoundError:
-                raise
-            except Exception:  # each store has errors of its own
-                time.sleep(_PAUSE * 2**attempt)
-        return request()

@@ -36,6 +36,7 @@ class TableWriter:
             for name, table in columns(classes).items()
         }
         self._waiting: dict[str, list[tuple[str, Columns]]] = {"beats": [], "events": [], "episodes": []}
+        self._n_waiting = dict.fromkeys(self._waiting, 0)
         self._rows: dict[str, list[dict[str, Any]]] = {"recordings": [], "errors": []}
         self._files: dict[str, Any] = {}
 
@@ -54,9 +55,11 @@ class TableWriter:
         self._rows["recordings"].append({"recording": recording, **rows.recording, "page": page})
         self.n_beats += len(rows.beats["sample"])
         for table, found in (("beats", rows.beats), ("events", rows.events), ("episodes", rows.episodes)):
-            self._waiting[table].append((recording, found))
-            if sum(_length(each) for _, each in self._waiting[table]) >= _ROWS:
-                self._write_columns(table)
+            if length := _length(found):
+                self._waiting[table].append((recording, found))
+                self._n_waiting[table] += length
+                if self._n_waiting[table] >= _ROWS:
+                    self._write_columns(table)
 
     def add_error(self, row: dict[str, Any]) -> None:
         """Add a recording that could not be analysed."""
@@ -77,9 +80,10 @@ class TableWriter:
         import pyarrow as pa
 
         waiting, self._waiting[table] = self._waiting[table], []
-        lengths = [_length(each) for _, each in waiting]
-        if not sum(lengths):
+        self._n_waiting[table] = 0
+        if not waiting:
             return
+        lengths = [_length(each) for _, each in waiting]
         names = pa.array([recording for recording, _ in waiting], pa.string())
         arrays = [names.take(pa.array(np.repeat(np.arange(len(waiting)), lengths)))]
         for field in list(self._schemas[table])[1:]:

@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -132,14 +133,17 @@ class Header:
         """
         if "\0" in name:
             raise RecordError(f"record {self.name}: its header names a file {name!r}; correct the header")
-        folder = self.stem.parent.resolve()
-        path = folder / name
-        if not path.resolve().is_relative_to(folder):
+        path = self._folder / name
+        if not path.resolve().is_relative_to(self._folder):
             raise RecordError(
-                f"record {self.name}: its header points to {name!r}, outside {folder};"
+                f"record {self.name}: its header points to {name!r}, outside {self._folder};"
                 " put the file beside the header and name it there"
             )
         return path
+
+    @cached_property
+    def _folder(self) -> Path:
+        return self.stem.parent.resolve()
 
 
 @dataclass(frozen=True)
