@@ -20,8 +20,9 @@ import numpy.typing as npt
 from ectopy.errors import ParameterError
 from ectopy.signal.filters import as_samples, fill_missing, runs
 from ectopy.signal.frames import bandpass_blocks
+from ectopy.signal.jumps import TYPICAL, find_jumps
 from ectopy.signal.kernels import check_fs
-from ectopy.signal.sliding import maximum_filter1d, median_filter
+from ectopy.signal.sliding import held_ends, maximum_filter1d, median_filter, pooled_samples
 from ectopy.signal.steps import near_steps
 
 
@@ -113,25 +114,6 @@ JUMP_FLOOR: Final = 0.45
 JUMP_RATIO: Final = 0.6
 """Noisy: a baseline that moves by more than this many mV in 1.5 s, and this share of the QRS height."""
 
-ARTEFACT_FLOOR: Final = 0.8
-ARTEFACT_RATIO: Final = 1.3
-"""Artefact: a level that jumps within half a second by more than this many mV and this many QRS heights.
-
-Chosen on DS1, with pops laid over it, so that few of its ventricular beats lie beside such a jump."""
-
-_TYPICAL: Final = 21
-"""Blocks, 10 s, that the usual QRS height is the median of: a pop among them does not move it."""
-
-_LEVEL_RATE: Final = 30.0
-"""Rate in Hz, or just above, at which the level is followed."""
-
-_LEVEL_SECONDS: Final = 0.36
-"""Length of the median that is the level: longer than any QRS complex."""
-
-_LEVEL_APART: Final = 0.25
-_JUMP_MARGIN: Final = 0.08
-"""Seconds before and after a sample that the level is compared at, and that the ends of jumps are cut by."""
-
 _POOLED_FS: Final = 120.0
 """Rate in Hz that samples are averaged down to, or just above: it holds both bands."""
 
@@ -194,7 +176,7 @@ def block_length(fs: float) -> int:
 def assess_reach(fs: float) -> int:
     """Return how many samples on each side `assess` depends on, a multiple of `block_length`."""
     block = block_length(fs)
-    blocks = max(FLAT_BLOCKS, _AROUND // 2 + _APART, _TYPICAL // 2 + _AROUND // 2 + 1) + 1
+    blocks = max(FLAT_BLOCKS, _AROUND // 2 + _APART, TYPICAL // 2 + _AROUND // 2 + 1) + 1
     return block * (blocks + ceil((_HOLD + _LONGEST_PLATEAU) * fs / block))
 
 
@@ -309,16 +291,16 @@ def _assess_leads(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8
     missing = ~np.isfinite(x)
     gaps = missing.any()
     filled = fill_missing(x.T, fs, hold=_HOLD).T if gaps else x
-    whole = _held(filled, 0, -n_samples % block) if n_samples % block else filled
+    whole = held_ends(filled, 0, -n_samples % block) if n_samples % block else filled
     faults = _flat_blocks(whole.reshape(len(x), -1, block)) * np.uint8(Quality.FLAT)
     if fs >= _LOWEST_FS:
         pooled = _pooling(fs)
-        slow = _pool(whole, pooled)
+        slow = pooled_samples(whole, pooled)
         height, rms = _bands(slow, fs / pooled, faults.shape[1])
         faults |= _noisy_blocks(slow, height, rms) * np.uint8(Quality.NOISY)
     flags = np.repeat(faults, block, axis=1)[:, :n_samples]
     if fs >= _LOWEST_FS:
-        jumps = _jumps(slow, fs / pooled, height)
+        jumps = find_jumps(slow, fs / pooled, height)
         if jumps.any():
             width = whole.shape[1] // jumps.shape[1]
             flags |= np.repeat(jumps, width, axis=1)[:, :n_samples] * np.uint8(Quality.ARTEFACT)
@@ -329,12 +311,6 @@ def _assess_leads(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8
     if gaps:
         flags[missing] = Quality.MISSING
     return flags
-
-
-def _held(rows: npt.NDArray[np.float32], before: int, after: int) -> npt.NDArray[np.float32]:
-    """Hold the first and the last of each row; `numpy.pad` takes longer than what is done with short ones."""
-    first, last = rows[..., :1].repeat(before, axis=-1), rows[..., -1:].repeat(after, axis=-1)
-    return np.concatenate([first, rows, last], axis=-1)
 
 
 def _flat_blocks(blocks: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
@@ -376,31 +352,12 @@ def _noisy_blocks(
     x: npt.NDArray[np.float32], height: npt.NDArray[np.float32], rms: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.bool_]:
     """Find the blocks with muscle noise or electrode motion, both relative to the height of the QRS."""
-    level = _held(x.reshape(*height.shape, -1).mean(axis=2), _APART - 1, 1)
+    level = held_ends(x.reshape(*height.shape, -1).mean(axis=2), _APART - 1, 1)
     jump = maximum_filter1d(np.abs(level[:, _APART:] - level[:, :-_APART]), _AROUND, mode="nearest")
     return np.asarray(
         (rms > np.maximum(MUSCLE_FLOOR, MUSCLE_RATIO * height))
         | (jump > np.maximum(JUMP_FLOOR, JUMP_RATIO * height))
     )
-
-
-def _jumps(x: npt.NDArray[np.float32], fs: float, height: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-    """Find, some 30 times a second, where the level jumps by more than any heartbeat makes it."""
-    block = x.shape[1] // height.shape[1]
-    steps = (step for step in range(1, block + 1) if block % step == 0 and fs / step >= _LEVEL_RATE)
-    step = max(steps)
-    rate = fs / step
-    level = median_filter(_pool(x, step), round(_LEVEL_SECONDS * rate) | 1, mode="nearest")
-    apart = round(_LEVEL_APART * rate)
-    padded = _held(level, apart, apart)
-    jump = np.abs(padded[:, 2 * apart :] - padded[:, : -2 * apart])
-    if jump.max() <= ARTEFACT_FLOOR:
-        return np.zeros(jump.shape, bool)
-    usual = np.repeat(median_filter(height, _TYPICAL, mode="nearest"), block // step, axis=1)
-    jumps = jump > np.maximum(ARTEFACT_FLOOR, ARTEFACT_RATIO * usual)
-    margin = round(_JUMP_MARGIN * rate)
-    calm = np.pad(~jumps, ((0, 0), (margin, margin)), constant_values=True).astype(np.float32)
-    return maximum_filter1d(calm, 2 * margin + 1, mode="nearest")[:, margin:-margin] == 0
 
 
 def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs: float) -> None:
@@ -428,10 +385,3 @@ def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs:
 def _pooling(fs: float) -> int:
     """Return how many samples are averaged into one before noise is measured."""
     return max(1, int(fs // _POOLED_FS))
-
-
-def _pool(x: npt.NDArray[np.float32], pooled: int) -> npt.NDArray[np.float32]:
-    total = x[..., ::pooled].copy()
-    for offset in range(1, pooled):
-        total += x[..., offset::pooled]
-    return total / np.float32(pooled)

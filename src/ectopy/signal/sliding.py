@@ -188,3 +188,29 @@ def _padded(rows: Rows[Any], size: int, mode: Mode, dtype: npt.DTypeLike) -> Row
     padded[..., :before] = rows[..., :1] if mode == "nearest" else 0
     padded[..., before + n :] = rows[..., -1:] if mode == "nearest" else 0
     return padded
+
+
+def held_ends(rows: npt.NDArray[np.float32], before: int, after: int) -> npt.NDArray[np.float32]:
+    """Hold the first and the last of each row; `numpy.pad` takes longer than what is done with short ones.
+
+    Examples
+    --------
+    >>> held_ends(np.array([[1, 2]], np.float32), 1, 2)
+    array([[1., 1., 2., 2., 2.]], dtype=float32)
+    """
+    first, last = rows[..., :1].repeat(before, axis=-1), rows[..., -1:].repeat(after, axis=-1)
+    return np.concatenate([first, rows, last], axis=-1)
+
+
+def pooled_samples(x: npt.NDArray[np.float32], pooled: int) -> npt.NDArray[np.float32]:
+    """Return the mean of each so many samples of the last axis, whose length is a multiple of them.
+
+    Examples
+    --------
+    >>> pooled_samples(np.array([1, 3, 5, 7], np.float32), 2)
+    array([2., 6.], dtype=float32)
+    """
+    total = x[..., ::pooled].copy()
+    for offset in range(1, pooled):
+        total += x[..., offset::pooled]
+    return total / np.float32(pooled)

@@ -1,0 +1,65 @@
+"""Jumps: within half a second the level moves by more than any heartbeat moves it, as when electrodes pop."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ectopy.signal.sliding import held_ends, maximum_filter1d, median_filter, pooled_samples
+
+ARTEFACT_FLOOR: Final = 0.8
+ARTEFACT_RATIO: Final = 1.3
+"""Artefact: a level that jumps within half a second by more than this many mV and this many QRS heights.
+
+Chosen on DS1, with pops laid over it, so that few of its ventricular beats lie beside such a jump."""
+
+TYPICAL: Final = 21
+"""Blocks, 10 s, that the usual QRS height is the median of: a pop among them does not move it."""
+
+_LEVEL_RATE: Final = 30.0
+"""Rate in Hz, or just above, at which the level is followed."""
+
+_LEVEL_SECONDS: Final = 0.36
+"""Length of the median that is the level: longer than any QRS complex."""
+
+_LEVEL_APART: Final = 0.25
+_JUMP_MARGIN: Final = 0.08
+"""Seconds before and after a sample that the level is compared at, and that the ends of jumps are cut by."""
+
+
+def find_jumps(
+    x: npt.NDArray[np.float32], fs: float, height: npt.NDArray[np.float32]
+) -> npt.NDArray[np.bool_]:
+    """Find, some 30 times a second, where the level jumps by more than any heartbeat makes it.
+
+    Parameters
+    ----------
+    x : ndarray of float32, shape (n_leads, n_samples)
+        In mV, without gaps.
+    fs : float
+        Sampling frequency in Hz.
+    height : ndarray of float32, shape (n_leads, n_blocks)
+        Of the QRS complexes around each block in mV; the blocks are of one length and cover the samples.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_leads, n_steps)
+        As many steps in each block as make 30 or more a second.
+    """
+    block = x.shape[1] // height.shape[1]
+    steps = (step for step in range(1, block + 1) if block % step == 0 and fs / step >= _LEVEL_RATE)
+    step = max(steps)
+    rate = fs / step
+    level = median_filter(pooled_samples(x, step), round(_LEVEL_SECONDS * rate) | 1, mode="nearest")
+    apart = round(_LEVEL_APART * rate)
+    padded = held_ends(level, apart, apart)
+    jump = np.abs(padded[:, 2 * apart :] - padded[:, : -2 * apart])
+    if jump.max() <= ARTEFACT_FLOOR:
+        return np.zeros(jump.shape, bool)
+    usual = np.repeat(median_filter(height, TYPICAL, mode="nearest"), block // step, axis=1)
+    jumps = jump > np.maximum(ARTEFACT_FLOOR, ARTEFACT_RATIO * usual)
+    margin = round(_JUMP_MARGIN * rate)
+    calm = np.pad(~jumps, ((0, 0), (margin, margin)), constant_values=True).astype(np.float32)
+    return maximum_filter1d(calm, 2 * margin + 1, mode="nearest")[:, margin:-margin] == 0
