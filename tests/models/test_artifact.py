@@ -13,18 +13,8 @@ from onnx import TensorProto, helper
 
 from ectopy.beats.windows import WindowSpec
 from ectopy.errors import ArtifactError
-from ectopy.models.artifact import (
-    FORMAT_VERSION,
-    MANIFEST,
-    NETWORK,
-    WEIGHTS,
-    Artifact,
-    Manifest,
-    check_free,
-    load,
-    open_session,
-    save,
-)
+from ectopy.models.artifact import NETWORK, WEIGHTS, Artifact, check_free, load, open_session, save
+from ectopy.models.manifest import FORMAT_VERSION, MANIFEST, Manifest
 
 MODEL = Manifest(
     name="doubler",

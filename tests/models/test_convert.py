@@ -13,9 +13,10 @@ from ectopy.errors import ArtifactError
 from ectopy.features.table import BEAT_FEATURES
 from ectopy.models import artifact
 from ectopy.models.anomaly_detector import BeatAnomalyDetector
-from ectopy.models.artifact import MANIFEST, NETWORK, Manifest
+from ectopy.models.artifact import NETWORK
 from ectopy.models.beat_classifier import BeatClassifier
 from ectopy.models.convert import FEATURES, convert
+from ectopy.models.manifest import MANIFEST, Manifest
 from ectopy.models.registry import load_model, model_folder
 from ectopy.simulation import simulate
 

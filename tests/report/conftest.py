@@ -11,7 +11,7 @@ import pytest
 
 from ectopy.analysis.result import Analysis
 from ectopy.beats.windows import Beats, WindowSpec
-from ectopy.models.artifact import Manifest
+from ectopy.models.manifest import Manifest
 from ectopy.record import Annotations, Record
 from ectopy.signal.quality import Quality, Span
 

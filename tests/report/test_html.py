@@ -14,7 +14,7 @@ import pytest
 
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.analysis.result import Analysis
-from ectopy.models.artifact import Limitation, Manifest
+from ectopy.models.manifest import Limitation, Manifest
 from ectopy.models.rhythm import default_rhythm
 from ectopy.models.signal_classifier import default_model
 from ectopy.report.html import render_report, write_report

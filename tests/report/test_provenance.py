@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ectopy.models.artifact import Manifest
+from ectopy.models.manifest import Manifest
 from ectopy.report import provenance
 
 

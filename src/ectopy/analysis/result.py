@@ -29,8 +29,8 @@ from ectopy.beats.waves import Waves
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.io.registry import open_source
 from ectopy.io.safe_names import visible
-from ectopy.models.artifact import Manifest
 from ectopy.models.detectors import Detector
+from ectopy.models.manifest import Manifest
 from ectopy.record import Annotations, Source
 from ectopy.rhythm.conduction import conduction_events
 from ectopy.rhythm.episodes import VENTRICULAR_PACING, Episode, inside_episodes, rhythm_marks

@@ -14,8 +14,9 @@ from ectopy.analysis.archive import SUFFIX, Archive, damaged, read_archive, writ
 from ectopy.analysis.plain_values import Arrays, dataclass_from_plain, from_plain, to_plain
 from ectopy.analysis.saved_source import SavedSource
 from ectopy.errors import ArtifactError
-from ectopy.models.artifact import NETWORK, Artifact, Manifest
+from ectopy.models.artifact import NETWORK, Artifact
 from ectopy.models.detectors import Detector, detector_of, load_detector
+from ectopy.models.manifest import Manifest
 from ectopy.models.registry import model_folder, shipped_models
 
 T = TypeVar("T")

@@ -22,8 +22,9 @@ from ectopy.models import artifact
 from ectopy.models.anomaly_score import (
     network_inputs,
 )
-from ectopy.models.artifact import Artifact, Manifest
+from ectopy.models.artifact import Artifact
 from ectopy.models.cross_conformal import CrossConformal
+from ectopy.models.manifest import Manifest
 from ectopy.models.threshold import threshold_to_dict
 from ectopy.models.trained_detector import DEFAULT_THRESHOLD, KIND, TrainedDetector, sources_of
 from ectopy.training.autoencoder import owners_of, train_autoencoder

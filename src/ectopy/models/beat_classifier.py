@@ -15,8 +15,9 @@ from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ParameterError, require_extra
 from ectopy.features.table import beat_features
 from ectopy.models import feature_network
-from ectopy.models.artifact import Artifact, Manifest
+from ectopy.models.artifact import Artifact
 from ectopy.models.feature_network import by_record, check_beats
+from ectopy.models.manifest import Manifest
 from ectopy.models.trained_classifier import KIND, TrainedClassifier
 from ectopy.training.sequences import CLASSES, TrainingSequence, training_rows
 

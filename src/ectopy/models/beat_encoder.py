@@ -15,8 +15,9 @@ from ectopy.beats.windows import Beats
 from ectopy.errors import ParameterError, require_extra
 from ectopy.features.table import BEAT_FEATURES
 from ectopy.models import artifact, feature_network
-from ectopy.models.artifact import Artifact, Manifest, require_fitted
+from ectopy.models.artifact import Artifact, require_fitted
 from ectopy.models.feature_network import check_beats
+from ectopy.models.manifest import Manifest
 from ectopy.models.registry import DEFAULT_ENCODER, model_folder
 from ectopy.models.trained_encoder import KIND, TrainedEncoder
 from ectopy.training.sequences import CLASSES

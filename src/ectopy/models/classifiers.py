@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from ectopy.errors import ArtifactError
 from ectopy.models import trained_wavelet_classifier
-from ectopy.models.artifact import read_content
+from ectopy.models.manifest import read_content
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_wavelet_classifier import TrainedWaveletClassifier
 

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from ectopy.errors import ArtifactError
 from ectopy.models import artifact
-from ectopy.models.artifact import FORMAT_VERSION, Artifact
+from ectopy.models.artifact import Artifact
+from ectopy.models.manifest import FORMAT_VERSION, major, parse_manifest, read_content
 
 NORMALISATIONS: Final[Mapping[str, str]] = {
     "own": "template",
@@ -113,13 +114,13 @@ def convert(folder: Path | str, out: Path | str | None = None) -> Artifact:
         If there is no model, it is damaged or not of version 1, or its features are unknown.
     """
     source, target = Path(folder), Path(folder if out is None else out)
-    content, version = artifact.read_content(source)
-    if artifact.major(version) != 1:
+    content, version = read_content(source)
+    if major(version) != 1:
         raise ArtifactError(
             f"model {source}: manifest version {version} needs no conversion to {FORMAT_VERSION};"
             " load it as it is"
         )
-    manifest = artifact.parse_manifest(_renamed(content, source), source)
+    manifest = parse_manifest(_renamed(content, source), source)
     artifact.check_files(source, manifest)
     return artifact.save(target, manifest, {name: (source / name).read_bytes() for name in manifest.files})
 

@@ -24,8 +24,9 @@ from ectopy.errors import ParameterError
 from ectopy.features.table import beat_features
 from ectopy.models import artifact
 from ectopy.models.anomaly_score import AnomalyScores, ScoredBeats
-from ectopy.models.artifact import Artifact, Limitation, Manifest
+from ectopy.models.artifact import Artifact
 from ectopy.models.feature_network import FeatureNetwork, by_record, check_beats
+from ectopy.models.manifest import Limitation, Manifest
 from ectopy.models.threshold import ConformalThreshold
 from ectopy.models.trained_encoder import CHANGES, CODE
 

@@ -15,7 +15,8 @@ from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.features.table import BEAT_FEATURES
 from ectopy.models import artifact
-from ectopy.models.artifact import Artifact, Manifest
+from ectopy.models.artifact import Artifact
+from ectopy.models.manifest import Manifest
 
 Floats = npt.NDArray[np.float32]
 

@@ -14,10 +14,11 @@ from ectopy.errors import ArtifactError, unknown_option
 
 if TYPE_CHECKING:
     from ectopy.models.anomaly_detector import BeatAnomalyDetector
-    from ectopy.models.artifact import Artifact, Manifest
+    from ectopy.models.artifact import Artifact
     from ectopy.models.beat_classifier import BeatClassifier
     from ectopy.models.beat_encoder import BeatEncoder
     from ectopy.models.encoder_detector import EncoderDetector
+    from ectopy.models.manifest import Manifest
     from ectopy.models.wavelet_classifier import WaveletClassifier
 
     Model: TypeAlias = (

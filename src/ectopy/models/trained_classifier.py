@@ -11,8 +11,9 @@ import numpy.typing as npt
 from ectopy.beats.windows import Beats
 from ectopy.features.table import beat_features
 from ectopy.models import artifact
-from ectopy.models.artifact import Manifest, require_fitted
+from ectopy.models.artifact import require_fitted
 from ectopy.models.feature_network import FeatureNetwork, by_record, check_beats
+from ectopy.models.manifest import Manifest
 
 Floats = npt.NDArray[np.float32]
 

@@ -23,8 +23,9 @@ from ectopy.models.anomaly_score import (
     reconstruction_scores,
     template_scores,
 )
-from ectopy.models.artifact import Artifact, Manifest, require_fitted
+from ectopy.models.artifact import Artifact, require_fitted
 from ectopy.models.cross_conformal import CrossConformal
+from ectopy.models.manifest import Manifest
 from ectopy.models.threshold import ConformalThreshold, Threshold, threshold_from_dict
 
 KIND: Final = "anomaly-detector"

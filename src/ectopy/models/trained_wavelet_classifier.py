@@ -12,7 +12,8 @@ from ectopy.beats.normalisation import normalise
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.models import artifact
-from ectopy.models.artifact import Artifact, Manifest, require_fitted
+from ectopy.models.artifact import Artifact, require_fitted
+from ectopy.models.manifest import Manifest
 from ectopy.signal.wavelets import dwt_approximation
 
 Floats = npt.NDArray[np.float32]

@@ -24,7 +24,8 @@ from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.datasets.splits import Split
 from ectopy.errors import ParameterError, require_extra
 from ectopy.models import artifact
-from ectopy.models.artifact import Artifact, Manifest
+from ectopy.models.artifact import Artifact
+from ectopy.models.manifest import Manifest
 from ectopy.models.trained_wavelet_classifier import KIND, TrainedWaveletClassifier, as_waveforms
 from ectopy.training.oversampling import oversample
 

@@ -32,7 +32,8 @@ from ectopy.evaluation.uncertainty import RankFigure, bootstrap
 from ectopy.labels import aami_classes
 from ectopy.models import artifact
 from ectopy.models.anomaly_detector import BeatAnomalyDetector
-from ectopy.models.artifact import Artifact, Manifest
+from ectopy.models.artifact import Artifact
+from ectopy.models.manifest import Manifest
 from ectopy.models.threshold import ConformalThreshold
 from ectopy.record import Record
 

@@ -33,8 +33,9 @@ from ectopy.evaluation.metrics import f1, positive_predictivity, sensitivity
 from ectopy.features.table import beat_features
 from ectopy.labels import MATCH_WINDOW, aami_classes
 from ectopy.models import artifact
-from ectopy.models.artifact import Artifact, Limitation, Manifest
+from ectopy.models.artifact import Artifact
 from ectopy.models.beat_classifier import BeatClassifier
+from ectopy.models.manifest import Limitation, Manifest
 from ectopy.record import Record
 from ectopy.training.rhythm_augmentation import N_UNCHANGED, NOISE_SHARE, augmented_beats
 from ectopy.training.rhythm_scripts import RHYTHMS

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from ectopy.datasets.catalog import dataset as dataset_of
-from ectopy.models.artifact import Manifest
 from ectopy.models.beat_encoder import BeatEncoder
+from ectopy.models.manifest import Manifest
 from ectopy.recipes.unlabelled_beats import unlabelled_beats, unlabelled_records
 
 NAME: Final = "beat-encoder"

@@ -29,8 +29,9 @@ from ectopy.evaluation.delineation import (
     delineation_figures,
 )
 from ectopy.models import artifact
-from ectopy.models.artifact import Artifact, Manifest
+from ectopy.models.artifact import Artifact
 from ectopy.models.delineator import KIND, delineate
+from ectopy.models.manifest import Manifest
 from ectopy.models.wave_assembly import LeastConfidence
 from ectopy.models.wave_candidates import N_TIMES, PIECE
 from ectopy.record import Record

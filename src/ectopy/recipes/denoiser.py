@@ -21,8 +21,8 @@ from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.datasets.splits import DS1, DS2, mitdb_patient
 from ectopy.errors import require_extra
 from ectopy.models import artifact
-from ectopy.models.artifact import Manifest
 from ectopy.models.denoiser import KIND, NETWORK_FS, WINDOW, without_wander
+from ectopy.models.manifest import Manifest
 from ectopy.record import Record
 from ectopy.signal.filters import fill_missing, resample
 

@@ -29,8 +29,8 @@ from ectopy.errors import require_extra
 from ectopy.features.ectopic_evidence import ECTOPIC, EVIDENCE, CalledBeats, ectopic_evidence
 from ectopy.labels import MATCH_WINDOW, aami_classes
 from ectopy.models import artifact
-from ectopy.models.artifact import Limitation, Manifest
 from ectopy.models.ectopic_evidence import KIND
+from ectopy.models.manifest import Limitation, Manifest
 from ectopy.record import Record
 
 EPOCHS: Final = 30

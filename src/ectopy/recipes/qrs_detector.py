@@ -21,7 +21,8 @@ from ectopy.datasets.mitbih import NOISES, RECORD_SETS, load_noise, load_record,
 from ectopy.evaluation.ec57.beat_reports import BeatComparison
 from ectopy.evaluation.ec57.beats import compare_beats
 from ectopy.models import artifact
-from ectopy.models.artifact import Artifact, Limitation, Manifest
+from ectopy.models.artifact import Artifact
+from ectopy.models.manifest import MANIFEST, Limitation, Manifest
 from ectopy.models.qrs_detector import detect_qrs
 from ectopy.recipes.qrs_material import learned_examples
 from ectopy.recipes.qrs_training import train_qrs
@@ -144,7 +145,7 @@ def cross_validate(
     rows: dict[int, list[BeatComparison]] = {1: [], 2: []}
     for fold in range(N_FOLDS):
         place = folder / f"fold-{fold}"
-        if (place / artifact.MANIFEST).exists():
+        if (place / MANIFEST).exists():
             model = artifact.load(place)
         else:
             others = list(load_records(name for i, name in enumerate(names) if i % N_FOLDS != fold))

@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from ectopy.errors import ParameterError, require_extra
 from ectopy.models import artifact
-from ectopy.models.artifact import Artifact, Manifest
+from ectopy.models.artifact import Artifact
+from ectopy.models.manifest import Manifest
 from ectopy.models.qrs_detector import KIND, QRS_REACH
 from ectopy.recipes.qrs_material import draw, record_examples
 from ectopy.record import Record

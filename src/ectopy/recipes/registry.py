@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ectopy.errors import require_extra, unknown_option
-from ectopy.models.artifact import Manifest
+from ectopy.models.manifest import Manifest
 from ectopy.recipes import (
     anomaly_detector,
     beat_classifier,

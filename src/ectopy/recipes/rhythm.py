@@ -29,7 +29,7 @@ from ectopy.datasets.cinc2017 import load_cinc2017_record, load_cinc2017_table
 from ectopy.datasets.mitbih import load_records
 from ectopy.features.atrial import ATRIAL_FEATURES, N_INTERVALS, atrial_features, interval_features
 from ectopy.models import artifact
-from ectopy.models.artifact import Limitation, Manifest
+from ectopy.models.manifest import Limitation, Manifest
 from ectopy.models.qrs_detector import default_model
 from ectopy.models.rhythm import APART, CLASSES, GAP, KIND, MOST, REACH, SHORTEST, THRESHOLD
 from ectopy.record import Annotations, Record

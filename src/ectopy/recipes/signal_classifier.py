@@ -27,7 +27,8 @@ from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.datasets.splits import DS1
 from ectopy.errors import require_extra
 from ectopy.models import artifact
-from ectopy.models.artifact import Artifact, Manifest
+from ectopy.models.artifact import Artifact
+from ectopy.models.manifest import Manifest
 from ectopy.models.signal_classifier import CLASSES, KIND
 from ectopy.record import Record
 from ectopy.signal.classifier_input import INPUT_FS, SAMPLES, halved

@@ -9,7 +9,7 @@ from typing import Final
 import ectopy
 from ectopy.analysis.result import Analysis
 from ectopy.io.atomic import draft
-from ectopy.models.artifact import Manifest
+from ectopy.models.manifest import Manifest
 from ectopy.report import drawings
 from ectopy.report.highlights import clusters_by_size, disagreements, most_abnormal
 from ectopy.report.holter.figures import HolterFigures, holter_figures

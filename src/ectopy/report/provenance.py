@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ectopy.models.artifact import Manifest
+from ectopy.models.manifest import Manifest
 
 
 def facts(manifest: Manifest) -> list[tuple[str, str]]:

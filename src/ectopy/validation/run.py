@@ -29,7 +29,7 @@ from ectopy.evaluation.ec57 import BeatComparison, compare_beats, to_frame
 from ectopy.evaluation.ec57.beat_reports import HEADINGS, line_reports
 from ectopy.evaluation.ec57.marks import LEARNING_PERIOD
 from ectopy.io.atomic import draft
-from ectopy.models.artifact import Manifest
+from ectopy.models.manifest import Manifest
 from ectopy.models.threshold import ConformalThreshold, QuantileThreshold, Threshold
 from ectopy.parallel import parallel_map
 from ectopy.record import Annotations, Record

@@ -9,7 +9,8 @@ import pytest
 
 from command_line import Command, is_one_line_about
 from ectopy.models import artifact
-from ectopy.models.artifact import MANIFEST, NETWORK, Manifest
+from ectopy.models.artifact import NETWORK
+from ectopy.models.manifest import MANIFEST, Manifest
 
 
 def test_models_are_listed_and_shown(run: Command) -> None:
