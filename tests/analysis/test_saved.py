@@ -12,8 +12,11 @@ import pytest
 
 import ectopy
 from ectopy.analysis.archive import FORMAT_VERSION
+from ectopy.analysis.pipeline import Pipeline
 from ectopy.analysis.result import Analysis
 from ectopy.errors import AnalysisError, ArtifactError, RecordError
+from ectopy.models.detectors import load_detector
+from ectopy.models.registry import model_folder
 from ectopy.record import Record
 from ectopy.simulation import simulate
 
@@ -103,7 +106,10 @@ def test_the_path_of_the_file_is_told_and_never_opened(tmp_path: Path, record: R
         again.record.read(0, 10)
 
 
-def test_a_model_that_is_not_shipped_is_asked_for(file: Path, analysis: Analysis) -> None:
+def test_a_model_that_is_not_shipped_is_asked_for(record: Record, tmp_path: Path) -> None:
+    autoencoder = load_detector(model_folder("beat-autoencoder"))
+    analysis = replace(Pipeline.shipped(), detector=autoencoder).run(record)
+    file = analysis.save(tmp_path / "by an autoencoder")
     manifest = analysis.manifest.model_dump(mode="json")
     manifest |= {"name": "mine", "files": {"network.onnx": "0" * 64}}
     again = Analysis.load(with_header(file, values={"detector": manifest}))

@@ -143,6 +143,7 @@ def train_encoder_detector(
         training={
             "dataset": DATASET,
             "licence": {name: dataset_of(name).licence for name in DATASETS},
+            "records": learned_records(),
             "people": {name: len(each[METHODS[0]]) for name, each in learned.items()},
             "labels": "which beats are normal, for the threshold",
             "command": command,
@@ -160,11 +161,16 @@ def train_encoder_detector(
 
 def training_people() -> Iterator[People]:
     """Yield the people that the threshold is learned from."""
-    tested = {mitdb_patient(name) for name in DS2}
-    yield People("mitdb DS1", load_records([n for n in DS1 if mitdb_patient(n) not in tested]), marked=True)
+    yield People("mitdb DS1", load_records(learned_records()), marked=True)
     yield People("qtdb", _qtdb({"train"}), marked=True)
     yield People("ludb", _ludb(lambda name: ludb_part(name) != "test"))
     yield People("cinc2017 N", _cinc2017(kept_apart=False))
+
+
+def learned_records() -> list[str]:
+    """Return the records of DS1 whose person is not tested in DS2."""
+    tested = {mitdb_patient(name) for name in DS2}
+    return [name for name in DS1 if mitdb_patient(name) not in tested]
 
 
 def people_apart() -> Iterator[People]:

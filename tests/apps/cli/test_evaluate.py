@@ -47,7 +47,7 @@ def test_it_writes_metrics_tables_and_a_page(outcome):
     assert json.loads((out / "metrics.json").read_text()) == printed
     tables = sorted(path.name for path in (out / "ec57").iterdir())
     assert tables == ["100.txt", "202.txt", "beats.csv", "beats.txt", "shutdown.txt", "sumstats.txt"]
-    assert "beat-autoencoder on mitdb" in (out / "evaluation.html").read_text(encoding="utf-8")
+    assert "anomaly-detector on mitdb" in (out / "evaluation.html").read_text(encoding="utf-8")
 
 
 def test_it_says_on_whom_it_was_tested(outcome):
