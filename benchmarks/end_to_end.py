@@ -75,6 +75,9 @@ STAGES: Final = {
 }
 """Stage → the function that does it, where it is called from."""
 
+LOOKED_INTO: Final = 24.0 * HOUR
+"""Seconds of the longest case that is also analysed without a report and stage by stage."""
+
 WARM: Final = 30.0
 """Seconds of the longest case that is analysed again within one process."""
 
@@ -88,11 +91,10 @@ def main(names: list[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "recording"
             write_recording(CASES[name], path)
-            cases[name] = {
-                "all outputs": analyze(path, Path(folder) / "out"),
-                "no report": analyze(path, Path(folder) / "bare", "--no-report"),
-            }
-            cases[name]["stages, processor seconds"] = in_process("stages", path)
+            cases[name] = {"all outputs": analyze(path, Path(folder) / "out")}
+            if CASES[name].seconds <= LOOKED_INTO:
+                cases[name]["no report"] = analyze(path, Path(folder) / "bare", "--no-report")
+                cases[name]["stages, processor seconds"] = in_process("stages", path)
             if CASES[name].seconds <= WARM:
                 cases[name]["again in one process, processor seconds"] = in_process("again", path)
             if name == PEER_CASE:
