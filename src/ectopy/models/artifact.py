@@ -136,6 +136,26 @@ def manifest_of(estimator: object) -> Manifest:
     return loaded.manifest
 
 
+def check_takes_recordings(folder: Path, window: WindowSpec | None, n_leads: int = 1) -> None:
+    """Check that recordings can be cut into the beats that a model takes.
+
+    Raises
+    ------
+    ArtifactError
+        If it does not say how its beats were cut, or takes several leads at once.
+    """
+    if window is None:
+        raise ArtifactError(
+            f"model {folder} does not say at which rate its beats were cut, so that it takes beats and no"
+            " recordings; train it with --fs"
+        )
+    if n_leads > 1:
+        raise ArtifactError(
+            f"model {folder} takes beats of {n_leads} leads, and an analysis gives it one; train it on beats"
+            " of one lead"
+        )
+
+
 def require_fitted(model: object, attribute: str) -> None:
     """Raise scikit-learn's ``NotFittedError`` if a model has not learned an attribute yet."""
     if not hasattr(model, attribute):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from ectopy.errors import ArtifactError
-from ectopy.models import trained_wavelet_classifier
+from ectopy.models import artifact, trained_wavelet_classifier
 from ectopy.models.manifest import read_content
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_wavelet_classifier import TrainedWaveletClassifier
@@ -48,15 +48,6 @@ def load_classifier(folder: Path) -> Classifier:
             f"model {folder} tells {', '.join(names)} apart, and an analysis needs AAMI classes, N and others"
             " of S, V, F; train it with --rename OLD=NEW"
         )
-    if classifier.window_ is None:
-        raise ArtifactError(
-            f"model {folder} does not say at which rate its beats were cut, so that it takes beats and no"
-            " recordings; train it with --fs"
-        )
-    if isinstance(classifier, TrainedWaveletClassifier) and classifier.window_shape_[0] > 1:
-        raise ArtifactError(
-            f"model {folder} takes beats of {classifier.window_shape_[0]} leads, and an analysis gives it"
-            " one;"
-            " train it on beats of one lead"
-        )
+    n_leads = classifier.window_shape_[0] if isinstance(classifier, TrainedWaveletClassifier) else 1
+    artifact.check_takes_recordings(folder, classifier.window_, n_leads)
     return classifier

@@ -52,15 +52,6 @@ def for_recordings(detector: Detector) -> Detector:
     ArtifactError
         If they cannot.
     """
-    folder = detector.artifact_.folder
-    if detector.window_ is None:
-        raise ArtifactError(
-            f"model {folder} does not say at which rate its beats were cut, so that it takes beats and no"
-            " recordings; train it with --fs"
-        )
-    if isinstance(detector, TrainedDetector) and detector.window_shape_[0] > 1:
-        raise ArtifactError(
-            f"model {folder} takes beats of {detector.window_shape_[0]} leads, and an analysis gives it one;"
-            " train it on beats of one lead"
-        )
+    n_leads = detector.window_shape_[0] if isinstance(detector, TrainedDetector) else 1
+    artifact.check_takes_recordings(detector.artifact_.folder, detector.window_, n_leads)
     return detector

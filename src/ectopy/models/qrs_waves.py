@@ -17,9 +17,8 @@ SURE: Final = 0.9
 STEEP: Final = 16.0
 """Steepness in mV/s that makes up for all of it; a P wave 0.25 mV high and 0.1 s wide rises by 7.
 
-Both were chosen on people and simulated hearts that were learned from or are there to choose by: of 66,000
-beats of DS1, LUDB, the QT database and PTB-XL on single leads a handful is lost by this rule, and most P
-waves that were taken for beats in a standstill go."""
+Both were chosen on people and simulated hearts that were learned from or are there to choose by, so that few
+beats are lost by this rule, and most P waves that were taken for beats in a standstill go."""
 
 _STEEP_REACH: Final = 5
 """Grid samples on each side of a peak that hold the steepest part of its wave."""
