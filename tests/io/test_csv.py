@@ -72,6 +72,15 @@ class TestLeads:
         with pytest.raises(RecordError, match=r"II: unit 'furlong' is unknown"):
             open_record(table("II (furlong)", "1"), fs=250)
 
+    @pytest.mark.parametrize("n_rows", [20, 200_000])  # parsed cell by cell, and by pandas
+    @pytest.mark.parametrize("name", ["event", "Bemerkung", "user_comment"])
+    def test_remark_far_below_its_first_cell_is_text(self, name: str, n_rows: int, table) -> None:
+        rows = [f"{row},{row % 7 / 10}," for row in range(n_rows)]
+        rows[n_rows // 2] += "patient coughs"
+        record = open_record(table(f"sample,II (mV),{name}", *rows), fs=250)
+        assert (record.leads, record.n_samples) == (("II",), n_rows)
+        assert name in [decision.channel for decision in record.decisions if not decision.is_lead]
+
     def test_other_quantities_are_left_out_and_named(self, table) -> None:
         record = open_record(table("II (mV),ABP (mmHg)", "1,80"), fs=250)
         assert record.leads == ("II",)

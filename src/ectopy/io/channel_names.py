@@ -52,7 +52,8 @@ _DERIVED: Final[Mapping[str, str]] = {
     "a label": r"""
         labels? | annot(?:ation|ations|ated)? | anns? | class(?:es)? | classification | targets?
         | phase\w* | rhythm | rhythmus | episodes? | codes? | type | pred(?:iction|icted|s)? | scores?
-        | prob\w* | comments? | notes? | stages? | hypnogram | sleep""",
+        | prob\w* | comment\w* | kommentar\w* | comentario\w* | remarks? | bemerkung\w* | notes? | notiz\w*
+        | symbols? | text | messages? | diary | stages? | hypnogram | sleep""",
     "a rate": r"""
         hr | hrv | heart[ _]?rate | herzfrequenz | puls[ _]?(?:frequenz|rate) | pulse[ _]?rate | bpm
         | rates? | rr | rri | rr[ _]?intervals? | ibi | nn | pr | fc | frecuencia | fr[eé]quence | br

@@ -27,7 +27,7 @@ from ectopy.io.csv_layout import (
     is_number,
     look_at,
 )
-from ectopy.io.csv_times import Frame, Timing, timing_of
+from ectopy.io.csv_times import Frame, Timing, is_time, timing_of
 from ectopy.io.rates import agreed_fs
 from ectopy.io.recording import Channel, Recording, channels_of, decode_array
 from ectopy.io.sentinels import forget_sentinels
@@ -125,7 +125,13 @@ def table_recording(path: Path, text: str, fs: float | None = None) -> Recording
             raise
         layout = look_at(path, _first_lines(text, _LONG_HEAD))
     text, notes = _without_footer(text, layout)
-    frame = _load(path, text, layout)
+    try:
+        frame = _load(path, text, layout)
+    except RecordError:
+        words = _with_words(layout)
+        if words == layout:
+            raise
+        layout, frame = words, _load(path, text, words)
     for place, column in enumerate(layout.columns):
         if column.content is Content.NUMBER:
             _refuse_thousands(path, column.name or str(place + 1), frame[place])
@@ -156,6 +162,15 @@ def table_recording(path: Path, text: str, fs: float | None = None) -> Recording
         notes=(*notes, *(timing.grid.notes if timing.grid else ()), *found),
         left_out=left_out,
     )
+
+
+def _with_words(layout: CsvLayout) -> CsvLayout:
+    """Let columns of marks and remarks hold text, whose first word may stand far below their first cell."""
+    columns = tuple(
+        replace(column, content=Content.TEXT) if other_kind(column.name) and not is_time(column) else column
+        for column in layout.columns
+    )
+    return replace(layout, columns=columns)
 
 
 def _first_lines(text: str, n: int) -> str:
