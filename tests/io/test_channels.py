@@ -106,6 +106,10 @@ class TestChoice:
         with pytest.raises(RecordError, match=r"no channel is an ECG lead \(C3: an EEG by its name"):
             ecg_source(recording(**eeg))
 
+    def test_one_electrode_among_those_of_an_eeg_is_no_chest_lead(self) -> None:
+        source = ecg_source(recording(F3=(ECG, "uV"), C3=(ECG, "uV"), LOC=(ECG, "uV"), EKG=ECG))
+        assert source.leads == ("EKG",)
+
     def test_chest_leads_as_germans_write_them(self) -> None:
         assert ecg_source(recording(I=ECG, II=ECG, C3=NOISE, C4=ECG)).leads == ("I", "II", "C3", "C4")
 

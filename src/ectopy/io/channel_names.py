@@ -31,7 +31,7 @@ _LEAD_WORDS: Final = re.compile(
     re.IGNORECASE,
 )
 
-CHEST_ELECTRODES: Final = re.compile(r"c[1-6]")
+_CHEST_ELECTRODES: Final = re.compile(r"c[1-6]")
 """Chest leads as some countries write them; C3 and C4 are EEG electrodes too."""
 
 _FEW_EEG: Final = 3
@@ -149,8 +149,31 @@ def other_kind(name: str) -> str | None:
 
 
 def is_montage(names: Sequence[str]) -> bool:
-    """Tell whether among some names are several electrodes of an EEG."""
-    return sum(bool(_EEG_SINGLE.fullmatch(_short(name))) for name in names) >= _FEW_EEG
+    """Tell whether among some names are several electrodes of an EEG, or one that can be nothing else."""
+    return _shows_brain(names) or sum(map(_is_eeg_electrode, names)) >= _FEW_EEG
+
+
+def is_chest_lead(name: str, names: Sequence[str]) -> bool:
+    """Tell whether ``C1`` to ``C6`` is a chest lead: beside other leads, and nothing of an EEG.
+
+    Examples
+    --------
+    >>> is_chest_lead("C3", ["II", "C3", "C4"]), is_chest_lead("C3", ["EKG", "C3", "F3"])
+    (True, False)
+    """
+    return (
+        _CHEST_ELECTRODES.fullmatch(name.casefold()) is not None
+        and any(map(says_ecg, names))
+        and not _shows_brain(names)
+    )
+
+
+def _shows_brain(names: Sequence[str]) -> bool:
+    return any(other_kind(name) in ("an EEG", "an EOG") for name in names)
+
+
+def _is_eeg_electrode(name: str) -> bool:
+    return _EEG_SINGLE.fullmatch(_short(name)) is not None
 
 
 def is_electrode(name: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from ectopy.errors import ParameterError, RecordError
-from ectopy.io.channel_names import CHEST_ELECTRODES, is_electrode, is_montage, other_kind, says_ecg
+from ectopy.io.channel_names import is_chest_lead, is_electrode, is_montage, other_kind, says_ecg
 from ectopy.io.recording import Channel, FileSource, Lead, Recording, Samples
 from ectopy.io.scale import likely_scale
 from ectopy.io.signal_kind import SignalKind, signal_kind
@@ -194,10 +194,7 @@ def _decide(views: Sequence[_ChannelView]) -> tuple[ChannelDecision, ...]:
 
 def _is_named_lead(view: _ChannelView, views: Sequence[_ChannelView]) -> bool:
     name = view.channel.name
-    in_twelve = CHEST_ELECTRODES.fullmatch(name.casefold()) is not None and any(
-        says_ecg(other.channel.name) for other in views
-    )
-    return says_ecg(name) or in_twelve
+    return says_ecg(name) or is_chest_lead(name, [other.channel.name for other in views])
 
 
 def _why_not(view: _ChannelView, names: Sequence[str]) -> str | None:
@@ -206,8 +203,7 @@ def _why_not(view: _ChannelView, names: Sequence[str]) -> str | None:
     kind = other_kind(name)
     if kind:
         return f"{kind} by its name"
-    chest = CHEST_ELECTRODES.fullmatch(name.casefold()) and any(map(says_ecg, names))
-    if is_electrode(name) and is_montage(names) and not chest:
+    if is_electrode(name) and is_montage(names) and not is_chest_lead(name, names):
         return "an EEG by its name and those beside it"
     if view.calibration.gain is not None or not is_stated(unit) or is_counts(unit):
         return None
