@@ -109,6 +109,18 @@ def test_across_lost_packets_there_is_no_rate_and_no_beat() -> None:
     assert after.rate is None
 
 
+@pytest.mark.parametrize("seed", [0, 2])
+def test_an_electrode_that_moves_raises_no_ventricular_alarm(seed: int) -> None:
+    record = simulate(90, 250, ("II",), rhythm=Rhythm(ventricular=0.06), seed=seed)
+    hand = np.convolve(np.random.default_rng(seed).standard_normal(2100), np.hanning(25) / 5, "same")
+    signal = record.signal.copy()
+    signal[50 * 250 : 58 * 250, 0] += 1.2 * (hand[:2000] * np.hanning(2000)).astype(np.float32)
+    beats, _, _ = streamed(replace(record, signal=signal), list(range(25, 90 * 250, 25)))
+    told = [beat for beat in beats if not beat.final]
+    assert "V" not in [beat.label for beat in told if 50 < beat.time < 58]
+    assert [beat.label for beat in told if not 49 < beat.time < 59].count("V") >= 4
+
+
 def test_parts_become_final_while_the_stream_runs() -> None:
     record = simulate(600, 100, ("II",), heart_rate=200, rhythm=Rhythm(), seed=5, name="fast")
     record = replace(record, signal=np.tile(record.signal, (3, 1)), annotations=None)

@@ -271,19 +271,36 @@ def judge(
     scores, features = _scores(located, detector)
     same = theirs is located and classifier.peak == detector.window.before
     probabilities = two_lead_probabilities(theirs, classifier, features if same else None)
+    unjudged = not_judged(located, classifier, probabilities, evidence)
+    return np.where(unjudged, np.float32(np.nan), scores), probabilities
+
+
+def not_judged(
+    located: LocatedBeats, classifier: Classifier, probabilities: Floats, evidence: Artifact | None
+) -> npt.NDArray[np.bool_]:
+    """Return which beats nobody can judge: those that cannot be read, and ectopic ones that may be artefact.
+
+    Parameters
+    ----------
+    located : LocatedBeats
+        Cut as the detector asks, or the classifier.
+    classifier, probabilities
+        What names the classes, and the probability of each for every beat.
+    evidence : Artifact or None
+        What beats that are called ectopic are doubted by.
+    """
     called = classifier.classes_[probabilities.argmax(axis=1)]
-    unjudged = located.blind | (located.shaken & (called != "N"))
-    unjudged |= unbelievable(
+    hidden = located.blind | (located.shaken & (called != "N"))
+    return hidden | unbelievable(
         CalledBeats(
             located.beats.waveforms[:, 0],
             located.beats.rr,
-            np.where(unjudged, NOT_JUDGED, called),
+            np.where(hidden, NOT_JUDGED, called),
             probabilities.max(axis=1, initial=0),
             located.artefact,
         ),
         evidence,
     )
-    return np.where(unjudged, np.float32(np.nan), scores), probabilities
 
 
 def _scores(located: LocatedBeats, detector: Detector) -> tuple[Floats, Floats | None]:

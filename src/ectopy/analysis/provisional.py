@@ -8,13 +8,13 @@ measured by ``benchmarks/stream.py``.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.beat_parts import LocatedBeats, locate, two_lead_probabilities
+from ectopy.analysis.beat_parts import LocatedBeats, locate, not_judged, two_lead_probabilities
 from ectopy.analysis.extraction import EDGE, BeatExtractor, CutBeats
 from ectopy.analysis.stream_source import RecentSamples
 from ectopy.models.qrs_detector import block_span, detect_block
@@ -55,6 +55,25 @@ _SAME: Final = 0.18
 """Seconds after a beat in which no other is told: the shortest interval that the QRS detector can find."""
 
 
+@dataclass(frozen=True, eq=False)
+class ToldBeats:
+    """Beats that can be told.
+
+    Parameters
+    ----------
+    located : LocatedBeats
+        Where they are, and how they look.
+    probabilities : ndarray of float32, shape (n_beats, n_classes)
+        Of the classifier.
+    not_judged : ndarray of bool, shape (n_beats,)
+        Which of them cannot be read, or look ectopic and may be artefact.
+    """
+
+    located: LocatedBeats
+    probabilities: npt.NDArray[np.float32]
+    not_judged: npt.NDArray[np.bool_]
+
+
 class ProvisionalBeats:
     """Detects and classifies the beats of a stream while it runs.
 
@@ -84,12 +103,12 @@ class ProvisionalBeats:
         self._blind = np.empty((0, 2), np.int64)
         self._last = -1
 
-    def push(self, samples: npt.NDArray[np.float32]) -> tuple[LocatedBeats, npt.NDArray[np.float32]] | None:
-        """Take `step` samples; return the beats that can be told now and their class probabilities."""
+    def push(self, samples: npt.NDArray[np.float32]) -> ToldBeats | None:
+        """Take `step` samples; return the beats that can be told now."""
         with one_blas_thread:
             return self._push(samples)
 
-    def _push(self, samples: npt.NDArray[np.float32]) -> tuple[LocatedBeats, npt.NDArray[np.float32]] | None:
+    def _push(self, samples: npt.NDArray[np.float32]) -> ToldBeats | None:
         self._recent.append(samples)
         peaks = self._detect()
         late, told = np.searchsorted(
@@ -104,9 +123,11 @@ class ProvisionalBeats:
         self._last = int(cut.samples[told - 1])
         self._blind = self._blind[self._blind[:, 1] >= known.samples[0]]
         located = locate(known, self._fs, self._window, self._blind)
-        probabilities = two_lead_probabilities(located, self._pipeline.classifier)
+        classifier = self._pipeline.classifier
+        probabilities = two_lead_probabilities(located, classifier)
+        doubted = not_judged(located, classifier, probabilities, self._pipeline.evidence)
         new = slice(n_past + late, n_past + told)
-        return located[new], probabilities[new]
+        return ToldBeats(located[new], probabilities[new], doubted[new])
 
     def _detect(self) -> npt.NDArray[np.int64]:
         """Return the R peaks since the last beat that was told, the newest of them not yet certain."""
@@ -123,8 +144,9 @@ class ProvisionalBeats:
         """Cut beats from the end of the signal as if it were a recording of its own."""
         down = rational_ratio(self._fs, self._window.fs).down
         start = max(0, self._recent.stop - round((_CUT + _SEARCHED) * self._fs)) // down * down
+        pipeline = self._pipeline
         extractor = BeatExtractor(
-            self._fs, self._n_leads, self._window, self._pipeline.qrs, r_peaks=peaks - start
+            self._fs, self._n_leads, self._window, pipeline.qrs, pipeline.signal, r_peaks=peaks - start
         )
         extractor.push(self._recent.read(start, self._recent.stop))
         cut = extractor.flush()

@@ -219,13 +219,18 @@ class Stream:
         """Tell what a step of the provisional detection makes known."""
         self._source.append(samples)
         ordered = np.ascontiguousarray(samples[:, self._order])
-        found = self._provisional.push(ordered)
-        if found is not None:
-            located, probabilities = found
+        told = self._provisional.push(ordered)
+        if told is not None:
+            beats, probabilities = told.located.beats, told.probabilities
             scores = np.full(len(probabilities), np.nan, np.float32)
-            beats = located.beats
             yield from self._beats(
-                beats.samples, located.lead, beats.rr, probabilities, located.blind, scores, final=False
+                beats.samples,
+                told.located.lead,
+                beats.rr,
+                probabilities,
+                told.not_judged,
+                scores,
+                final=False,
             )
         for part in self._running.push(ordered):
             yield from self._final(part)
