@@ -2,8 +2,10 @@
 
 Writes ``benchmarks/results/stream.json``. The first minutes of each record of MIT-BIH are pushed in packets
 of 40 ms; the final beats are those of the analysis of the whole record. DS1 served for choosing the constants
-of `ectopy.analysis.provisional`; DS2 is looked at to report. Memory is that of a simulated stream. Without an
-argument all parts are measured, with ``DS1``, ``DS2`` or ``memory`` one of them.
+of `ectopy.analysis.provisional`; DS2 is looked at to report. ``normal`` counts false alarms in strips of
+``cinc2017`` without ectopic beats, ``fibrillation`` the seconds until ventricular fibrillation is told in
+``cudb``, and whether it is told in DS1; both on people learned from. Memory is that of a simulated stream.
+Without an argument all parts are measured, otherwise those that are named.
 """
 
 from __future__ import annotations
@@ -14,15 +16,20 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ectopy.analysis.pipeline import analyze
+from ectopy.analysis.ongoing_fibrillation import OngoingFibrillation
+from ectopy.analysis.pipeline import Pipeline, analyze, shipped_pipeline
 from ectopy.analysis.provisional import LOOK_BACK, STEP, WAIT
 from ectopy.analysis.stream import Stream, StreamBeat
+from ectopy.datasets.cinc2017 import load_cinc2017_record, load_cinc2017_table
+from ectopy.datasets.cudb import arrhythmia_onset, cudb_records, load_cudb_record
 from ectopy.datasets.mitbih import RECORD_SETS, load_record
+from ectopy.datasets.people import kept_apart
 from ectopy.record import Record
 from ectopy.simulation import Rhythm, simulate
 
@@ -31,12 +38,15 @@ PACKET = 0.04
 TOLERANCE = 0.15
 CLASSES = "NSVF"
 MEMORY_AFTER = (10, 30)
+NORMAL = 150
+FLUTTER = "207"
 RESULT = Path(__file__).parent / "results" / "stream.json"
 
 
 def main() -> None:
-    for part in sys.argv[1:] or ["DS1", "DS2", "memory"]:
-        for figures in [memory()] if part == "memory" else agreement(RECORD_SETS[part.lower()]):
+    others = {"normal": normal, "fibrillation": fibrillation, "memory": memory}
+    for part in sys.argv[1:] or ["DS1", "DS2", *others]:
+        for figures in [others[part]()] if part in others else agreement(RECORD_SETS[part.lower()]):
             write(part, figures)
     print(RESULT.read_text())
 
@@ -138,6 +148,66 @@ def by_class(pairs: dict[tuple[str, str], int], name: str) -> dict[str, Any]:
         "told so at once": round(both / final, 4) if final else None,
         "stays so": round(both / told, 4) if told else None,
     }
+
+
+def normal() -> dict[str, Any]:
+    """Return in how many strips without ectopic beats some are told at once, doubted and believed."""
+    shipped = shipped_pipeline()
+    credulous = replace(shipped, signal=None, evidence=None)
+    people = [entry for entry in load_cinc2017_table() if entry.label == "N"]
+    names = [entry.name for entry in people if not kept_apart(f"cinc2017-{entry.name}")][:NORMAL]
+    return {
+        title: told_in(names, pipeline)
+        for title, pipeline in (("as shipped", shipped), ("nothing doubted", credulous))
+    }
+
+
+def told_in(names: list[str], pipeline: Pipeline) -> dict[str, int]:
+    recordings: Counter[str] = Counter(recordings=len(names))
+    for name in names:
+        record = load_cinc2017_record(name)
+        packet = round(PACKET * 5 * record.fs)
+        with Stream(record.fs, record.leads, pipeline) as stream:
+            told = [
+                beat.label
+                for first in range(0, record.n_samples, packet)
+                for beat in stream.push(record.signal[first : first + packet])
+            ]
+        recordings.update(f"with {label}" for label in CLASSES[1:] if label in told)
+        recordings.update({"beats": len(told), "beats not judged": told.count("?")})
+    return dict(recordings)
+
+
+def fibrillation() -> dict[str, Any]:
+    """Return how long after the mark of its onset fibrillation is told, and where it is without one."""
+    waits = {}
+    for name in cudb_records():
+        record = load_cudb_record(name)
+        onset = arrhythmia_onset(record)
+        if onset is not None and not kept_apart(f"cudb-{name}"):
+            told = [(second, since) for second, since in ongoing(record) if since is not None]
+            waits[name] = next((second - onset for second, since in told if second > onset), None)
+    sinus = [name for name in RECORD_SETS["ds1"] if name != FLUTTER]
+    false = [name for name in sinus if any(since is not None for _, since in ongoing(load_record(name)))]
+    known = [wait for wait in waits.values() if wait is not None]
+    return {
+        "people": len(waits),
+        "told within 10 s": sum(wait <= 10 for wait in known),
+        "seconds after the onset, median": round(float(np.median(known)), 1),
+        "seconds after the onset": waits,
+        "DS1 without flutter": len(sinus),
+        "DS1 without flutter, told in": false,
+    }
+
+
+def ongoing(record: Record) -> Iterator[tuple[float, float | None]]:
+    """Yield each second, and since when fibrillation goes on then."""
+    signal = shipped_pipeline().signal
+    assert signal is not None
+    watch, packet = OngoingFibrillation(signal, record.fs, len(record.leads)), round(record.fs)
+    for first in range(0, record.n_samples, packet):
+        watch.push(record.signal[first : first + packet])
+        yield (first + packet) / record.fs, watch.since
 
 
 def memory() -> dict[str, float]:

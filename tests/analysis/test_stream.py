@@ -121,6 +121,28 @@ def test_an_electrode_that_moves_raises_no_ventricular_alarm(seed: int) -> None:
     assert [beat.label for beat in told if not 49 < beat.time < 59].count("V") >= 4
 
 
+def test_fibrillation_is_told_within_ten_seconds_and_until_it_ends() -> None:
+    fs, sinus = 250, simulate(40, 250, ("II",), heart_rate=75, rhythm=Rhythm(), seed=3).signal
+    times, rng = np.arange(30 * fs) / fs, np.random.default_rng(3)
+    phase = (
+        2
+        * np.pi
+        * np.cumsum(5 + 0.6 * np.convolve(rng.standard_normal(len(times)), np.ones(50) / 7, "same"))
+        / fs
+    )
+    waves = (0.5 + 0.2 * np.sin(2 * np.pi * 0.4 * times)) * np.sin(phase)
+    signal = np.concatenate([sinus[:, 0], waves, sinus[:, 0]]).astype(np.float32)
+    told = []
+    with Stream(fs, ["II"]) as stream:
+        for second in range(len(signal) // fs):
+            stream.push(signal[second * fs : (second + 1) * fs])
+            told.append(stream.fibrillating_since)
+    assert not any(told[:41])
+    assert told[50] == pytest.approx(40, abs=2)
+    assert told[68] is not None
+    assert not any(told[85:])
+
+
 def test_parts_become_final_while_the_stream_runs() -> None:
     record = simulate(600, 100, ("II",), heart_rate=200, rhythm=Rhythm(), seed=5, name="fast")
     record = replace(record, signal=np.tile(record.signal, (3, 1)), annotations=None)

@@ -19,6 +19,7 @@ from ectopy.analysis.beat_classes import NOT_JUDGED
 from ectopy.analysis.beat_parts import LAST_PART, JudgedBeats
 from ectopy.analysis.extraction import BLOCK, CLEANED, reach
 from ectopy.analysis.leads import preferred_order
+from ectopy.analysis.ongoing_fibrillation import OngoingFibrillation
 from ectopy.analysis.pipeline import Pipeline, shipped_pipeline
 from ectopy.analysis.provisional import LATEST, ProvisionalBeats
 from ectopy.analysis.result import Analysis
@@ -137,6 +138,8 @@ class Stream:
         self._source = StreamSource(fs, tuple(leads), name=name, patient=patient, start=start)
         self._running = RunningAnalysis(self._pipeline, fs, self._leads)
         self._provisional = ProvisionalBeats(self._pipeline, fs, len(leads))
+        signal = self._pipeline.signal
+        self._ongoing = OngoingFibrillation(signal, fs, len(leads)) if signal else None
         self._waiting = np.empty((0, len(leads)), np.float32)
         self._last_final = 0
 
@@ -155,6 +158,15 @@ class Stream:
         A block of the signal, one of the signal classifier, which is shown filtered blocks, and their reach.
         """
         return 2 * BLOCK + CLEANED + reach(self._source.fs, self._pipeline.detector.window)
+
+    @property
+    def fibrillating_since(self) -> float | None:
+        """Seconds from the first sample at which ventricular fibrillation began that goes on, or None.
+
+        Known five to ten seconds after the onset; provisional, as `LATENCY` has it of beats: the episodes of
+        `flush` are those of the whole recording.
+        """
+        return self._ongoing.since if self._ongoing else None
 
     def push(self, samples: npt.ArrayLike | None, n_missing: int = 0) -> list[StreamBeat]:
         """Take the next samples and return the beats that can be told now.
@@ -219,6 +231,8 @@ class Stream:
         """Tell what a step of the provisional detection makes known."""
         self._source.append(samples)
         ordered = np.ascontiguousarray(samples[:, self._order])
+        if self._ongoing:
+            self._ongoing.push(ordered)
         told = self._provisional.push(ordered)
         if told is not None:
             beats, probabilities = told.located.beats, told.probabilities

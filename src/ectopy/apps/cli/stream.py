@@ -49,7 +49,8 @@ def stream(
     from ectopy.analysis.stream_events import EventWatch
 
     names = [each.strip() for each in leads.split(",") if each.strip()]
-    watch, n_final = EventWatch(fs), 0
+    watch, n_final, n_samples = EventWatch(fs), 0, 0
+    since: float | None = None
     with Stream(fs, names, name=name) as running:
         for packet in _packets(form, len(names), fs, gain):
             for beat in running.push(packet):
@@ -57,6 +58,12 @@ def stream(
                 n_final += beat.final
                 for event in () if beat.final else watch.push(beat):
                     _tell(_event(event, final=False))
+            n_samples += len(packet)
+            before, since = since, running.fibrillating_since
+            if before is None and since is not None:
+                _tell(_fibrillation(since, None))
+            elif before is not None and since is None:
+                _tell(_fibrillation(before, n_samples / fs))
         analysis = running.flush()
     for beat in final_beats(analysis, n_final):
         _tell(_beat(beat))
@@ -109,6 +116,19 @@ def _event(event: Event, *, final: bool) -> dict[str, Any]:
         "stop": round(event.stop, 3),
         "n_ectopic": event.n_ectopic,
         "rate": round(event.rate, 1),
+    }
+
+
+def _fibrillation(start: float, stop: float | None) -> dict[str, Any]:
+    """Tell of ventricular fibrillation that goes on, or of one that is over."""
+    from ectopy.rhythm.episodes import VENTRICULAR_FIBRILLATION
+
+    return {
+        "kind": "episode",
+        "final": False,
+        "episode": VENTRICULAR_FIBRILLATION,
+        "start": round(start, 3),
+        "stop": None if stop is None else round(stop, 3),
     }
 
 
