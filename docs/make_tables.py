@@ -652,13 +652,14 @@ def alarms() -> str:
     others = told["DS1 without flutter, told in"]
     return (
         f"In {shipped['recordings']} handheld strips that experts call normal (`cinc2017`, people learned from)"
-        f" a V was told at once in {shipped.get('with V', 0)} and an S in {shipped.get('with S', 0)}; were"
-        f" nothing doubted, in {credulous.get('with V', 0)} and {credulous.get('with S', 0)}. The price:"
+        f" a V was told at once in {shipped.get('with V', 0)} and an S in {shipped.get('with S', 0)}; were nothing"
+        f" doubted, in {credulous.get('with V', 0)} and {credulous.get('with S', 0)}. The price:"
         f" {shipped['beats not judged'] / shipped['beats']:.1%} of their beats are `?`, and so may be the"
         " first ectopic beats of a shape that the stream has not seen before.\n\n"
-        f"Ventricular fibrillation was told within 10 s of the mark of its onset in {told['told within 10 s']} of"
-        f" {told['people']} people of `cudb` (learned from; median {told['seconds after the onset, median']:g}"
-        f" s), and in {len(others)} of the {told['DS1 without flutter']} records of DS1 without flutter"
+        f"Ventricular fibrillation was told within 10 s of the mark of its onset in"
+        f" {told['told within 10 s']} of {told['people']} people of `cudb` (learned from; median"
+        f" {told['seconds after the onset, median']:g} s), and in {len(others)} of the"
+        f" {told['DS1 without flutter']} records of DS1 without flutter"
         " (`python benchmarks/stream.py normal fibrillation`)."
     )
 

@@ -1,7 +1,8 @@
 """Ventricular fibrillation while it goes on: a stream must not wait for its end to tell it.
 
 The signal classifier looks at the last half minute again each second. Beyond the newest sample it is shown
-the last ones mirrored, so an onset is known once it has lasted for some seconds, see ``benchmarks/stream.py``.
+the last ones mirrored, so an onset is known once it has lasted for some seconds
+(``benchmarks/stream.py fibrillation``).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ EVERY: Final = 1.0
 """Seconds of signal from one look to the next, on a grid that hangs on the first sample."""
 
 _LOOK: Final = 2 * REACH * FRAME_SECONDS - 12
-"""Seconds that are looked at: the classifier sees 24 s to either side, and 12 s of fibrillation are enough."""
+"""Seconds that are looked at: the classifier sees 24 s to either side, and 12 s of fibrillation will do."""
 
 _OVER: Final = 8.0
 """Seconds without fibrillation that end it: twice what the classifier bridges, so that an alarm does not
