@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from shutil import copytree
 
@@ -28,6 +29,12 @@ def test_the_examples_of_a_page_run_and_print_what_it_shows(page: Path, sample: 
         assert each.as_shown, (
             f"{each.block.code}\nprints\n{each.output}\nrun: python docs/run_examples.py {page}"
         )
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_of_a_page_stands_in_a_block_that_is_looked_at(page: Path):
+    fences = re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert not [code for kind, code in fences if not kind and re.search(r"^ectopy ", code, re.MULTILINE)]
 
 
 def test_the_pages_with_examples_are_found():
