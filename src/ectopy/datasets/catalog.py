@@ -77,6 +77,15 @@ class Dataset:
 def dataset(name: str) -> Dataset:
     """Return what is known about a dataset.
 
+    Parameters
+    ----------
+    name : str
+        Name in the catalog (`DATASETS`).
+
+    Returns
+    -------
+    Dataset
+
     Raises
     ------
     DatasetError
@@ -97,6 +106,16 @@ def folder(name: str) -> Path:
 
     That is ``$ECTOPY_DATA_DIR/NAME`` if the variable is set and the folder is there, else the folder of that
     name in the user's cache.
+
+    Parameters
+    ----------
+    name : str
+        Name in the catalog (`DATASETS`).
+
+    Returns
+    -------
+    Path
+        Whether there is anything in it or not.
 
     Raises
     ------
@@ -138,6 +157,17 @@ def locate(name: str) -> Path:
 def locate_file(name: str, file: str) -> Path:
     """Return the path of one file of a dataset that is at hand.
 
+    Parameters
+    ----------
+    name : str
+        Name in the catalog (`DATASETS`).
+    file : str
+        Its path in the folder of the dataset, as the catalog has it, such as ``"100.dat"``.
+
+    Returns
+    -------
+    Path
+
     Raises
     ------
     DatasetError
@@ -151,6 +181,16 @@ def locate_file(name: str, file: str) -> Path:
 
 def missing_files(name: str) -> tuple[str, ...]:
     """Return the catalogued files of a dataset that are not here.
+
+    Parameters
+    ----------
+    name : str
+        Name in the catalog (`DATASETS`).
+
+    Returns
+    -------
+    tuple of str
+        Paths in the folder of the dataset; empty where it is complete.
 
     Raises
     ------
