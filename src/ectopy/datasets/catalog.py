@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -199,6 +199,12 @@ def missing_files(name: str) -> tuple[str, ...]:
     """
     place = folder(name)
     return tuple(file for file in dataset(name).files if not (place / file).is_file())
+
+
+def records_at_hand(name: str, records: Iterable[str], suffix: str = ".hea") -> tuple[str, ...]:
+    """Return those records of a dataset whose file of a suffix is here, in the order given."""
+    here = folder(name)
+    return tuple(record for record in records if (here / f"{record}{suffix}").is_file())
 
 
 def _checksums(name: str) -> Mapping[str, str]:

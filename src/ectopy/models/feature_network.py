@@ -50,6 +50,14 @@ class FeatureNetwork(TrainedModel):
         """
         return [output[0] for output in self._run(features[np.newaxis])]
 
+    def _check_windows(self, X: Beats) -> None:
+        """Refuse beats that are cut unlike those of the training."""
+        if (X.fs, X.shape[2]) != (self.window.fs, self.window.n_times):
+            raise ParameterError(
+                f"X has windows of {X.shape[2]} samples at {X.fs:g} Hz; this model takes"
+                f" {self.window.n_times} at {self.window.fs:g} Hz: cut_beats(record, r_peaks, model.window)"
+            )
+
     @classmethod
     def of(cls, loaded: Artifact) -> Self:
         """Return the model that an artifact describes.
