@@ -37,6 +37,28 @@ def test_every_command_of_a_page_stands_in_a_block_that_is_looked_at(page: Path)
     assert not [code for kind, code in fences if not kind and re.search(r"^ectopy ", code, re.MULTILINE)]
 
 
+CARDS = sorted((ROOT / "src" / "ectopy" / "pretrained").glob("*/README.md"))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md")), *CARDS],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_a_command_that_a_sentence_names_exists_with_its_options(page: Path):
+    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    named = [" ".join(found.split()) for found in re.findall(r"`((?:ectopy|make) [^`]+)`", prose)]
+    for command in named:
+        if command != "ectopy COMMAND --help":
+            examples.check(examples.Block("console", command, None, "not run: in a sentence"))
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.parent.name)
+def test_the_commands_of_a_card_exist(card: Path):
+    for block in examples.blocks(card.read_text(encoding="utf-8")):
+        examples.check(block)
+
+
 def test_the_pages_with_examples_are_found():
     names = {page.name for page in PAGES}
     assert {"README.md", "start.md", "protocols.md", "holter.md", "batch.md"} <= names
