@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
-from ectopy.evaluation.metrics import grouped_confusion, macro_f1
+from ectopy.evaluation.confusion import grouped_confusion
+from ectopy.evaluation.metrics import macro_f1
 from ectopy.evaluation.uncertainty import CountFigure, RankFigure, bootstrap, compare, patient_weights
 
 RESULT = Path(__file__).parent / "results" / "bootstrap.json"

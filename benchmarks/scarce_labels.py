@@ -39,7 +39,7 @@ from torch import nn
 from torch.nn import functional
 
 from ectopy.beats.windows import cut_beats
-from ectopy.evaluation.metrics import GroupedConfusion
+from ectopy.evaluation.confusion import GroupedConfusion
 from ectopy.features.table import beat_features
 from ectopy.labels import aami_classes
 from ectopy.models.beat_encoder import BeatEncoder

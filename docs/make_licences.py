@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "licences.md"
-EXTRAS = ("", "formats", "batch", "cluster", "review", "train")
+EXTRAS = ("", "formats", "batch", "cluster", "review", "export", "train")
 """Parts of an install whose packages are listed, the core first."""
 
 UNSTATED = {"bioread": "MIT"}

@@ -651,9 +651,9 @@ def alarms() -> str:
     told = measured["fibrillation"]
     others = told["DS1 without flutter, told in"]
     return (
-        f"In {shipped['recordings']} handheld strips that experts call normal (`cinc2017`, people learned from)"
-        f" a V was told at once in {shipped.get('with V', 0)} and an S in {shipped.get('with S', 0)}; were nothing"
-        f" doubted, in {credulous.get('with V', 0)} and {credulous.get('with S', 0)}. The price:"
+        f"In {shipped['recordings']} handheld strips that experts call normal (`cinc2017`, people learned"
+        f" from) a V was told at once in {shipped.get('with V', 0)} and an S in {shipped.get('with S', 0)};"
+        f" were nothing doubted, in {credulous.get('with V', 0)} and {credulous.get('with S', 0)}. The price:"
         f" {shipped['beats not judged'] / shipped['beats']:.1%} of their beats are `?`, and so may be the"
         " first ectopic beats of a shape that the stream has not seen before.\n\n"
         f"Ventricular fibrillation was told within 10 s of the mark of its onset in"

@@ -158,7 +158,7 @@ def test_scores_of_beats_that_hardly_differ_are_not_blown_up():
     assert relative_scores(scores, np.arange(10) < 9, minimum=0).max() == pytest.approx(1e4)
 
 
-def test_likeness_is_a_correlation_whatever_the_size_of_the_beat():
+def test_the_correlation_with_the_template_is_the_same_whatever_the_size_of_the_beat():
     beats = person(30, 1.0, abnormal=5, spread=0.0)
     templates = normalise(beats, "template").offset
     correlation = template_correlation(7 * beats + 3, templates)

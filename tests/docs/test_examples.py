@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from shutil import copytree
 
@@ -28,6 +29,34 @@ def test_the_examples_of_a_page_run_and_print_what_it_shows(page: Path, sample: 
         assert each.as_shown, (
             f"{each.block.code}\nprints\n{each.output}\nrun: python docs/run_examples.py {page}"
         )
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_of_a_page_stands_in_a_block_that_is_looked_at(page: Path):
+    fences = re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert not [code for kind, code in fences if not kind and re.search(r"^ectopy ", code, re.MULTILINE)]
+
+
+CARDS = sorted((ROOT / "src" / "ectopy" / "pretrained").glob("*/README.md"))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md")), *CARDS],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_a_command_that_a_sentence_names_exists_with_its_options(page: Path):
+    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    named = [" ".join(found.split()) for found in re.findall(r"`((?:ectopy|make) [^`]+)`", prose)]
+    for command in named:
+        if command != "ectopy COMMAND --help":
+            examples.check(examples.Block("console", command, None, "not run: in a sentence"))
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.parent.name)
+def test_the_commands_of_a_card_exist(card: Path):
+    for block in examples.blocks(card.read_text(encoding="utf-8")):
+        examples.check(block)
 
 
 def test_the_pages_with_examples_are_found():

@@ -70,6 +70,17 @@ def test_links_lead_to_files_of_the_repository(page: Path):
     assert not missing
 
 
+def test_the_design_names_files_that_exist():
+    design = (DOCS / "architecture.md").read_text(encoding="utf-8").partition("## Style")[0]
+    named = {name for name in re.findall(r"[\w/]+\.py\b", design) if not name.endswith("NAME.py")}
+    files = [
+        str(path.relative_to(ROOT))
+        for place in ("src", "tests", "docs")
+        for path in (ROOT / place).rglob("*.py")
+    ]
+    assert not [name for name in named if not any(f"/{file}".endswith(f"/{name}") for file in files)]
+
+
 def test_the_reference_has_every_public_name():
     told = "\n".join(path.read_text(encoding="utf-8") for path in (DOCS / "api").glob("*.md"))
     named = set(re.findall(r"^::: (\S+)", told, flags=re.MULTILINE))

@@ -13,7 +13,7 @@ from sklearn import metrics as sklearn_metrics
 
 import naive
 from ectopy.errors import ParameterError
-from ectopy.evaluation import metrics
+from ectopy.evaluation import confusion, metrics
 from ectopy.labels import AAMI_CLASSES
 
 pairs_of_classes = st.lists(
@@ -25,7 +25,7 @@ pairs_of_classes = st.lists(
 @given(pairs_of_classes)
 def test_every_figure_of_a_class_is_what_counting_beats_gives(pairs):
     reference, predicted = zip(*pairs, strict=True)
-    counts = metrics.confusion_matrix(reference, predicted, AAMI_CLASSES).counts
+    counts = confusion.confusion_matrix(reference, predicted, AAMI_CLASSES).counts
     assert counts.tolist() == naive.confusion(reference, predicted, AAMI_CLASSES)
     for i, name in enumerate(AAMI_CLASSES):
         expected = naive.class_figures(reference, predicted, name)
@@ -37,7 +37,7 @@ def test_every_figure_of_a_class_is_what_counting_beats_gives(pairs):
 @given(pairs_of_classes)
 def test_overall_figures_are_what_counting_beats_gives(pairs):
     reference, predicted = zip(*pairs, strict=True)
-    counts = metrics.confusion_matrix(reference, predicted, AAMI_CLASSES).counts
+    counts = confusion.confusion_matrix(reference, predicted, AAMI_CLASSES).counts
     together = (reference, predicted, AAMI_CLASSES)
     assert metrics.accuracy(counts) == pytest.approx(naive.accuracy(reference, predicted))
     assert metrics.macro_f1(counts) == pytest.approx(naive.macro_f1(*together))
@@ -50,7 +50,7 @@ def test_overall_figures_are_what_counting_beats_gives(pairs):
 @given(pairs_of_classes)
 def test_agrees_with_scikit_learn_where_it_has_the_figure(pairs):
     reference, predicted = zip(*pairs, strict=True)
-    counts = metrics.confusion_matrix(reference, predicted).counts
+    counts = confusion.confusion_matrix(reference, predicted).counts
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         expected = {
@@ -75,7 +75,7 @@ def test_j_kappa_is_one_for_a_perfect_classifier_and_undefined_without_ventricul
 
 
 def test_undefined_is_a_dash_and_zero_is_a_zero():
-    text = str(metrics.confusion_matrix(["N", "N"], ["N", "V"], labels=("N", "V", "F")))
+    text = str(confusion.confusion_matrix(["N", "N"], ["N", "V"], labels=("N", "V", "F")))
     normal, ventricular, fusion = (line.split() for line in text.splitlines()[1:])
     assert normal[5:7] == ["0.5000", "1.0000"]
     assert ventricular[5:7] == ["-", "0.0000"]
@@ -85,7 +85,7 @@ def test_undefined_is_a_dash_and_zero_is_a_zero():
 
 def test_gross_weighs_beats_and_average_weighs_records():
     reference, predicted = ["V"] * 4 + ["V"], ["V"] * 4 + ["N"]
-    grouped = metrics.grouped_confusion(reference, predicted, ["a"] * 4 + ["b"], labels=("N", "V"))
+    grouped = confusion.grouped_confusion(reference, predicted, ["a"] * 4 + ["b"], labels=("N", "V"))
     assert metrics.sensitivity(grouped.gross.counts)[1] == pytest.approx(0.8)
     assert grouped.average(metrics.sensitivity)[1] == pytest.approx(0.5)
     assert math.isnan(grouped.average(metrics.sensitivity)[0])
@@ -95,7 +95,7 @@ def test_groups_add_up_to_the_gross_matrix():
     rng = np.random.default_rng(0)
     reference, predicted = rng.choice(AAMI_CLASSES, (2, 500))
     records = rng.choice(["100", "101", "102"], 500)
-    grouped = metrics.grouped_confusion(reference, predicted, records, AAMI_CLASSES)
+    grouped = confusion.grouped_confusion(reference, predicted, records, AAMI_CLASSES)
     for i, record in enumerate(grouped.groups):
         chosen = records == record
         expected = sklearn_metrics.confusion_matrix(reference[chosen], predicted[chosen], labels=AAMI_CLASSES)
@@ -104,12 +104,12 @@ def test_groups_add_up_to_the_gross_matrix():
 
 def test_a_class_that_labels_lack_is_refused_by_name():
     with pytest.raises(ParameterError, match="class 'F' occurs but is none of labels"):
-        metrics.confusion_matrix(["N", "F"], ["N", "N"], labels=("N", "V"))
+        confusion.confusion_matrix(["N", "F"], ["N", "N"], labels=("N", "V"))
 
 
 def test_different_lengths_are_refused():
     with pytest.raises(ParameterError, match="2, 1 and 2 entries"):
-        metrics.confusion_matrix(["N", "F"], ["N"])
+        confusion.confusion_matrix(["N", "F"], ["N"])
 
 
 def test_false_alarms_per_hour_is_undefined_where_nothing_was_recorded():
@@ -117,7 +117,7 @@ def test_false_alarms_per_hour_is_undefined_where_nothing_was_recorded():
 
 
 def test_never_naming_a_rare_class_is_nearly_always_right_against_the_rest():
-    counts = metrics.confusion_matrix(["N"] * 97 + ["F"] * 3, ["N"] * 99 + ["F"], ("N", "F")).counts
+    counts = confusion.confusion_matrix(["N"] * 97 + ["F"] * 3, ["N"] * 99 + ["F"], ("N", "F")).counts
     np.testing.assert_allclose(metrics.accuracy_against_rest(counts), [0.98, 0.98])
     never = np.array([[97, 0], [3, 0]])
     assert metrics.accuracy_against_rest(never)[1] == pytest.approx(0.97)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import naive
 from ectopy.errors import ParameterError
-from ectopy.evaluation import metrics
+from ectopy.evaluation import confusion, metrics
 from ectopy.evaluation.uncertainty import CountFigure, RankFigure, bootstrap, compare, patient_weights
 from ectopy.labels import AAMI_CLASSES
 
@@ -28,7 +28,9 @@ def simulated(n_beats, n_patients, seed=0, spread=0.5):
 
 
 def figure_of(scores, positive, patients, figure):
-    return CountFigure(metrics.grouped_confusion(positive, scores > 0.5, patients, ["False", "True"]), figure)
+    return CountFigure(
+        confusion.grouped_confusion(positive, scores > 0.5, patients, ["False", "True"]), figure
+    )
 
 
 @settings(max_examples=50, deadline=None)
@@ -39,7 +41,7 @@ def test_weighted_figures_are_those_of_the_drawn_beats(seed, n_patients):
     reference, predicted = rng.choice(AAMI_CLASSES, (2, 30))
     scores, positive = rng.integers(0, 6, 30), rng.random(30) < 0.4
     counted = CountFigure(
-        metrics.grouped_confusion(reference, predicted, patients, AAMI_CLASSES), metrics.accuracy
+        confusion.grouped_confusion(reference, predicted, patients, AAMI_CLASSES), metrics.accuracy
     )
     ranked = [RankFigure.of(scores, positive, patients, name) for name in ("auroc", "auprc")]
     weights = patient_weights(len(counted.patients), 5, seed)
@@ -52,7 +54,7 @@ def test_weighted_figures_are_those_of_the_drawn_beats(seed, n_patients):
 
 
 def test_a_mean_over_classes_is_undefined_for_drawings_that_lose_one():
-    grouped = metrics.grouped_confusion(["N", "N", "V"], ["N", "V", "V"], ["a", "b", "c"])
+    grouped = confusion.grouped_confusion(["N", "N", "V"], ["N", "V", "V"], ["a", "b", "c"])
     drawn = np.array([[1.0, 1, 1], [2, 1, 0]])
     assert np.isnan(CountFigure(grouped, metrics.macro_f1).under(drawn)).tolist() == [False, True]
     assert np.isnan(CountFigure(grouped, metrics.accuracy).under(drawn)).tolist() == [False, False]

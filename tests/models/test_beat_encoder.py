@@ -111,7 +111,7 @@ def test_wrong_beats_are_told_what_to_do(people: Beats, fitted: BeatEncoder) -> 
         BeatEncoder().transform(people)
     with pytest.raises(ParameterError, match="give a Beats"):
         fitted.transform(people.waveforms)  # type: ignore[arg-type]
-    with pytest.raises(ParameterError, match=r"96 at 120 Hz.*encoder.window"):
+    with pytest.raises(ParameterError, match=r"96 at 120 Hz.*model.window"):
         fitted.transform(Beats.of(np.zeros((9, 1, 50)), fs=60, peak=25))
     with pytest.raises(ParameterError, match="R peaks"):
         BeatEncoder().fit(Beats.of(people.waveforms, fs=120))

@@ -114,7 +114,7 @@ def test_it_is_loaded_by_its_kind_and_refused_where_it_is_damaged(tmp_path: Path
 def test_other_beats_are_told_what_to_do(detector: EncoderDetector, beats: Beats) -> None:
     with pytest.raises(ParameterError, match="give a Beats"):
         detector.predict(beats.waveforms)
-    with pytest.raises(ParameterError, match=r"96 at 120 Hz.*detector.window"):
+    with pytest.raises(ParameterError, match=r"96 at 120 Hz.*model.window"):
         detector.predict(Beats.of(np.zeros((9, 1, 50)), fs=60, peak=25))
     with pytest.raises(ParameterError, match=r"thresholds has shape \(3,\)"):
         EncoderDetector([1, 2, 3])

@@ -73,11 +73,17 @@ const stories = {
       await page.waitForFunction((old) => document.querySelectorAll(".cluster").length !== old, n);
       seen.clusters.push(await cards.count());
     };
-    await page.keyboard.press("Escape");
-    await cards.nth(0).focus();
-    await page.keyboard.press("Space");
-    await page.keyboard.press("ArrowRight");
-    await page.keyboard.press("Space");
+    const chooseTwo = async () => {
+      await page.keyboard.press("Escape");
+      await cards.nth(0).focus();
+      await page.keyboard.press("Space");
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Space");
+    };
+    await chooseTwo();
+    seen.both = await changing(page, () => page.keyboard.press("f"));
+    seen.neither = await changing(page, () => page.keyboard.press("Control+z"));
+    await chooseTwo();
     await other(() => page.keyboard.press("m"));
     await other(() => page.keyboard.press("/"));
     await cards.nth(0).focus();

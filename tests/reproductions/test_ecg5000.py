@@ -22,7 +22,7 @@ from ectopy.reproductions.ecg5000.data import (
 )
 from ectopy.reproductions.ecg5000.kernels import KernelFeatures
 from ectopy.reproductions.ecg5000.lstm import best_threshold
-from ectopy.reproductions.ecg5000.recurrent import Parts, Quality, course, watch_quality
+from ectopy.reproductions.ecg5000.recurrent_parts import Parts, Quality, course, watch_quality
 from ectopy.reproductions.study import Reproduction
 
 PICTURES = {

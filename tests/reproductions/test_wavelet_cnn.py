@@ -10,7 +10,8 @@ import pytest
 
 from ectopy.datasets.splits import DS1, DS2
 from ectopy.errors import RecordError
-from ectopy.evaluation.metrics import accuracy_against_rest, grouped_confusion
+from ectopy.evaluation.confusion import grouped_confusion
+from ectopy.evaluation.metrics import accuracy_against_rest
 from ectopy.labels import AAMI_CLASSES
 from ectopy.reproductions.stopwatch import TargetStopwatch
 from ectopy.reproductions.wavelet_cnn import classification as study

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ectopy.evaluation.metrics import confusion_matrix
+from ectopy.evaluation.confusion import confusion_matrix
 from ectopy.reproductions.wavelet_cnn.figures import draw_classes, draw_confusions, draw_histories
 from ectopy.training.loop import History
 

@@ -91,9 +91,9 @@ class Learner:
         names = self.analysis.class_names
         beats = np.array([beat for beat in labels if beat < len(self._place)], np.int64)
         classes = label_classes(np.array([labels[beat] for beat in beats.tolist()], "<U1"))
-        taught = np.isin(classes, names) & (self._place[beats] >= 0)
-        columns = np.array([names.index(name) for name in classes[taught].tolist()], np.int64)
-        return adapt(self.space, self._place[beats[taught]], columns)
+        labelled = np.isin(classes, names) & (self._place[beats] >= 0)
+        columns = np.array([names.index(name) for name in classes[labelled].tolist()], np.int64)
+        return adapt(self.space, self._place[beats[labelled]], columns)
 
     def suggest(self, labels: Labels) -> tuple[Suggestion, ...]:
         """Return what the labels say about the other beats; see `suggest`."""

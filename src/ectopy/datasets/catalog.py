@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -77,6 +77,15 @@ class Dataset:
 def dataset(name: str) -> Dataset:
     """Return what is known about a dataset.
 
+    Parameters
+    ----------
+    name : str
+        Name in the catalog (`DATASETS`).
+
+    Returns
+    -------
+    Dataset
+
     Raises
     ------
     DatasetError
@@ -97,6 +106,16 @@ def folder(name: str) -> Path:
 
     That is ``$ECTOPY_DATA_DIR/NAME`` if the variable is set and the folder is there, else the folder of that
     name in the user's cache.
+
+    Parameters
+    ----------
+    name : str
+        Name in the catalog (`DATASETS`).
+
+    Returns
+    -------
+    Path
+        Whether there is anything in it or not.
 
     Raises
     ------
@@ -138,6 +157,17 @@ def locate(name: str) -> Path:
 def locate_file(name: str, file: str) -> Path:
     """Return the path of one file of a dataset that is at hand.
 
+    Parameters
+    ----------
+    name : str
+        Name in the catalog (`DATASETS`).
+    file : str
+        Its path in the folder of the dataset, as the catalog has it, such as ``"100.dat"``.
+
+    Returns
+    -------
+    Path
+
     Raises
     ------
     DatasetError
@@ -152,6 +182,16 @@ def locate_file(name: str, file: str) -> Path:
 def missing_files(name: str) -> tuple[str, ...]:
     """Return the catalogued files of a dataset that are not here.
 
+    Parameters
+    ----------
+    name : str
+        Name in the catalog (`DATASETS`).
+
+    Returns
+    -------
+    tuple of str
+        Paths in the folder of the dataset; empty where it is complete.
+
     Raises
     ------
     DatasetError
@@ -159,6 +199,12 @@ def missing_files(name: str) -> tuple[str, ...]:
     """
     place = folder(name)
     return tuple(file for file in dataset(name).files if not (place / file).is_file())
+
+
+def records_at_hand(name: str, records: Iterable[str], suffix: str = ".hea") -> tuple[str, ...]:
+    """Return those records of a dataset whose file of a suffix is here, in the order given."""
+    here = folder(name)
+    return tuple(record for record in records if (here / f"{record}{suffix}").is_file())
 
 
 def _checksums(name: str) -> Mapping[str, str]:

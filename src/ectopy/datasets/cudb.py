@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Final
 
-from ectopy.datasets.catalog import dataset, folder, locate_file
+from ectopy.datasets.catalog import dataset, locate_file, records_at_hand
 from ectopy.errors import unknown_option
 from ectopy.io.registry import open_record
 from ectopy.record import Record
@@ -88,8 +88,7 @@ def audited_onset(name: str) -> float | None:
 
 def cudb_records() -> tuple[str, ...]:
     """Return the names of those records that are at hand, in order."""
-    here = folder("cudb")
-    return tuple(name for name in CUDB_RECORDS if (here / f"{name}.hea").is_file())
+    return records_at_hand("cudb", CUDB_RECORDS)
 
 
 def load_cudb_record(name: str) -> Record:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ectopy.datasets.catalog import dataset, folder, locate_file
+from ectopy.datasets.catalog import dataset, locate_file, records_at_hand
 from ectopy.errors import unknown_option
 from ectopy.io.registry import open_record
 from ectopy.record import Record
@@ -20,8 +20,7 @@ NSRDB_RECORDS: Final = tuple(sorted(file[:-4] for file in dataset("nsrdb").files
 
 def nsrdb_records() -> tuple[str, ...]:
     """Return the names of those records that are at hand, in order."""
-    here = folder("nsrdb")
-    return tuple(name for name in NSRDB_RECORDS if (here / f"{name}.hea").is_file())
+    return records_at_hand("nsrdb", NSRDB_RECORDS)
 
 
 def load_nsrdb_record(name: str) -> Record:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from ectopy.beats.wave_marks import WaveMarks
-from ectopy.datasets.catalog import dataset, folder, locate_file
+from ectopy.datasets.catalog import dataset, locate_file, records_at_hand
 from ectopy.errors import unknown_option
 from ectopy.io.registry import open_record
 from ectopy.io.wfdb.files import read_annotations
@@ -30,8 +30,7 @@ _VALIDATION_NUMBERS: Final = range(200, 500)
 
 def qtdb_records() -> tuple[str, ...]:
     """Return the names of those records that are at hand, in order."""
-    here = folder("qtdb")
-    return tuple(name for name in QTDB_RECORDS if (here / f"{name}.q1c").is_file())
+    return records_at_hand("qtdb", QTDB_RECORDS, ".q1c")
 
 
 def qtdb_patient(name: str) -> str:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ectopy.errors import require_extra
 
-onnx: Any = require_extra("onnx", "train")
+onnx: Any = require_extra("onnx", "export")
 
 IR_VERSION: Final = 10
 """Of the file format; the one that onnxruntime has read since 1.18."""

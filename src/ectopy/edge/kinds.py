@@ -110,10 +110,10 @@ def delineator_export(loaded: Artifact, fs: float | None) -> Export:
             "samples": LENGTH,
             "first_moment_sample": REACH,
             "context_samples": REACH + margin,
-            "own_samples": wave_candidates.CORE,
+            "core_samples": wave_candidates.CORE,
         },
         {
-            "blocks": "own_samples of each block count, context_samples more stand on each side, NaN beyond"
+            "blocks": "core_samples of each block count, context_samples more stand on each side, NaN beyond"
             " the ends",
             "floor": wave_candidates._FLOOR,
             "half": wave_candidates._HALF,

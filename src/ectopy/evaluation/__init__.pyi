@@ -1,15 +1,17 @@
 from .calibration import check_calibration_size, required_calibration_size, youden_threshold
-from .metrics import (
+from .confusion import (
     ConfusionMatrix,
     GroupedConfusion,
+    confusion_matrix,
+    grouped_confusion,
+)
+from .metrics import (
     accuracy,
     balanced_accuracy,
     cohen_kappa,
-    confusion_matrix,
     f1,
     false_alarms_per_hour,
     false_positive_rate,
-    grouped_confusion,
     j_index,
     j_kappa,
     macro_f1,

@@ -12,16 +12,8 @@ import numpy.typing as npt
 
 from ectopy.errors import ParameterError
 from ectopy.evaluation.beat_results import ABNORMAL, NO_BEAT, BeatResults
-from ectopy.evaluation.metrics import (
-    Counts,
-    Floats,
-    GroupedConfusion,
-    f1,
-    grouped_confusion,
-    plain,
-    positive_predictivity,
-    sensitivity,
-)
+from ectopy.evaluation.confusion import GroupedConfusion, grouped_confusion
+from ectopy.evaluation.metrics import Counts, Floats, f1, plain, positive_predictivity, sensitivity
 from ectopy.evaluation.uncertainty import CountFigure, Interval, bootstrap
 
 Strings = npt.NDArray[np.str_]

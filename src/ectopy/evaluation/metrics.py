@@ -1,4 +1,4 @@
-"""Figures of merit of a classifier, from its confusion matrix.
+"""Figures of merit of a classifier, from its confusion matrix (`ectopy.evaluation.confusion`).
 
 A figure whose denominator is zero is undefined: NaN in an array, ``-`` in a table (`show`), never 0.
 Functions of ``counts`` take confusion matrices of shape (..., n_classes, n_classes), rows the reference and
@@ -9,13 +9,10 @@ replicate.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-
-from ectopy.errors import ParameterError
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[Any]
@@ -60,38 +57,150 @@ def _total(counts: Counts) -> Counts:
 
 
 def sensitivity(counts: Counts) -> Floats:
-    """Se of each class: the share of its beats that is predicted as such (EC57); shape (..., n_classes)."""
+    """Se of each class: the share of its beats that is predicted as such (EC57).
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (..., n_classes, n_classes)
+        Confusion matrices: rows the reference, columns the prediction.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., n_classes)
+        From 0 to 1; NaN where the reference has no beat of the class.
+
+    Examples
+    --------
+    >>> sensitivity(np.array([[8, 2], [1, 9]])).tolist()
+    [0.8, 0.9]
+    """
     return ratio(_hits(counts), counts.sum(axis=-1))
 
 
 def positive_predictivity(counts: Counts) -> Floats:
-    """+P of each class: the share of its predictions that is right (EC57); shape (..., n_classes)."""
+    """+P of each class: the share of its predictions that is right (EC57).
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (..., n_classes, n_classes)
+        Confusion matrices: rows the reference, columns the prediction.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., n_classes)
+        From 0 to 1; NaN where nothing is predicted as the class.
+
+    Examples
+    --------
+    >>> positive_predictivity(np.array([[8, 2], [0, 6]])).tolist()
+    [1.0, 0.75]
+    """
     return ratio(_hits(counts), counts.sum(axis=-2))
 
 
 def false_positive_rate(counts: Counts) -> Floats:
-    """FPR of each class: the share of other beats predicted as it (EC57); shape (..., n_classes)."""
+    """FPR of each class: the share of other beats that is predicted as it (EC57).
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (..., n_classes, n_classes)
+        Confusion matrices: rows the reference, columns the prediction.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., n_classes)
+        From 0 to 1; NaN where all beats are of the class.
+
+    Examples
+    --------
+    >>> false_positive_rate(np.array([[8, 2], [1, 9]])).tolist()
+    [0.1, 0.2]
+    """
     wrong = counts.sum(axis=-2) - _hits(counts)
     return ratio(wrong, _total(counts)[..., None] - counts.sum(axis=-1))
 
 
 def specificity(counts: Counts) -> Floats:
-    """Sp of each class: the share of other beats not predicted as it; shape (..., n_classes)."""
+    """Sp of each class: the share of other beats that is not predicted as it.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (..., n_classes, n_classes)
+        Confusion matrices: rows the reference, columns the prediction.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., n_classes)
+        From 0 to 1; NaN where all beats are of the class.
+
+    Examples
+    --------
+    >>> specificity(np.array([[8, 2], [1, 9]])).tolist()
+    [0.9, 0.8]
+    """
     return 1.0 - false_positive_rate(counts)
 
 
 def f1(counts: Counts) -> Floats:
-    """F1 of each class: harmonic mean of Se and +P; undefined where no beat has or gets it."""
+    """F1 of each class: harmonic mean of Se and +P.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (..., n_classes, n_classes)
+        Confusion matrices: rows the reference, columns the prediction.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., n_classes)
+        From 0 to 1; NaN where no beat has the class or gets it.
+
+    Examples
+    --------
+    >>> f1(np.array([[8, 2], [2, 8]])).tolist()
+    [0.8, 0.8]
+    """
     return ratio(2.0 * _hits(counts), counts.sum(axis=-1) + counts.sum(axis=-2))
 
 
 def macro_f1(counts: Counts) -> Floats:
-    """Mean F1 of the classes that have one; shape (...)."""
+    """Mean F1 of the classes that have one.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (..., n_classes, n_classes)
+        Confusion matrices: rows the reference, columns the prediction.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        From 0 to 1; every class weighs the same, however rare.
+
+    Examples
+    --------
+    >>> float(macro_f1(np.array([[8, 2, 0], [2, 8, 0], [0, 0, 0]])))
+    0.8
+    """
     return mean_of_defined(f1(counts))
 
 
 def accuracy(counts: Counts) -> Floats:
-    """Share of all beats that is predicted right; shape (...)."""
+    """Share of all beats that is predicted right.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (..., n_classes, n_classes)
+        Confusion matrices: rows the reference, columns the prediction.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        From 0 to 1; the most frequent class outweighs the others.
+
+    Examples
+    --------
+    >>> float(accuracy(np.array([[90, 0], [10, 0]])))
+    0.9
+    """
     return ratio(_hits(counts).sum(axis=-1), _total(counts))
 
 
@@ -105,19 +214,55 @@ def accuracy_against_rest(counts: Counts) -> Floats:
 
 
 def balanced_accuracy(counts: Counts) -> Floats:
-    """Mean Se of the classes that have beats; shape (...)."""
+    """Mean Se of the classes that have beats.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (..., n_classes, n_classes)
+        Confusion matrices: rows the reference, columns the prediction.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        From 0 to 1.
+
+    Examples
+    --------
+    >>> float(balanced_accuracy(np.array([[90, 0], [10, 0]])))
+    0.5
+    """
     return mean_of_defined(sensitivity(counts))
 
 
 def cohen_kappa(counts: Counts) -> Floats:
-    """Cohen's kappa: agreement beyond the one that the margins alone would give (Cohen 1960); shape (...)."""
+    """Cohen's kappa: agreement beyond the one that the margins alone would give.
+
+    Source: Cohen, Educational and Psychological Measurement 20(1):37-46, 1960.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (..., n_classes, n_classes)
+        Confusion matrices: rows the reference, columns the prediction.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        1 at best, 0 for what chance would give; NaN where all beats are of one class and predicted so.
+
+    Examples
+    --------
+    >>> round(float(cohen_kappa(np.array([[8, 2], [2, 8]]))), 6)
+    0.6
+    """
     n = _total(counts).astype(float)
     by_chance = ratio(np.sum(counts.sum(axis=-1) * counts.sum(axis=-2).astype(float), axis=-1), n**2)
     return ratio(accuracy(counts) - by_chance, 1.0 - by_chance)
 
 
 def j_index(counts: Counts, supraventricular: int = 1, ventricular: int = 2) -> Floats:
-    """Se + +P of SVEB and VEB, between 0 and 4 (Mar et al. 2011); undefined if one of the four is.
+    """Se + +P of SVEB and VEB.
+
+    Source: Mar et al., IEEE Transactions on Biomedical Engineering 58(8):2168-2177, 2011.
 
     Parameters
     ----------
@@ -125,13 +270,25 @@ def j_index(counts: Counts, supraventricular: int = 1, ventricular: int = 2) -> 
         Confusion matrices.
     supraventricular, ventricular : int
         Which classes S and V are; those of `ectopy.labels.AAMI_CLASSES` by default.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        From 0 to 4; NaN if one of the four is.
+
+    Examples
+    --------
+    >>> float(j_index(np.diag([90, 5, 5])))
+    4.0
     """
     chosen = [supraventricular, ventricular]
     return (sensitivity(counts) + positive_predictivity(counts))[..., chosen].sum(axis=-1)
 
 
 def j_kappa(counts: Counts, supraventricular: int = 1, ventricular: int = 2) -> Floats:
-    """Half of kappa plus an eighth of the j index, 1 at best (Mar et al. 2011); shape (...).
+    """Half of kappa plus an eighth of the j index.
+
+    Source: Mar et al., IEEE Transactions on Biomedical Engineering 58(8):2168-2177, 2011.
 
     Parameters
     ----------
@@ -139,6 +296,16 @@ def j_kappa(counts: Counts, supraventricular: int = 1, ventricular: int = 2) -> 
         Confusion matrices.
     supraventricular, ventricular : int
         Which classes S and V are; those of `ectopy.labels.AAMI_CLASSES` by default.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        1 at best; NaN if kappa or the j index is.
+
+    Examples
+    --------
+    >>> float(j_kappa(np.diag([90, 5, 5])))
+    1.0
     """
     return cohen_kappa(counts) / 2 + j_index(counts, supraventricular, ventricular) / 8
 
@@ -164,30 +331,6 @@ OVER_CLASSES: Final = frozenset({macro_f1, balanced_accuracy})
 """Means over classes: of other beats, without one of the classes, they would be means of something else."""
 
 
-@dataclass(frozen=True, eq=False)
-class ConfusionMatrix:
-    """How often each class was predicted as each class; its `str` is a table.
-
-    Parameters
-    ----------
-    labels : tuple of str
-        Names of the classes.
-    counts : ndarray of int64, shape (n_classes, n_classes)
-        Rows the reference, columns the prediction.
-    """
-
-    labels: tuple[str, ...]
-    counts: npt.NDArray[np.int64]
-
-    def __str__(self) -> str:
-        figures = [figure(self.counts) for figure in PER_CLASS.values()]
-        rows = [["", *self.labels, "beats", *PER_CLASS]]
-        for i, label in enumerate(self.labels):
-            numbers = [str(n) for n in (*self.counts[i], self.counts[i].sum())]
-            rows.append([label, *numbers, *(show(values[i]) for values in figures)])
-        return table(rows)
-
-
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Lay out cells in columns, the first to the left and the others to the right."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
@@ -195,118 +338,6 @@ def table(rows: Sequence[Sequence[str]]) -> str:
         "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
         for row in rows
     )
-
-
-@dataclass(frozen=True, eq=False)
-class GroupedConfusion:
-    """A confusion matrix for each record, or for each patient.
-
-    Parameters
-    ----------
-    labels : tuple of str
-        Names of the classes.
-    groups : tuple of str
-        Names of the records or patients.
-    counts : ndarray of int64, shape (n_groups, n_classes, n_classes)
-        Rows the reference, columns the prediction.
-    """
-
-    labels: tuple[str, ...]
-    groups: tuple[str, ...]
-    counts: npt.NDArray[np.int64]
-
-    @property
-    def gross(self) -> ConfusionMatrix:
-        """All beats together: every beat weighs the same (EC57)."""
-        return ConfusionMatrix(self.labels, self.counts.sum(axis=0))
-
-    def average(self, figure: Figure) -> Floats:
-        """Mean of a figure over the groups that have it: every record weighs the same (EC57)."""
-        return mean_of_defined(figure(self.counts), axis=0)
-
-
-def confusion_matrix(
-    reference: npt.ArrayLike, predicted: npt.ArrayLike, labels: Sequence[str] | None = None
-) -> ConfusionMatrix:
-    """Count how often each class was predicted as each class.
-
-    Parameters
-    ----------
-    reference, predicted : array_like of str, shape (n_beats,)
-        True and predicted class of each beat.
-    labels : sequence of str, optional
-        The classes, in the order wanted; by default those that occur, sorted.
-
-    Returns
-    -------
-    ConfusionMatrix
-
-    Raises
-    ------
-    ParameterError
-        If the two differ in length, or hold a class that ``labels`` does not.
-
-    Examples
-    --------
-    >>> print(confusion_matrix(["N", "N", "V"], ["N", "V", "V"], labels=("N", "V", "F")))
-       N  V  F  beats      Se      +P     FPR      Sp      F1
-    N  1  1  0      2  0.5000  1.0000  0.0000  1.0000  0.6667
-    V  0  1  0      1  1.0000  0.5000  0.5000  0.5000  0.6667
-    F  0  0  0      0       -       -  0.0000  1.0000       -
-    """
-    together = np.zeros(len(np.asarray(reference)), dtype="U1")
-    return grouped_confusion(reference, predicted, together, labels).gross
-
-
-def grouped_confusion(
-    reference: npt.ArrayLike,
-    predicted: npt.ArrayLike,
-    groups: npt.ArrayLike,
-    labels: Sequence[str] | None = None,
-) -> GroupedConfusion:
-    """Count how often each class was predicted as each class, in each record or patient.
-
-    Parameters
-    ----------
-    reference, predicted : array_like of str, shape (n_beats,)
-        True and predicted class of each beat.
-    groups : array_like of str, shape (n_beats,)
-        Record or patient of each beat.
-    labels : sequence of str, optional
-        The classes, in the order wanted; by default those that occur, sorted.
-
-    Returns
-    -------
-    GroupedConfusion
-        Its groups sorted by name.
-
-    Raises
-    ------
-    ParameterError
-        If the three differ in length, or hold a class that ``labels`` does not.
-    """
-    true, given, owners = (np.asarray(values) for values in (reference, predicted, groups))
-    if not len(true) == len(given) == len(owners):
-        raise ParameterError(
-            f"reference, predicted and groups have {len(true)}, {len(given)} and {len(owners)} entries;"
-            " give one of each per beat"
-        )
-    names = tuple(str(name) for name in (np.union1d(true, given) if labels is None else labels))
-    k = len(names)
-    group_names, group = np.unique(owners, return_inverse=True)
-    cell = (group * k + _positions(true, names)) * k + _positions(given, names)
-    counts = np.bincount(cell, minlength=len(group_names) * k * k)
-    return GroupedConfusion(names, tuple(map(str, group_names)), counts.reshape(len(group_names), k, k))
-
-
-def _positions(values: npt.NDArray[np.generic], names: tuple[str, ...]) -> npt.NDArray[np.intp]:
-    unique, inverse = np.unique(values, return_inverse=True)
-    unknown = [str(value) for value in unique if str(value) not in names]
-    if unknown:
-        raise ParameterError(
-            f"class {unknown[0]!r} occurs but is none of labels ({', '.join(names)}); name it there"
-        )
-    return np.array([names.index(str(value)) for value in unique], dtype=np.intp)[inverse]
 
 
 def false_alarms_per_hour(n_false: npt.ArrayLike, seconds: npt.ArrayLike) -> Floats:

@@ -12,15 +12,13 @@ import numpy.typing as npt
 
 from ectopy.datasets.splits import Split
 from ectopy.errors import ParameterError
+from ectopy.evaluation.confusion import ConfusionMatrix, GroupedConfusion, grouped_confusion
 from ectopy.evaluation.metrics import (
     OVERALL,
     PER_CLASS,
-    ConfusionMatrix,
     Counts,
     Figure,
     Floats,
-    GroupedConfusion,
-    grouped_confusion,
     j_kappa,
     macro_f1,
     show,

@@ -39,22 +39,63 @@ def ssd(original: npt.ArrayLike, reconstructed: npt.ArrayLike) -> Floats:
     Raises
     ------
     ParameterError
-        If the shapes differ; so do all figures of this module.
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> float(ssd([3.0, 4.0], [3.0, 3.0]))
+    1.0
     """
     x, y = _pair(original, reconstructed)
     return _energy(x - y)
 
 
 def max_abs_distance(original: npt.ArrayLike, reconstructed: npt.ArrayLike) -> Floats:
-    """Largest absolute difference (MAD of the denoising literature), in units of the signal; shape (...)."""
+    """Largest absolute difference (MAD of the denoising literature).
+
+    Parameters
+    ----------
+    original, reconstructed : array_like, shape (..., n_times)
+        The signals, in the same unit.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        In the unit of the signals.
+
+    Raises
+    ------
+    ParameterError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> float(max_abs_distance([3.0, 4.0], [3.5, 2.0]))
+    2.0
+    """
     x, y = _pair(original, reconstructed)
     return np.asarray(np.max(np.abs(x - y), axis=-1))
 
 
 def prd(original: npt.ArrayLike, reconstructed: npt.ArrayLike) -> Floats:
-    """Percentage root-mean-square difference; shape (...).
+    """Percentage root-mean-square difference (PRD).
 
     A constant added to both signals lowers it: compare signals with the same offset only, or use `prdn`.
+
+    Parameters
+    ----------
+    original, reconstructed : array_like, shape (..., n_times)
+        The signals, in the same unit.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        In per cent; NaN where the original is zero throughout.
+
+    Raises
+    ------
+    ParameterError
+        If the shapes differ.
 
     Examples
     --------
@@ -66,7 +107,24 @@ def prd(original: npt.ArrayLike, reconstructed: npt.ArrayLike) -> Floats:
 
 
 def prdn(original: npt.ArrayLike, reconstructed: npt.ArrayLike) -> Floats:
-    """Percentage root-mean-square difference normalised by the signal less its mean; shape (...).
+    """Percentage root-mean-square difference, normalised by the signal less its mean (PRDN).
+
+    A constant added to both signals does not change it.
+
+    Parameters
+    ----------
+    original, reconstructed : array_like, shape (..., n_times)
+        The signals, in the same unit.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        In per cent; NaN where the original is constant.
+
+    Raises
+    ------
+    ParameterError
+        If the shapes differ.
 
     Examples
     --------
@@ -78,15 +136,54 @@ def prdn(original: npt.ArrayLike, reconstructed: npt.ArrayLike) -> Floats:
 
 
 def cosine_similarity(original: npt.ArrayLike, reconstructed: npt.ArrayLike) -> Floats:
-    """Cosine of the angle between the signals, 1 where they have the same shape; shape (...)."""
+    """Cosine of the angle between the signals.
+
+    Parameters
+    ----------
+    original, reconstructed : array_like, shape (..., n_times)
+        The signals, in the same unit.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        From -1 to 1, which is the same shape whatever its size; NaN where a signal is zero throughout.
+
+    Raises
+    ------
+    ParameterError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> float(cosine_similarity([3.0, 4.0], [6.0, 8.0]))
+    1.0
+    """
     x, y = _pair(original, reconstructed)
     return ratio(np.sum(x * y, axis=-1), np.sqrt(_energy(x) * _energy(y)))
 
 
 def snr(clean: npt.ArrayLike, noisy: npt.ArrayLike) -> Floats:
-    """Signal-to-noise ratio in dB, the noise being what differs from the clean signal; shape (...).
+    """Signal-to-noise ratio; the noise is what differs from the clean signal.
 
-    Infinite where nothing differs; undefined where the clean signal is zero.
+    Parameters
+    ----------
+    clean, noisy : array_like, shape (..., n_times)
+        The signal without noise and with it, in the same unit.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        In dB; infinite where nothing differs, NaN where the clean signal is zero throughout.
+
+    Raises
+    ------
+    ParameterError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> float(snr([1.0, -1.0], [1.1, -1.1]).round(6))
+    20.0
     """
     x, y = _pair(clean, noisy)
     signal, noise = _energy(x), _energy(x - y)

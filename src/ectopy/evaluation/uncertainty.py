@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import ParameterError
-from ectopy.evaluation.metrics import OVER_CLASSES, Figure, Floats, GroupedConfusion, show
+from ectopy.evaluation.confusion import GroupedConfusion
+from ectopy.evaluation.metrics import OVER_CLASSES, Figure, Floats, show
 from ectopy.evaluation.ranking import Ranking
 
 _CHUNK: Final = 1 << 16
@@ -241,7 +242,8 @@ def bootstrap(figure: Weighable, *, n_replicates: int = 1000, level: float = 0.9
 
     Examples
     --------
-    >>> from ectopy.evaluation.metrics import accuracy, grouped_confusion
+    >>> from ectopy.evaluation.confusion import grouped_confusion
+    from ectopy.evaluation.metrics import accuracy
     >>> right = grouped_confusion(["N", "V"] * 3, ["N", "N", "N", "V", "N", "V"], list("aabbcc"))
     >>> print(bootstrap(CountFigure(right, accuracy)))
     0.8333 (0.5000 to 1.0000)
@@ -278,7 +280,8 @@ def compare(
 
     Examples
     --------
-    >>> from ectopy.evaluation.metrics import accuracy, grouped_confusion
+    >>> from ectopy.evaluation.confusion import grouped_confusion
+    from ectopy.evaluation.metrics import accuracy
     >>> truth, patients = ["N", "V"] * 3, list("aabbcc")
     >>> good = CountFigure(grouped_confusion(truth, ["N", "V"] * 3, patients), accuracy)
     >>> poor = CountFigure(grouped_confusion(truth, ["N"] * 6, patients, labels=("N", "V")), accuracy)

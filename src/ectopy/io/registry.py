@@ -208,7 +208,19 @@ def open_record(
     leads: Sequence[str] | None = None,
     calibration: Calibration = AS_STATED,
 ) -> Record:
-    """Read a whole recording into memory; arguments and errors are those of `open_source`."""
+    r"""Read a whole recording of any format into memory.
+
+    Its ``signal`` is (n_samples, n_leads), float32, in mV, NaN where missing. Parameters and errors are those
+    of `open_source`, which decodes as it is read: better for long recordings.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "strip.csv"
+    >>> _ = path.write_text("II,V1\n0.01,0.02\n-0.02,0.01\n")
+    >>> open_record(path, fs=250).signal.shape
+    (2, 2)
+    """
     return open_source(path, fs=fs, annotator=annotator, leads=leads, calibration=calibration).load()
 
 

@@ -140,7 +140,7 @@ class BeatSpace:
 
 @dataclass(frozen=True, eq=False)
 class AdaptedClassifier:
-    """The shared classifier and what labels of one person taught it.
+    """The shared classifier and what labels of one person changed.
 
     Parameters
     ----------
@@ -162,19 +162,19 @@ class AdaptedClassifier:
         return self._looked_at[0]
 
     @property
-    def likeness(self) -> Floats:
+    def similarity(self) -> Floats:
         """How alike every beat is to the labelled one that is most like it, shape (n_beats,)."""
         return self._looked_at[1]
 
     @cached_property
     def _looked_at(self) -> tuple[Doubles, Floats]:
-        probabilities, likeness = np.exp(self.space.prior), np.zeros(len(self.space), np.float32)
+        probabilities, similarity = np.exp(self.space.prior), np.zeros(len(self.space), np.float32)
         for start in range(0, len(self.space) if len(self.rows) else 0, BLOCK):
             block = slice(start, start + BLOCK)
             kernel = self.space.kernel(self.rows, np.arange(len(self.space))[block])
             probabilities[block] = _softmax(self.space.prior[block] + kernel @ self.weights)
-            likeness[block] = kernel.max(axis=1)
-        return probabilities, likeness
+            similarity[block] = kernel.max(axis=1)
+        return probabilities, similarity
 
     def alike(self, beat: int) -> Rows:
         """Return the beats that are like one and now of the same class, itself included."""
@@ -193,7 +193,7 @@ class AdaptedClassifier:
             Which beats may be asked; all that are not labelled by default.
         """
         flattened = _softmax(np.log(self.probabilities + 1e-12) / TEMPERATURE)
-        doubt = (1 - flattened.max(axis=1) + CURIOSITY) * (1 - self.likeness)
+        doubt = (1 - flattened.max(axis=1) + CURIOSITY) * (1 - self.similarity)
         doubt[self.rows] = -1
         if allowed is not None:
             doubt[~allowed] = -1

@@ -103,39 +103,6 @@ def _run(
     return [np.concatenate(column) if len(column) > 1 else column[0] for column in zip(*parts, strict=True)]
 
 
-def window_of(estimator: object) -> WindowSpec:
-    """Return how the beats are cut that a fitted estimator takes: its ``window_``.
-
-    Raises
-    ------
-    ArtifactError
-        If it was fitted to beats that do not say where their R peak is.
-    """
-    window: WindowSpec | None = getattr(estimator, "window_", None)
-    if window is None:
-        raise ArtifactError(
-            f"{type(estimator).__name__} does not know how its beats were cut; fit it to Beats from cut_beats"
-            " or give window=WindowSpec(fs=…, before=…, after=…) to save"
-        )
-    return window
-
-
-def manifest_of(estimator: object) -> Manifest:
-    """Return the manifest of the artifact that an estimator was loaded from.
-
-    Raises
-    ------
-    ArtifactError
-        If it was not loaded from one.
-    """
-    loaded: Artifact | None = getattr(estimator, "artifact_", None)
-    if loaded is None:
-        raise ArtifactError(
-            f"{type(estimator).__name__} was not loaded from an artifact; save it to a folder, then load it"
-        )
-    return loaded.manifest
-
-
 def check_takes_recordings(folder: Path, window: WindowSpec | None, n_leads: int = 1) -> None:
     """Check that recordings can be cut into the beats that a model takes.
 

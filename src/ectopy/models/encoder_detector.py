@@ -160,7 +160,8 @@ class EncoderDetector(AnomalyScores, FeatureNetwork):
         ParameterError
             If ``X`` is no `Beats`, has more than one lead, or its beats are cut unlike those of the encoder.
         """
-        self._check(X)
+        check_beats(X)
+        self._check_windows(X)
         names = np.asarray(X.records if sources is None else sources)
         features = beat_features(X, self.window.before, names)
         parts = [(rows, self.run_features(features[rows])) for rows in by_record(X)]
@@ -245,16 +246,6 @@ class EncoderDetector(AnomalyScores, FeatureNetwork):
         )
         content = (self.artifact_.folder / artifact.NETWORK).read_bytes()
         return artifact.save(folder, manifest, {artifact.NETWORK: content})
-
-    def _check(self, X: object) -> None:
-        check_beats(X)
-        assert isinstance(X, Beats)  # noqa: S101  (for the type checker)
-        if (X.fs, X.shape[2]) != (self.window.fs, self.window.n_times):
-            raise ParameterError(
-                f"X has windows of {X.shape[2]} samples at {X.fs:g} Hz; this detector takes"
-                f" {self.window.n_times} at {self.window.fs:g} Hz:"
-                " cut_beats(record, r_peaks, detector.window)"
-            )
 
 
 def log_odds(log_probability: Floats) -> Floats:

@@ -11,12 +11,13 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.beats.windows import Beats, WindowSpec
+from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.features.table import BEAT_FEATURES
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.models.manifest import Manifest
+from ectopy.models.trained_model import TrainedModel
 
 Floats = npt.NDArray[np.float32]
 
@@ -30,12 +31,9 @@ N_WATCHED: Final = 100
 """Rows of which the loss is recorded as validation loss; nothing is chosen by it."""
 
 
-class FeatureNetwork:
+class FeatureNetwork(TrainedModel):
     """A model of which the network takes features, fitted here or loaded from an artifact."""
 
-    window_: WindowSpec | None
-    artifact_: Artifact
-    network_: Any
     history_: Any
 
     def run_features(self, features: Floats) -> list[Floats]:
@@ -50,12 +48,15 @@ class FeatureNetwork:
         -------
         list of ndarray of float32, shape (n_beats, n_columns)
         """
-        loaded: Artifact | None = getattr(self, "artifact_", None)
-        if loaded is not None:
-            return [output[0] for output in loaded.run(features[np.newaxis])]
-        from ectopy.training.loop import apply_network
+        return [output[0] for output in self._run(features[np.newaxis])]
 
-        return [output[0] for output in apply_network(self.network_, features[np.newaxis])]
+    def _check_windows(self, X: Beats) -> None:
+        """Refuse beats that are cut unlike those of the training."""
+        if (X.fs, X.shape[2]) != (self.window.fs, self.window.n_times):
+            raise ParameterError(
+                f"X has windows of {X.shape[2]} samples at {X.fs:g} Hz; this model takes"
+                f" {self.window.n_times} at {self.window.fs:g} Hz: cut_beats(record, r_peaks, model.window)"
+            )
 
     @classmethod
     def of(cls, loaded: Artifact) -> Self:
@@ -86,28 +87,6 @@ class FeatureNetwork:
         """Return the model of a manifest, without its network."""
         options = manifest.parameters["constructor"]
         return cls(**options | {"dilations": tuple(options["dilations"])})
-
-    @property
-    def window(self) -> WindowSpec:
-        """How the beats are cut that this model takes.
-
-        Raises
-        ------
-        ArtifactError
-            If it was fitted to features only, which do not say so.
-        """
-        return artifact.window_of(self)
-
-    @property
-    def manifest(self) -> Manifest:
-        """Manifest of the artifact that it was loaded from.
-
-        Raises
-        ------
-        ArtifactError
-            If it was not loaded from one.
-        """
-        return artifact.manifest_of(self)
 
 
 def train(model: Any, network: Any, loss: Callable[..., Any], rows: Sequence[npt.NDArray[Any]]) -> None:

@@ -25,13 +25,29 @@ class Threshold(Protocol):
     rule: ClassVar[str]
 
     def learn(self, scores: npt.ArrayLike) -> float:
-        """Return the threshold that these scores of normal beats imply."""
+        """Return the threshold that these scores of normal beats imply.
+
+        Parameters
+        ----------
+        scores : array_like of float, shape (n,)
+            Anomaly scores of held-out normal beats.
+
+        Returns
+        -------
+        float
+            A score above it is abnormal.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class QuantileThreshold:
     """The empirical quantile ``q`` of the normal scores.
+
+    Parameters
+    ----------
+    q : float
+        Between 0 and 1; a share of ``1 - q`` of the calibration beats is above the threshold.
 
     Examples
     --------
@@ -44,20 +60,48 @@ class QuantileThreshold:
     rule: ClassVar[str] = "quantile"
 
     def learn(self, scores: npt.ArrayLike) -> float:
-        """Return the quantile; see `check_scores` for the errors."""
+        """Return the quantile of the scores, as `Threshold.learn`.
+
+        Raises
+        ------
+        CalibrationError
+            If there are fewer than 20 scores, one is not finite, or all are equal.
+        ParameterError
+            If ``q`` is not between 0 and 1.
+        """
         _check_open_unit("q", self.q)
         return float(np.quantile(check_scores(scores), self.q))
 
 
 @dataclass(frozen=True)
 class SigmaThreshold:
-    """Mean plus ``k`` standard deviations of the normal scores: the rule of many published notebooks."""
+    """Mean plus ``k`` standard deviations of the normal scores: the rule of many published notebooks.
+
+    Parameters
+    ----------
+    k : float
+        Above 0. How many false alarms that makes depends on the tail of the scores, which is seldom that of
+        a normal distribution.
+
+    Examples
+    --------
+    >>> round(SigmaThreshold(3).learn([0.0, 2.0] * 10), 6)
+    4.0
+    """
 
     k: float = 3.0
     rule: ClassVar[str] = "sigma"
 
     def learn(self, scores: npt.ArrayLike) -> float:
-        """Return mean + k·sd; see `check_scores` for the errors."""
+        """Return mean + k·sd of the scores, as `Threshold.learn`.
+
+        Raises
+        ------
+        CalibrationError
+            If there are fewer than 20 scores, one is not finite, or all are equal.
+        ParameterError
+            If ``k`` is not above 0.
+        """
         _check_positive("k", self.k)
         values = check_scores(scores)
         return float(values.mean() + self.k * values.std())
@@ -68,13 +112,31 @@ class MadThreshold:
     """Median plus ``k`` robust standard deviations (1.4826 × median absolute deviation).
 
     A few abnormal beats among the calibration beats hardly move it.
+
+    Parameters
+    ----------
+    k : float
+        Above 0.
+
+    Examples
+    --------
+    >>> round(MadThreshold(4).learn([1.0, 2.0, 3.0] * 7 + [1000.0]), 4)
+    7.9304
     """
 
     k: float = 4.0
     rule: ClassVar[str] = "mad"
 
     def learn(self, scores: npt.ArrayLike) -> float:
-        """Return median + k·1.4826·MAD; see `check_scores` for the errors."""
+        """Return median + k·1.4826·MAD of the scores, as `Threshold.learn`.
+
+        Raises
+        ------
+        CalibrationError
+            If there are fewer than 20 scores, one is not finite, or more than half are equal.
+        ParameterError
+            If ``k`` is not above 0.
+        """
         _check_positive("k", self.k)
         values = check_scores(scores)
         median = np.median(values)
@@ -96,6 +158,11 @@ class ConformalThreshold:
     threshold is the ⌈(n + 1)(1 − rate)⌉-th smallest score. Beats of another patient are not exactly
     exchangeable; the rate then holds on average over patients like the calibration patients.
 
+    Parameters
+    ----------
+    false_alarm_rate : float
+        Between 0 and 1; it takes ``1 / false_alarm_rate - 1`` calibration beats at least.
+
     Examples
     --------
     >>> import numpy as np
@@ -107,12 +174,15 @@ class ConformalThreshold:
     rule: ClassVar[str] = "conformal"
 
     def learn(self, scores: npt.ArrayLike) -> float:
-        """Return the conformal quantile.
+        """Return the conformal quantile of the scores, as `Threshold.learn`.
 
         Raises
         ------
         CalibrationError
-            If there are too few scores for the rate; the message names the number that is needed.
+            If there are too few scores for the rate, one is not finite, or all are equal; the message names
+            the number that is needed.
+        ParameterError
+            If ``false_alarm_rate`` is not between 0 and 1.
         """
         _check_open_unit("false_alarm_rate", self.false_alarm_rate)
         values = np.sort(check_scores(scores))

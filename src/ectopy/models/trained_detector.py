@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ectopy import networks
 from ectopy.beats.normalisation import Normalised, normalise
-from ectopy.beats.windows import Beats, WindowSpec
+from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.models import artifact
 from ectopy.models.anomaly_score import (
@@ -25,8 +25,8 @@ from ectopy.models.anomaly_score import (
 )
 from ectopy.models.artifact import Artifact, require_fitted
 from ectopy.models.cross_conformal import CrossConformal
-from ectopy.models.manifest import Manifest
 from ectopy.models.threshold import ConformalThreshold, Threshold, threshold_from_dict
+from ectopy.models.trained_model import TrainedModel
 
 KIND: Final = "anomaly-detector"
 
@@ -36,7 +36,7 @@ DEFAULT_THRESHOLD: Final = ConformalThreshold(0.02)
 Floats = npt.NDArray[np.float32]
 
 
-class TrainedDetector(AnomalyScores):
+class TrainedDetector(TrainedModel, AnomalyScores):
     """The half of `ectopy.models.anomaly_detector.BeatAnomalyDetector` that does not learn.
 
     It has the same parameters and attributes. An analysis uses it, as importing scikit-learn takes longer
@@ -54,11 +54,8 @@ class TrainedDetector(AnomalyScores):
     threshold_: float
     offset_: float
     code_spread_: Floats
-    window_: WindowSpec | None
     window_shape_: tuple[int, int]
     n_features_in_: int
-    artifact_: Artifact
-    network_: Any
     members_: Any
     cross_conformal_: CrossConformal
 
@@ -194,36 +191,13 @@ class TrainedDetector(AnomalyScores):
                 f" {_rounded_up(least)} to {_rounded_down(most)}"
             )
         chosen = ConformalThreshold(float(rate))
-        loaded: Artifact | None = getattr(self, "artifact_", None)
-        if loaded is not None and chosen == self.own_threshold:
-            return type(self).of(loaded)
+        if self._loaded is not None and chosen == self.own_threshold:
+            return type(self).of(self._loaded)
         changed = copy(self)
         changed.threshold = chosen
         ranks = self._ranks
         changed._set_threshold(chosen.learn(scores) if ranks is None else ranks.threshold(chosen))
         return changed
-
-    @property
-    def window(self) -> WindowSpec:
-        """How the beats are cut that this detector takes.
-
-        Raises
-        ------
-        ArtifactError
-            If it was fitted to beats that do not say so.
-        """
-        return artifact.window_of(self)
-
-    @property
-    def manifest(self) -> Manifest:
-        """Manifest of the artifact that it was loaded from.
-
-        Raises
-        ------
-        ArtifactError
-            If it was not loaded from one.
-        """
-        return artifact.manifest_of(self)
 
     def _score(self, standard: Normalised, waveforms: Floats, sources: npt.NDArray[Any]) -> ScoredBeats:
         """Run the network on normalised beats and score them."""
@@ -235,19 +209,10 @@ class TrainedDetector(AnomalyScores):
         ranks = self._ranks
         return found if ranks is None else replace(found, scores=ranks.combined(self._run_members(inputs)))
 
-    def _run(self, inputs: Floats) -> list[Floats]:
-        loaded: Artifact | None = getattr(self, "artifact_", None)
-        if loaded is not None:
-            return loaded.run(inputs)
-        from ectopy.training.loop import apply_network
-
-        return apply_network(self.network_, inputs)
-
     def _run_members(self, inputs: Floats) -> Floats:
         """Return the score of each beat by the network of each fold, shape (n_beats, folds)."""
-        loaded: Artifact | None = getattr(self, "artifact_", None)
-        if loaded is not None:
-            return loaded.run_members(inputs)
+        if self._loaded is not None:
+            return self._loaded.run_members(inputs)
         from ectopy.training.loop import apply_network
 
         return apply_network(self.members_, inputs)[0]
@@ -260,19 +225,17 @@ class TrainedDetector(AnomalyScores):
     @property
     def own_threshold(self) -> Threshold:
         """Rule of the threshold that the model was made with."""
-        loaded: Artifact | None = getattr(self, "artifact_", None)
-        if loaded is None:
+        if self._loaded is None:
             return self.threshold or DEFAULT_THRESHOLD
-        return threshold_from_dict(loaded.manifest.parameters["constructor"]["threshold"])
+        return threshold_from_dict(self._loaded.manifest.parameters["constructor"]["threshold"])
 
     def _calibration_scores(self) -> Floats | None:
         """Return the scores of held-out normal beats, rising, where they are known."""
         if self._ranks is not None:
             return np.sort(self._ranks.held_out())
-        loaded: Artifact | None = getattr(self, "artifact_", None)
-        if loaded is None:
+        if self._loaded is None:
             return getattr(self, "calibration_scores_", None)
-        return loaded.array(artifact.CALIBRATION)
+        return self._loaded.array(artifact.CALIBRATION)
 
     def _set_threshold(self, value: float) -> None:
         self.threshold_ = value

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.windows import Beats
-from ectopy.errors import ParameterError
 from ectopy.features.table import beat_features
 from ectopy.models import artifact
 from ectopy.models.artifact import require_fitted
@@ -99,11 +98,7 @@ class TrainedEncoder(FeatureNetwork):
         """Return one of the outputs of the network for each beat."""
         require_fitted(self, "n_features_out_")
         check_beats(X)
-        if (X.fs, X.shape[2]) != (self.window.fs, self.window.n_times):
-            raise ParameterError(
-                f"X has windows of {X.shape[2]} samples at {X.fs:g} Hz; this encoder takes"
-                f" {self.window.n_times} at {self.window.fs:g} Hz: cut_beats(record, r_peaks, encoder.window)"
-            )
+        self._check_windows(X)
         features = beat_features(X, self.window.before)
         parts = {int(rows[0]): self.run_features(features[rows])[output] for rows in by_record(X)}
         found = np.zeros((len(X), next(iter(parts.values())).shape[1]), np.float32)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.normalisation import normalise
-from ectopy.beats.windows import Beats, WindowSpec
+from ectopy.beats.windows import Beats
 from ectopy.errors import ArtifactError, ParameterError
 from ectopy.models import artifact
-from ectopy.models.artifact import Artifact, require_fitted
-from ectopy.models.manifest import Manifest
+from ectopy.models.artifact import require_fitted
+from ectopy.models.trained_model import TrainedModel
 from ectopy.signal.wavelets import dwt_approximation
 
 Floats = npt.NDArray[np.float32]
@@ -21,17 +21,14 @@ Floats = npt.NDArray[np.float32]
 KIND: Final = "wavelet-classifier"
 
 
-class TrainedWaveletClassifier:
+class TrainedWaveletClassifier(TrainedModel):
     """The half of `ectopy.models.wavelet_classifier.WaveletClassifier` that does not learn.
 
     It has the same parameters and attributes.
     """
 
     classes_: npt.NDArray[np.str_]
-    window_: WindowSpec | None
     window_shape_: tuple[int, int]
-    artifact_: Artifact
-    network_: Any
 
     def __init__(
         self,
@@ -89,7 +86,7 @@ class TrainedWaveletClassifier:
             )
         if not len(waveforms):
             return np.zeros((0, len(self.classes_)), np.float32)
-        log_odds = self._run(self.coefficients(waveforms))
+        log_odds = self._run(self.coefficients(waveforms))[0]
         odds = np.exp(log_odds - log_odds.max(axis=1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float32)
 
@@ -131,36 +128,6 @@ class TrainedWaveletClassifier:
     def peak(self) -> int:
         """Index of the R peak in the windows."""
         return self.window.before
-
-    @property
-    def window(self) -> WindowSpec:
-        """How the beats are cut that this classifier takes.
-
-        Raises
-        ------
-        ArtifactError
-            If it was fitted to beats that do not say so.
-        """
-        return artifact.window_of(self)
-
-    @property
-    def manifest(self) -> Manifest:
-        """Manifest of the artifact that it was loaded from.
-
-        Raises
-        ------
-        ArtifactError
-            If it was not loaded from one.
-        """
-        return artifact.manifest_of(self)
-
-    def _run(self, coefficients: Floats) -> Floats:
-        loaded: Artifact | None = getattr(self, "artifact_", None)
-        if loaded is not None:
-            return loaded.run(coefficients)[0]
-        from ectopy.training.loop import apply_network
-
-        return apply_network(self.network_, coefficients)[0]
 
 
 def as_waveforms(X: npt.ArrayLike | Beats) -> Floats:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,9 @@ from ectopy.training.delineation_examples import (
     delineation_example,
     silent_examples,
 )
+
+if TYPE_CHECKING:
+    from torch import nn
 
 EPOCHS: Final = 60
 """Passes over the examples."""
@@ -92,7 +95,6 @@ def train_delineator(
     require_extra("torch", "train")
     from ectopy.networks.delineation import DelineationNetwork, DelineationShape
     from ectopy.networks.delineation_loss import DelineationLoss, as_tensors
-    from ectopy.training.export import to_onnx
     from ectopy.training.loop import Schedule, fit_network, one_thread, seeded
 
     noises = training_noises()
@@ -127,11 +129,17 @@ def train_delineator(
         },
         versions={name: version(name) for name in ("ectopy", "numpy", "scipy", "torch", "onnx")},
     )
+    return measured(artifact.save(out, manifest, {artifact.NETWORK: _to_onnx(network)})).manifest
+
+
+def _to_onnx(network: nn.Module) -> bytes:
+    """Export the network for any number of leads, and any number of whole pieces."""
     from torch.export import Dim
 
+    from ectopy.training.export import to_onnx
+
     example = np.zeros((2, N_TIMES), dtype=np.float32)
-    network_file = to_onnx(network, example, ["waves"], free={0: Dim("n"), 1: PIECE * Dim("pieces")})
-    return measured(artifact.save(out, manifest, {artifact.NETWORK: network_file})).manifest
+    return to_onnx(network, example, ["waves"], free={0: Dim("n"), 1: PIECE * Dim("pieces")})
 
 
 def measured(made: Artifact) -> Artifact:

@@ -28,6 +28,8 @@ from ectopy.training.qrs_examples import QrsExamples
 if TYPE_CHECKING:
     from torch import nn
 
+    from ectopy.networks.qrs_network import QrsShape
+
 NORMALISATION: Final = "qrs-input"
 """The network is given what `ectopy.signal.qrs_input.condition` returns."""
 
@@ -116,25 +118,32 @@ def train_qrs(
     history = fit_network(
         network, qrs_loss, drawn.arrays, watched.arrays, schedule=schedule, seed=seed, progress=progress
     )
-    manifest = Manifest(
+    learned = {
+        **_provenance(records),
+        "seed": seed,
+        "schedule": asdict(schedule),
+        "examples": {kind: len(each.leads) for kind, each in examples.items()},
+        "drawn": rows,
+        "loss": history.train,
+        "validation_loss": history.validation,
+        **(training or {}),
+    }
+    manifest = _manifest(shape, threshold, learned, metrics or {})
+    return artifact.save(out, manifest, {artifact.NETWORK: _to_onnx(network)})
+
+
+def _manifest(
+    shape: QrsShape, threshold: float, training: dict[str, Any], metrics: dict[str, Any]
+) -> Manifest:
+    return Manifest(
         name="qrs",
         kind=KIND,
         normalisation=NORMALISATION,
         parameters={"threshold": threshold, "reach_seconds": QRS_REACH, "shape": asdict(shape)},
-        training={
-            **_provenance(records),
-            "seed": seed,
-            "schedule": asdict(schedule),
-            "examples": {kind: len(each.leads) for kind, each in examples.items()},
-            "drawn": rows,
-            "loss": history.train,
-            "validation_loss": history.validation,
-            **(training or {}),
-        },
-        metrics=metrics or {},
+        training=training,
+        metrics=metrics,
         versions={name: version(name) for name in ("ectopy", "numpy", "scipy", "torch", "onnx")},
     )
-    return artifact.save(out, manifest, {artifact.NETWORK: _to_onnx(network)})
 
 
 def _provenance(records: Sequence[Record]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ RECIPES: Final = {
     "signal": Recipe("cudb", signal_classifier.EPOCHS, signal_classifier.train_signal_classifier),
     "rhythm": Recipe("cinc2017", rhythm.EPOCHS, rhythm.train_rhythm),
 }
-"""Network → recipe."""
+"""Name → recipe."""
 
 
 def train_model(

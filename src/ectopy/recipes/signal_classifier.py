@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,11 @@ from ectopy.training.signal_examples import (
     with_noise,
     with_pops,
 )
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ectopy.networks.signal_network import SignalShape
 
 EPOCHS: Final = 8
 """Passes over the examples."""
@@ -137,7 +142,6 @@ def fit_signal_classifier(
     """Fit the network to examples and write it."""
     require_extra("torch", "train")
     from ectopy.networks.signal_network import SignalNetwork, SignalShape, signal_loss
-    from ectopy.training.export import to_onnx
     from ectopy.training.loop import Schedule, fit_network, one_thread, seeded
 
     shape = SignalShape()
@@ -149,7 +153,19 @@ def fit_signal_classifier(
         history = fit_network(
             network, signal_loss, examples.arrays, some, schedule=schedule, seed=seed, progress=progress
         )
-    manifest = Manifest(
+    learned = {
+        "datasets": "cudb, mitdb (DS1), qtdb, cinc2017, nstdb",
+        "examples": len(examples.leads),
+        "seed": seed,
+        "schedule": asdict(schedule),
+        "loss": history.train,
+        **(training or {}),
+    }
+    return artifact.save(out, _manifest(shape, learned), {artifact.NETWORK: _to_onnx(network)})
+
+
+def _manifest(shape: SignalShape, training: dict[str, Any]) -> Manifest:
+    return Manifest(
         name="signal-classifier",
         kind=KIND,
         normalisation="signal-input",
@@ -164,23 +180,19 @@ def fit_signal_classifier(
             "size_weight": SIZE_WEIGHT,
             "shape": asdict(shape),
         },
-        training={
-            "datasets": "cudb, mitdb (DS1), qtdb, cinc2017, nstdb",
-            "examples": len(examples.leads),
-            "seed": seed,
-            "schedule": asdict(schedule),
-            "loss": history.train,
-            **(training or {}),
-        },
+        training=training,
         versions={name: version(name) for name in ("ectopy", "numpy", "scipy", "torch", "onnx")},
     )
-    import torch
 
-    n, frames = torch.export.Dim("n"), torch.export.Dim("frames")
-    network_file = to_onnx(
-        network, np.zeros((2, N_TIMES), np.float32), ["logits"], free={0: n, 1: SAMPLES * frames}
-    )
-    return artifact.save(out, manifest, {artifact.NETWORK: network_file})
+
+def _to_onnx(network: nn.Module) -> bytes:
+    """Export the network for any number of leads, and any number of whole frames."""
+    from torch.export import Dim
+
+    from ectopy.training.export import to_onnx
+
+    example = np.zeros((2, N_TIMES), np.float32)
+    return to_onnx(network, example, ["logits"], free={0: Dim("n"), 1: SAMPLES * Dim("frames")})
 
 
 def training_examples(people: list[str], seed: int) -> SignalExamples:

@@ -45,7 +45,21 @@ Columns = Mapping[str, npt.NDArray[Any] | list[Any]]
 
 @dataclass(frozen=True)
 class Outputs:
-    """Paths of the files of one analysis; None for those that were not asked for."""
+    """Paths of the files of one analysis; None for those that were not asked for.
+
+    Parameters
+    ----------
+    annotations : Path
+        WFDB annotations: a symbol for each beat, and rhythm marks.
+    beats, episodes, events : Path
+        Tables, as CSV.
+    summary : Path
+        Figures of the whole recording, as JSON.
+    report, pdf, disclosure : Path, optional
+        The page, the same printed, and all of one lead, printed.
+    document, text : Path, optional
+        What the page states, as JSON and as Markdown.
+    """
 
     annotations: Path
     beats: Path
@@ -119,6 +133,17 @@ def write_outputs(
     ParameterError
         If files of another recording stand there and `force` is false, the language is unknown, or there is
         no browser to print with.
+    OSError
+        If they cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import ectopy
+    >>> analysis = ectopy.analyze(ectopy.simulate(duration=20, leads=("II",), seed=1, name="day"))
+    >>> written = write_outputs(analysis, tempfile.mkdtemp(), options=ReportOptions(report=False))
+    >>> written.beats.name, written.report
+    ('day.beats.csv', None)
     """
     folder, stem = Path(folder), file_stem(analysis.record.name)
     views = _views(analysis, options)

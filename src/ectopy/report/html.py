@@ -65,6 +65,19 @@ def write_report(analysis: Analysis, path: Path | str, options: PageOptions | No
     -------
     Path
         The file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import ectopy
+    >>> analysis = ectopy.analyze(ectopy.simulate(duration=20, leads=("II",), seed=1))
+    >>> write_report(analysis, Path(tempfile.mkdtemp()) / "day.html").name
+    'day.html'
     """
     target = Path(path)
     page = render_report(analysis, options)

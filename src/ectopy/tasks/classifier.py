@@ -14,15 +14,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from ectopy.beats.normalisation import normalise
 from ectopy.beats.windows import Beats
 from ectopy.errors import ParameterError, unknown_option
-from ectopy.evaluation.metrics import (
-    Figure,
-    GroupedConfusion,
-    accuracy,
-    grouped_confusion,
-    macro_f1,
-    positive_predictivity,
-    sensitivity,
-)
+from ectopy.evaluation.confusion import GroupedConfusion, grouped_confusion
+from ectopy.evaluation.metrics import Figure, accuracy, macro_f1, positive_predictivity, sensitivity
 from ectopy.evaluation.uncertainty import CountFigure, Interval, bootstrap
 from ectopy.models import artifact
 from ectopy.models.beat_classifier import BeatClassifier

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from ectopy.beats.windows import Beats
-from ectopy.evaluation.metrics import ConfusionMatrix
+from ectopy.evaluation.confusion import ConfusionMatrix
 from ectopy.models.anomaly_score import ScoredBeats
 from ectopy.plotting.confusion import plot_confusion
 from ectopy.plotting.decisions import ReconstructedBeat, plot_beats, plot_losses

@@ -20,6 +20,7 @@ from ectopy.analysis.edits import (
     MarkSpan,
     Redo,
     Relabel,
+    RelabelCluster,
     Sign,
     Undo,
 )
@@ -83,6 +84,41 @@ def test_an_edit_after_undo_ends_redo_but_others_edits_do_not(path: Path) -> Non
     assert log.redo("ada") is None
 
 
+def test_an_action_of_several_edits_is_undone_and_redone_as_a_whole(path: Path) -> None:
+    log = EditLog(path)
+    log.append(DeleteBeats((9,)), "ada")
+    made = log.append_action([RelabelCluster(0, "V"), RelabelCluster(1, "V"), Relabel((4,), "S")], "ada")
+    assert [(each.sequence, each.action) for each in made] == [(2, 2), (3, 2), (4, 2)]
+    assert EditLog(path).entries() == log.entries()
+    assert (log.undo("ada").edit, sequences(log)) == (Undo(2), [1])
+    assert (log.redo("ada").edit, sequences(log)) == (Redo(2), [1, 2, 3, 4])
+    log.append(Undo(3), "ben")  # by any of its numbers
+    assert sequences(log) == [1]
+    for wrong in (Undo(2), Undo(4)):
+        with pytest.raises(ParameterError, match="undone already"):
+            log.append(wrong, "ada")
+    log.append(Redo(4), "ben")
+    assert sequences(log) == [1, 2, 3, 4]
+    assert (log.redo("ben"), log.undo("ada").edit, log.undo("ada").edit) == (None, Undo(2), Undo(1))
+
+
+def test_a_log_of_the_first_version_is_read_and_goes_on(path: Path) -> None:
+    EditLog(path).append(DeleteBeats((1,)), "ada")
+    path.write_bytes(path.read_bytes().replace(b'"1.1"', b'"1.0"'))
+    log = EditLog(path)
+    log.append_action([DeleteBeats((2,)), DeleteBeats((3,))], "ada")
+    log.undo("ada")
+    assert sequences(EditLog(path)) == [1]
+
+
+def test_an_action_holds_no_undo(path: Path) -> None:
+    log = EditLog(path)
+    log.append(DeleteBeats((1,)), "ada")
+    with pytest.raises(ParameterError, match="append that alone"):
+        log.append_action([DeleteBeats((2,)), Undo(1)], "ada")
+    assert len(log) == 1
+
+
 def test_an_older_edit_of_another_can_be_undone_by_its_number(path: Path) -> None:
     log = EditLog(path)
     log.append(DeleteBeats((1,)), "ada")
@@ -142,7 +178,7 @@ def test_a_log_that_ends_anywhere_has_all_entries_before(path: Path) -> None:
     [
         (lambda lines: [b"{}\n", *lines[1:]], "no log of edits"),
         (lambda lines: [b"PK\n", *lines[1:]], "line 1"),
-        (lambda lines: [lines[0].replace(b'"1.0"', b'"2.0"'), *lines[1:]], "version 2.0"),
+        (lambda lines: [lines[0].replace(b'"1.1"', b'"2.0"'), *lines[1:]], "version 2.0"),
         (lambda lines: [lines[0], *lines[2:]], "lines are missing"),
         (lambda lines: [*lines[:2], b"x" + lines[2]], "line 3"),
         (lambda lines: [*lines[:2], lines[2].replace(b"relabel", b"reboot")], "line 3"),

@@ -100,7 +100,16 @@ def test_what_is_no_edit_is_refused(plain: object) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"sequence": -1}, {"time": "yesterday"}, {"time": 5}, {"author": ""}, {"edit": 3}, {"more": 1}],
+    [
+        {"sequence": -1},
+        {"time": "yesterday"},
+        {"time": 5},
+        {"author": ""},
+        {"edit": 3},
+        {"more": 1},
+        {"action": 2},
+        {"action": 0},
+    ],
 )
 def test_what_is_no_entry_is_refused(change: dict[str, object]) -> None:
     plain = {

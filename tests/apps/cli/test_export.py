@@ -86,4 +86,4 @@ def test_without_onnx_the_remedy_is_told(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "onnx", None)
     ran = run("export", "qrs", "--out", tmp_path)
-    is_one_line_about(ran, r"onnx is not installed", r"pip install 'ectopy\[train\]'")
+    is_one_line_about(ran, r"onnx is not installed", r"pip install 'ectopy\[export\]'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 import ectopy
 from command_line import Command
 from ectopy.apps.cli.main import COMMANDS, app
+from ectopy.recipes.registry import RECIPES
 
 
 def test_the_version_is_that_of_the_package(run: Command) -> None:
@@ -25,6 +27,11 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
     assert "Usage" in result.output
     for name in COMMANDS if not command else ():
         assert f" {name} " in result.output
+
+
+def test_the_help_of_train_names_every_recipe() -> None:
+    shown = CliRunner().invoke(app, ["train", "--help"]).output
+    assert set(RECIPES) <= set(re.findall(r"[a-z]+", shown))
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -48,8 +48,8 @@ def change(client, path: str, **body: Any) -> tuple[dict[str, Any], list[np.ndar
 def test_the_list_says_how_far_each_recording_is(client, api):
     states = {row["title"]: row["state"] for row in client.get("/api/recordings").json()}
     assert states == {"seen": "analysed", "new": "new"}
-    change(client, f"{api}/edits", edit={"type": "relabel", "beats": [3], "symbol": "V"})
-    change(client, f"{api}/edits", edit={"type": "sign", "name": "Ada"})
+    change(client, f"{api}/edits", edits=[{"type": "relabel", "beats": [3], "symbol": "V"}])
+    change(client, f"{api}/edits", edits=[{"type": "sign", "name": "Ada"}])
     (row,) = (row for row in client.get("/api/recordings").json() if row["title"] == "seen")
     assert (row["state"], row["signed_by"], row["edits"]) == ("signed", "Ada", 1)
 
@@ -74,7 +74,9 @@ def test_beats_come_as_the_analysis_has_them(client, api, analysis):
 def test_an_edit_changes_counts_at_once_and_undo_brings_them_back(client, api):
     before, (*_, classes, _, _) = unpacked(client.get(f"{api}/state?since=-1").content)
     beat = int(np.flatnonzero(classes == CLASSES.index("N"))[5])
-    after, columns = change(client, f"{api}/edits", edit={"type": "relabel", "beats": [beat], "symbol": "V"})
+    after, columns = change(
+        client, f"{api}/edits", edits=[{"type": "relabel", "beats": [beat], "symbol": "V"}]
+    )
     assert after["counts"]["V"] == before["counts"]["V"] + 1
     assert after["counts"]["N"] == before["counts"]["N"] - 1
     assert CLASSES[columns[4][beat]] == "V"
@@ -85,8 +87,28 @@ def test_an_edit_changes_counts_at_once_and_undo_brings_them_back(client, api):
     assert again["counts"] == after["counts"]
 
 
+def test_what_was_done_at_once_is_undone_at_once(client, api):
+    before, (*_, clusters, classes, _, _) = unpacked(client.get(f"{api}/state?since=-1").content)
+    numbers = sorted(set(clusters[clusters >= 0].tolist()))[:2]
+    assert len(numbers) == 2
+    edits = [{"type": "relabel_cluster", "cluster": number, "symbol": "F"} for number in numbers]
+    after, columns = change(client, f"{api}/edits", edits=edits)
+    assert (columns[4][np.isin(clusters, numbers)] == CLASSES.index("F")).all()
+    back, columns = change(client, f"{api}/undo")
+    assert (back["counts"], back["can_undo"]) == (before["counts"], False)
+    np.testing.assert_array_equal(columns[4], classes)
+    assert change(client, f"{api}/redo")[0]["counts"] == after["counts"]
+
+
+@pytest.mark.parametrize("edits", [None, [], {"type": "sign", "name": "Ada"}])
+def test_an_action_is_a_list_of_edits(client, api, edits):
+    answer = client.post(f"{api}/edits", json={"author": "ada", "edits": edits}, headers=OURS)
+    assert answer.status_code == 400
+    assert "edits is no list" in answer.text
+
+
 def test_edits_of_two_people_are_both_there(client, api, folder):
-    change(client, f"{api}/edits", edit={"type": "relabel", "beats": [3], "symbol": "F"})
+    change(client, f"{api}/edits", edits=[{"type": "relabel", "beats": [3], "symbol": "F"}])
     EditLog(place_of(folder, "seen").log).append(Relabel([4], "F"), "ben")
     state, columns = unpacked(client.get(f"{api}/state?since=1").content)
     assert state["revision"] == 2
@@ -106,7 +128,11 @@ def test_edits_of_two_people_are_both_there(client, api, folder):
     ],
 )
 def test_what_cannot_be_done_is_refused_and_not_logged(client, api, folder, edit):
-    answer = client.post(f"{api}/edits", json={"author": "ada", "edit": edit}, headers=OURS)
+    answer = client.post(
+        f"{api}/edits",
+        json={"author": "ada", "edits": [{"type": "relabel", "beats": [2], "symbol": "V"}, edit]},
+        headers=OURS,
+    )
     assert answer.status_code == 400
     assert not place_of(folder, "seen").log.exists()
 
@@ -177,19 +203,21 @@ def test_rejected_events_leave_the_figures_and_stay_in_the_queue(client, api):
     state, _ = unpacked(client.get(f"{api}/state?since=-1").content)
     event = state["events"][0]
     judged = {"type": "judge_event", "event": event["key"]}
-    after, _ = change(client, f"{api}/edits", edit=judged | {"verdict": "rejected"})
+    after, _ = change(client, f"{api}/edits", edits=[judged | {"verdict": "rejected"}])
     (same,) = (each for each in after["events"] if each["key"] == event["key"])
     for fact in ("kind", "start", "stop", "first", "last"):
         assert same[fact] == event[fact]
     assert same["verdict"] == "rejected"
-    after, _ = change(client, f"{api}/edits", edit=judged | {"verdict": "confirmed"})
+    after, _ = change(client, f"{api}/edits", edits=[judged | {"verdict": "confirmed"}])
     assert [each["verdict"] for each in after["events"] if each["key"] == event["key"]] == ["confirmed"]
 
 
 def test_the_report_is_that_of_the_edited_analysis(client, api, key, folder, analysis):
     merged = np.flatnonzero(analysis.clusters == 1).tolist()
-    change(client, f"{api}/edits", edit={"type": "assign_cluster", "beats": merged, "cluster": 0})
-    change(client, f"{api}/edits", edit={"type": "edit_conclusion", "text": "All is <well>.\nNothing else."})
+    change(client, f"{api}/edits", edits=[{"type": "assign_cluster", "beats": merged, "cluster": 0}])
+    change(
+        client, f"{api}/edits", edits=[{"type": "edit_conclusion", "text": "All is <well>.\nNothing else."}]
+    )
     page = client.get(f"/recordings/{key}/report")
     assert "script-src" not in page.headers["content-security-policy"]
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
@@ -219,7 +247,7 @@ def test_labels_teach_the_learner_which_asks_what_it_does_not_know(client, api, 
     assert first["question"]["beat"] in first["question"]["beats"]
     ventricular = np.flatnonzero(analysis.classes == "V").tolist()
     for beat in ventricular[:3]:
-        change(client, f"{api}/edits", edit={"type": "relabel", "beats": [beat], "symbol": "F"})
+        change(client, f"{api}/edits", edits=[{"type": "relabel", "beats": [beat], "symbol": "F"}])
     taught = client.get(f"{api}/proposals").json()
     assert taught["answers"] == 3
     proposed = {beat for each in taught["proposals"] if each["symbol"] == "F" for beat in each["beats"]}

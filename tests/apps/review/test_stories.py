@@ -64,6 +64,8 @@ def test_a_day_is_corrected_survives_kill_9_and_is_signed_and_printed(browser, f
         assert seen["undone"] == start
         assert seen["redone"] == seen["relabelled"]
         assert seen["back"] == start
+        assert (seen["both"]["N"], seen["both"]["V"]) < (start["N"], start["V"])
+        assert seen["neither"] == start
         assert seen["deleted"] == start | {"N": start["N"] - 1}
         assert seen["added"] == start
         assert seen["off"] > 0.3

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,8 +36,8 @@ from ectopy.errors import EctopyError, EditError, ParameterError
 from ectopy.io.file_lock import locked
 
 FORMAT: Final = "ectopy edits"
-FORMAT_VERSION: Final = "1.0"
-"""Version of the file that this code writes: major.minor."""
+FORMAT_VERSION: Final = "1.1"
+"""Version of the file that this code writes: major.minor. Since 1.1 several entries can be one action."""
 
 SUFFIX: Final = ".edits.jsonl"
 """Of the name of every such file."""
@@ -132,33 +132,55 @@ class EditLog:
         OSError
             If the file cannot be written.
         """
-        entry = self._add(lambda _: edit, author)
-        assert entry is not None  # noqa: S101
-        return entry
+        return self._add(lambda _: (edit,), author)[0]
+
+    def append_action(self, edits: Sequence[Edit], author: str) -> tuple[Entry, ...]:
+        """Add edits that were made at once, as one action: they are undone and redone together.
+
+        Parameters
+        ----------
+        edits : sequence of Edit
+            What was done; neither `Undo` nor `Redo`.
+        author : str
+            Who did it.
+
+        Raises
+        ------
+        ParameterError, OSError
+            As `append`.
+        """
+        if any(isinstance(edit, (Undo, Redo)) for edit in edits):
+            raise ParameterError(
+                "edits holds an undo or a redo, which is an action by itself; append that alone"
+            )
+        return self._add(lambda _: edits, author)
 
     def undo(self, author: str) -> Entry | None:
-        """Undo the author's last edit that has an effect; None where there is none.
+        """Undo the author's last action that has an effect; None where there is none.
 
         Undo is an entry of its own; how far back it goes knows no limit.
         """
-        return self._add(lambda entries: _meant(Undo, next_undo(entries, author)), author)
+        return _first(self._add(lambda entries: _meant(Undo, next_undo(entries, author)), author))
 
     def redo(self, author: str) -> Entry | None:
         """Redo what the author undid last; None where there is nothing, or an edit was made since."""
-        return self._add(lambda entries: _meant(Redo, next_redo(entries, author)), author)
+        return _first(self._add(lambda entries: _meant(Redo, next_redo(entries, author)), author))
 
-    def _add(self, choose: Callable[[list[Entry]], Edit | None], author: str) -> Entry | None:
+    def _add(self, choose: Callable[[list[Entry]], Sequence[Edit]], author: str) -> tuple[Entry, ...]:
         """Append what is chosen when it is this writer's turn and all entries are known."""
         short_text("author", author)
         with self._turn, self._opened() as file, locked(file):
             self._read(file)
-            edit = choose(self._entries)
-            if edit is None:
-                return None
-            _check_turns(edit, self._entries)
-            entry = Entry(len(self._entries) + 1, author, _now(), edit)
-            self._write(file, entry)
-            return entry
+            edits = choose(self._entries)
+            for edit in edits:
+                _check_turns(edit, self._entries)
+            first, now = len(self._entries) + 1, _now()
+            entries = tuple(
+                Entry(sequence, author, now, edit, first) for sequence, edit in enumerate(edits, start=first)
+            )
+            if entries:
+                self._write(file, entries)
+            return entries
 
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
@@ -167,11 +189,11 @@ class EditLog:
         with os.fdopen(os.open(self.path, flags, 0o644), "r+b") as file:
             yield file
 
-    def _write(self, file: IO[bytes], entry: Entry) -> None:
+    def _write(self, file: IO[bytes], entries: Sequence[Entry]) -> None:
         """Put lines behind the last whole one, and wait until the disk has them."""
         new = self._stop == 0
         head = {"format": FORMAT, "version": FORMAT_VERSION, "analysis": self._wanted}
-        lines = (_line(head) if new else b"") + _line(entry_to_json(entry))
+        lines = b"".join([_line(head)] * new + [_line(entry_to_json(entry)) for entry in entries])
         file.seek(self._stop)
         file.truncate()
         try:
@@ -185,7 +207,7 @@ class EditLog:
         if new:
             _sync_folder(self.path.parent)
             self._fingerprint = self._wanted
-        self._entries.append(entry)
+        self._entries += entries
         self._stop += len(lines)
 
     def _read(self, file: IO[bytes]) -> None:
@@ -241,8 +263,12 @@ class EditLog:
         self._fingerprint = ""
 
 
-def _meant(kind: type[Undo | Redo], sequence: int | None) -> Undo | Redo | None:
-    return None if sequence is None else kind(sequence)
+def _meant(kind: type[Undo | Redo], sequence: int | None) -> tuple[Edit, ...]:
+    return () if sequence is None else (kind(sequence),)
+
+
+def _first(entries: tuple[Entry, ...]) -> Entry | None:
+    return entries[0] if entries else None
 
 
 def _check_turns(edit: Edit, entries: list[Entry]) -> None:

@@ -1,7 +1,8 @@
 """Edits and entries as JSON has them, in a log, between a page and its server, and back.
 
 An edit is an object whose ``type`` is one of `EDIT_TYPES` and whose other members are its fields; an entry
-has ``sequence``, ``time`` (ISO 8601, UTC), ``author`` and ``edit``. Nothing else may stand in either.
+has ``sequence``, ``time`` (ISO 8601, UTC), ``author`` and ``edit``, and ``action`` where it goes on an action
+that an earlier entry began. Nothing else may stand in either.
 """
 
 from __future__ import annotations
@@ -68,12 +69,19 @@ class Entry:
         When, in UTC.
     edit : Edit
         What was done.
+    action : int
+        Number of the first entry of the same action, which is undone as a whole; its own by default.
     """
 
     sequence: int
     author: str
     time: datetime
     edit: Edit
+    action: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.action:
+            object.__setattr__(self, "action", self.sequence)
 
 
 def to_json(edit: Edit) -> dict[str, Any]:
@@ -115,12 +123,13 @@ def from_json(plain: object) -> Edit:
 
 def entry_to_json(entry: Entry) -> dict[str, Any]:
     """Return an entry as JSON has it."""
-    return {
+    plain = {
         "sequence": entry.sequence,
         "time": entry.time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "author": entry.author,
         "edit": to_json(entry.edit),
     }
+    return plain if entry.action == entry.sequence else plain | {"action": entry.action}
 
 
 def entry_from_json(plain: object) -> Entry:
@@ -133,16 +142,22 @@ def entry_from_json(plain: object) -> Entry:
     """
     if not isinstance(plain, Mapping):
         raise ParameterError(f"an entry is no {type(plain).__name__}; give an object")
-    _check_members("an entry", plain, ["sequence", "time", "author", "edit"])
+    rest = {name: value for name, value in plain.items() if name != "action"}
+    _check_members("an entry", rest, ["sequence", "time", "author", "edit"])
     try:
         time = datetime.fromisoformat(plain["time"]).astimezone(UTC)
     except (TypeError, ValueError) as error:
         raise ParameterError(f"time={plain['time']!r} is no time; give one as ISO 8601 has it") from error
+    sequence = whole_number("sequence", plain["sequence"])
+    action = whole_number("action", plain.get("action", sequence))
+    if not 1 <= action <= sequence:
+        raise ParameterError(f"action={action} of entry {sequence} is no earlier entry; give the first of it")
     return Entry(
-        sequence=whole_number("sequence", plain["sequence"]),
+        sequence=sequence,
         author=short_text("author", plain["author"]),
         time=time,
         edit=from_json(plain["edit"]),
+        action=action,
     )
 
 

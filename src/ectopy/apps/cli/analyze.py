@@ -30,6 +30,7 @@ from ectopy.apps.cli.options import (
     Report,
     ReportLanguage,
     Unit,
+    Waves,
     names_of,
     pipeline_of,
 )
@@ -59,14 +60,7 @@ def analyze(
     gain: Gain = None,
     baseline: Baseline = None,
     unit: Unit = "",
-    waves: Annotated[
-        bool | None,
-        typer.Option(
-            "--waves/--no-waves",
-            help="Delineate P, QRS and T of each beat; by default up to an hour of recording.",
-            show_default=False,
-        ),
-    ] = None,
+    waves: Waves = None,
     alarm_rate: AlarmRate = None,
     report: Report = True,
     pdf: Pdf = False,

@@ -25,6 +25,7 @@ from ectopy.apps.cli.options import (
     Qrs,
     Quiet,
     Unit,
+    Waves,
     names_of,
 )
 from ectopy.errors import ParameterError
@@ -32,38 +33,73 @@ from ectopy.models.registry import DEFAULT_CLASSIFIER, DEFAULT_MODEL, DEFAULT_QR
 
 if TYPE_CHECKING:
     from ectopy.apps.batch.division import PartSize
+    from ectopy.apps.batch.watch import Totals
 
 INPUTS: Final = (
     "Files, folders, patterns, @list.txt, tables of paths (CSV, parquet), RECORDS, archives, URIs of these."
 )
+Given = Annotated[list[str], typer.Argument(metavar="INPUT…", help=INPUTS, show_default=False)]
+Tables = Annotated[str, typer.Option("--out", "-o", help="Folder or URI of the tables.", show_default=False)]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(help="Pattern of the files to take out of folders and archives; may be repeated."),
+]
+PathColumn = Annotated[
+    str, typer.Option(help="Column of a table that holds the paths; path by default.", show_default=False)
+]
+Recordings = Annotated[
+    int | None,
+    typer.Option(
+        help="Recordings at a time; as many as there are processors by default.",
+        min=1,
+        show_default=False,
+    ),
+]
+Timeout = Annotated[float, typer.Option(help="Seconds that a recording may take.", min=1)]
+Memory = Annotated[int, typer.Option(help="Megabytes that a recording may take.", min=256)]
+Pages = Annotated[bool, typer.Option("--report", help="Write a page for every recording.")]
+FlaggedPages = Annotated[
+    bool, typer.Option("--report-flagged", help="Write a page for recordings with events or episodes.")
+]
+PartRecordings = Annotated[
+    int | None,
+    typer.Option(
+        help="Recordings of a part, about; by the length of the list by default.",
+        min=1,
+        show_default=False,
+    ),
+]
+PartBytes = Annotated[
+    int | None,
+    typer.Option(help="Bytes of a part's files, at most; by the list by default.", min=1, show_default=False),
+]
+Shard = Annotated[
+    str,
+    typer.Option(
+        help="Do a share of the parts, as 3/16: for several batches side by side.", show_default=False
+    ),
+]
+RetryErrors = Annotated[bool, typer.Option("--retry-errors", help="Do parts with errors again.")]
+Log = Annotated[
+    Path | None, typer.Option(help="File to which a line of JSON for each part and error is added.")
+]
+Metrics = Annotated[
+    Path | None, typer.Option(help="File that holds the progress in the text format of Prometheus.")
+]
 
 
 def batch(
-    given: Annotated[list[str], typer.Argument(metavar="INPUT…", help=INPUTS, show_default=False)],
-    out: Annotated[str, typer.Option("--out", "-o", help="Folder or URI of the tables.", show_default=False)],
-    include: Annotated[
-        list[str] | None,
-        typer.Option(help="Pattern of the files to take out of folders and archives; may be repeated."),
-    ] = None,
-    path_column: Annotated[
-        str, typer.Option(help="Column of a table that holds the paths; path by default.", show_default=False)
-    ] = "",
+    given: Given,
+    out: Tables,
+    include: Include = None,
+    path_column: PathColumn = "",
     engine: EngineName = "local",
     address: Address = "",
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            help="Recordings at a time; as many as there are processors by default.",
-            min=1,
-            show_default=False,
-        ),
-    ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds that a recording may take.", min=1)] = 3600,
-    memory: Annotated[int, typer.Option(help="Megabytes that a recording may take.", min=256)] = 4096,
-    report: Annotated[bool, typer.Option("--report", help="Write a page for every recording.")] = False,
-    report_flagged: Annotated[
-        bool, typer.Option("--report-flagged", help="Write a page for recordings with events or episodes.")
-    ] = False,
+    jobs: Recordings = None,
+    timeout: Timeout = 3600,
+    memory: Memory = 4096,
+    report: Pages = False,
+    report_flagged: FlaggedPages = False,
     qrs: Qrs = DEFAULT_QRS,
     detector: Detector = DEFAULT_MODEL,
     classifier: Classifier = DEFAULT_CLASSIFIER,
@@ -73,41 +109,13 @@ def batch(
     gain: Gain = None,
     baseline: Baseline = None,
     unit: Unit = "",
-    waves: Annotated[
-        bool | None,
-        typer.Option(
-            "--waves/--no-waves",
-            help="Delineate P, QRS and T of each beat; by default up to an hour of recording.",
-            show_default=False,
-        ),
-    ] = None,
-    part_size: Annotated[
-        int | None,
-        typer.Option(
-            help="Recordings of a part, about; by the length of the list by default.",
-            min=1,
-            show_default=False,
-        ),
-    ] = None,
-    part_bytes: Annotated[
-        int | None,
-        typer.Option(
-            help="Bytes of a part's files, at most; by the list by default.", min=1, show_default=False
-        ),
-    ] = None,
-    shard: Annotated[
-        str,
-        typer.Option(
-            help="Do a share of the parts, as 3/16: for several batches side by side.", show_default=False
-        ),
-    ] = "",
-    retry_errors: Annotated[bool, typer.Option("--retry-errors", help="Do parts with errors again.")] = False,
-    log: Annotated[
-        Path | None, typer.Option(help="File to which a line of JSON for each part and error is added.")
-    ] = None,
-    metrics: Annotated[
-        Path | None, typer.Option(help="File that holds the progress in the text format of Prometheus.")
-    ] = None,
+    waves: Waves = None,
+    part_size: PartRecordings = None,
+    part_bytes: PartBytes = None,
+    shard: Shard = "",
+    retry_errors: RetryErrors = False,
+    log: Log = None,
+    metrics: Metrics = None,
     force: Force = False,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -155,13 +163,17 @@ def batch(
     if as_json:
         print_json(totals.to_dict())
     elif not quiet:
-        say(
-            f"{totals.recordings_done:,} of {totals.recordings:,} recordings, {totals.errors:,} of them not"
-            f" analysed; {totals.beats:,} beats; tables in {out}"
-        )
-        note(DISCLAIMER, style="dim")
+        _print_totals(totals, out)
     if totals.errors and totals.errors == totals.recordings:
         raise ParameterError(f"none of the recordings could be analysed; {out}/errors says why")
+
+
+def _print_totals(totals: Totals, out: str) -> None:
+    say(
+        f"{totals.recordings_done:,} of {totals.recordings:,} recordings, {totals.errors:,} of them not"
+        f" analysed; {totals.beats:,} beats; tables in {out}"
+    )
+    note(DISCLAIMER, style="dim")
 
 
 def _pages(every: bool, flagged: bool) -> Literal["none", "flagged", "all"]:

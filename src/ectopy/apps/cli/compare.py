@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,15 +75,9 @@ def bxb(
     from ectopy.evaluation.ec57 import beat_notes, compare_beats, summarise
     from ectopy.evaluation.ec57.files import write_marks
 
-    reports = {
-        "s": standard,
-        "S": standard_sveb,
-        "c": condensed,
-        "C": condensed_sveb,
-        "l": lines,
-        "L": lines_sveb,
-    }
-    choice = chosen(reports, records)
+    choice = chosen(
+        records, s=standard, S=standard_sveb, c=condensed, C=condensed_sveb, l=lines, L=lines_sveb
+    )
     times = {"-f": start, "-t": stop, "-w": window}
     names = annotators or (reference, test)
     request = requested("bxb", record, records, names, folders, jobs, times)
@@ -123,15 +118,9 @@ def rxr(
     """Compare run by run: couplets, short runs, long runs."""
     from ectopy.evaluation.ec57 import compare_runs, run_reports, summarise
 
-    reports = {
-        "s": standard,
-        "S": standard_sveb,
-        "c": condensed,
-        "C": condensed_sveb,
-        "l": lines,
-        "L": lines_sveb,
-    }
-    choice = chosen(reports, records)
+    choice = chosen(
+        records, s=standard, S=standard_sveb, c=condensed, C=condensed_sveb, l=lines, L=lines_sveb
+    )
     times = {"-f": start, "-t": stop, "-w": window}
     names = annotators or (reference, test)
     request = requested("rxr", record, records, names, folders, jobs, times)
@@ -175,8 +164,6 @@ def epicmp(
     corrected: Corrected = False,
 ) -> None:
     """Compare episode by episode: atrial fibrillation, ventricular flutter, ischemic ST changes."""
-    from ectopy.evaluation.ec57 import compare_episodes, summarise
-
     if ignore is not None and exclude is not None:
         raise ParameterError("-i and -I exclude each other; give one of them")
     times = {"-f": start, "-t": stop, "-i" if exclude is None else "-I": ignore or exclude}
@@ -192,25 +179,35 @@ def epicmp(
         without_flutter=no_flutter,
         corrected=corrected,
     )
-    asked = [
-        (files if isinstance(files, tuple) else (files,), {"kind": kind, "signal": signal})
-        for files, kind, signal in (
-            (fibrillation, "AF", None),
-            (flutter, "VF", None),
-            (st, "ST", None),
-            (st_0, "ST", 0),
-            (st_1, "ST", 1),
-        )
-        if files is not None
-    ]
-    if not asked and records is None:
+    asked = {
+        ("AF", None): fibrillation,
+        ("VF", None): flutter,
+        ("ST", None): st,
+        ("ST", 0): st_0,
+        ("ST", 1): st_1,
+    }
+    _compare_episodes(request, asked, tables=records is not None, lines=lines)
+
+
+def _compare_episodes(
+    request: Request,
+    asked: Mapping[tuple[str, int | None], str | tuple[str, str] | None],
+    *,
+    tables: bool,
+    lines: bool,
+) -> None:
+    """Write the reports that were asked for, by kind of episode and signal; tables of all where none was."""
+    from ectopy.evaluation.ec57 import compare_episodes, summarise
+
+    given = {which: files for which, files in asked.items() if files is not None}
+    if not given and not tables:
         raise ParameterError("epicmp: no report was asked for; give -A, -V, -S, -S0 or -S1")
-    for files, options in asked:
-        for found in request.results(compare_episodes, **options):
-            _write_episodes(found, files, lines)
-    if not asked:
-        tables = (summarise(request.results(compare_episodes, kind=kind)) for kind in ("AF", "VF"))
-        typer.echo("\n".join(map(str, tables)), nl=False)
+    for (kind, signal), files in given.items():
+        for found in request.results(compare_episodes, kind=kind, signal=signal):
+            _write_episodes(found, files if isinstance(files, tuple) else (files,), lines)
+    if not given:
+        summaries = (summarise(request.results(compare_episodes, kind=kind)) for kind in ("AF", "VF"))
+        typer.echo("\n".join(map(str, summaries)), nl=False)
 
 
 @app.command()

@@ -89,8 +89,11 @@ class Choice:
         return self.letter.isupper() or self.letter == TABLE
 
 
-def chosen(reports: Mapping[str, str | tuple[str, str] | None], records: Path | None) -> Choice:
-    """Tell which report was asked for; if none was, a standard one is printed, or a table of many records."""
+def chosen(records: Path | None, **reports: str | tuple[str, str] | None) -> Choice:
+    """Tell which report was asked for, by the letter of its option.
+
+    If none was, a standard one is printed, or a table of many records.
+    """
     given = {letter: files for letter, files in reports.items() if files is not None}
     if len(given) > 1:
         raise ParameterError(f"-{' and -'.join(given)} exclude each other; give one of them")

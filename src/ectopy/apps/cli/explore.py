@@ -10,6 +10,7 @@ import typer
 
 from ectopy.apps.cli.console import note, print_json, say, show_table
 from ectopy.apps.cli.options import Force, Json, Quiet, RequiredOut, names_of
+from ectopy.apps.cli.training_options import BeatRate, Drop, Groups, Labels
 from ectopy.errors import ParameterError
 
 
@@ -18,23 +19,10 @@ def explore(
         Path, typer.Argument(help="File of beats (.csv, .npz, .ts), or folder of annotated WFDB records.")
     ],
     out: RequiredOut,
-    labels: Annotated[
-        str, typer.Option(help="Column (or array of an NPZ) of the labels.", show_default=False)
-    ] = "",
-    groups: Annotated[
-        str,
-        typer.Option(
-            help="Column of the patients; of records, a CSV with the columns record and patient.",
-            show_default=False,
-        ),
-    ] = "",
-    drop: Annotated[
-        str, typer.Option(help="Columns that are no samples, with commas.", show_default=False)
-    ] = "",
-    fs: Annotated[
-        float | None,
-        typer.Option(help="Rate of the beats in Hz, where the file does not say.", show_default=False),
-    ] = None,
+    labels: Labels = "",
+    groups: Groups = "",
+    drop: Drop = "",
+    fs: BeatRate = None,
     force: Force = False,
     quiet: Quiet = False,
     as_json: Json = False,

@@ -99,6 +99,14 @@ Unit = Annotated[
 Fs = Annotated[
     float | None, typer.Option(help="Rate in Hz, where the file does not say.", show_default=False)
 ]
+Waves = Annotated[
+    bool | None,
+    typer.Option(
+        "--waves/--no-waves",
+        help="Delineate P, QRS and T of each beat; by default up to an hour of recording.",
+        show_default=False,
+    ),
+]
 Qrs = Annotated[
     str,
     typer.Option("--qrs", help="QRS detector: a shipped name, or a folder.", autocompletion=complete_model),

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
-
-import typer
+from typing import TYPE_CHECKING, Final
 
 from ectopy.apps.cli.console import note, print_json, say, show_table
-from ectopy.apps.cli.options import (
-    Json,
-    Quiet,
-    RequiredOut,
-    Seed,
-    complete_dataset,
-    complete_network,
-    complete_recipe,
-    names_of,
+from ectopy.apps.cli.options import Json, Quiet, RequiredOut, Seed, names_of
+from ectopy.apps.cli.training_options import (
+    After,
+    AlarmShare,
+    Annotator,
+    BeatFile,
+    BeatRate,
+    Before,
+    Dataset,
+    Drop,
+    Epochs,
+    Groups,
+    Labels,
+    Network,
+    Normal,
+    Peak,
+    Recipe,
+    RecordFolder,
+    Rename,
+    SplitColumn,
+    Task,
+    TestShare,
 )
 from ectopy.errors import ParameterError
 
 if TYPE_CHECKING:
+    from ectopy.tasks.registry import Request
     from ectopy.tasks.result import TrainedTask
 
 DEFAULT_RECIPE: Final = "autoencoder"
@@ -28,90 +40,26 @@ DEFAULT_RECIPE: Final = "autoencoder"
 
 def train(
     out: RequiredOut,
-    task: Annotated[
-        str, typer.Option(help="What to train: detector, classifier or qrs.", show_default=False)
-    ] = "",
-    beats: Annotated[
-        Path | None,
-        typer.Option(help="File of beats: .csv, .tsv, .txt, .npz or .ts.", show_default=False),
-    ] = None,
-    records: Annotated[
-        Path | None,
-        typer.Option(help="Folder of WFDB records with annotated beats.", show_default=False),
-    ] = None,
-    labels: Annotated[
-        str, typer.Option(help="Column (or array of an NPZ) of the labels.", show_default=False)
-    ] = "",
-    groups: Annotated[
-        str,
-        typer.Option(
-            help="Column of the patients; of records, a CSV with the columns record and patient.",
-            show_default=False,
-        ),
-    ] = "",
-    split: Annotated[
-        str,
-        typer.Option(
-            help="Column that says train or test; by default people are drawn. Records: the column split of"
-            " --groups.",
-            show_default=False,
-        ),
-    ] = "",
-    drop: Annotated[
-        str, typer.Option(help="Columns that are no samples, with commas.", show_default=False)
-    ] = "",
-    rename: Annotated[
-        str, typer.Option(help="Labels to rename, such as normal=N,pvc=V.", show_default=False)
-    ] = "",
-    normal: Annotated[
-        str,
-        typer.Option(
-            help="Labels of normal beats, with commas; N, normal or 0 by default.", show_default=False
-        ),
-    ] = "",
-    fs: Annotated[
-        float | None,
-        typer.Option(help="Rate of the beats in Hz, where the file does not say.", show_default=False),
-    ] = None,
-    peak: Annotated[
-        float | None,
-        typer.Option(help="Seconds from the start of a beat to its R peak.", show_default=False),
-    ] = None,
-    before: Annotated[float, typer.Option(help="Seconds that are cut before the R peak, of records.")] = 0.4,
-    after: Annotated[float, typer.Option(help="Seconds that are cut after it.")] = 0.4,
-    annotator: Annotated[str, typer.Option(help="Ending of the annotations of records.")] = "atr",
-    network: Annotated[
-        str,
-        typer.Option(
-            help="detector: shortcut, conv, dense, lstm, patch; classifier: wavelet-cnn, features.",
-            autocompletion=complete_network,
-            show_default=False,
-        ),
-    ] = "",
-    alarm_rate: Annotated[float, typer.Option(help="Share of normal beats that a detector may flag.")] = 0.02,
-    test_share: Annotated[
-        float, typer.Option(help="Share of the people who are kept apart to test on.")
-    ] = 0.25,
-    recipe: Annotated[
-        str,
-        typer.Option(
-            help="Make a shipped model again: autoencoder, classifier, delineator, detector, encoder, qrs,"
-            " rhythm or signal.",
-            autocompletion=complete_recipe,
-            show_default=False,
-        ),
-    ] = "",
-    dataset: Annotated[
-        str,
-        typer.Option(
-            help="Dataset of the recipe, its own by default.",
-            autocompletion=complete_dataset,
-            show_default=False,
-        ),
-    ] = "",
-    epochs: Annotated[
-        int | None, typer.Option(help="Passes over the data; the model's own number by default.", min=1)
-    ] = None,
+    task: Task = "",
+    beats: BeatFile = None,
+    records: RecordFolder = None,
+    labels: Labels = "",
+    groups: Groups = "",
+    split: SplitColumn = "",
+    drop: Drop = "",
+    rename: Rename = "",
+    normal: Normal = "",
+    fs: BeatRate = None,
+    peak: Peak = None,
+    before: Before = 0.4,
+    after: After = 0.4,
+    annotator: Annotator = "atr",
+    network: Network = "",
+    alarm_rate: AlarmShare = 0.02,
+    test_share: TestShare = 0.25,
+    recipe: Recipe = "",
+    dataset: Dataset = "",
+    epochs: Epochs = None,
     seed: Seed = 0,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -120,7 +68,6 @@ def train(
 
     Your own: --task, and --beats FILE or --records FOLDER. A shipped one: --recipe NAME.
     """
-    silent = quiet or as_json
     if not task and (beats or records):
         raise ParameterError("task is missing; give --task detector, classifier or qrs")
     if not task:
@@ -130,7 +77,7 @@ def train(
         raise ParameterError(
             "--task trains on your own data, --recipe and --dataset on public data; give one"
         )
-    from ectopy.tasks.registry import Request, train_task
+    from ectopy.tasks.registry import Request
 
     request = Request(
         task=task,
@@ -152,8 +99,15 @@ def train(
         test_share=test_share,
         epochs=epochs,
         seed=seed,
-        progress=not silent,
+        progress=not (quiet or as_json),
     )
+    _train_task(request, out, quiet, as_json)
+
+
+def _train_task(request: Request, out: Path, quiet: bool, as_json: bool) -> None:
+    """Train a model on the user's own data."""
+    from ectopy.tasks.registry import train_task
+
     trained = train_task(request, out)
     if as_json:
         print_json(trained.metrics())

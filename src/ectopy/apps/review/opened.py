@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import RLock
@@ -63,17 +63,18 @@ class OpenRecording:
                 self._state = State(len(entries), edited(self.automatic, entries, windows=False))
             return self._state
 
-    def edit(self, edit: Edit, author: str) -> None:
-        """Append an edit to the log, which is on the disk once this returns.
+    def edit(self, edits: Sequence[Edit], author: str) -> None:
+        """Append the edits of one action to the log, which is on the disk once this returns.
 
         Raises
         ------
         ParameterError
-            If it is about a beat, sample or mark that is not there.
+            If one is about a beat, sample or mark that is not there.
         """
         with self._lock:
-            check_edit(edit, self.automatic, self.log.entries())
-            self.log.append(edit, author)
+            for edit in edits:
+                check_edit(edit, self.automatic, self.log.entries())
+            self.log.append_action(edits, author)
 
     def whole(self) -> Analysis:
         """Return the edited analysis with the windows of all its beats, for reports."""

@@ -196,7 +196,10 @@ def _changing(change: Change) -> Callable[[Request], Any]:
 
 
 def _edit(opened: OpenRecording, body: dict[str, Any]) -> None:
-    opened.edit(from_json(body.get("edit")), body.get("author", ""))
+    edits = body.get("edits")
+    if not isinstance(edits, list) or not edits:
+        raise ParameterError("edits is no list of edits; give what was done at once")
+    opened.edit([from_json(edit) for edit in edits], body.get("author", ""))
 
 
 def _undo(opened: OpenRecording, body: dict[str, Any]) -> None:
@@ -211,7 +214,7 @@ def _split(opened: OpenRecording, body: dict[str, Any]) -> None:
     cluster = body.get("cluster")
     if type(cluster) is not int:
         raise ParameterError(f"cluster={cluster!r} is no number of a cluster; give one")
-    opened.edit(parted(opened, cluster), body.get("author", ""))
+    opened.edit([parted(opened, cluster)], body.get("author", ""))
 
 
 def proposed(request: Request) -> Response:

@@ -40,8 +40,8 @@ def cluster_shapes(opened: OpenRecording) -> dict[str, Any]:
         rows = _spread(np.flatnonzero(clusters == number), AVERAGED)
         windows = beat_windows(opened, ids[rows])
         mean = windows.mean(axis=0)
-        likeness = unit_rows(windows) @ unit_rows(mean[np.newaxis])[0]
-        typical = rows[np.argsort(-likeness, kind="stable")[:3]]
+        correlation = unit_rows(windows) @ unit_rows(mean[np.newaxis])[0]
+        typical = rows[np.argsort(-correlation, kind="stable")[:3]]
         found.append(
             {
                 "number": number,

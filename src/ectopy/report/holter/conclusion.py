@@ -190,27 +190,27 @@ def _ectopy(figures: HolterFigures, language: Language) -> Iterator[str]:
             figures.ventricular,
             marked("No ventricular ectopic beats."),
             Plural(
-                "{n} ventricular ectopic beat ({share} of the judged beats){company}.",
-                "{n} ventricular ectopic beats ({share} of the judged beats){company}.",
+                "{n} ventricular ectopic beat ({share} of the judged beats){grouping}.",
+                "{n} ventricular ectopic beats ({share} of the judged beats){grouping}.",
             ),
         ),
         (
             figures.supraventricular,
             marked("No supraventricular ectopic beats."),
             Plural(
-                "{n} supraventricular ectopic beat ({share} of the judged beats){company}.",
-                "{n} supraventricular ectopic beats ({share} of the judged beats){company}.",
+                "{n} supraventricular ectopic beat ({share} of the judged beats){grouping}.",
+                "{n} supraventricular ectopic beats ({share} of the judged beats){grouping}.",
             ),
         ),
     ):
         if not kind.n_beats:
             yield language.text(none)
         else:
-            share, company = language.percent(kind.share), _company(kind, language)
-            yield language.count(forms, kind.n_beats, share=share, company=company)
+            share, grouping = language.percent(kind.share), _grouping(kind, language)
+            yield language.count(forms, kind.n_beats, share=share, grouping=grouping)
 
 
-def _company(kind: Ectopy, language: Language) -> str:
+def _grouping(kind: Ectopy, language: Language) -> str:
     """Return how ectopic beats come: alone, in couplets, in runs, in bigeminy or trigeminy."""
     parts = [
         language.count(forms, n)

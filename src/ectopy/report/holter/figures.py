@@ -69,7 +69,7 @@ class Hour:
 
 @dataclass(frozen=True)
 class Ectopy:
-    """Ectopic beats of one kind, by the company they keep.
+    """Ectopic beats of one kind: alone, in couplets, in runs, in bigeminy and trigeminy.
 
     ``isolated`` beats stand in no couplet and no run; those in bigeminy and trigeminy are isolated too.
     """

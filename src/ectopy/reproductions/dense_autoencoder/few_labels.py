@@ -27,7 +27,8 @@ from ectopy.beats.rr import rr_features
 from ectopy.beats.windows import DEFAULT_WINDOW, cut_beats
 from ectopy.datasets.mitbih import load_records
 from ectopy.datasets.splits import DS1, DS2, mitdb_patient
-from ectopy.evaluation.metrics import Floats, GroupedConfusion, f1, grouped_confusion, macro_f1
+from ectopy.evaluation.confusion import GroupedConfusion, grouped_confusion
+from ectopy.evaluation.metrics import Floats, f1, macro_f1
 from ectopy.evaluation.uncertainty import CountFigure, bootstrap
 from ectopy.labels import aami_classes
 from ectopy.networks.dense_autoencoder import DenseArchitecture, DenseAutoencoder

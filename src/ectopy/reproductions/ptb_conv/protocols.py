@@ -12,7 +12,8 @@ import numpy.typing as npt
 from torch import nn
 
 from ectopy.datasets.random_splits import random_split
-from ectopy.evaluation.metrics import Counts, Figure, GroupedConfusion, grouped_confusion
+from ectopy.evaluation.confusion import GroupedConfusion, grouped_confusion
+from ectopy.evaluation.metrics import Counts, Figure
 from ectopy.evaluation.ranking import auroc
 from ectopy.evaluation.uncertainty import CountFigure, RankFigure, Weighable
 from ectopy.reproductions.dealt_folds import dealt_folds

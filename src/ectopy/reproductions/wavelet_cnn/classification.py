@@ -22,7 +22,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from ectopy.datasets.mitbih import load_records
 from ectopy.datasets.splits import Split
-from ectopy.evaluation.metrics import GroupedConfusion, grouped_confusion
+from ectopy.evaluation.confusion import GroupedConfusion, grouped_confusion
 from ectopy.labels import AAMI_CLASSES
 from ectopy.networks.wavelet_cnn import WaveletCnnArchitecture, wavelet_cnn_loss
 from ectopy.reproductions.stopwatch import TargetStopwatch

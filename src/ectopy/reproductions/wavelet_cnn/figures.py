@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ectopy.evaluation.metrics import ConfusionMatrix
+from ectopy.evaluation.confusion import ConfusionMatrix
 from ectopy.plotting import palette
 from ectopy.plotting.confusion import plot_confusion
 from ectopy.report.figures import plot_history

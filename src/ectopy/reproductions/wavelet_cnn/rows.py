@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from ectopy.evaluation.confusion import GroupedConfusion
 from ectopy.evaluation.metrics import (
     Counts,
     Figure,
     Floats,
-    GroupedConfusion,
     accuracy,
     accuracy_against_rest,
     f1,

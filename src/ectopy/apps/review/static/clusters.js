@@ -146,9 +146,8 @@ export class Clusters {
   }
 
   label(key) {
-    return attempt(async () => {
-      for (const cluster of this.targets()) await this.recording.edit("relabel_cluster", { cluster, symbol: symbolOf(key) });
-    });
+    const edits = this.targets().map((cluster) => ({ type: "relabel_cluster", cluster, symbol: symbolOf(key) }));
+    if (edits.length) attempt(() => this.recording.act(edits));
   }
 
   merge() {

@@ -70,9 +70,7 @@ export class Learning {
   }
 
   accept(proposals) {
-    return attempt(async () => {
-      for (const { beats, symbol } of proposals) await this.recording.edit("relabel", { beats, symbol });
-    });
+    return proposals.length && attempt(() => this.recording.act(proposals.map(({ beats, symbol }) => ({ type: "relabel", beats, symbol }))));
   }
 
   acceptAll() {

@@ -78,7 +78,12 @@ export class Recording extends EventTarget {
 
   /** Make one edit; its types and members are those of ectopy.analysis.edits. */
   edit(type, members) {
-    return this.send("edits", { author: author(), edit: { type, ...members } });
+    return this.act([{ type, ...members }]);
+  }
+
+  /** Make the edits of one action, which is undone as a whole. */
+  act(edits) {
+    return this.send("edits", { author: author(), edits });
   }
 
   undo() {

@@ -40,11 +40,11 @@ export class ActionBar {
           LABEL_KEYS.slice(0, 5).map((key) => h("button", { class: `tag-${key}`, onclick: () => this.label(key) }, key)))];
     }
     if (!chosen.length) return [h("span", { class: "small quiet wide" }, "Click a beat to choose it, the trace to add one; drag to mark a stretch")];
-    return [h("span", { class: "small number" }, this.said(chosen)), labelButtons((key) => this.label(key)),
+    return [h("span", { class: "small number" }, this.described(chosen)), labelButtons((key) => this.label(key)),
       h("button", { class: "small", title: "Delete (Del)", onclick: () => this.remove() }, "Delete")];
   }
 
-  said(chosen) {
+  described(chosen) {
     const { recording } = this;
     if (chosen.length > 1) return `${chosen.length} beats`;
     const row = recording.row(chosen[0]);
