@@ -7,14 +7,14 @@ pieces. A recording shorter than a block is one block of its own size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.beats.wave_marks import WAVES
 from ectopy.errors import ParameterError
 from ectopy.models.artifact import Artifact
 from ectopy.signal.block_resampling import BlockResampler
@@ -42,7 +42,8 @@ MOMENT: Final = 2
 """Samples in a moment that the network answers for."""
 
 _AT_ONCE: Final = 4
-"""Blocks of a lead that are read and conditioned together: the more, the less is read twice."""
+"""Blocks of a lead that are read and conditioned together: the more, the less is read twice. Of short blocks
+as many samples are looked at together, those of several leads."""
 
 _FLOOR: Final = 0.2
 """Probability below which no wave is under way."""
@@ -133,9 +134,10 @@ def find_candidates(read: Reader, size: Size, model: Artifact) -> list[WaveCandi
     firsts = np.arange(-(-length // (n_times - 2 * MARGIN))) * CORE - MARGIN
     parts = [[_empty()] for _ in range(size.n_leads)]
     for some in np.split(firsts, range(_AT_ONCE, len(firsts), _AT_ONCE)):
-        for part, blocks in zip(parts, _blocks(read, size, some, n_times), strict=True):
-            answers = [model.run(block)[0][0] for block in blocks[:, None]]
-            part.append(_in_blocks(answers, some, scale))
+        answers = _answers(model, _blocks(read, size, some, n_times))
+        found = chain.from_iterable(_in_blocks(each, some, scale) for each in answers)
+        for part, candidates in zip(parts, found, strict=True):
+            part.append(candidates)
     return [WaveCandidates.concatenate(found) for found in parts]
 
 
@@ -145,13 +147,23 @@ def _empty() -> WaveCandidates:
 
 
 def _blocks(read: Reader, size: Size, firsts: Moments, n_times: int) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield what the network sees from some samples at 250 Hz on, shape (n_blocks, n_times), lead by lead."""
+    """Yield what the network sees of some leads from some samples at 250 Hz on, (n_leads, n_blocks, n_times)."""
     reach = -(-condition_reach(FS) // BLOCK) * BLOCK
     first, last = int(firsts[0]), int(firsts[-1])
     leads = _resampled(read, size, first - reach, last - first + n_times + 2 * reach)
-    for lead in leads:
-        conditioned = condition(lead[None], FS)[0, reach:-reach]
-        yield np.stack([conditioned[start : start + n_times] for start in (firsts - first).tolist()])
+    at_once = max(1, _AT_ONCE * N_TIMES // leads.shape[1])
+    for number in range(0, len(leads), at_once):
+        conditioned = condition(leads[number : number + at_once], FS)[:, reach:-reach]
+        starts = (firsts - first).tolist()
+        yield np.stack([conditioned[:, start : start + n_times] for start in starts], axis=1)
+
+
+def _answers(model: Artifact, blocks: Iterable[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield what the network says of the blocks of some leads, (n_leads, n_blocks, 6, n_moments)."""
+    for some in blocks:
+        n_leads, n_blocks, n_times = some.shape
+        said = model.run(some.reshape(-1, n_times), batch_size=max(1, N_TIMES // n_times))[0]
+        yield said.reshape(n_leads, n_blocks, *said.shape[1:])
 
 
 def _resampled(read: Reader, size: Size, first: int, length: int) -> npt.NDArray[np.float32]:
@@ -179,61 +191,68 @@ def _filled(
     return np.where(np.isfinite(lead[source]), low, np.float32(np.nan))
 
 
-def _in_blocks(answers: list[npt.NDArray[np.float32]], firsts: Moments, scale: Ratio) -> WaveCandidates:
-    """Turn the answers of the network to blocks of one lead into candidates in samples of the recording.
+def _in_blocks(answers: npt.NDArray[np.float32], firsts: Moments, scale: Ratio) -> list[WaveCandidates]:
+    """Turn the answers of the network to blocks of some leads into candidates in samples of the recording.
 
     Parameters
     ----------
-    answers : list of ndarray of float32, each of shape (6, n_moments)
+    answers : ndarray of float32, shape (n_leads, n_blocks, 6, n_moments)
         Block by block.
     firsts : ndarray of int64, shape (n_blocks,)
         First sample of each block at 250 Hz.
     scale : Ratio
         From the rate of the recording to 250 Hz.
     """
-    for answer in answers:
-        answer[:, [0, -1]] = 0  # no wave goes on in the next block
-    rows = np.concatenate(answers, axis=1)
-    n_waves = len(WAVES)
-    parts = [_runs(rows[wave], rows[n_waves + wave], wave) for wave in range(n_waves)]
-    found = WaveCandidates.concatenate(parts)
-    n_times = MOMENT * answers[0].shape[-1]
+    answers[..., [0, -1]] = 0  # no wave goes on in the next block
+    n_leads, n_blocks, _, n_moments = answers.shape
+    probability, peak = answers.transpose(2, 0, 1, 3).reshape(2, -1)
+    found = _runs(probability, peak, n_blocks * n_moments)
+    n_times = MOMENT * n_moments
     block = (found.peaks // n_times).astype(np.int64)
     place = found.peaks - block * n_times
     core = (place >= MARGIN) & (place < n_times - MARGIN)
-    shift = (firsts - np.arange(len(firsts)) * n_times)[block[core]]
+    shift = (firsts - np.arange(n_blocks) * n_times)[block[core]]
     kept = found[core]
-    return replace(
+    wave, lead = np.divmod(kept.waves, n_leads)
+    moved = replace(
         kept,
+        waves=wave,
         onsets=scale.source(kept.onsets + shift),
         peaks=scale.source(kept.peaks + shift),
         ends=scale.source(kept.ends + shift),
     )
+    return [moved[lead == each] for each in range(n_leads)]
 
 
-def _runs(probability: npt.NDArray[np.float32], peak: npt.NDArray[np.float32], wave: int) -> WaveCandidates:
-    """Find where a wave is under way: between the places where it is half as likely as at its likeliest."""
-    stretches = _stretches(probability)
-    if not len(stretches):
+def _runs(probability: npt.NDArray[np.float32], peak: npt.NDArray[np.float32], length: int) -> WaveCandidates:
+    """Find where a wave is under way: between the places where it is half as likely as at its likeliest.
+
+    Rows of some length follow each other; places are counted from the beginning of a row, whose number stands
+    for the wave.
+    """
+    starts, stops = _stretches(probability)
+    if not len(starts):
         return _empty()
-    level = _HALF * np.maximum.reduceat(probability, stretches)[::2]
-    begin = _reaching(probability, stretches[::2], level, 1)
-    end = _reaching(probability, stretches[1::2] - 1, level, -1)
-    runs = _edges(begin, end + 1)
-    confidence = np.add.reduceat(probability, runs)[::2] / (end + 1 - begin)
-    top = _highest(peak, runs)
-    onsets = _samples(begin - 1 + _crossing(probability, begin - 1, begin, level))
-    ends = _samples(end + 1 - _crossing(probability, end + 1, end, level))
-    peaks = np.clip(_samples(top + _bend(peak, top)), onsets, ends)
-    waves = np.full(len(begin), wave, dtype=np.int64)
-    return WaveCandidates(waves, onsets, peaks, ends, confidence.astype(np.float64))
+    places, firsts = _every_place(starts, stops)
+    level = _HALF * np.maximum.reduceat(probability[places], firsts)
+    begin = _reaching(probability, starts, level, 1)
+    end = _reaching(probability, stops - 1, level, -1)
+    places, firsts = _every_place(begin, end + 1)
+    confidence = np.add.reduceat(probability[places], firsts) / (end + 1 - begin)
+    top = places[_highest(peak[places], firsts)]
+    row = begin // length
+    since = row * length
+    onsets = _samples(begin - 1 - since + _crossing(probability, begin - 1, begin, level))
+    ends = _samples(end + 1 - since - _crossing(probability, end + 1, end, level))
+    peaks = np.clip(_samples(top - since + _bend(peak, top)), onsets, ends)
+    return WaveCandidates(row, onsets, peaks, ends, confidence.astype(np.float64))
 
 
-def _stretches(probability: npt.NDArray[np.float32]) -> Moments:
-    """Return where a wave may be under way, as edges; short gaps are no end."""
+def _stretches(probability: npt.NDArray[np.float32]) -> tuple[Moments, Moments]:
+    """Return where each stretch starts and stops in which a wave may be under way; short gaps are no end."""
     starts, stops = _switches(probability > _FLOOR)
     apart = starts[1:] - stops[:-1] >= _GAP
-    return _edges(starts[np.append(True, apart)[: len(starts)]], stops[np.append(apart, True)[: len(stops)]])
+    return starts[np.append(True, apart)[: len(starts)]], stops[np.append(apart, True)[: len(stops)]]
 
 
 def _switches(mask: npt.NDArray[np.bool_]) -> tuple[Moments, Moments]:
@@ -242,9 +261,11 @@ def _switches(mask: npt.NDArray[np.bool_]) -> tuple[Moments, Moments]:
     return places[::2], places[1::2]
 
 
-def _edges(starts: Moments, stops: Moments) -> Moments:
-    """Return the starts and stops of stretches in turn, as `numpy.ufunc.reduceat` takes them."""
-    return np.stack([starts, stops], axis=1).ravel()
+def _every_place(starts: Moments, stops: Moments) -> tuple[Moments, Moments]:
+    """Return the places in all stretches, one after the other, and which of them begins each stretch."""
+    lengths = stops - starts
+    firsts = np.cumsum(lengths) - lengths
+    return np.repeat(starts - firsts, lengths) + np.arange(lengths.sum()), firsts
 
 
 def _reaching(
@@ -257,12 +278,11 @@ def _reaching(
     return places
 
 
-def _highest(row: npt.NDArray[np.float32], edges: Moments) -> Moments:
-    """Return where each stretch is highest, first."""
-    bounds = np.full(len(edges) + 1, np.inf, dtype=np.float32)
-    bounds[1::2] = np.maximum.reduceat(row, edges)[::2]
-    tops = np.flatnonzero(row >= np.repeat(bounds, np.diff(edges, prepend=0, append=len(row))))
-    return np.asarray(tops[np.searchsorted(tops, edges[::2])])
+def _highest(values: npt.NDArray[np.float32], firsts: Moments) -> Moments:
+    """Return where each stretch of a row without gaps is highest, first."""
+    highest = np.maximum.reduceat(values, firsts)
+    tops = np.flatnonzero(values >= np.repeat(highest, np.diff(firsts, append=len(values))))
+    return np.asarray(tops[np.searchsorted(tops, firsts)])
 
 
 def _samples(moments: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
