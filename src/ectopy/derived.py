@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.record import Annotations, ChannelDecision, Source, source_text
+from ectopy.record import Annotations, ChannelDecision, Record, Source, source_text
+
+HELD: Final = 1 << 22
+"""Samples of all leads together, 16 MB, up to which a recording is held in memory: more than half an hour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,3 +101,26 @@ class DerivedSource:
     def read(self, start: int, stop: int) -> npt.NDArray[np.float32]:
         """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads), NaN where missing."""
         return self.source.read(start, stop)
+
+
+@dataclass(frozen=True, eq=False)
+class HeldSource(DerivedSource):
+    """A recording that is read once, however often its samples are asked for."""
+
+    def read(self, start: int, stop: int) -> npt.NDArray[np.float32]:
+        """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads), NaN where missing; not to be changed."""
+        return self._samples[max(0, start) : max(0, stop)]
+
+    @cached_property
+    def _samples(self) -> npt.NDArray[np.float32]:
+        samples = self.source.read(0, self.source.n_samples or 0)
+        samples.flags.writeable = False
+        return samples
+
+
+def held(source: Source) -> Source:
+    """Return a source that reads a short file once; any other one as it is."""
+    n_samples = source.n_samples
+    if isinstance(source, Record) or n_samples is None or n_samples * len(source.leads) > HELD:
+        return source
+    return HeldSource(source)

@@ -29,6 +29,7 @@ from ectopy.analysis.warnings import (
 from ectopy.beats.clusters import morphology_clusters
 from ectopy.beats.uniformity import uniformity
 from ectopy.beats.windows import Beats
+from ectopy.derived import held
 from ectopy.errors import ParameterError
 from ectopy.io.registry import open_source
 from ectopy.models import qrs_detector, signal_classifier
@@ -170,12 +171,12 @@ class Pipeline:
             raise ParameterError(f"source {source.name} is an open stream; push its samples to a Stream")
         check_extent(source)
         peaks = None if r_peaks is None else _checked_peaks(r_peaks, source)
+        samples = held(source)
         with one_blas_thread:
-            analysis = self.analysis(source, self._findings(source, source.n_samples, peaks))
-        if source.n_samples / source.fs <= WAVES_UP_TO if waves is None else waves:
-            waves_found = delineate(source, analysis.beats.samples, model=self.delineator)
-            return replace(analysis, waves=waves_found)
-        return analysis
+            analysis = self.analysis(samples, self._findings(samples, source.n_samples, peaks))
+        wanted = source.n_samples / source.fs <= WAVES_UP_TO if waves is None else waves
+        found = delineate(samples, analysis.beats.samples, model=self.delineator) if wanted else None
+        return replace(analysis, record=source, waves=found)
 
     def _findings(self, source: Source, n_samples: int, peaks: npt.NDArray[np.int64] | None) -> Findings:
         """Return what is found in a recording; what was needed to find it is gone then."""
