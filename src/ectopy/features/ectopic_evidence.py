@@ -118,15 +118,17 @@ class _Evidence:
         correlation[np.arange(len(wanted)), wanted] = _NONE
         nearest = np.full(n, np.nan, np.float32)
         nearest[wanted] = correlation.max(axis=1)
-        called = beats.classes[rows]
-        same = called[:, np.newaxis] == beats.classes
-        own = correlation[np.searchsorted(wanted, rows)]
+        called, own = beats.classes[rows], np.searchsorted(wanted, rows)
+        alike = np.empty(len(rows), np.float32)
+        for name in set(called.tolist()):
+            same = np.flatnonzero(beats.classes == name)
+            alike[called == name] = correlation[np.ix_(own[called == name], same)].max(axis=1)
         intervals = beats.rr / _usual_interval(beats.rr)
         return cls(
             called=called,
             probability=beats.probability[rows],
             artefact=beats.artefact[rows],
-            alike=np.where(same, own, np.float32(_NONE)).max(axis=1),
+            alike=alike,
             alike_any=nearest[rows],
             nearby_alike=_median_of(nearest[beside], there),
             nearby_usual=_median_of(usual[beside], there),

@@ -128,16 +128,19 @@ def _rhythms(waves: Waves) -> list[Event]:
     if n < _FEWEST:
         return []
     p, r = _p_peaks(waves) / waves.fs, waves.r_peaks / waves.fs
-    pp, rr, place = np.diff(p), np.diff(r), np.searchsorted(p, r).tolist()
+    pp, rr, place = np.diff(p), windows(np.diff(r), length - 1), np.searchsorted(p, r)
+    usual, bounds = _quantiles(rr, 0.5), np.stack([place[: n - length + 1], place[length - 1 :]], axis=1)
+    steady = _quantiles(np.abs(rr / usual[:, None] - 1), 0.8) <= _STEADY
+    enough = bounds[:, 1] - bounds[:, 0] >= max(_FEWEST - 1, _SEEN * (length - 1))
+    asked = np.flatnonzero(steady & enough)
+    asked = asked[_shortest(pp, bounds[asked]) * _FASTER <= usual[asked]]
     among = {kind: np.zeros(n, np.bool_) for kind in (BLOCKED, DISSOCIATED)}
-    for first in range(n - length + 1):
-        last = first + length - 1
-        atria, beats = slice(place[first], place[last]), slice(first, last + 1)
-        if len(p[atria]) < max(_FEWEST - 1, _SEEN * (length - 1)):
-            continue
-        kind = _atrial_rhythm(p[atria], r[beats], pp[atria.start : atria.stop - 1], rr[first:last])
+    for first in asked.tolist():
+        start, stop = bounds[first]
+        beats = slice(first, first + length)
+        kind = _atrial_rhythm(p[start:stop], r[beats], pp[start : stop - 1], float(usual[first]))
         if kind:
-            among[kind][first : first + length] = True
+            among[kind][beats] = True
     if waves.p_cycles is not None:
         among[DISSOCIATED] |= np.isfinite(waves.p_cycles)
     among[BLOCKED] &= ~among[DISSOCIATED]
@@ -149,11 +152,24 @@ def _rhythms(waves: Waves) -> list[Event]:
     ]
 
 
-def _atrial_rhythm(p: Floats, r: Floats, pp: Floats, rr: Floats) -> str:
-    """Say what P waves among R peaks amount to, by the times and intervals of both in seconds; or nothing."""
-    usual = _quantile(rr, 0.5)
-    if not _within(rr / usual - 1):
-        return ""
+def _shortest(pp: Floats, bounds: npt.NDArray[np.int64]) -> Floats:
+    """Return the shortest interval between the P waves of each stretch, of three of them at the least."""
+    edges = np.stack([bounds[:, 0], bounds[:, 1] - 1], axis=1).ravel()
+    return np.minimum.reduceat(np.append(pp, np.inf), edges)[::2] if len(edges) else np.empty(0)
+
+
+def _atrial_rhythm(p: Floats, r: Floats, pp: Floats, usual: float) -> str:
+    """Say what P waves among the R peaks of a regular rhythm amount to, or nothing.
+
+    Parameters
+    ----------
+    p, r : ndarray of float64
+        Times of the P waves and R peaks, in seconds.
+    pp : ndarray of float64
+        Seconds between P waves.
+    usual : float
+        Seconds between R peaks.
+    """
     cycle = _quantile(pp[pp < (1 + 3 * _STEADY) * _quantile(pp, 0.25)], 0.5)
     if cycle * _FASTER > usual or not _within(pp / cycle - np.rint(pp / cycle)):
         return ""  # P waves inside QRS and T are not seen: the others are whole cycles apart
@@ -187,6 +203,15 @@ def _quantile(values: Floats, share: float) -> float:
     low = int(place)
     below, above = ordered[low], ordered[min(low + 1, len(ordered) - 1)]
     return below + (above - below) * (place - low)
+
+
+def _quantiles(rows: Floats, share: float) -> Floats:
+    """Return the `_quantile` of each row of numbers."""
+    ordered = np.sort(rows, axis=1)
+    place = share * (ordered.shape[1] - 1)
+    low = int(place)
+    below, above = ordered[:, low], ordered[:, min(low + 1, ordered.shape[1] - 1)]
+    return np.asarray(below + (above - below) * (place - low))
 
 
 def _stretches(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
