@@ -94,7 +94,7 @@ class WaveCandidates:
 
     def __getitem__(self, index: npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> Self:
         """Return the candidates selected by a mask or an index array."""
-        return replace(self, **{field.name: getattr(self, field.name)[index] for field in fields(self)})
+        return type(self)(*(column[index] for column in vars(self).values()))
 
     @classmethod
     def concatenate(cls, parts: list[Self]) -> Self:

@@ -73,43 +73,57 @@ def measure_heights(marks: Floats, beats: npt.NDArray[np.int64], read: Reader, s
         margin = (ST_SECONDS[-1] + _LEVEL_SECONDS) * size.fs + 1
         start = max(0, int(there.min() - margin))
         signal = read(start, min(size.n_samples, int(there.max() + margin) + 1))
-        for lead in range(size.n_leads):
-            part = _measure(marks[rows, lead] - start, signal[:, lead], size.fs)
-            heights.amplitudes[rows, lead], heights.qrs_net[rows, lead], heights.st[rows, lead] = part
+        part = _measure(marks[rows] - start, signal, size.fs)
+        heights.amplitudes[rows], heights.qrs_net[rows], heights.st[rows] = part
     return heights
 
 
-def _measure(marks: Floats, lead: Samples, fs: float) -> tuple[Floats, Floats, Floats]:
-    """Measure the waves of some beats, marked (n_beats, 9), in the stretch of a lead that holds them."""
-    after = marks[:, [_QRS_END]] + np.array(ST_SECONDS) * fs
-    levels = _level(np.concatenate([marks[:, [_P_ONSET, _QRS_ONSET]], after], axis=1), lead, fs)
-    peaks = _gather(marks[:, _PEAKS], lead, np.zeros(1, np.int64))[..., 0]
-    net = _net(marks[:, _QRS_ONSET], marks[:, _QRS_END], lead, round(LONGEST_QRS * fs))
-    return peaks - levels[:, [0, 1, 1]], net - 2 * levels[:, 1], levels[:, 2:] - levels[:, 1:2]
+def _measure(marks: Floats, leads: Samples, fs: float) -> tuple[Floats, Floats, Floats]:
+    """Measure the waves of some beats, marked (n_beats, n_leads, 9), in the stretch of the leads that holds them."""
+    after = marks[..., [_QRS_END]] + np.array(ST_SECONDS) * fs
+    levels = _level(np.concatenate([marks[..., [_P_ONSET, _QRS_ONSET]], after], axis=-1), leads, fs)
+    peaks = _gather(marks[..., _PEAKS], leads, np.zeros(1, np.int64))[..., 0]
+    net = _net(marks[..., _QRS_ONSET], marks[..., _QRS_END], leads, round(LONGEST_QRS * fs))
+    return peaks - levels[..., [0, 1, 1]], net - 2 * levels[..., 1], levels[..., 2:] - levels[..., 1:2]
 
 
-def _net(onsets: Floats, ends: Floats, lead: Samples, longest: int) -> Floats:
+def _net(onsets: Floats, ends: Floats, leads: Samples, longest: int) -> Floats:
     """Return the highest and the lowest sample from each onset to its end, added up."""
-    net = np.full(len(onsets), np.nan)
+    net = np.full(onsets.shape, np.nan)
     there = np.isfinite(onsets + ends)
-    starts, stops = _nearest(onsets[there]), np.minimum(_nearest(ends[there]), len(lead) - 1)
+    starts, stops = _nearest(onsets[there]), np.minimum(_nearest(ends[there]), len(leads) - 1)
     offsets = np.arange(min(longest, (stops - starts).max(initial=0) + 1))
-    values = lead[np.minimum(starts[:, None] + offsets, stops[:, None])]
+    values = leads[np.minimum(starts[:, None] + offsets, stops[:, None]), there.nonzero()[1][:, None]]
     net[there] = values.max(axis=1, initial=-np.inf) + values.min(axis=1, initial=np.inf).astype(np.float64)
     return net
 
 
-def _level(places: Floats, lead: Samples, fs: float) -> Floats:
-    """Return the mean of the lead around each place."""
+def _level(places: Floats, leads: Samples, fs: float) -> Floats:
+    """Return the mean of each lead around its places."""
     half = round(_LEVEL_SECONDS * fs)
-    return np.asarray(_gather(places, lead, np.arange(-half, half + 1)).mean(axis=-1))
+    return np.asarray(_gather(places, leads, np.arange(-half, half + 1)).mean(axis=-1))
 
 
-def _gather(places: Floats, lead: Samples, offsets: npt.NDArray[np.int64]) -> Floats:
-    """Return the samples at some offsets from the one nearest to each place; NaN where there is no place."""
+def _gather(places: Floats, leads: Samples, offsets: npt.NDArray[np.int64]) -> Floats:
+    """Return the samples at some offsets from the one nearest to each place; NaN where there is no place.
+
+    Parameters
+    ----------
+    places : ndarray of float64, shape (n_beats, n_leads, n_places)
+        In samples.
+    leads : ndarray of float32, shape (n_samples, n_leads)
+        In mV.
+    offsets : ndarray of int64, shape (n_offsets,)
+        In samples.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_beats, n_leads, n_places, n_offsets)
+    """
     there = np.isfinite(places)
-    index = np.clip(_nearest(np.where(there, places, 0))[..., None] + offsets, 0, len(lead) - 1)
-    return np.where(there[..., None], lead[index].astype(np.float64), np.nan)
+    index = np.clip(_nearest(np.where(there, places, 0))[..., None] + offsets, 0, len(leads) - 1)
+    lead = np.arange(leads.shape[1])[:, None, None]
+    return np.where(there[..., None], leads[index, lead].astype(np.float64), np.nan)
 
 
 def _nearest(places: Floats) -> npt.NDArray[np.int64]:
