@@ -234,9 +234,10 @@ def _runs(probability: npt.NDArray[np.float32], peak: npt.NDArray[np.float32], l
     if not len(starts):
         return _empty()
     places, firsts = _every_place(starts, stops)
-    level = _HALF * np.maximum.reduceat(probability[places], firsts)
-    begin = _reaching(probability, starts, level, 1)
-    end = _reaching(probability, stops - 1, level, -1)
+    values = probability[places]
+    level = _HALF * np.maximum.reduceat(values, firsts)
+    reached = places[values >= np.repeat(level, stops - starts)]
+    begin, end = reached[np.searchsorted(reached, starts)], reached[np.searchsorted(reached, stops) - 1]
     places, firsts = _every_place(begin, end + 1)
     confidence = np.add.reduceat(probability[places], firsts) / (end + 1 - begin)
     top = places[_highest(peak[places], firsts)]
@@ -266,16 +267,6 @@ def _every_place(starts: Moments, stops: Moments) -> tuple[Moments, Moments]:
     lengths = stops - starts
     firsts = np.cumsum(lengths) - lengths
     return np.repeat(starts - firsts, lengths) + np.arange(lengths.sum()), firsts
-
-
-def _reaching(
-    row: npt.NDArray[np.float32], places: Moments, levels: npt.NDArray[np.floating], step: int
-) -> Moments:
-    """Go on from each place until the row reaches its level there."""
-    places, below = places.copy(), np.arange(len(places))
-    while len(below := below[row[places[below]] < levels[below]]):
-        places[below] += step
-    return places
 
 
 def _highest(values: npt.NDArray[np.float32], firsts: Moments) -> Moments:
