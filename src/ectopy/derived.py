@@ -108,7 +108,7 @@ class HeldSource(DerivedSource):
     """A recording that is read once, however often its samples are asked for."""
 
     def read(self, start: int, stop: int) -> npt.NDArray[np.float32]:
-        """Return samples ``start`` to ``stop`` in mV, shape (n, n_leads), NaN where missing; not to be changed."""
+        """Return samples ``start`` to ``stop`` in mV, read-only, shape (n, n_leads), NaN where missing."""
         return self._samples[max(0, start) : max(0, stop)]
 
     @cached_property

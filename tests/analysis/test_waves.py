@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from ectopy.analysis.pipeline import Pipeline, analyze
 from ectopy.analysis.result import Analysis
 from ectopy.beats.p_waves import p_evidence
+from ectopy.derived import DerivedSource
 from ectopy.models.delineator import delineate
 from ectopy.record import Record
 from ectopy.report.exports import NO_REPORT, write_outputs
@@ -45,6 +47,32 @@ def test_long_recordings_only_when_asked(record: Record, monkeypatch: pytest.Mon
     monkeypatch.setattr("ectopy.analysis.pipeline.WAVES_UP_TO", 10.0)
     assert Pipeline.shipped().run(record).waves is None
     assert Pipeline.shipped().run(record, waves=True).waves is not None
+
+
+class Counted(DerivedSource):
+    """A source that counts its samples as they are read."""
+
+    n_read = 0
+
+    def read(self, start: int, stop: int) -> npt.NDArray[np.float32]:
+        samples = super().read(start, stop)
+        object.__setattr__(self, "n_read", self.n_read + len(samples))
+        return samples
+
+
+def test_a_short_file_is_read_once_and_gives_what_one_read_in_parts_gives(
+    record: Record, analysis: Analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once, often = Counted(record), Counted(record)
+    found = analyze(once)
+    assert once.n_read == record.n_samples
+    assert found.record is once
+    monkeypatch.setattr("ectopy.derived.HELD", 0)
+    again = analyze(often)
+    assert often.n_read > record.n_samples
+    for other in (again, analysis):
+        for name, column in found.columns().items():
+            np.testing.assert_array_equal(other.columns()[name], column, err_msg=name)
 
 
 def test_not_when_told_not_to(record: Record) -> None:

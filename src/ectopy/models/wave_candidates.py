@@ -147,7 +147,7 @@ def _empty() -> WaveCandidates:
 
 
 def _blocks(read: Reader, size: Size, firsts: Moments, n_times: int) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield what the network sees of some leads from some samples at 250 Hz on, (n_leads, n_blocks, n_times)."""
+    """Yield what the network sees of a few leads, (n_leads, n_blocks, n_times), from some samples on."""
     reach = -(-condition_reach(FS) // BLOCK) * BLOCK
     first, last = int(firsts[0]), int(firsts[-1])
     leads = _resampled(read, size, first - reach, last - first + n_times + 2 * reach)

@@ -79,7 +79,7 @@ def measure_heights(marks: Floats, beats: npt.NDArray[np.int64], read: Reader, s
 
 
 def _measure(marks: Floats, leads: Samples, fs: float) -> tuple[Floats, Floats, Floats]:
-    """Measure the waves of some beats, marked (n_beats, n_leads, 9), in the stretch of the leads that holds them."""
+    """Measure the waves of some beats, marked (n_beats, n_leads, 9), in the stretch of leads around them."""
     after = marks[..., [_QRS_END]] + np.array(ST_SECONDS) * fs
     levels = _level(np.concatenate([marks[..., [_P_ONSET, _QRS_ONSET]], after], axis=-1), leads, fs)
     peaks = _gather(marks[..., _PEAKS], leads, np.zeros(1, np.int64))[..., 0]
