@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.signal.filters import is_complete
 from ectopy.signal.sliding import maximum_filter1d, median_filter, sliding_sums
 
 LEVEL_SECONDS: Final = 0.8
@@ -71,9 +72,9 @@ def condition_reach(fs: float) -> int:
 
 def _levelled(leads: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:
     """Take away the mean of the present samples nearby."""
-    missing = ~np.isfinite(leads)
-    if not missing.any():
+    if is_complete(*leads):
         return leads - sliding_sums(sliding_sums(leads, width), width) / np.float32(width**2)
+    missing = ~np.isfinite(leads)
     present = (~missing).astype(np.float32)
     filled = np.where(missing, np.float32(0), leads)
     count = np.maximum(sliding_sums(sliding_sums(present, width), width), np.float32(1))

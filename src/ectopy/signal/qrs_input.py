@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.signal.block_resampling import resample_block
+from ectopy.signal.filters import is_complete
 from ectopy.signal.sliding import maximum_filter1d, median_filter, sliding_sums, uniform_filter1d
 
 RATE: Final = 100.0
@@ -156,20 +157,19 @@ def scaled(signal: npt.NDArray[np.float32], amplitudes: npt.NDArray[np.float32])
 
 def _without_baseline(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
     """Resample, and subtract the moving average of the present samples."""
-    missing = ~np.isfinite(leads)
-    if not missing.any():
+    if is_complete(*leads):
         low = grid.resample(leads)
         return low - _mean(_mean(low))
+    missing = ~np.isfinite(leads)
     present = grid.resample((~missing).astype(np.float32))
     low = grid.resample(np.where(missing, np.float32(0), leads))
-    share = np.maximum(_mean(_mean(present)), np.float32(1e-3))
+    share: npt.NDArray[np.float32] = np.maximum(_mean(_mean(present)), np.float32(1e-3))
     return low - present * (_mean(_mean(low)) / share)
 
 
 def _mean(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    mean = sliding_sums(rows, _BASELINE)
-    mean /= np.float32(_BASELINE)
-    return mean
+    sums = sliding_sums(rows, _BASELINE)
+    return np.divide(sums, np.float32(_BASELINE), out=sums)
 
 
 def _amplitudes(signal: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -20,7 +20,7 @@ _WITHOUT_SCIPY: Final = ImportBudget(20_000_000)
 _SHORT: Final = 20_000
 """Samples times width up to which the filter of scipy takes longer to call than to work."""
 
-Number = TypeVar("Number", np.float32, np.float64)
+Number = TypeVar("Number", np.float32, np.float64, np.uint8)
 Rows = npt.NDArray[Number]
 
 Mode = Literal["nearest", "constant"]
