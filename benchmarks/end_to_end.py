@@ -68,9 +68,12 @@ STAGES: Final = {
     "assess quality": "ectopy.analysis.extraction:assess",
     "filter": "ectopy.analysis.extraction:condition_block",
     "detect QRS": "ectopy.analysis.extraction:detect_block",
+    "tell artefact and fibrillation": "ectopy.analysis.signal_marks:classify_block",
+    "leave out stray waves": "ectopy.analysis.wave_sieve:stray_waves",
     "locate beats": "ectopy.analysis.running:locate",
     "score beats": "ectopy.analysis.beat_parts:_scores",
     "classify beats": "ectopy.analysis.beat_parts:two_lead_probabilities",
+    "find atrial fibrillation": "ectopy.analysis.running:in_fibrillation",
     "tables, annotations, page": "ectopy.report.exports:write_outputs",
 }
 """Stage → the function that does it, where it is called from."""

@@ -16,6 +16,9 @@ from ectopy.record import Source
 _PORTION: Final = 1 << 20
 """Samples of each lead that are read at a time."""
 
+_AT_ONCE: Final = 1 << 13
+"""Samples of each lead that are taken in at a time, so that they stay in the processor's cache."""
+
 
 class SignalDigest:
     """Digest of a signal that comes in portions.
@@ -33,7 +36,12 @@ class SignalDigest:
 
     def update(self, samples: npt.NDArray[np.float32]) -> None:
         """Take in the next samples, shape (n, n_leads)."""
-        self._hash.update(np.ascontiguousarray(samples, "<f4").reshape(-1).data)
+        for start in range(0, len(samples), _AT_ONCE):
+            part = samples[start : start + _AT_ONCE]
+            rows = np.empty(part.shape, "<f4")
+            for lead, column in zip(part.T, rows.T, strict=True):  # faster than all leads at once
+                column[:] = lead
+            self._hash.update(rows.reshape(-1).data)
 
     def hexdigest(self) -> str:
         """Return the digest so far, in hexadecimal digits."""

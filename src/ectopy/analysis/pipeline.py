@@ -6,7 +6,8 @@ through `Pipeline.run`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
@@ -182,10 +183,9 @@ class Pipeline:
         """Return what is found in a recording; what was needed to find it is gone then."""
         order = preferred_order(source.leads)
         leads = [source.leads[column] for column in order]
-        portion = max(1, round(_PORTION * source.fs))
         with closing(RunningAnalysis(self, source.fs, leads, peaks)) as running:
-            for start in range(0, n_samples, portion):
-                running.push(source.read(start, start + portion)[:, order])
+            for portion in _portions(source, n_samples):
+                running.push(portion[:, order])
             return running.flush()
 
     def analysis(self, source: Source, found: Findings) -> Analysis:
@@ -322,6 +322,18 @@ def analyze(
 def shipped_pipeline() -> Pipeline:
     """Return the pipeline of the shipped models, loaded once."""
     return Pipeline.shipped()
+
+
+def _portions(source: Source, n_samples: int) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield the samples of a source; while one portion is worked on, the next one is read."""
+    size = max(1, round(_PORTION * source.fs))
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(source.read, 0, size)
+        for start in range(size, n_samples, size):
+            portion = coming.result()
+            coming = reader.submit(source.read, start, start + size)
+            yield portion
+        yield coming.result()
 
 
 def _named(words: Sequence[str], numbers: npt.NDArray[np.signedinteger]) -> npt.NDArray[np.str_]:

@@ -80,6 +80,7 @@ class SignalBlocks:
         self._kept = np.empty((n_leads, 0), np.float32)
         self._first = 0
         self._waiting: list[Samples] = []
+        self._workers = ThreadPoolExecutor(2)
         self.n_samples = 0
 
     def push(self, *samples: Samples) -> Iterator[Block]:
@@ -104,10 +105,17 @@ class SignalBlocks:
                 self._done[number] = stop
                 waiting.append((number, start, stop, partial(step.work, part, before, after, start)))
         n_samples = sum(stop - start for _, start, stop, _ in waiting)
-        results = _results([work for *_, work in waiting], side_by_side=n_samples > _FEW)
+        results = self._results([work for *_, work in waiting], side_by_side=n_samples > _FEW)
         for (number, start, stop, _), result in zip(waiting, results, strict=True):
             yield Block(number, start, stop, result)
         self._forget()
+
+    def _results(self, works: Sequence[Callable[[], Any]], *, side_by_side: bool) -> Iterator[Any]:
+        """Return what each does, in order; NumPy and onnxruntime let several threads run at once."""
+        if len(works) < 2 or not side_by_side:
+            return (work() for work in works)
+        doing = [self._workers.submit(work) for work in works]
+        return (each.result() for each in doing)
 
     def _ready(self, number: int, ended: bool) -> bool:
         step, start = self._steps[number], self._done[number]
@@ -141,11 +149,3 @@ def lead_by_lead(kept: npt.NDArray[Number], *following: npt.NDArray[Number]) -> 
     n_kept = kept.shape[1]
     joined = np.empty((len(kept), n_kept + sum(map(len, following))), kept.dtype)
     return np.concatenate([kept, *(each.T for each in following)], axis=1, out=joined)
-
-
-def _results(works: Sequence[Callable[[], Any]], *, side_by_side: bool) -> Iterator[Any]:
-    """Return what each does, in order; NumPy and onnxruntime let two threads run at once."""
-    if len(works) < 2 or not side_by_side:
-        return (work() for work in works)
-    with ThreadPoolExecutor(2) as pool:
-        return iter([each.result() for each in [pool.submit(work) for work in works]])

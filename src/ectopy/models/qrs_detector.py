@@ -23,7 +23,7 @@ from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_waves import beats_among
 from ectopy.signal.cleaning import clean
-from ectopy.signal.qrs_input import FRAME, Grid, scaled, signal_and_amplitudes
+from ectopy.signal.qrs_input import BLOCK, FRAME, Grid, scaled, signal_and_amplitudes
 from ectopy.signal.sliding import maximum_filter1d
 
 QRS_REACH: Final = 18.0
@@ -43,6 +43,10 @@ _PIECE: Final = 28_800
 _MARGIN: Final = 1400
 """Grid samples added on each side of a piece: 14 s, the reach of everything below (amplitudes 9.3 s, network
 3.1 s)."""
+
+_CONTEXT: Final = 336
+"""Grid samples of each margin that the network is shown: its reach of 300, and the frames in which a peak is
+compared with others; whole strides of 16."""
 
 _REFRACTORY: Final = 8
 """Frames on each side in which no second beat is detected: 0.16 s.
@@ -215,8 +219,10 @@ def detect_block(
     grid = Grid.of(fs)
     reach = block_span(fs)[1]
     n_periods = -(-(len(part) - before - after) // grid.stride)
-    piece = np.full((part.shape[1], n_periods * grid.stride + 2 * reach), np.nan, np.float32)
-    piece[:, reach - before : reach - before + len(part)] = part.T
+    length, piece = n_periods * grid.stride + 2 * reach, part.T
+    if len(part) < length:
+        piece = np.full((part.shape[1], length), np.nan, np.float32)
+        piece[:, reach - before : reach - before + len(part)] = part.T
     found = _detect_piece(piece, grid, model, float(model.manifest.parameters["threshold"]))
     return found - reach
 
@@ -282,16 +288,16 @@ def _detect_piece(
 ) -> npt.NDArray[np.float64]:
     """Return the R peaks of a piece outside its margins, in samples of the recording."""
     raw, amplitudes = signal_and_amplitudes(piece, grid)
-    conditioned = scaled(raw, amplitudes)
+    skipped = -(-_MARGIN // grid.period) * grid.period - _CONTEXT
+    raw = raw[:, skipped:-skipped]
+    conditioned = scaled(raw, amplitudes[:, skipped // BLOCK : -skipped // BLOCK])
     probability = beat_probability(conditioned, model)
     peaks = FRAME * _peaks(probability, threshold)
     peaks = beats_among(peaks, raw, probability[peaks // FRAME], grid.rate)
-    margin = -(-_MARGIN // grid.period) * grid.period
-    inside = peaks[(peaks >= margin) & (peaks < conditioned.shape[1] - margin)]
+    inside = peaks[(peaks >= _CONTEXT) & (peaks < conditioned.shape[1] - _CONTEXT)]
     largest = _largest(conditioned, inside)
-    return _tops(
-        piece, largest * grid.down / grid.up, conditioned[:, np.rint(largest).astype(np.int64)], grid.fs
-    )
+    shares = conditioned[:, np.rint(largest).astype(np.int64)]
+    return _tops(piece, (largest + skipped) * grid.down / grid.up, shares, grid.fs)
 
 
 def _peaks(probability: npt.NDArray[np.float32], threshold: float) -> npt.NDArray[np.int64]:
@@ -337,7 +343,8 @@ def _tops(
     height = np.zeros(index.shape)
     weights = shares.astype(np.float64).round(2)  # the same whatever piece of the recording this is
     for lead, share in zip(piece, weights, strict=True):
-        height += np.where(np.isfinite(lead[index]), lead[index], 0) * share[:, None]
+        near = lead[index]
+        height += np.where(np.isfinite(near), near, 0) * share[:, None]
     best = height[:, bend:-bend].argmax(axis=1)
     return nearest + offsets[bend + best] + _summits(height, bend + best, bend)
 

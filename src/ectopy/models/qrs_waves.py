@@ -48,7 +48,10 @@ def beats_among(
     ndarray of int64
         Grid samples of the beats, rising.
     """
-    near = np.clip(peaks[:, None] + np.arange(-_STEEP_REACH, _STEEP_REACH + 1), 1, signal.shape[1] - 2)
+    beats = probability >= SURE
+    doubtful = peaks[~beats]
+    near = np.clip(doubtful[:, None] + np.arange(-_STEEP_REACH, _STEEP_REACH + 1), 1, signal.shape[1] - 2)
     rises = np.abs(signal[:, near + 1] - signal[:, near - 1]) * np.float32(rate / 2)
     steepness = rises.max(axis=(0, 2), initial=0)
-    return peaks[probability >= SURE - steepness / STEEP]
+    beats[~beats] = probability[~beats] >= SURE - steepness / STEEP
+    return peaks[beats]

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.signal.filters import as_samples, runs
+from ectopy.signal.filters import as_samples, is_complete, runs
 from ectopy.signal.kernels import check_fs
 
 SPIKE_SECONDS: Final = 0.0025
@@ -182,10 +182,9 @@ def _bridged(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.float32]:
 
 def _gaps(x: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.intp]:
     """Return the first sample of every gap of `length` missing samples between others."""
-    missing = np.isnan(x)
-    if not missing.any():
+    if is_complete(x):
         return np.zeros(0, dtype=np.intp)
-    starts, stops = runs(missing)
+    starts, stops = runs(np.isnan(x))
     inside = (stops - starts == length) & (starts >= 1) & (stops < len(x))
     return starts[inside]
 
@@ -194,14 +193,11 @@ def _spikes(x: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.intp]:
     """Return the first sample of every spike of `length` samples."""
     with np.errstate(invalid="ignore"):
         change = x[1:] - x[:-1]
-        steep = np.flatnonzero(np.abs(change, out=change) > SPIKE_FLOOR) + 1
-    first = steep[(steep >= 2) & (steep + length + 1 < len(x))]
-    before, after = x[first - 1], x[first + length]
-    rise, fall = x[first] - before, x[first + length - 1] - after
-    with np.errstate(invalid="ignore"):
-        first = first[
-            (np.minimum(np.abs(rise), np.abs(fall)) > SPIKE_FLOOR) & (np.sign(rise) == np.sign(fall))
-        ]
+        steep = np.abs(change) > SPIKE_FLOOR
+    before = np.flatnonzero(steep[1 : -length - 1] & steep[length + 1 : -1]) + 1
+    first = before[(change[before] > 0) != (change[before + length] > 0)] + 1
+    if not len(first):
+        return first
     inside = x[first[:, None] + np.arange(length)]
     before, after = x[first - 1], x[first + length]
     height = np.minimum(np.abs(inside - before[:, None]), np.abs(inside - after[:, None])).min(axis=1)

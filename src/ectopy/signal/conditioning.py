@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.signal.sliding import maximum_filter1d, median_filter
+from ectopy.signal.filters import is_complete
+from ectopy.signal.sliding import maximum_filter1d, median_filter, sliding_sums
 
 LEVEL_SECONDS: Final = 0.8
 """Length of the moving mean, applied twice, that is the baseline: longer than QRS to T, not than a breath."""
@@ -71,34 +72,14 @@ def condition_reach(fs: float) -> int:
 
 def _levelled(leads: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:
     """Take away the mean of the present samples nearby."""
+    if is_complete(*leads):
+        return leads - sliding_sums(sliding_sums(leads, width), width) / np.float32(width**2)
     missing = ~np.isfinite(leads)
-    if not missing.any():
-        return leads - _sums(_sums(leads, width), width) / np.float32(width**2)
     present = (~missing).astype(np.float32)
     filled = np.where(missing, np.float32(0), leads)
-    count = np.maximum(_sums(_sums(present, width), width), np.float32(1))
-    level = (filled - _sums(_sums(filled, width), width) / count) * present
+    count = np.maximum(sliding_sums(sliding_sums(present, width), width), np.float32(1))
+    level = (filled - sliding_sums(sliding_sums(filled, width), width) / count) * present
     return level.astype(np.float32, copy=False)
-
-
-def _sums(rows: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:
-    """Return the sum of the `width` samples around each, zero beyond the ends.
-
-    Sums of 1, 2, 4 … samples are made of each other and put together: a third of the time of a running sum,
-    each of whose steps has to wait for the one before.
-    """
-    n = rows.shape[-1]
-    sums = np.zeros((*rows.shape[:-1], n + width - 1), rows.dtype)
-    sums[..., width // 2 : width // 2 + n] = rows
-    total = np.zeros_like(rows)
-    start, size = 0, 1
-    while size <= width:
-        if width & size:
-            total += sums[..., start : start + n]
-            start += size
-        sums = sums[..., :-size] + sums[..., size:]
-        size *= 2
-    return total
 
 
 def _sizes(level: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.float32]:

@@ -58,9 +58,9 @@ def fill_missing(x: npt.ArrayLike, fs: float, hold: float = 1.0) -> npt.NDArray[
     array([1., 1., 4., 4.], dtype=float32)
     """
     x, reach = as_samples(x), fill_reach(fs, hold)
-    missing = ~np.isfinite(x)
-    if not missing.any():
+    if is_complete(*x.reshape(len(x), -1).T):
         return x
+    missing = ~np.isfinite(x)
     filled = np.where(missing, np.float32(0), x)
     for lead, gaps in zip(filled.reshape(len(x), -1).T, missing.reshape(len(x), -1).T, strict=True):
         _fill_gaps(lead, gaps, reach)
@@ -319,6 +319,19 @@ def as_samples(x: npt.ArrayLike) -> npt.NDArray[np.float32]:
             " give (n_samples,) or (n_samples, n_leads) with at least one of each"
         )
     return samples
+
+
+def is_complete(*leads: npt.NDArray[np.float32]) -> bool:
+    """Return whether no sample is NaN or infinite, which the energy of a lead tells by one fast product.
+
+    False as well where samples are finite but so large, above 1e15 or so, that their energy is not.
+
+    Examples
+    --------
+    >>> is_complete(np.float32([1, 2])), is_complete(np.float32([1, 2]), np.float32([1, np.nan]))
+    (True, False)
+    """
+    return all(isfinite(np.dot(lead, lead)) for lead in leads)
 
 
 def complete_samples(x: npt.ArrayLike) -> npt.NDArray[np.float32]:

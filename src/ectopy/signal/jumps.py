@@ -7,7 +7,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.signal.sliding import held_ends, maximum_filter1d, median_filter, pooled_samples
+from ectopy.signal.sliding import (
+    held_ends,
+    maximum_filter1d,
+    median_filter,
+    pooled_samples,
+    sliding_sums,
+    windows,
+)
 
 ARTEFACT_FLOOR: Final = 0.8
 ARTEFACT_RATIO: Final = 1.3
@@ -27,6 +34,9 @@ _LEVEL_SECONDS: Final = 0.36
 _LEVEL_APART: Final = 0.25
 _JUMP_MARGIN: Final = 0.08
 """Seconds before and after a sample that the level is compared at, and that the ends of jumps are cut by."""
+
+_STRETCH: Final = 5
+"""How many times as long as what a change looks at are the stretches that are looked through at once."""
 
 
 def find_jumps(
@@ -52,10 +62,7 @@ def find_jumps(
     steps = (step for step in range(1, block + 1) if block % step == 0 and fs / step >= _LEVEL_RATE)
     step = max(steps)
     rate = fs / step
-    level = median_filter(pooled_samples(x, step), round(_LEVEL_SECONDS * rate) | 1, mode="nearest")
-    apart = round(_LEVEL_APART * rate)
-    padded = held_ends(level, apart, apart)
-    jump = np.abs(padded[:, 2 * apart :] - padded[:, : -2 * apart])
+    jump = _level_changes(pooled_samples(x, step), rate)
     if jump.max() <= ARTEFACT_FLOOR:
         return np.zeros(jump.shape, bool)
     usual = np.repeat(median_filter(height, TYPICAL, mode="nearest"), block // step, axis=1)
@@ -63,3 +70,37 @@ def find_jumps(
     margin = round(_JUMP_MARGIN * rate)
     calm = np.pad(~jumps, ((0, 0), (margin, margin)), constant_values=True).astype(np.float32)
     return maximum_filter1d(calm, 2 * margin + 1, mode="nearest")[:, margin:-margin] == 0
+
+
+def _level_changes(x: npt.NDArray[np.float32], rate: float) -> npt.NDArray[np.float32]:
+    """Return how far the level before each sample is from that after it; zero where that is no jump."""
+    width, apart = round(_LEVEL_SECONDS * rate) | 1, round(_LEVEL_APART * rate)
+    changes = np.zeros_like(x)
+    for lead, change, doubtful in zip(x, changes, _may_jump(x, width, apart), strict=True):
+        places = np.flatnonzero(doubtful)
+        if not len(places):
+            continue
+        around = windows(held_ends(lead, width // 2, width // 2), width)
+        before, after = (
+            np.partition(around[np.clip(places + far, 0, len(lead) - 1)], width // 2, axis=1)[:, width // 2]
+            for far in (-apart, apart)
+        )
+        change[places] = np.abs(after - before)
+    return changes
+
+
+def _may_jump(x: npt.NDArray[np.float32], width: int, apart: int) -> npt.NDArray[np.bool_]:
+    """Say where medians of `width` samples, `apart` before and after, may differ by a jump.
+
+    They cannot in a stretch in which every median is near the mean, because few samples are not.
+    """
+    reach = width // 2 + apart
+    size, n = _STRETCH * reach, x.shape[1]
+    stretches = windows(held_ends(x, reach, reach + -n % size), size + 2 * reach)[:, ::size]
+    mean = stretches.mean(axis=2, keepdims=True)
+    near = np.float32(0.49 * ARTEFACT_FLOOR)
+    most = [
+        sliding_sums(far.view(np.uint8), width).max(axis=2)
+        for far in (stretches > mean + near, stretches < mean - near)
+    ]
+    return np.repeat(np.maximum(*most) > width // 2, size, axis=1)[:, :n]

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.signal.block_resampling import resample_block
-from ectopy.signal.sliding import maximum_filter1d, median_filter, uniform_filter1d
+from ectopy.signal.filters import is_complete
+from ectopy.signal.sliding import maximum_filter1d, median_filter, sliding_sums, uniform_filter1d
 
 RATE: Final = 100.0
 """Hz; rate that every lead is resampled to, or close to: the QRS has little above 50 Hz."""
@@ -156,23 +157,26 @@ def scaled(signal: npt.NDArray[np.float32], amplitudes: npt.NDArray[np.float32])
 
 def _without_baseline(leads: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
     """Resample, and subtract the moving average of the present samples."""
-    missing = ~np.isfinite(leads)
-    if not missing.any():
+    if is_complete(*leads):
         low = grid.resample(leads)
         return low - _mean(_mean(low))
+    missing = ~np.isfinite(leads)
     present = grid.resample((~missing).astype(np.float32))
     low = grid.resample(np.where(missing, np.float32(0), leads))
-    share = np.maximum(_mean(_mean(present)), np.float32(1e-3))
-    return low - present * (_mean(_mean(low)) / share).astype(np.float32)
+    share: npt.NDArray[np.float32] = np.maximum(_mean(_mean(present)), np.float32(1e-3))
+    return low - present * (_mean(_mean(low)) / share)
 
 
 def _mean(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return uniform_filter1d(rows, _BASELINE, mode="constant")
+    sums = sliding_sums(rows, _BASELINE)
+    return np.divide(sums, np.float32(_BASELINE), out=sums)
 
 
 def _amplitudes(signal: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the typical peak within five seconds on each side, one per block; infinite in silence."""
-    blocks = np.abs(signal).reshape(len(signal), -1, BLOCK).max(axis=-1)
+    blocks = np.abs(signal)
+    for _ in range(BLOCK.bit_length() - 1):  # faster than a maximum over so short an axis
+        blocks = np.maximum(blocks[:, ::2], blocks[:, 1::2])
     peaks = maximum_filter1d(blocks, _BEAT, mode="constant")
     usual = maximum_filter1d(peaks, _FILL, mode="constant")
     peaks = np.where(peaks < SILENT, usual, peaks)  # silence does not count as small beats

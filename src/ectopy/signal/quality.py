@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import ParameterError
-from ectopy.signal.filters import as_samples, fill_missing, runs
+from ectopy.signal.filters import as_samples, fill_missing, is_complete, runs
 from ectopy.signal.frames import bandpass_blocks
 from ectopy.signal.jumps import TYPICAL, find_jumps
 from ectopy.signal.kernels import check_fs
@@ -143,6 +143,9 @@ _AT_ONCE: Final = 100_000
 
 _MEDIAN_OF_NORMAL: Final = np.float32(0.6745)
 """Median magnitude of a normal distribution of standard deviation 1."""
+
+_QUIET: Final = np.float32(0.99 * MUSCLE_FLOOR) * _MEDIAN_OF_NORMAL
+"""Median magnitude in mV of muscle noise that is surely too low to count."""
 
 
 def block_length(fs: float) -> int:
@@ -288,8 +291,7 @@ def spans(flags: npt.NDArray[np.uint8], fs: float, leads: Sequence[str]) -> tupl
 def _assess_leads(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8]:
     """Return the faults of leads, shape (n_leads, n_samples)."""
     block, n_samples = block_length(fs), x.shape[1]
-    missing = ~np.isfinite(x)
-    gaps = missing.any()
+    gaps = not is_complete(*x)
     filled = fill_missing(x.T, fs, hold=_HOLD).T if gaps else x
     whole = held_ends(filled, 0, -n_samples % block) if n_samples % block else filled
     faults = _flat_blocks(whole.reshape(len(x), -1, block)) * np.uint8(Quality.FLAT)
@@ -304,12 +306,12 @@ def _assess_leads(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8
         if jumps.any():
             width = whole.shape[1] // jumps.shape[1]
             flags |= np.repeat(jumps, width, axis=1)[:, :n_samples] * np.uint8(Quality.ARTEFACT)
-    present = np.where(missing, np.float32(np.nan), x) if gaps else x
+    present = np.where(np.isfinite(x), x, np.float32(np.nan)) if gaps else x
     for lead, own in zip(present, flags, strict=True):
         _mark_plateaus(own, lead, fs)
         own[near_steps(lead, fs)] |= np.uint8(Quality.ARTEFACT)
     if gaps:
-        flags[missing] = Quality.MISSING
+        flags[np.isnan(present)] = Quality.MISSING
     return flags
 
 
@@ -342,10 +344,17 @@ def _bands(
     filtered = [bandpass_blocks(lead, fs, n_blocks, bands) for lead in x]
     qrs, muscle = (np.stack(band) for band in zip(*filtered, strict=True))
     height = maximum_filter1d(qrs.max(axis=2) - qrs.min(axis=2), _AROUND, mode="nearest")
-    muscle, middle = np.abs(muscle), muscle.shape[2] // 2
-    muscle.partition(middle, axis=2)
-    rms = median_filter(muscle[..., middle] / _MEDIAN_OF_NORMAL, _AROUND, mode="nearest")
+    rms = median_filter(_between_waves(np.abs(muscle)), _AROUND, mode="nearest")
     return height, rms
+
+
+def _between_waves(muscle: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the rms of each block by its median magnitude; zero where it is too low to count as noise."""
+    middle = muscle.shape[2] // 2
+    loud = np.count_nonzero(muscle > _QUIET, axis=2) >= muscle.shape[2] - middle
+    rms = np.zeros(loud.shape, np.float32)
+    rms[loud] = np.partition(muscle[loud], middle, axis=1)[:, middle] / _MEDIAN_OF_NORMAL
+    return rms
 
 
 def _noisy_blocks(

@@ -7,6 +7,7 @@ stays high, the level before or after it is not as straight as a square pulse.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 import numpy as np
@@ -116,11 +117,11 @@ def find_square_edges(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.i
         change = np.abs(x[rise:] - x[:-rise])
         steep = np.flatnonzero(change > SQUARE_FLOOR)
         steep = steep[(steep + 1 >= side) & (steep + rise + side <= len(x))]
-        half, most = side // 2, SLOPING * change[steep]  # few QRS complexes come so far
-        calm = (np.abs(x[steep] - x[steep - half]) < most) & (
-            np.abs(x[steep + rise + half] - x[steep + rise]) < most
-        )
-    steep = steep[calm]
+        half = side // 2
+        steep = steep[np.abs(x[steep] - x[steep - half]) < SLOPING * change[steep]]
+        steep = steep[np.abs(x[steep + rise + half] - x[steep + rise]) < SLOPING * change[steep]]
+    if not len(steep):  # few QRS complexes come so far
+        return steep
     before, after = (
         _Line.through(x[(steep + first)[:, None] + np.arange(side)]) for first in (1 - side, rise)
     )
@@ -142,11 +143,17 @@ class _Line:
     @classmethod
     def through(cls, stretches: npt.NDArray[np.float32]) -> Self:
         n = stretches.shape[1]
-        time = np.arange(n, dtype=np.float32) - np.float32((n - 1) / 2)
-        level = stretches.mean(axis=1)
-        slope = (stretches * time).sum(axis=1) / np.square(time).sum()
-        rest = stretches - level[:, None] - slope[:, None] * time
-        return cls(level, slope * np.float32(n), np.sqrt(np.square(rest).mean(axis=1)))
+        found = stretches @ _line_matrix(n)
+        return cls(found[:, 0], found[:, 1], np.sqrt(np.square(found[:, 2:]).mean(axis=1)))
+
+
+@lru_cache(maxsize=16)
+def _line_matrix(n: int) -> npt.NDArray[np.float32]:
+    """Return what each of `n` samples adds to level, climb and the rest at each sample."""
+    time = np.arange(n) - (n - 1) / 2
+    level, slope = np.full(n, 1 / n), time / np.square(time).sum()
+    rest = np.eye(n) - level - np.outer(slope, time)
+    return np.column_stack([level, slope * n, rest]).astype(np.float32)
 
 
 def near_steps(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.intp]:

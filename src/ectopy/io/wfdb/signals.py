@@ -35,8 +35,11 @@ _BEARABLE: Final = 0.01
 _MOST_GAP: Final = (100, 30 * 86400.0)
 """A record may be so many times as long as its recorded part, or last so many seconds."""
 
-_CHUNK: Final = 1 << 20
-"""Frames that are decoded at a time."""
+_CHUNK: Final = 1 << 16
+"""Frames that are decoded at a time: what is made of them on the way stays in the processor's cache."""
+
+_COMPRESSED_CHUNK: Final = 1 << 20
+"""The same of compressed files, which are opened and searched through for each."""
 
 Samples = npt.NDArray[np.float32]
 
@@ -281,7 +284,7 @@ def _decode(
         begin = 0
         step = end
     else:
-        step = _CHUNK
+        step = _COMPRESSED_CHUNK if any(lines[i].format in COMPRESSED for i in wanted) else _CHUNK
     for first in range(begin, end, step):
         stop = min(first + step, end)
         digital: dict[str, list[npt.NDArray[np.int32]]] = {
