@@ -171,6 +171,9 @@ def _wave_features(waveforms: Floats, judged: Bools, fs: float, peak: int) -> Fl
 
 def _points(segment: Floats, n: int) -> Floats:
     """Return the means of so many equal parts of each row."""
+    if segment.shape[1] % n == 0:  # the same, much faster
+        width = segment.shape[1] // n
+        return np.asarray(sum(segment[:, k::width] for k in range(width)) / np.float32(width), np.float32)
     edges = np.linspace(0, segment.shape[1], n + 1).round().astype(np.int64)
     return np.asarray(np.add.reduceat(segment, edges[:-1], axis=1) / np.diff(edges), np.float32)
 
