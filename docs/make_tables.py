@@ -582,7 +582,7 @@ def classes_over_seeds() -> list[Row]:
         row(
             f"{given.replace('mitdb', 'MIT-BIH')}: F1 of {name}, mean ± sd (each; the first is shipped)",
             f"{over_seeds(found['F1'])} ({', '.join(f'{run:.3f}' for run in found['F1']['runs'])})",
-            "ectopy train --network classifier --out FOLDER",
+            "ectopy train --recipe classifier --out FOLDER",
         )
         for given, parts in metrics.items()
         if "mean of" in given
