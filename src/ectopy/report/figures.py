@@ -87,7 +87,7 @@ def plot_history(ax: Axes, history: History) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     low, high = ax.get_ylim()
     ax.yaxis.set_major_locator(_loss_ticks(high / low))
-    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:.3g}"))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:.5g}"))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.tick_params(labelsize=8, which="both")
     ax.spines[["top", "right"]].set_visible(False)
