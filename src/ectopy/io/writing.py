@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from ectopy.errors import ParameterError, RecordError, unknown_option
 from ectopy.io.recording import FileSource
 from ectopy.io.registry import Format, formats, function_at
 from ectopy.io.wfdb.files import write_wfdb
 from ectopy.record import Record, Source
+
+
+class LoadedSource(Source, Protocol):
+    """A source that can be read into memory whole."""
+
+    def load(self) -> Record:
+        """Read all of it."""
 
 
 def format_to_write(path: Path, name: str | None = None) -> Format:
@@ -50,13 +58,13 @@ def write_record(record: Record, path: Path, target: Format, *, force: bool = Fa
 
 
 def write_source(
-    source: Source, path: Path, target: Format, like: FileSource, *, force: bool = False
+    source: LoadedSource, path: Path, target: Format, like: FileSource, *, force: bool = False
 ) -> Path:
     """Write what was made of a file in a format, and return the file.
 
     Parameters
     ----------
-    source : Source
+    source : LoadedSource
         What to write; WFDB is written piece by piece, other formats from memory.
     path : Path
         Where to.
