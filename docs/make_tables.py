@@ -757,7 +757,9 @@ def encoder_recipe() -> str:
     rows = []
     for name, one in found.items():
         learned = (one["linear probe"], one["nearest neighbours"])
-        each = (f"{way['macro-F1']:.3f} ({min(way['each']):.3f} to {max(way['each']):.3f})" for way in learned)
+        each = (
+            f"{way['macro-F1']:.3f} ({min(way['each']):.3f} to {max(way['each']):.3f})" for way in learned
+        )
         by_class = " / ".join(f"{value:.2f}" for value in learned[0]["F1"].values())
         doubt = " / ".join(f"{value:.3f}" for value in one["AUROC without labels"].values())
         rows.append([name, *each, by_class, doubt])
