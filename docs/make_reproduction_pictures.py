@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ectopy.datasets.mitbih import NOISES
-from ectopy.evaluation.metrics import GroupedConfusion
+from ectopy.evaluation.confusion import GroupedConfusion
 from ectopy.evaluation.reconstruction import prdn
 from ectopy.plotting import palette
 from ectopy.reproductions.dense_autoencoder import compression
