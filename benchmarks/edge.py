@@ -9,7 +9,8 @@ are looked at with the former.
 
 The cost is processor time in one thread: of onnxruntime in Python, and of onnxruntime-web under node where
 ``npm ci --prefix tests/node`` has installed it. ``--part loss`` needs the databases ``mitdb`` and
-``ludb``; ``--part cost`` needs none and keeps the losses that stand in the file.
+``ludb``; ``--part cost`` needs none and keeps the losses that stand in the file, and with ``--models`` the
+costs of the others.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ from ectopy.models.registry import (
     DEFAULT_AUTOENCODER,
     DEFAULT_CLASSIFIER,
     DEFAULT_DELINEATOR,
+    DEFAULT_MODEL,
     DEFAULT_QRS,
     model_folder,
 )
@@ -56,8 +58,11 @@ from ectopy.record import Record
 from ectopy.simulation import Rhythm, simulate
 
 RESULT = Path(__file__).parent / "results" / "edge.json"
-NODE = Path(__file__).parents[1] / "tests" / "edge" / "node"
+NODE = Path(__file__).parents[1] / "tests" / "node"
 MODELS = (DEFAULT_QRS, DEFAULT_AUTOENCODER, DEFAULT_CLASSIFIER, DEFAULT_DELINEATOR)
+"""Of which the loss is measured, and the cost."""
+
+COSTED = (DEFAULT_QRS, DEFAULT_MODEL, *MODELS[1:])
 START = 300.0
 """Seconds of each record of MIT-BIH that EC57 does not count."""
 
@@ -70,6 +75,8 @@ CALIBRATION = ("106", "119", "203", "207", "209", "223")
 TOLERANCE = 150.0
 SECONDS = 60.0
 REPEATS = 5
+REPEATS_IN_JAVASCRIPT = 30
+"""More, as node compiles a graph while it runs: the first runs take several times as long."""
 
 Counts = dict[str, tuple[int, int, int]]
 """Figure → found, missed and extra."""
@@ -215,13 +222,13 @@ def losses(checkpoint: Callable[[dict[str, Any]], None]) -> None:
         checkpoint(found)
 
 
-def costs() -> dict[str, Any]:
-    """Return size and processor time of every graph, in Python and in JavaScript."""
+def costs(models: Sequence[str] = COSTED) -> dict[str, Any]:
+    """Return size and processor time of every graph of models, in Python and in JavaScript."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         rows: dict[str, dict[str, Any]] = {}
         cases: dict[str, Any] = {}
-        for model in MODELS:
+        for model in models:
             written = export_model(model, folder, int8=True)
             for graph in json.loads(written.description.read_text(encoding="utf-8"))["graphs"]:
                 inputs, units, unit = example(model, graph, folder)
@@ -234,7 +241,8 @@ def costs() -> dict[str, Any]:
                         "per": unit,
                         "microseconds, Python": round(python_cost(folder / file["file"], inputs) / units, 2),
                     }
-                    cases[key] = {"what": "cost", "graph": file["file"], "repeats": REPEATS, "units": units}
+                    cases[key] = {"what": "cost", "graph": file["file"], "units": units}
+                    cases[key]["repeats"] = REPEATS_IN_JAVASCRIPT
                     cases[key]["inputs"] = stored(inputs, folder)
         if shutil.which("node") and (NODE / "node_modules").is_dir():
             (folder / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
@@ -297,7 +305,9 @@ def stored(inputs: dict[str, npt.NDArray[Any]], folder: Path) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=("all", "loss", "cost"), default="all")
-    part = parser.parse_args().part
+    parser.add_argument("--models", nargs="+", choices=COSTED, default=COSTED)
+    options = parser.parse_args()
+    part = options.part
     about = {"command": "python benchmarks/edge.py", "repeats": REPEATS, "onnxruntime": ort.__version__}
     about |= {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
 
@@ -307,7 +317,8 @@ def main() -> None:
         RESULT.write_text(text + "\n", encoding="utf-8")
 
     if part != "loss":
-        keep(cost=costs())
+        stands = {} if len(options.models) == len(COSTED) else json.loads(RESULT.read_text())["cost"]
+        keep(cost=stands | costs(options.models))
     if part != "cost":
         losses(lambda found: keep(loss=found))
 

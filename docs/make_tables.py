@@ -142,6 +142,7 @@ def main() -> None:
     write(streaming, "alarms", alarms())
     write(streaming, "memory", resident())
     write(PRETRAINED / "beat-encoder" / "README.md", "unlabelled", unlabelled())
+    write(PRETRAINED / "beat-encoder" / "README.md", "recipe", encoder_recipe())
     for page in (ROOT / "docs" / "training.md", PRETRAINED / "beat-encoder" / "README.md"):
         write(page, "scarce", scarce_labels())
     edge = ROOT / "docs" / "edge.md"
@@ -582,7 +583,7 @@ def classes_over_seeds() -> list[Row]:
         row(
             f"{given.replace('mitdb', 'MIT-BIH')}: F1 of {name}, mean ± sd (each; the first is shipped)",
             f"{over_seeds(found['F1'])} ({', '.join(f'{run:.3f}' for run in found['F1']['runs'])})",
-            "ectopy train --network classifier --out FOLDER",
+            "ectopy train --recipe classifier --out FOLDER",
         )
         for given, parts in metrics.items()
         if "mean of" in given
@@ -748,6 +749,28 @@ def unlabelled() -> str:
         for name, one in found.items()
     ]
     return table(("AUROC on DS2, first lead", "S, V and F against N", "S", "V", "F"), rows)
+
+
+def encoder_recipe() -> str:
+    """Return what the encoder's recipe gives on a CPU, beside what is shipped, on people of DS1."""
+    (found,) = read(RESULTS / "encoder_recipe.json").values()
+    rows = []
+    for name, one in found.items():
+        learned = (one["linear probe"], one["nearest neighbours"])
+        each = (
+            f"{way['macro-F1']:.3f} ({min(way['each']):.3f} to {max(way['each']):.3f})" for way in learned
+        )
+        by_class = " / ".join(f"{value:.2f}" for value in learned[0]["F1"].values())
+        doubt = " / ".join(f"{value:.3f}" for value in one["AUROC without labels"].values())
+        rows.append([name, *each, by_class, doubt])
+    heads = (
+        "DS1, people apart",
+        "linear probe, macro-F1 (five draws)",
+        "nearest neighbours",
+        "probe, F1 of N / S / V / F",
+        "without labels, AUROC of all / S / V / F",
+    )
+    return table(heads, rows)
 
 
 def studies() -> list[tuple[str, Any]]:

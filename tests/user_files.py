@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from ectopy.beats.windows import Beats, WindowSpec, cut_beats
 from ectopy.io.wfdb.files import write_annotations, write_wfdb
 from ectopy.labels import aami_classes
+from ectopy.record import Record
 from ectopy.simulation import simulate
 from ectopy.simulation.rhythm import Rhythm
 
@@ -66,12 +68,17 @@ def as_ts(beats: Beats, path: Path) -> Path:
     return path
 
 
-def as_folder(folder: Path, n_people: int = 5, seconds: float = 40) -> Path:
+def as_folder(
+    folder: Path,
+    n_people: int = 5,
+    seconds: float = 40,
+    change: Callable[[Record], Record] = lambda each: each,
+) -> Path:
     """Write WFDB records with annotations, every other one at another rate."""
     folder.mkdir()
     for seed in range(n_people):
         fs = 250 if seed % 2 else 360
-        record = simulate(seconds, fs, ("MLII", "V1"), rhythm=RHYTHM, seed=seed, name=f"p{seed}")
+        record = change(simulate(seconds, fs, ("MLII", "V1"), rhythm=RHYTHM, seed=seed, name=f"p{seed}"))
         write_wfdb(record, folder / record.name)
         write_annotations(folder / record.name, record.annotations, "atr", force=True)
     return folder

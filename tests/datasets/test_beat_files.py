@@ -54,7 +54,7 @@ def test_numbers_of_rows_that_pandas_wrote_are_no_samples(tmp_path: Path) -> Non
 
 
 def test_an_npz_says_its_own_rate_and_may_have_leads(tmp_path: Path) -> None:
-    waves = np.zeros((3, 2, N_TIMES), np.float32)
+    waves = np.arange(6.0 * N_TIMES, dtype=np.float32).reshape(3, 2, N_TIMES)
     np.savez(tmp_path / "beats.npz", waveforms=waves, y=np.array([0.0, 1.0, 0.0]), fs=250)
     read = read_beats(tmp_path / "beats.npz", Columns("y"))
     assert (read.beats.shape, read.beats.fs) == ((3, 2, N_TIMES), 250)
@@ -118,8 +118,10 @@ def test_lines_of_unequal_length_are_refused_by_number(tmp_path: Path) -> None:
     ("name", "content", "words"),
     [
         ("beats.xlsx", b"PK", "not read from files of kind '.xlsx'"),
-        ("beats.npz", b"PK\x03\x04 no", "write plain arrays"),
+        ("beats.npz", b"PK\x03\x04 no", "no NPZ of plain arrays; write it again with numpy.savez"),
+        ("beats.npz", b"hello", "no NPZ of plain arrays; write it again with numpy.savez"),
         ("beats.csv", b"", "is empty"),
+        ("beats.csv", b"1,1,1,1,1,1,1,1\n" * 3, "all beats are flat"),
         (
             "beats.ts",
             b"@classLabel true a\n@data\n1,2,3,4,5,6,7,8:a\n1,2,3:a\n",
@@ -134,13 +136,23 @@ def test_other_files_are_refused(name: str, content: bytes, words: str, tmp_path
         read_beats(tmp_path / name)
 
 
+@pytest.mark.parametrize("fs", [-3.0, 0.0, np.nan, np.inf])
+def test_a_rate_that_is_none_is_refused_wherever_it_stands(fs: float, tmp_path: Path) -> None:
+    np.savez(tmp_path / "beats.npz", X=np.arange(60.0).reshape(3, 20), fs=fs)
+    with pytest.raises(ParameterError, match=r"is no rate.*--fs"):
+        read_beats(tmp_path / "beats.npz")
+    with pytest.raises(ParameterError, match=r"is no rate.*--fs"):
+        read_beats(tmp_path / "beats.npz", fs=fs)
+    assert read_beats(tmp_path / "beats.npz", fs=100).beats.fs == 100
+
+
 def test_an_absent_file_is_named() -> None:
     with pytest.raises(DatasetError, match=r"nowhere\.csv: no such file"):
         read_beats("nowhere.csv")
 
 
 def test_labels_of_another_number_than_beats_are_refused(tmp_path: Path) -> None:
-    np.savez(tmp_path / "beats.npz", X=np.zeros((3, 20)), y=np.zeros(2))
+    np.savez(tmp_path / "beats.npz", X=np.arange(60.0).reshape(3, 20), y=np.zeros(2))
     with pytest.raises(DatasetError, match="y has 2 entries for 3 beats"):
         read_beats(tmp_path / "beats.npz", Columns("y"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -45,6 +46,18 @@ def test_history_marks_the_epoch_that_was_kept(ax):
     plot_history(ax, SimpleNamespace(train=(3.0, 2.0, 1.0), validation=(3.0, 1.5, 2.0), best_epoch=1))
     kept = ax.lines[-1]
     assert (kept.get_xdata()[0], kept.get_ydata()[0]) == (2, 1.5)
+
+
+@pytest.mark.parametrize("highest", [0.1003, 0.14, 0.3, 1.0, 9.0, 200.0, 1e5])
+def test_labels_of_losses_do_not_collide_and_are_not_too_few(ax, highest):
+    losses = tuple(np.geomspace(highest, 0.1, 9))
+    plot_history(ax, SimpleNamespace(train=losses, validation=losses, best_epoch=8))
+    ax.figure.draw_without_rendering()
+    low, high = ax.get_ylim()
+    shown = [tick for tick in ax.yaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+    heights = sorted((box.y0, box.y1) for box in (tick.label1.get_window_extent() for tick in shown))
+    assert len({tick.label1.get_text() for tick in shown}) == len(shown) >= 2
+    assert all(below[1] <= above[0] for below, above in itertools.pairwise(heights))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ import pytest
 from ectopy.beats.windows import Beats
 from ectopy.datasets.annotated_folder import window_in_seconds
 from ectopy.errors import ParameterError, SplitError
-from ectopy.tasks.data import divide, divided, normal_beats
+from ectopy.record import Record
+from ectopy.tasks.data import beats_in_folder, divide, divided, normal_beats
 from ectopy.tasks.registry import Request, read_labelled
-from user_files import FS, as_csv, as_folder, as_npz, as_ts, user_beats
+from user_files import FS, WINDOW, as_csv, as_folder, as_npz, as_ts, user_beats
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,21 @@ def test_records_are_cut_in_seconds_whatever_their_rate(tmp_path: Path) -> None:
     assert set(read.beats.records.tolist()) == {"p0/MLII", "p0/V1", "p1/MLII", "p1/V1"}
     assert read.first_lead.sum() == len(read.beats) / 2
     assert read.people_known
+
+
+def test_beats_that_were_not_wholly_recorded_neither_train_nor_test(tmp_path: Path) -> None:
+    def with_gap(record: Record) -> Record:
+        signal = record.signal.copy()
+        signal[: record.n_samples // 2, 0] = np.nan
+        return replace(record, signal=signal)
+
+    as_folder(tmp_path / "records", n_people=2, change=with_gap)
+    read = beats_in_folder(tmp_path / "records", None, WINDOW)
+    for lead, missing in (("MLII", True), ("V1", False)):
+        labels = read.labels[read.beats.records == f"p0/{lead}"]
+        half = len(labels) // 2
+        assert (labels[: half - 3] == "Q").all() == missing
+        assert not (labels[half + 3 :] == "Q").any()
 
 
 def test_people_are_on_one_side() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,15 @@ from ectopy.beats.alignment import cut_aligned
 from ectopy.beats.windows import Beats, WindowSpec, beats_of, condition, window_centres
 from ectopy.errors import DatasetError, ParameterError
 from ectopy.io.registry import open_record
+from ectopy.io.wfdb.files import read_annotations
 from ectopy.labels import aami_classes
 from ectopy.record import Record
+
+QRS_HALF: Final = 0.06
+"""Seconds on each side of an R peak that hold the QRS: of a beat that lacks some of it nobody can judge."""
+
+UNCLASSIFIABLE: Final = "Q"
+"""AAMI class of paced, unclassifiable and half-recorded beats: they neither train nor test."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +67,8 @@ def read_folder(
     Raises
     ------
     DatasetError
-        If there is no folder, no record in it or none with annotated beats, or the table of people lacks a
-        column or a record.
+        If there is no folder, no record in it, none with annotated beats or none that was recorded where
+        they are, or the table of people lacks a column or a record.
     RecordError
         If a record cannot be read.
     AnnotationError
@@ -79,19 +87,61 @@ def read_folder(
             " --annotator with their ending"
         )
     table = None if people is None else _read_people(Path(people))
-    records, parts = [], []
+    records, parts, missing = [], [], 0
     for header in marked:
         record = open_record(header, annotator=annotator)
-        if len(record.reference_annotations().beats()) == 0:
+        if record.annotations is None:  # it is damaged, and reading it alone says how
+            read_annotations(header, annotator)
+        beats = record.reference_annotations().beats()
+        if len(beats) == 0:
+            continue
+        if not qrs_recorded(record.signal, beats.samples, record.fs).any():
+            missing += 1
             continue
         patient, part = (record.name, "") if table is None else _row_of(table, record.name, Path(str(people)))
         records.append(replace(record, patient=patient))
         parts.append(part)
+    if not records and missing:
+        raise DatasetError(f"{folder}: no record has signal where its beats are; give records that have")
     if not records:
         raise DatasetError(f"{folder}: no annotation of its records marks a beat; give annotated beats")
-    left_out = len(headers) - len(records)
-    notes = (f"{left_out} records without annotated beats were left out",) if left_out else ()
+    left_out = {
+        "annotated beats": len(headers) - len(records) - missing,
+        "signal where its beats are": missing,
+    }
+    notes = tuple(f"{n} records without {what} were left out" for what, n in left_out.items() if n)
     return AnnotatedFolder(tuple(records), tuple(parts), notes)
+
+
+def qrs_recorded(
+    signal: npt.NDArray[np.float32], samples: npt.NDArray[np.int64], fs: float
+) -> npt.NDArray[np.bool_]:
+    """Say of which beats the whole QRS was recorded, lead by lead.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (n_samples, n_leads)
+        NaN where missing.
+    samples : ndarray of int64, shape (n_beats,)
+        Indices of the R peaks.
+    fs : float
+        In Hz.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_beats, n_leads)
+
+    Examples
+    --------
+    >>> signal = np.zeros((400, 1), np.float32)
+    >>> signal[200:] = np.nan
+    >>> qrs_recorded(signal, np.array([100, 190, 300]), 250)[:, 0].tolist()
+    [True, False, False]
+    """
+    missing = np.cumsum(np.vstack([np.zeros_like(signal[:1]), ~np.isfinite(signal)]), axis=0, dtype=np.int64)
+    half = round(QRS_HALF * fs)
+    first, last = (np.clip(samples + shift, 0, len(signal)) for shift in (-half, half + 1))
+    return np.asarray((missing[last] == missing[first]) & (last > first)[:, np.newaxis])
 
 
 def cut_records(records: Iterable[Record], window: WindowSpec, *, scheme: str = "aami") -> Beats:
@@ -109,7 +159,8 @@ def cut_records(records: Iterable[Record], window: WindowSpec, *, scheme: str = 
     Returns
     -------
     Beats
-        Of one lead; ``symbols`` holds the AAMI classes, ``records`` the name of record and lead.
+        Of one lead; ``symbols`` holds the AAMI classes, `UNCLASSIFIABLE` where the QRS was not wholly
+        recorded on that lead; ``records`` the name of record and lead.
     """
     parts = []
     for record in records:
@@ -118,9 +169,11 @@ def cut_records(records: Iterable[Record], window: WindowSpec, *, scheme: str = 
         waveforms, _ = cut_aligned(conditioned, window_centres(marks.samples, record.fs, window.fs), window)
         classes = aami_classes(marks.symbols, scheme)
         beats = beats_of(record, marks.samples, waveforms, window.fs, classes, peak=window.before)
+        recorded = qrs_recorded(record.signal, marks.samples, record.fs)
         for column, lead in enumerate(record.leads):
             names = np.full(len(beats), f"{record.name}/{lead}")
-            parts.append(replace(beats, waveforms=beats.waveforms[:, [column]], records=names))
+            known = np.where(recorded[:, column], classes, UNCLASSIFIABLE)
+            parts.append(replace(beats, waveforms=beats.waveforms[:, [column]], records=names, symbols=known))
     return Beats.concatenate(parts)
 
 

@@ -118,7 +118,7 @@ def read_npz(path: Path, columns: Columns) -> BeatTable:
             arrays: dict[str, npt.NDArray[Any]] = {name: content[name] for name in content.files}
     except (OSError, ValueError, AttributeError, zipfile.BadZipFile, EOFError) as error:
         raise DatasetError(
-            f"{path}: {_reason(error)}; write plain arrays of one length with numpy.savez"
+            f"{path}: is no NPZ of plain arrays; write it again with numpy.savez, all beats of one length"
         ) from error
     name = next((each for each in WAVEFORM_ARRAYS if each in arrays), None)
     if name is None:

@@ -99,11 +99,11 @@ def read_beats(path: Path | str, columns: Columns | None = None, *, fs: float | 
             f"{path}: beats are not read from files of kind {ending or 'without ending'!r};"
             f" give one of {', '.join(READERS)}"
         )
-    if fs is not None and not (np.isfinite(fs) and fs > 0):
-        raise ParameterError(f"fs={fs!r} is no rate; give samples a second, above 0")
     table = READERS[ending.lower()](path, columns or Columns())
     _check_waveforms(path, table.waveforms)
     rate = fs if fs is not None else table.fs
+    if rate is not None and not (np.isfinite(rate) and rate > 0):
+        raise ParameterError(f"{path}: fs={rate:g} is no rate; give samples a second, above 0 (--fs)")
     beats = Beats.of(
         table.waveforms,
         fs=UNKNOWN_FS if rate is None else rate,
@@ -169,10 +169,12 @@ def _check_waveforms(path: Path, waveforms: npt.NDArray[np.float32]) -> None:
         raise DatasetError(
             f"{path}: {waveforms.shape[2]} samples per beat are no waveform; give at least {MIN_TIMES}"
         )
+    if not np.ptp(waveforms, axis=2).any():
+        raise DatasetError(f"{path}: all beats are flat; give waveforms as they were recorded")
     wrong = np.flatnonzero(~np.isfinite(waveforms).all(axis=(1, 2)))
     if len(wrong):
         raise DatasetError(
-            f"{path}: beat {wrong[0] + 1} lacks a sample, or holds an infinite one ({len(wrong)} beats do);"
+            f"{path}: beat {wrong[0] + 1} lacks a sample, or holds an infinite one (first of {len(wrong)});"
             " leave such beats out, or fill them in"
         )
 

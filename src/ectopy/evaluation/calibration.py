@@ -64,8 +64,14 @@ def check_calibration_size(n_normal: int, false_alarm_rate: float) -> None:
     if n_normal < needed:
         raise CalibrationError(
             f"{n_normal} normal beats cannot promise a false-alarm rate of {false_alarm_rate:g};"
-            f" give at least {needed}, or ask for {1 / (n_normal + 1):.2g} or more"
+            f" give at least {needed}, or ask for {_rounded_up(1 / (n_normal + 1)):g} or more"
         )
+
+
+def _rounded_up(rate: float) -> float:
+    """Return two digits of a rate, never less than it."""
+    scale = 10 ** (1 - math.floor(math.log10(rate)))
+    return math.ceil(rate * scale) / scale
 
 
 def youden_threshold(scores: npt.ArrayLike, abnormal: npt.ArrayLike) -> float:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from ectopy.errors import ParameterError, RecordError, unknown_option
 from ectopy.io.recording import FileSource
 from ectopy.io.registry import Format, formats, function_at
 from ectopy.io.wfdb.files import write_wfdb
 from ectopy.record import Record, Source
+
+
+class LoadedSource(Source, Protocol):
+    """A source that can be read into memory whole."""
+
+    def load(self) -> Record:
+        """Read all of it."""
 
 
 def format_to_write(path: Path, name: str | None = None) -> Format:
@@ -42,11 +51,44 @@ def write_record(record: Record, path: Path, target: Format, *, force: bool = Fa
     RecordError
         If a file stands there and `force` is false, or the format cannot hold the recording.
     """
-    if path.exists() and not force:
-        raise RecordError(f"{path} exists; give another name, or force it to be replaced (--force)")
+    _check_free(path, force)
     options = {"force": force} if target.name == "wfdb" else {}
     written: Path = function_at(target.write)(record, path, **options)
     return written
+
+
+def write_source(
+    source: LoadedSource, path: Path, target: Format, like: FileSource, *, force: bool = False
+) -> Path:
+    """Write what was made of a file in a format, and return the file.
+
+    Parameters
+    ----------
+    source : LoadedSource
+        What to write; WFDB is written piece by piece, other formats from memory.
+    path : Path
+        Where to.
+    target : Format
+        See `format_to_write`.
+    like : FileSource
+        Of which it was made; see `write_as_wfdb`.
+    force : bool
+        Replace what stands there.
+
+    Returns
+    -------
+    Path
+        The file; of WFDB the header.
+
+    Raises
+    ------
+    RecordError
+        If a file stands there and `force` is false, or the format cannot hold the recording.
+    """
+    if target.name == "wfdb":
+        return write_as_wfdb(source, path, like, force=force)
+    _check_free(path, force)
+    return write_record(replace(source.load(), name=path.stem), path, target, force=force)
 
 
 def write_as_wfdb(source: Source, path: Path, like: FileSource, *, force: bool = False) -> Path:
@@ -75,3 +117,8 @@ def write_as_wfdb(source: Source, path: Path, like: FileSource, *, force: bool =
     """
     whole = [(scale[0], round(scale[1])) for scale in like.scales if scale and scale[1] == round(scale[1])]
     return write_wfdb(source, path, scales=whole if len(whole) == len(source.leads) else None, force=force)
+
+
+def _check_free(path: Path, force: bool) -> None:
+    if path.exists() and not force:
+        raise RecordError(f"{path} exists; give another name, or force it to be replaced (--force)")

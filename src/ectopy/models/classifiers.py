@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from ectopy.errors import ArtifactError
-from ectopy.models import artifact, trained_wavelet_classifier
-from ectopy.models.manifest import read_content
+from ectopy.models import artifact, trained_classifier, trained_wavelet_classifier
+from ectopy.models.manifest import read_manifest
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_wavelet_classifier import TrainedWaveletClassifier
 
@@ -35,13 +35,17 @@ def load_classifier(folder: Path) -> Classifier:
         If it is damaged or another kind of model, its classes are not those of the AAMI, or it takes beats
         only and not recordings.
     """
-    content, _ = read_content(folder)
-    kind = content.get("kind")
+    kind = read_manifest(folder).kind
     classifier: Classifier
     if kind == trained_wavelet_classifier.KIND:
         classifier = TrainedWaveletClassifier.load(folder)
-    else:
+    elif kind == trained_classifier.KIND:
         classifier = TrainedClassifier.load(folder)
+    else:
+        raise ArtifactError(
+            f"model {folder} is of kind {kind}; give one of kind {trained_classifier.KIND} or"
+            f" {trained_wavelet_classifier.KIND}"
+        )
     names = classifier.classes_.tolist()
     if "N" not in names or not NAMED.issuperset(names):
         raise ArtifactError(

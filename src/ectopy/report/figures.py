@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter, NullLocator, StrMethodFormatter
 
 from ectopy.analysis.result import Analysis
 from ectopy.plotting import palette
@@ -85,11 +85,20 @@ def plot_history(ax: Axes, history: History) -> None:
     ax.plot([best + 1], [history.validation[best]], marker="o", ls="", color=palette.ABNORMAL, label="kept")
     ax.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0.5, len(epochs) + 0.5))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:.2g}"))
-    ax.yaxis.set_minor_formatter(StrMethodFormatter("{x:.2g}"))
+    low, high = ax.get_ylim()
+    ax.yaxis.set_major_locator(_loss_ticks(high / low))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:.5g}"))
+    ax.yaxis.set_minor_locator(NullLocator())
     ax.tick_params(labelsize=8, which="both")
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=8)
+
+
+def _loss_ticks(ratio: float) -> Locator:
+    """Return ticks of a logarithmic axis of that highest over lowest value, whose labels do not collide."""
+    if ratio < 8:
+        return MaxNLocator(6, steps=(1, 2, 5, 10))
+    return LogLocator(subs=(1, 2, 5) if ratio < 200 else (1,))
 
 
 def plot_overview(analysis: Analysis) -> Figure:

@@ -13,6 +13,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from ectopy.beats.normalisation import normalise
 from ectopy.beats.windows import Beats
+from ectopy.datasets.annotated_folder import UNCLASSIFIABLE
 from ectopy.errors import ParameterError, unknown_option
 from ectopy.evaluation.confusion import GroupedConfusion, grouped_confusion
 from ectopy.evaluation.metrics import Figure, accuracy, macro_f1, positive_predictivity, sensitivity
@@ -20,10 +21,10 @@ from ectopy.evaluation.uncertainty import CountFigure, Interval, bootstrap
 from ectopy.models import artifact
 from ectopy.models.beat_classifier import BeatClassifier
 from ectopy.models.wavelet_classifier import WaveletClassifier
-from ectopy.tasks.data import UNCLASSIFIABLE, TrainingData
+from ectopy.tasks.data import TrainingData
 from ectopy.tasks.effort import epochs_for
 from ectopy.tasks.pictures import beat_pictures, class_figure, confusion_figure, history_figure
-from ectopy.tasks.result import ComparedFigure, TrainedTask
+from ectopy.tasks.result import ComparedFigure, TrainedTask, people_of
 from ectopy.training.sequences import CLASSES, LENGTH
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ NETWORKS: Final = ("wavelet-cnn", "features")
 
 MOST_NEIGHBOURS: Final = 5000
 """Training beats that the nearest one is looked for among."""
+
+FEWEST: Final = 20
+"""Training beats at least: from fewer nothing is learned that a figure could show."""
+
+SPARSE: Final = 10
+"""Beats of a class below which a figure of it says little."""
 
 STEPS: Final = 200
 """Steps of the training at least, however few beats there are."""
@@ -115,14 +122,36 @@ def train_classifier(data: TrainingData, out: Path, options: ClassifierOptions |
 
 
 def _check_labels(data: TrainingData) -> None:
-    names = sorted(set(data.labels[data.split.train].tolist()))
+    labels = data.labels[data.split.train]
+    if data.records:
+        labels = labels[labels != UNCLASSIFIABLE]
+    names = sorted(set(labels.tolist()))
     if names == [""]:
         raise ParameterError("the beats have no labels; give --labels with their column")
     if len(names) < 2:
+        only = names[0] if names else UNCLASSIFIABLE
         raise ParameterError(
-            f"all training beats are of class {names[0]}; give beats of two classes or more, or train an"
+            f"all training beats are of class {only}; give beats of two classes or more, or train an"
             " anomaly detector, which learns from one: --task detector"
         )
+    if len(labels) < FEWEST:
+        raise ParameterError(
+            f"{len(labels)} training beats of {len(data.labels)} are too few to learn {len(names)} classes"
+            f" from; give at least {FEWEST}, and people to test on"
+        )
+
+
+def _sparse_classes(data: TrainingData) -> tuple[str, ...]:
+    """Say of which classes few beats train, or test."""
+    parts = {"train on": data.labels[data.split.train], "test on": data.labels[data.split.test]}
+    names = sorted(set(data.labels.tolist()) - ({UNCLASSIFIABLE} if data.records else set()))
+    told = []
+    for what, labels in parts.items():
+        few = {name: int((labels == name).sum()) for name in names}
+        listed = ", ".join(f"{number} of {name}" for name, number in few.items() if number < SPARSE)
+        if listed:
+            told.append(f"there are few beats to {what}, {listed}, so their figures say little")
+    return tuple(told)
 
 
 def _fit_wavelet(data: TrainingData, options: ClassifierOptions) -> WaveletClassifier:
@@ -173,14 +202,14 @@ def _measure(
     owners = beats.patients[counted]
     model = grouped_confusion(beats.symbols[counted], predicted[counted], owners, names)
     plain = grouped_confusion(beats.symbols[counted], nearest[counted], owners, names)
-    people = f" of {len(np.unique(owners))} people" if data.people_known else ""
+    people = f" of {people_of(len(np.unique(owners)))}" if data.people_known else ""
     result = TrainedTask(
         out,
         f"A beat classifier ({options.network}): {', '.join(fitted.classes_.tolist())}",
         _figures(model, plain),
         BASELINE,
         f"{int(counted.sum())} beats{people} kept apart; split: {data.split.label}",
-        data.notes,
+        (*data.notes, *_sparse_classes(data)),
         _use(out, data, fitted),
         {
             **data.source,

@@ -31,9 +31,6 @@ TEST_SHARE: Final = 0.25
 NORMAL_NAMES: Final = ("n", "normal", "norm", "0")
 """Labels that are taken for normal without being told, whatever their case, the first that occurs."""
 
-UNCLASSIFIABLE: Final = "Q"
-"""AAMI class of paced and unclassifiable beats: they neither teach nor test."""
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LabelledBeats:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ectopy.beats.normalisation import normalise, relative_scores, template_correlation
 from ectopy.beats.windows import Beats
+from ectopy.datasets.annotated_folder import UNCLASSIFIABLE
 from ectopy.errors import ParameterError, SplitError
 from ectopy.evaluation.calibration import check_calibration_size
 from ectopy.evaluation.ranking import auroc
@@ -18,9 +19,9 @@ from ectopy.evaluation.uncertainty import Interval, RankFigure, bootstrap
 from ectopy.models import artifact
 from ectopy.models.anomaly_detector import BeatAnomalyDetector
 from ectopy.models.threshold import ConformalThreshold
-from ectopy.tasks.data import UNCLASSIFIABLE, Mask, TrainingData, normal_beats
+from ectopy.tasks.data import Mask, TrainingData, normal_beats
 from ectopy.tasks.pictures import beat_pictures, decision_figure, history_figure, score_figure
-from ectopy.tasks.result import ComparedFigure, TrainedTask
+from ectopy.tasks.result import ComparedFigure, TrainedTask, people_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -184,8 +185,7 @@ def _measure(
     counted = (beats.symbols != UNCLASSIFIABLE) | (not data.records)
     model = _Judged(scored.scores[counted], detector.threshold_, abnormal[counted], beats.patients[counted])
     plain = _Judged(distances[counted], limit, abnormal[counted], beats.patients[counted])
-    n_people = len(np.unique(beats.patients))
-    people = f" of {n_people} people" if data.people_known else ""
+    people = f" of {people_of(len(np.unique(beats.patients)))}" if data.people_known else ""
     result = TrainedTask(
         out,
         f"An anomaly detector ({options.network} autoencoder): it flags beats unlike the normal ones it"

@@ -26,13 +26,16 @@ from ectopy.simulation.noise import Noise, add_noise
 from ectopy.tasks.data import TrainingData
 from ectopy.tasks.effort import epochs_for
 from ectopy.tasks.pictures import history_figure
-from ectopy.tasks.result import ComparedFigure, TrainedTask
+from ectopy.tasks.result import ComparedFigure, TrainedTask, people_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHORTEST: Final = 21.0
 """Seconds of a recording that is learned from: the network learns pieces of 20 s."""
+
+FEWEST: Final = 20
+"""Beats to train on at least; a few marks in a long recording teach that the others are no beats."""
 
 STEPS: Final = 300
 """Steps of the training at least, however few recordings there are."""
@@ -111,6 +114,11 @@ def train_qrs_detector(data: TrainingData, out: Path, options: QrsOptions | None
     if not data.records:
         raise ParameterError("task='qrs' finds beats in recordings; give --records FOLDER")
     train, test = (_records_of(data, rows) for rows in (data.split.train, data.split.test))
+    n_beats = _n_beats(train)
+    if n_beats < FEWEST:
+        raise ParameterError(
+            f"{n_beats} annotated beats are too few to train on; give at least {FEWEST}, and mark every beat"
+        )
     alike = [_prepared(record, train[0].fs) for record in train if record.duration >= SHORTEST]
     if not alike:
         raise DatasetError(
@@ -137,6 +145,10 @@ def train_qrs_detector(data: TrainingData, out: Path, options: QrsOptions | None
 def _n_examples(records: Sequence[Record]) -> int:
     """Return about how many examples of ten seconds the recipe draws from records, copies included."""
     return round(2 * COPIES * sum(record.duration // SHORTEST for record in records))
+
+
+def _n_beats(records: Sequence[Record]) -> int:
+    return sum(len(record.reference_annotations().beats()) for record in records)
 
 
 def _records_of(data: TrainingData, rows: Samples) -> list[Record]:
@@ -177,14 +189,14 @@ def _measured(
         ComparedFigure(f"{name} of the shipped detector, for comparison", shipped[place])
         for place, name in enumerate(("Se", "+P"))
     ]
-    n_beats = sum(len(record.reference_annotations().beats()) for record in test)
+    n_beats = _n_beats(test)
     n_people = len({record.patient for record in test})
     return TrainedTask(
         out,
         "A QRS detector",
         tuple(figures),
         BASELINE,
-        f"{n_beats} beats of {n_people} people kept apart, within {MATCH_WINDOW * 1000:.0f} ms; split:"
+        f"{n_beats} beats of {people_of(n_people)} kept apart, within {MATCH_WINDOW * 1000:.0f} ms; split:"
         f" {data.split.label}",
         (*data.notes, "noise of the training was simulated"),
         (f"ectopy analyze RECORDING --qrs {out}",),

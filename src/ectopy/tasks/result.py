@@ -129,6 +129,11 @@ class TrainedTask:
         return "\n\n".join(lines) + "\n"
 
 
+def people_of(number: int) -> str:
+    """Return a number of people in words."""
+    return "1 person" if number == 1 else f"{number} people"
+
+
 def png(figure: Figure) -> bytes:
     """Return a figure as a PNG."""
     content = BytesIO()

@@ -64,6 +64,7 @@ def test_loss_and_size_are_told(good: Record, run: Command, here: Path) -> None:
         (("compress", "none", "--out", "two.ecz"), "none"),
         (("decompress", "old.ecz", "--out", "two"), r"old\.ecz"),
         (("decompress", "one.hea", "--out", "two"), r"one\.hea is not called NAME\.ecz; ectopy convert"),
+        (("decompress", "one", "--out", "two"), r"one is not called NAME\.ecz; ectopy convert"),
     ],
 )
 def test_wrong_input_is_one_line(

@@ -14,6 +14,7 @@ from command_line import Command, is_one_line_about
 from ectopy.beats.windows import Beats
 from ectopy.io.wfdb.files import write_wfdb
 from ectopy.models.registry import load_model
+from ectopy.record import Annotations, Record
 from ectopy.simulation import simulate
 from user_files import FS, RHYTHM, as_csv, as_folder, table_of, user_beats
 
@@ -56,6 +57,10 @@ def test_a_detector_of_a_csv_is_saved_with_its_card_and_judges_a_recording(
     is_one_line_about(refused, "model d does not say at which rate.*beats and no recordings.*--fs")
 
 
+def card_of(folder: Path) -> str:
+    return (folder / "README.md").read_text()
+
+
 def change_manifest(folder: Path, **changes: object) -> None:
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
@@ -76,6 +81,14 @@ def test_a_wavelet_classifier_is_saved_and_classifies_the_beats_of_a_recording(
     analysed = run("analyze", "new", "--classifier", "c", "--out", "out")
     assert analysed.code == 0, analysed.err
     assert set(pd.read_csv(here / "out" / "new.beats.csv")["class"]) <= {"N", "S", "V", "?"}
+    assert "few beats to test on" in card_of(here / "c"), "one fifth of a few S"
+    is_one_line_about(
+        run("analyze", "new", "--detector", "c"), "is a wavelet-classifier; give one of kind anomaly-detector"
+    )
+    is_one_line_about(
+        run("analyze", "new", "--classifier", "anomaly-detector"),
+        "is of kind encoder-anomaly-detector; give one of kind beat-classifier or wavelet-classifier",
+    )
     change_manifest(here / "c", classes=["ok", "wide", "other"])
     is_one_line_about(run("analyze", "new", "--classifier", "c"), "tells ok, wide, other apart.*--rename")
 
@@ -109,7 +122,7 @@ CLASSIFIER = ("--task", "classifier", *DETECTOR[2:])
         ({"patient": "p"}, DETECTOR, "all beats are of patient p; give beats of more people"),
         ({}, (*DETECTOR, "--peak", "0.3"), "peak=0.3 s says nothing without a rate; give --fs too"),
         ({}, (*DETECTOR, "--network", "nix"), "'nix' is unknown; choose one of: conv, dense"),
-        ({}, (*DETECTOR, "--fs", "0"), "fs=0.0 is no rate"),
+        ({}, (*DETECTOR, "--fs", "0"), "fs=0 is no rate"),
         (
             {},
             (*DETECTOR, "--alarm-rate", "0.0001"),
@@ -168,6 +181,12 @@ def test_twelve_beats_are_too_few(run: Command, here: Path, beats: Beats) -> Non
     table_with(here, beats[:12])
     few = ("--task", "detector", "--beats", "mine.csv", "--labels", "label", "--drop", "patient")
     is_one_line_about(run("train", *few, "--out", "model"), "normal beats cannot promise.*give at least 49")
+    few = ("--task", "classifier", *few[2:])
+    is_one_line_about(run("train", *few, "--out", "model"), "9 training beats of 12 are too few.*at least 20")
+    table_with(
+        here, Beats.concatenate([beats[beats.patients == name][:2] for name in np.unique(beats.patients)])
+    )
+    is_one_line_about(run("train", *CLASSIFIER, "--out", "model"), "8 training beats of 12 are too few")
     assert files_of(here) == {"mine.csv"}
 
 
@@ -180,7 +199,33 @@ def test_records_that_teach_nothing_are_refused(run: Command, here: Path) -> Non
     write_wfdb(replace(bare, annotations=None), here / "empty" / "bare")
     is_one_line_about(run(*asked, "empty"), "none of its 1 records has annotations NAME.atr")
     is_one_line_about(run(*asked, "empty", "--fs", "250"), "--fs is for files of beats")
+    (here / "empty" / "bare.atr").write_bytes(b"\x07\x00\xff\xff\x12")
+    is_one_line_about(run(*asked, "empty"), r"bare\.atr")
     assert files_of(here) == {"empty"}
+
+
+def test_beats_that_were_not_recorded_teach_nothing(run: Command, here: Path) -> None:
+    as_folder(here / "records", n_people=3, change=without_signal)
+    asked = ("train", "--out", "model", "--records", "records", "--task")
+    for task in ("detector", "classifier", "qrs"):
+        is_one_line_about(run(*asked, task), "no record has signal where its beats are")
+    assert files_of(here) == {"records"}
+
+
+def without_signal(record: Record) -> Record:
+    return replace(record, signal=np.full_like(record.signal, np.nan))
+
+
+def test_few_marks_teach_no_qrs_detector(run: Command, here: Path) -> None:
+    as_folder(here / "records", n_people=3, change=with_four_marks)
+    ran = run("train", "--task", "qrs", "--records", "records", "--out", "model")
+    is_one_line_about(ran, "8 annotated beats are too few to train on; give at least 20, and mark every beat")
+    assert files_of(here) == {"records"}
+
+
+def with_four_marks(record: Record) -> Record:
+    marks = record.reference_annotations().beats()
+    return replace(record, annotations=Annotations(marks.samples[:4], marks.symbols[:4], fs=marks.fs))
 
 
 def test_people_of_records_come_from_a_table(run: Command, here: Path) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ectopy.apps.cli.console import note, print_json, say, working
-from ectopy.apps.cli.options import Force, Fs, Json, Leads, Quiet, names_of
+from ectopy.apps.cli.console import note, note_lost_marks, print_json, say, working
+from ectopy.apps.cli.options import Force, Fs, Json, Leads, Quiet, To, names_of
 from ectopy.errors import ParameterError, RecordError
 
 if TYPE_CHECKING:
@@ -55,9 +55,12 @@ def compress(
         told = {"path": str(done.path), "ratio": round(done.ratio(), 3), "warning": done.warning}
         print_json(asdict(done) | told, indent=None)
     elif not quiet:
-        say(
-            f"wrote {done.path}: {done.n_bytes:,} bytes, {done.ratio():.1f} times smaller than 16-bit samples"
+        times = (
+            f"{done.ratio():.1f} times smaller"
+            if done.ratio() >= 1
+            else f"{1 / done.ratio():.1f} times larger"
         )
+        say(f"wrote {done.path}: {done.n_bytes:,} bytes, {times} than 16-bit samples")
         say(_what_is_lost(done, source.leads))
         if done.warning:
             note(f"note: {done.warning}", style="yellow")
@@ -78,27 +81,20 @@ def decompress(
         Path,
         typer.Option("--out", "-o", help="File to write; its suffix says the format.", show_default=False),
     ],
-    to: Annotated[
-        str | None,
-        typer.Option(
-            help="Format: wfdb, edf, csv or npz; by the suffix of OUT, WFDB without one.", show_default=False
-        ),
-    ] = None,
+    to: To = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a compressed recording as WFDB, EDF+, CSV or NPZ."""
     from ectopy.io.registry import open_source
-    from ectopy.io.writing import format_to_write, write_as_wfdb, write_record
+    from ectopy.io.writing import format_to_write, write_source
 
     target = format_to_write(out, to)
-    if recording.is_file() and recording.suffix != ".ecz":
+    if ".ecz" not in recording.suffixes:
         raise RecordError(f"{recording} is not called NAME.ecz; ectopy convert writes what other files hold")
     source = open_source(recording)
     with working("decompressing", quiet):
-        if target.name == "wfdb":
-            written = write_as_wfdb(source, out, source, force=force)
-        else:
-            written = write_record(replace(source.load(), name=out.stem), out, target, force=force)
+        written = write_source(source, out, target, source, force=force)
     if not quiet:
         say(f"wrote {written}: {source.duration:g} s, {', '.join(source.leads)}")
+        note_lost_marks(source, target)

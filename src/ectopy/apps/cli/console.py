@@ -14,6 +14,9 @@ from ectopy.io.safe_names import visible
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ectopy.io.registry import Format
+    from ectopy.record import Source
+
 
 def say(text: object, *, style: str = "") -> None:
     """Print a line, unbroken."""
@@ -23,6 +26,12 @@ def say(text: object, *, style: str = "") -> None:
 def note(text: object, *, style: str = "") -> None:
     """Print a paragraph, broken to the width of the terminal."""
     _console().print(visible(text), style=style)
+
+
+def note_lost_marks(source: Source, target: Format) -> None:
+    """Say so where a recording has marks that the format it was written in does not hold."""
+    if source.annotations is not None and len(source.annotations) and not target.keeps_marks:
+        note(f"note: {target.title} holds no marks; {len(source.annotations)} were left out")
 
 
 def complain(error: Exception | str) -> None:

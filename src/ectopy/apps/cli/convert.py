@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ectopy.apps.cli.console import note, say, working
-from ectopy.apps.cli.options import Force, Leads, Quiet, names_of
+from ectopy.apps.cli.console import note, note_lost_marks, say, working
+from ectopy.apps.cli.options import Force, Leads, Quiet, To, names_of
 
 
 def convert(
@@ -20,13 +20,7 @@ def convert(
         Path,
         typer.Argument(metavar="OUT", help="File to write; its suffix says the format.", show_default=False),
     ],
-    to: Annotated[
-        str | None,
-        typer.Option(
-            help="Format: wfdb, edf, csv, npz or ecz; by the suffix of OUT, WFDB without one.",
-            show_default=False,
-        ),
-    ] = None,
+    to: To = None,
     anonymize: Annotated[
         bool | None,
         typer.Option(
@@ -60,5 +54,4 @@ def convert(
     if hide:
         why = "the file holds a person's name; " if anonymize is None else ""
         note(f"{why}codes and free texts were left out, dates shifted (--no-anonymize keeps them)")
-    if record.annotations is not None and not target.keeps_marks:
-        note(f"note: {target.title} holds no marks; {len(record.annotations)} were left out")
+    note_lost_marks(record, target)

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from ectopy.analysis.disclaimer import DISCLAIMER
-from ectopy.apps.cli.console import note, say, working
-from ectopy.apps.cli.options import Force, Fs, Leads, Quiet, complete_model, names_of
+from ectopy.apps.cli.console import note, note_lost_marks, say, working
+from ectopy.apps.cli.options import Force, Fs, Leads, Quiet, To, complete_model, names_of
 
 
 def denoise(
@@ -17,8 +17,10 @@ def denoise(
         Path, typer.Argument(metavar="RECORD", help="Recording of any format.", show_default=False)
     ],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="WFDB record to write: NAME or NAME.hea.", show_default=False)
+        Path,
+        typer.Option("--out", "-o", help="File to write; its suffix says the format.", show_default=False),
     ],
+    to: To = None,
     model: Annotated[
         str,
         typer.Option(help="Denoiser: a shipped name, or a folder.", autocompletion=complete_model),
@@ -28,15 +30,17 @@ def denoise(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Take baseline wander and noise off the ECG leads of a recording; write a WFDB record."""
+    """Take baseline wander and noise off the ECG leads of a recording; write WFDB, EDF+, CSV, NPZ or ECZ."""
     from ectopy.io.registry import open_source
-    from ectopy.io.writing import write_as_wfdb
+    from ectopy.io.writing import format_to_write, write_source
     from ectopy.models.denoiser import Denoiser
 
+    target = format_to_write(out, to)
     source = open_source(recording, fs=fs, leads=names_of(leads))
     with working("denoising", quiet):
         denoised = Denoiser.load(model).denoise(source)
-        written = write_as_wfdb(denoised, out, source, force=force)
+        written = write_source(denoised, out, target, source, force=force)
     if not quiet:
         say(f"wrote {written}: {source.duration:g} s, {', '.join(source.leads)}")
+        note_lost_marks(source, target)
         note(DISCLAIMER, style="dim")

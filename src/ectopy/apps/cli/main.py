@@ -75,7 +75,7 @@ COMMANDS: Final = {
     ),
     "denoise": Place(
         "ectopy.apps.cli.denoise:denoise",
-        "Take baseline wander and noise off the ECG leads of a recording; write a WFDB record.",
+        "Take baseline wander and noise off the ECG leads of a recording; write WFDB, EDF+, CSV, NPZ or ECZ.",
     ),
     "evaluate": Place(
         "ectopy.apps.cli.evaluate:evaluate",

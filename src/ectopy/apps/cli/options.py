@@ -60,7 +60,13 @@ def _that_begin(incomplete: str, names: Iterable[str]) -> list[str]:
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON on standard output.")]
-Seed = Annotated[int, typer.Option(help="Of everything random.")]
+Seed = Annotated[int, typer.Option(help="Of everything random.", min=0)]
+To = Annotated[
+    str | None,
+    typer.Option(
+        help="Format: wfdb, edf, csv, npz or ecz; by the suffix of OUT, WFDB without one.", show_default=False
+    ),
+]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
 RequiredOut = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.", show_default=False)]
 AlarmRate = Annotated[

@@ -74,8 +74,9 @@ def remarks(compressed: Compression, denoised: Denoising, classified: FewLabels)
             _winner(f"macro-F1 from {share:.0%} of the labels", _macro(classified, share), "higher")
             for share in SHARES
         ),
-        "The published denoising figures are of QTDB, which is not at hand: the left column is the nearest"
-        " here, and no more than near. MIT-BIH, filtered, is not free of noise either.",
+        "The published denoising figures are of QTDB, of beats in its own scaling: the left column is the"
+        " nearest here, and no more than near (benchmarks/denoise.py follows that protocol). MIT-BIH,"
+        " filtered, is not free of noise either.",
         "The filters and the U-Net see 10 s at once; the dense autoencoder sees its window of 1.4 s.",
         "Random here are the weights, the order of batches and the labels drawn; training windows, the noise"
         " and its level are the same for all seeds. Q (15 beats) is left out of the classes.",

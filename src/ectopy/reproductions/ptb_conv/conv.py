@@ -13,8 +13,9 @@ threshold and baselines were chosen by cross-validation over patients within fol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -128,7 +129,7 @@ def reproduce(settings: Settings) -> Reproduction:
     by_detector[ours.name] = replace(
         by_detector[ours.name], inter_patient=_inter_patient(ours, beats, settings.seeds)
     )
-    _draw(beats, by_detector, settings)
+    draw_figures(beats, by_detector, settings.out)
     return Reproduction(
         title="Convolutional autoencoders of PTB heartbeats",
         source=SOURCE,
@@ -320,8 +321,18 @@ def _detail(results: Results) -> dict[str, Any]:
     }
 
 
-def _draw(beats: CutBeats, by_detector: dict[str, Results], settings: Settings) -> None:
-    """Write the figures: beats of both kinds, scores of the test patients' beats, reconstructions."""
+def draw_figures(beats: CutBeats, by_detector: Mapping[str, Results], out: Path) -> None:
+    """Write the figures: beats of both kinds, scores of the test patients' beats, reconstructions.
+
+    Parameters
+    ----------
+    beats : CutBeats
+        All beats.
+    by_detector : mapping of str to Results
+        What the published design, ours and the nearest neighbours found by the inter-patient protocol.
+    out : Path
+        Folder for the PNG files.
+    """
     recipe, ours = by_detector[TRANSPOSED.name].inter_patient[0], by_detector[OURS.name].inter_patient[0]
     neighbours = by_detector["k-NN"].inter_patient[0]
     figures = {
@@ -348,7 +359,7 @@ def _draw(beats: CutBeats, by_detector: dict[str, Results], settings: Settings) 
         ),
     }
     for name, figure in figures.items():
-        figure.savefig(settings.out / f"{name}.png", dpi=110)
+        figure.savefig(out / f"{name}.png", dpi=110)
 
 
 def _scored(name: str, outcome: Outcome, threshold: float, unit: str) -> Scored:

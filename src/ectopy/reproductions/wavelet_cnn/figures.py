@@ -96,18 +96,20 @@ def _class_axes(ax: Axes, labels: Sequence[str]) -> None:
     ax.set_axisbelow(True)
 
 
-def draw_histories(histories: Mapping[str, History]) -> Figure:
+def draw_histories(histories: Mapping[str, History], loss: str = "cross-entropy") -> Figure:
     """Return the losses of several trainings, two per line.
 
     Parameters
     ----------
     histories : mapping of str to History
         Title → history of the training.
+    loss : str
+        Name of the loss.
     """
     figure, axes = _pairs(len(histories), 3.3)
     for ax, (title, history) in zip(axes, histories.items(), strict=False):
         plot_history(ax, history)
-        ax.set_ylabel("cross-entropy")
+        ax.set_ylabel(loss)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set_title(title, size=11, loc="left", weight="bold")
     return figure
