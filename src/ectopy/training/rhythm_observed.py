@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ectopy.beats.rr import median_rr
 from ectopy.datasets.arrdb import BeatSequence, arrdb_cases, load_arrdb_beats
+from ectopy.datasets.catalog import dataset, locate_file
 from ectopy.training.rhythm_scripts import RhythmScript, supraventricular
 
 MIN_BEATS: Final = 300
@@ -37,7 +38,14 @@ Classes = npt.NDArray[np.str_]
 
 @cache
 def observed_sequences() -> tuple[tuple[BeatSequence, ...], tuple[BeatSequence, ...]]:
-    """Return the people of `arrdb` that may be learned from: with supraventricular ectopy, and all others."""
+    """Return the people of `arrdb` that may be learned from: with supraventricular ectopy, and all others.
+
+    Raises
+    ------
+    DatasetError
+        If it is not at hand.
+    """
+    locate_file("arrdb", next(iter(dataset("arrdb").files)))
     people = [load_arrdb_beats(case) for case in arrdb_cases()]
     people = [one for one in people if not one.kept_apart and len(one) >= MIN_BEATS]
     ectopic = [int(((one.beats == "S") & ~one.fibrillating).sum()) >= MIN_ECTOPIC for one in people]
