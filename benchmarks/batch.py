@@ -121,7 +121,11 @@ def strips(scratch: Path, n: int) -> dict[str, Any]:
 
 def records(scratch: Path, _: int) -> dict[str, Any]:
     """Measure the 48 half hours of MIT-BIH."""
-    return {"two workers": batch(DATA / "mitdb", scratch / "out", "--jobs", 2, "--include", "*.hea")}
+    arguments = ("--jobs", 2, "--include", "*.hea")
+    return {
+        "two workers": batch(DATA / "mitdb", scratch / "out", *arguments),
+        "two workers, no waves": batch(DATA / "mitdb", scratch / "bare", *arguments, "--no-waves"),
+    }
 
 
 def two_leads(scratch: Path, n: int) -> Path:
