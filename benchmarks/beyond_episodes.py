@@ -34,7 +34,7 @@ from ectopy.datasets.splits import DS1, DS2
 from ectopy.evaluation.ec57 import compare_episodes
 from ectopy.evaluation.ec57.episode_reports import EpisodeComparison
 from ectopy.features.atrial import atrial_intervals
-from ectopy.features.prematurity import mean_nearby
+from ectopy.features.intervals import mean_nearby
 from ectopy.models.rhythm import fibrillating
 from ectopy.record import Annotations, Record
 from ectopy.rhythm.episodes import (

@@ -47,8 +47,8 @@ from ectopy.models.delineator import default_delineator, delineate
 from ectopy.models.qrs_detector import detect_qrs
 from ectopy.recipes.delineator import NSTDB_FS, marked_excerpt
 from ectopy.record import Record
-from ectopy.signal.filters import resample
 from ectopy.signal.noise import add_noise
+from ectopy.signal.resampling import resample
 from ectopy.simulation import simulate
 
 RESULT = Path(__file__).parent / "results" / "delineation.json"

@@ -44,7 +44,8 @@ from ectopy.models.denoiser import Denoiser
 from ectopy.recipes.delineator import marked_excerpt
 from ectopy.recipes.denoiser import DEEPFILTER_TEST, HELD_OUT, NSTDB_FS
 from ectopy.record import Record
-from ectopy.signal.filters import bandpass, fill_missing, resample
+from ectopy.signal.filters import bandpass, fill_missing
+from ectopy.signal.resampling import resample
 from ectopy.signal.wavelets import denoise as shrink
 
 RESULT = Path(__file__).parent / "results" / "denoise.json"

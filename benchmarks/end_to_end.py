@@ -71,8 +71,8 @@ STAGES: Final = {
     "tell artefact and fibrillation": "ectopy.analysis.signal_marks:classify_block",
     "leave out stray waves": "ectopy.analysis.wave_sieve:stray_waves",
     "locate beats": "ectopy.analysis.running:locate",
-    "score beats": "ectopy.analysis.beat_parts:_scores",
-    "classify beats": "ectopy.analysis.beat_parts:two_lead_probabilities",
+    "score beats": "ectopy.analysis.judging:_scores",
+    "classify beats": "ectopy.analysis.judging:two_lead_probabilities",
     "find atrial fibrillation": "ectopy.analysis.running:in_fibrillation",
     "tables, annotations, page": "ectopy.report.exports:write_outputs",
 }

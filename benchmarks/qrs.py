@@ -28,8 +28,8 @@ from ectopy.models import artifact
 from ectopy.models.qrs_detector import default_model, detect_qrs
 from ectopy.recipes.qrs_detector import Summary, cross_validate, evaluate_record, summarise
 from ectopy.record import Record
-from ectopy.signal.filters import rational_ratio, resample
 from ectopy.signal.noise import add_noise
+from ectopy.signal.resampling import rational_ratio, resample
 
 RESULT = Path(__file__).parent / "results" / "qrs.json"
 CARD = default_model().folder / "README.md"

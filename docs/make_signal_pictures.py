@@ -19,7 +19,8 @@ from ectopy.io.registry import open_record
 from ectopy.models.denoiser import Denoiser
 from ectopy.plotting.paper import strip_figure
 from ectopy.plotting.strip import Strip
-from ectopy.signal.filters import bandpass, resample
+from ectopy.signal.filters import bandpass
+from ectopy.signal.resampling import resample
 
 HERE = Path(__file__).parent
 SECONDS = 5.0

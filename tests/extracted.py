@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ectopy.analysis.beat_parts import GOOD, average_beats, locate
+from ectopy.analysis.beat_parts import average_beats
 from ectopy.analysis.extraction import BeatExtractor, CutBeats
+from ectopy.analysis.located_beats import GOOD, locate
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.models.qrs_detector import default_model
 from ectopy.record import Record

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ectopy.analysis.beat_parts import NO_LEAD
+from ectopy.analysis.located_beats import NO_LEAD
 from ectopy.beats.windows import WindowSpec
 from ectopy.record import Record
 from ectopy.signal.quality import FAULTS, Quality

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ectopy.analysis.beat_parts import NO_LEAD
 from ectopy.analysis.disclaimer import DISCLAIMER
+from ectopy.analysis.located_beats import NO_LEAD
 from ectopy.analysis.pipeline import Pipeline, analyze
 from ectopy.analysis.result import Analysis
 from ectopy.beats.windows import WindowSpec

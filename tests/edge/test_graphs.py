@@ -30,8 +30,8 @@ from ectopy.models.registry import DEFAULT_AUTOENCODER, default_detector, model_
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.models.wave_candidates import FS
 from ectopy.signal import conditioning, qrs_input
-from ectopy.signal.filters import rational_ratio
 from ectopy.signal.qrs_input import Grid
+from ectopy.signal.resampling import rational_ratio
 from ectopy.simulation import Noise, Rhythm, simulate
 
 Floats = npt.NDArray[np.float32]

@@ -7,7 +7,7 @@ import pytest
 from tests import naive_shapes as naive
 
 from ectopy.beats.template import quick_median, usual_beat
-from ectopy.features import prematurity, shapes
+from ectopy.features import intervals, shapes
 
 FS, PEAK, N_TIMES = 120.0, 48, 96
 
@@ -44,8 +44,8 @@ def test_beats_are_moved_to_where_their_qrs_lies_on_the_usual_one(seconds: tuple
 
 def test_similar_intervals_are_counted() -> None:
     rr = np.log(np.random.default_rng(2).choice([0.5, 0.52, 0.8, 0.83], 300))
-    expected = naive.similarity(rr, rr, prematurity.NEARBY, prematurity.SIMILAR)
-    np.testing.assert_allclose(prematurity._similarity(rr, rr), expected, atol=1e-12)
+    expected = naive.similarity(rr, rr, intervals.NEARBY, intervals.SIMILAR)
+    np.testing.assert_allclose(intervals.share_of_similar(rr, rr), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from ectopy.errors import ArtifactError, ParameterError
 from ectopy.evaluation.reconstruction import snr
 from ectopy.models.denoiser import Denoiser
 from ectopy.record import Record
-from ectopy.signal.filters import bandpass, resample
+from ectopy.signal.filters import bandpass
+from ectopy.signal.resampling import resample
 from ectopy.simulation import simulate
 
 

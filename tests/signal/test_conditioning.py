@@ -7,7 +7,7 @@ import pytest
 
 from ectopy.signal.block_resampling import BlockResampler
 from ectopy.signal.conditioning import condition, condition_reach
-from ectopy.signal.filters import resample
+from ectopy.signal.resampling import resample
 
 N = 64 * 120
 MARGIN = 400

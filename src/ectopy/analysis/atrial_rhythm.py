@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.features.atrial import atrial_features, atrial_intervals
-from ectopy.features.prematurity import mean_nearby
+from ectopy.features.intervals import mean_nearby
 from ectopy.models.artifact import Artifact
 from ectopy.models.rhythm import fibrillating, fibrillation_probabilities, with_early_beats
 

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.beat_parts import LocatedBeats, locate, not_judged, two_lead_probabilities
 from ectopy.analysis.extraction import EDGE, BeatExtractor, CutBeats
+from ectopy.analysis.judging import not_judged, two_lead_probabilities
+from ectopy.analysis.located_beats import LocatedBeats, locate
 from ectopy.analysis.stream_source import RecentSamples
 from ectopy.models.qrs_detector import block_span, detect_block
 from ectopy.parallel import one_blas_thread
 from ectopy.signal.cleaning import clean
-from ectopy.signal.filters import rational_ratio
 from ectopy.signal.qrs_input import Grid
+from ectopy.signal.resampling import rational_ratio
 
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline

@@ -15,16 +15,12 @@ import numpy.typing as npt
 
 from ectopy.analysis.atrial_rhythm import in_fibrillation
 from ectopy.analysis.beat_classes import NOT_JUDGED
-from ectopy.analysis.beat_parts import (
-    JudgedBeats,
-    PartCutter,
-    average_beats,
-    judge,
-    locate,
-)
+from ectopy.analysis.beat_parts import JudgedBeats, PartCutter, average_beats
 from ectopy.analysis.beat_store import BeatStore
 from ectopy.analysis.digest import SignalDigest
 from ectopy.analysis.extraction import BeatExtractor, CutBeats
+from ectopy.analysis.judging import judge
+from ectopy.analysis.located_beats import locate
 from ectopy.analysis.wave_sieve import WaveSieve
 from ectopy.parallel import one_blas_thread
 from ectopy.signal.quality_log import QualityLog

@@ -16,15 +16,8 @@ from ectopy.beats.rr import rr_intervals
 from ectopy.errors import ParameterError
 from ectopy.record import Record
 from ectopy.signal.block_resampling import resample_block
-from ectopy.signal.filters import (
-    bandpass,
-    bandpass_reach,
-    bandpass_step,
-    fill_missing,
-    rational_ratio,
-    resample,
-    resample_reach,
-)
+from ectopy.signal.filters import bandpass, bandpass_reach, bandpass_step, fill_missing
+from ectopy.signal.resampling import rational_ratio, resample, resample_reach
 
 Index = int | slice | npt.NDArray[np.bool_] | npt.NDArray[np.integer]
 

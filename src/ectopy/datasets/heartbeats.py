@@ -21,7 +21,8 @@ from ectopy.datasets.catalog import locate_file
 from ectopy.errors import DatasetError, ParameterError, unknown_option
 from ectopy.labels import MATCH_WINDOW
 from ectopy.record import Annotations, Record
-from ectopy.signal.filters import fill_missing, resample
+from ectopy.signal.filters import fill_missing
+from ectopy.signal.resampling import resample
 
 HEARTBEAT_FS: Final = 125.0
 """Rate of the beats in Hz."""

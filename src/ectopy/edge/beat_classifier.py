@@ -17,7 +17,7 @@ from ectopy.edge.graph import Graph, Tensor
 from ectopy.edge.rhythm_features import Intervals, moving_rank
 from ectopy.edge.shape_features import Shapes
 from ectopy.features import morphology, prematurity
-from ectopy.features.prematurity import LONG
+from ectopy.features.intervals import LONG
 from ectopy.features.table import QUARTILES_OVER
 
 OF_CLUSTER: Final = ("rr_to_mean_51", f"rr_to_p80_{LONG}")

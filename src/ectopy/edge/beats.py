@@ -7,8 +7,9 @@ import numpy as np
 from ectopy.beats.windows import HIGH, LOW, MAX_OF_RATE, WindowSpec
 from ectopy.edge.graph import Graph, Tensor
 from ectopy.edge.nearby import filtered, held, resampled
-from ectopy.signal.filters import fill_reach, rational_ratio
+from ectopy.signal.filters import fill_reach
 from ectopy.signal.kernels import bandpass_kernel
+from ectopy.signal.resampling import rational_ratio
 
 
 def windows_graph(window: WindowSpec, fs: float) -> Graph:

@@ -33,8 +33,8 @@ from ectopy.models.encoder_detector import EncoderDetector
 from ectopy.models.qrs_detector import HIGHEST_FS, LOWEST_FS, block_span
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.models.trained_detector import TrainedDetector
-from ectopy.signal.filters import rational_ratio
 from ectopy.signal.qrs_input import FRAME, RATE, Grid
+from ectopy.signal.resampling import rational_ratio
 
 CLEANING: Final = (
     "ectopy.signal.clean: pacing spikes, and values further than 20 mV from the level around them"

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.edge.graph import Tensor
-from ectopy.signal.filters import Ratio
 from ectopy.signal.kernels import resampling_kernel
+from ectopy.signal.resampling import Ratio
 
 
 def near(places: Tensor, reach: int, length: Tensor) -> Tensor:
@@ -103,7 +103,7 @@ def filtered(rows: Tensor, kernel: npt.NDArray[Any]) -> Tensor:
 
 
 def resampled(rows: Tensor, ratio: Ratio) -> Tensor:
-    """Return rows at another rate, as `ectopy.signal.filters.resample` does; whole periods of it."""
+    """Return rows at another rate, as `ectopy.signal.resampling.resample` does; whole periods of it."""
     up, down = ratio.up, ratio.down
     if up == down:
         return rows

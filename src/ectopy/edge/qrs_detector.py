@@ -24,8 +24,8 @@ from ectopy.edge.nearby import (
 )
 from ectopy.models import qrs_detector, qrs_waves
 from ectopy.signal import qrs_input
-from ectopy.signal.filters import Ratio
 from ectopy.signal.qrs_input import BLOCK, FRAME, LARGEST, SILENT, SMALLEST, Grid
+from ectopy.signal.resampling import Ratio
 
 
 def qrs_graph(network: bytes, grid: Grid, threshold: float) -> Graph:

@@ -9,7 +9,7 @@ import numpy as np
 from ectopy.edge.graph import Tensor
 from ectopy.edge.nearby import every, near
 from ectopy.features import prematurity as table
-from ectopy.features.prematurity import EARLY, LAST, LONG, MEANS, MEDIAN, NEAR, NEARBY, PERCENTILES, TREND
+from ectopy.features.intervals import EARLY, LAST, LONG, MEANS, MEDIAN, NEAR, NEARBY, PERCENTILES, TREND
 
 LIMITS = table.LIMITS
 

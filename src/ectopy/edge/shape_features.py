@@ -10,7 +10,7 @@ from ectopy.edge.anomaly_detector import median_of_some, quantile, unit_rows
 from ectopy.edge.graph import Tensor
 from ectopy.edge.rhythm_features import mean_nearby
 from ectopy.features import shapes as table
-from ectopy.features.prematurity import MEANS
+from ectopy.features.intervals import MEANS
 from ectopy.features.shapes import BEFORE_QRS, PARTS, WIDE
 
 

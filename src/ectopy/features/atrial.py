@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.template import quick_median
-from ectopy.features.prematurity import LONGEST_RR, SHORTEST_RR, UNKNOWN_RR
+from ectopy.features.intervals import LONGEST_RR, SHORTEST_RR, UNKNOWN_RR
 from ectopy.signal.sliding import median_filter, uniform_filter1d
 
 Floats = npt.NDArray[np.float32]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ectopy.beats.clusters import morphology_clusters, unit_rows
 from ectopy.beats.template import TEMPLATE_BEATS, quick_median, quick_quantile, usual_beat
-from ectopy.features.prematurity import MEANS, known_intervals, mean_nearby
+from ectopy.features.intervals import MEANS, known_intervals, mean_nearby
 
 Floats = npt.NDArray[np.float32]
 Column = npt.NDArray[np.floating]
@@ -102,7 +102,7 @@ class Shapes:
     windows : ndarray of float32, shape (n_beats, n_times)
         Aligned with the template.
     seconds : ndarray of float64, shape (n_beats,)
-        RR intervals, from `ectopy.features.prematurity.known_intervals`.
+        RR intervals, from `ectopy.features.intervals.known_intervals`.
     fs : float
         Rate of the windows in Hz.
     peak : int

@@ -16,8 +16,9 @@ import numpy.typing as npt
 from ectopy.beats.template import quick_median
 from ectopy.beats.windows import Beats
 from ectopy.features.columns import Feature, compute
+from ectopy.features.intervals import LONG
 from ectopy.features.morphology import MORPHOLOGY, morphology_features
-from ectopy.features.prematurity import LONG, PREMATURITY, prematurity_features
+from ectopy.features.prematurity import PREMATURITY, prematurity_features
 from ectopy.features.shapes import Shapes
 from ectopy.signal.sliding import percentile_filters
 

@@ -24,15 +24,8 @@ from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.models.registry import DEFAULT_DENOISER, model_folder
 from ectopy.record import Record, Source
-from ectopy.signal.filters import (
-    Ratio,
-    bandpass,
-    bandpass_reach,
-    fill_missing,
-    rational_ratio,
-    resample,
-    resample_reach,
-)
+from ectopy.signal.filters import bandpass, bandpass_reach, fill_missing
+from ectopy.signal.resampling import Ratio, rational_ratio, resample, resample_reach
 
 KIND: Final = "denoiser"
 

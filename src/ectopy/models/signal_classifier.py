@@ -21,7 +21,8 @@ from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.models.registry import DEFAULT_SIGNAL, model_folder
 from ectopy.signal.classifier_input import FRAME, INPUT_FS, SAMPLES, signal_input
-from ectopy.signal.filters import resample, runs
+from ectopy.signal.filters import runs
+from ectopy.signal.resampling import resample
 from ectopy.signal.sliding import uniform_filter1d
 
 KIND: Final = "signal-classifier"

@@ -19,7 +19,8 @@ from ectopy.errors import ParameterError
 from ectopy.models.artifact import Artifact
 from ectopy.signal.block_resampling import BlockResampler
 from ectopy.signal.conditioning import BLOCK, condition, condition_reach
-from ectopy.signal.filters import Ratio, fill_missing, rational_ratio
+from ectopy.signal.filters import fill_missing
+from ectopy.signal.resampling import Ratio, rational_ratio
 
 FS: Final = 250.0
 """Rate in Hz at which leads are read."""

@@ -35,7 +35,7 @@ from ectopy.models.manifest import Manifest
 from ectopy.models.wave_assembly import LeastConfidence
 from ectopy.models.wave_candidates import N_TIMES, PIECE
 from ectopy.record import Record
-from ectopy.signal.filters import resample
+from ectopy.signal.resampling import resample
 from ectopy.training.delineation_examples import (
     FS,
     DelineationExamples,

@@ -24,7 +24,8 @@ from ectopy.models import artifact
 from ectopy.models.denoiser import KIND, NETWORK_FS, WINDOW, without_wander
 from ectopy.models.manifest import Manifest
 from ectopy.record import Record
-from ectopy.signal.filters import fill_missing, resample
+from ectopy.signal.filters import fill_missing
+from ectopy.signal.resampling import resample
 
 EPOCHS: Final = 14
 """Passes over the windows."""

@@ -25,7 +25,7 @@ from ectopy.datasets.ptbxl import load_ptbxl_record, load_ptbxl_table
 from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.record import Record
 from ectopy.signal.cleaning import clean
-from ectopy.signal.filters import resample
+from ectopy.signal.resampling import resample
 from ectopy.training.qrs_consensus import undoubted_beats
 from ectopy.training.qrs_examples import LOUD_NOISE, QrsExamples, idle_examples, noise_bursts, qrs_examples
 from ectopy.training.qrs_simulation import simulated

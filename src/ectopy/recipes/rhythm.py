@@ -19,9 +19,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.beat_parts import PartCutter, locate
+from ectopy.analysis.beat_parts import PartCutter
 from ectopy.analysis.extraction import BeatExtractor
 from ectopy.analysis.leads import preferred_order
+from ectopy.analysis.located_beats import locate
 from ectopy.beats.windows import DEFAULT_WINDOW
 from ectopy.datasets.arrdb import BeatSequence, arrdb_cases, load_arrdb_beats
 from ectopy.datasets.catalog import dataset as dataset_of

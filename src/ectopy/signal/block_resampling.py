@@ -1,6 +1,6 @@
 """Resampling of blocks of fixed size by one matrix product, many times faster than tap by tap.
 
-The result is that of `ectopy.signal.filters.resample` but for rounding: the same kernel, laid out once for
+The result is that of `ectopy.signal.resampling.resample` but for rounding: the same kernel, laid out once for
 a frame of consecutive samples.
 """
 
@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.signal.filters import Ratio, rational_ratio
 from ectopy.signal.frames import apply_to_frames
 from ectopy.signal.kernels import resampling_kernel
+from ectopy.signal.resampling import Ratio, rational_ratio
 
 _FRAME: Final = 32
 """Samples of the result in a frame at the least, so that the product is worth its overhead."""
@@ -108,8 +108,8 @@ def resample_block(leads: npt.NDArray[np.float32], fs: float, target_fs: float) 
     Returns
     -------
     ndarray of float32, shape (n_leads, ceil(n_samples * target_fs / fs))
-        What `ectopy.signal.filters.resample` gives but for rounding; beyond the ends the first and the last
-        sample are held.
+        What `ectopy.signal.resampling.resample` gives but for rounding; beyond the ends the first and the
+        last sample are held.
 
     Raises
     ------

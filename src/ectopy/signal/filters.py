@@ -1,4 +1,4 @@
-"""Linear-phase filters and resampling, without delay and of known reach.
+"""Linear-phase filters, without delay and of known reach.
 
 Every function takes samples in millivolts with time on the first axis, one lead ``(n_samples,)`` or many
 ``(n_samples, n_leads)``, and returns float32. A sample of the result depends on no input further
@@ -9,8 +9,6 @@ result of the whole. Beyond its ends a recording is continued with its first and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor, isfinite
 from typing import Final
@@ -20,11 +18,7 @@ import numpy.typing as npt
 from numpy import fft
 
 from ectopy.errors import ParameterError
-from ectopy.signal.kernels import bandpass_kernel, check_fs, notch_kernel, resampling_kernel
-from ectopy.signal.polyphase import upfirdn
-
-MAX_DOWN: Final = 1000
-"""Largest denominator of a resampling ratio."""
+from ectopy.signal.kernels import bandpass_kernel, check_fs, notch_kernel
 
 _BLOCKS_AT_ONCE: Final = 64
 """Blocks of the overlap-save that are transformed together: few megabytes, which stay in the cache."""
@@ -141,7 +135,7 @@ def bandpass(
     True
     """
     kernel = bandpass_kernel(fs, low, high)
-    return _per_lead(complete_samples(x), lambda lead: _convolve(lead, kernel, before, after))
+    return per_lead(complete_samples(x), lambda lead: _convolve(lead, kernel, before, after))
 
 
 def bandpass_step(fs: float, low: float | None = 0.5, high: float | None = 40.0) -> int:
@@ -195,113 +189,6 @@ def notch(x: npt.ArrayLike, fs: float, mains: float = 50.0, harmonics: int = 1) 
 def notch_reach(fs: float, mains: float = 50.0, harmonics: int = 1) -> int:
     """Return how many samples on each side `notch` depends on."""
     return len(notch_kernel(fs, mains, harmonics)) // 2
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """A change of sampling frequency: sample ``j`` of the result is at ``j * down / up`` of the input.
-
-    Examples
-    --------
-    >>> ratio = Ratio(up=1, down=3)
-    >>> ratio.length(1000)
-    334
-    >>> ratio.source([0, 10])
-    array([ 0., 30.])
-    """
-
-    up: int
-    down: int
-
-    def length(self, n_samples: int) -> int:
-        """Return how many samples `n_samples` become."""
-        return -(-n_samples * self.up // self.down)
-
-    def source(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Return the position in the input, in samples, of a sample of the result."""
-        return np.asarray(index, dtype=np.float64) * self.down / self.up
-
-    def target(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Return the position in the result, in samples, of a sample of the input."""
-        return np.asarray(index, dtype=np.float64) * self.up / self.down
-
-
-@lru_cache(maxsize=64)
-def rational_ratio(fs: float, target_fs: float) -> Ratio:
-    """Return the ratio of small numbers that takes one sampling frequency to another.
-
-    Parameters
-    ----------
-    fs, target_fs : float
-        Sampling frequencies in Hz, before and after.
-
-    Returns
-    -------
-    Ratio
-        With ``down`` up to 1000; ``fs * up / down`` is `target_fs`, or as near as that allows.
-
-    Raises
-    ------
-    ParameterError
-        If a frequency is not positive, or they are more than a factor of 1000 apart.
-
-    Examples
-    --------
-    >>> rational_ratio(250, 120)
-    Ratio(up=12, down=25)
-    """
-    check_fs(fs)
-    check_fs(target_fs, "target_fs")
-    if not 1 / MAX_DOWN <= target_fs / fs <= MAX_DOWN:
-        raise ParameterError(
-            f"target_fs={target_fs:g} Hz is more than a factor of {MAX_DOWN} away from fs={fs:g} Hz;"
-            " give a rate nearer to it"
-        )
-    ratio = Fraction(target_fs / fs).limit_denominator(MAX_DOWN)
-    return Ratio(ratio.numerator, ratio.denominator)
-
-
-def resample(x: npt.ArrayLike, fs: float, target_fs: float) -> npt.NDArray[np.float32]:
-    """Change the sampling frequency; a polyphase linear-phase FIR filter without delay.
-
-    Frequencies above half of the lower rate are removed (50 dB); those up to 80 % of it pass unchanged.
-    A chunk that starts at a multiple of ``rational_ratio(fs, target_fs).down`` gives exactly the samples
-    that the whole recording gives there.
-
-    Parameters
-    ----------
-    x : array_like, shape (n_samples,) or (n_samples, n_leads)
-        Samples in mV, none missing (see `fill_missing`).
-    fs, target_fs : float
-        Sampling frequencies in Hz, before and after.
-
-    Returns
-    -------
-    ndarray of float32, shape (ceil(n_samples * up / down),) or with n_leads
-        The samples at the new rate; sample ``j`` is at ``j * down / up`` of the input.
-
-    Raises
-    ------
-    ParameterError
-        If `x` has missing samples, or `rational_ratio` refuses the rates.
-
-    Examples
-    --------
-    >>> resample(np.ones(720), fs=360, target_fs=120).shape
-    (240,)
-    """
-    ratio = rational_ratio(fs, target_fs)
-    x = complete_samples(x)
-    if ratio.up == ratio.down:
-        return x
-    kernel = resampling_kernel(ratio.up, ratio.down)
-    return _per_lead(x, lambda lead: _polyphase(lead, kernel, ratio))
-
-
-def resample_reach(fs: float, target_fs: float) -> int:
-    """Return how many samples of the input on each side `resample` depends on."""
-    ratio = rational_ratio(fs, target_fs)
-    return len(resampling_kernel(ratio.up, ratio.down)) // (2 * ratio.up)
 
 
 def as_samples(x: npt.ArrayLike) -> npt.NDArray[np.float32]:
@@ -361,9 +248,10 @@ def runs(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray
     return edges[::2].astype(np.intp), edges[1::2].astype(np.intp)
 
 
-def _per_lead(
+def per_lead(
     x: npt.NDArray[np.float32], function: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 ) -> npt.NDArray[np.float32]:
+    """Return what a function makes of each lead; time is the first axis."""
     if x.ndim == 1:
         return function(x)
     first = function(x[:, 0])
@@ -375,7 +263,7 @@ def _per_lead(
 
 
 def _filter(x: npt.ArrayLike, kernel: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    return _per_lead(complete_samples(x), lambda lead: _convolve(lead, kernel))
+    return per_lead(complete_samples(x), lambda lead: _convolve(lead, kernel))
 
 
 @lru_cache(maxsize=64)
@@ -417,15 +305,3 @@ def _convolve(
 @lru_cache(maxsize=16)
 def _spectrum(kernel: bytes, size: int) -> npt.NDArray[np.complex64]:
     return fft.rfft(np.frombuffer(kernel), size).astype(np.complex64)
-
-
-def _polyphase(
-    x: npt.NDArray[np.float32], kernel: npt.NDArray[np.float32], ratio: Ratio
-) -> npt.NDArray[np.float32]:
-    """Apply the kernel at the output samples alone; the padding puts sample 0 of the output on the grid."""
-    reach = len(kernel) // (2 * ratio.up)
-    before = reach + -2 * reach % ratio.down
-    first = (before + reach) * ratio.up // ratio.down
-    padded = np.pad(x, (before, reach), mode="edge")
-    resampled = upfirdn(kernel, padded, ratio.up, ratio.down)
-    return resampled[first : first + ratio.length(len(x))]

@@ -21,7 +21,8 @@ from ectopy.models.qrs_detector import detect_qrs
 from ectopy.recipes.qrs_material import COPIES
 from ectopy.recipes.qrs_training import BATCH_SIZE, EPOCHS, train_qrs
 from ectopy.record import Record
-from ectopy.signal.filters import bandpass, fill_missing, resample
+from ectopy.signal.filters import bandpass, fill_missing
+from ectopy.signal.resampling import resample
 from ectopy.simulation.noise import Noise, add_noise
 from ectopy.tasks.data import TrainingData
 from ectopy.tasks.effort import epochs_for

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.wave_marks import WAVES, WaveMarks
-from ectopy.signal.filters import resample
+from ectopy.signal.resampling import resample
 
 FS: Final = 250.0
 """Samples a second of a row."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.saved_source import SavedSource
 from ectopy.beats.windows import condition, condition_reach, cut_windows, window_centres
-from ectopy.signal.filters import rational_ratio
+from ectopy.signal.resampling import rational_ratio
 
 if TYPE_CHECKING:
     from ectopy.analysis.result import Analysis
