@@ -8,10 +8,8 @@ import numpy as np
 
 from ectopy.edge.graph import Tensor
 from ectopy.edge.nearby import every, near
-from ectopy.features import prematurity as table
+from ectopy.features import intervals as table
 from ectopy.features.intervals import EARLY, LAST, LONG, MEANS, MEDIAN, NEAR, NEARBY, PERCENTILES, TREND
-
-LIMITS = table.LIMITS
 
 
 class Intervals:
@@ -117,7 +115,7 @@ class Intervals:
         return {
             "rr_to_near": self.rr - due,
             "next_rr_to_near": self.next_rr - due,
-            "rr_to_near_spread": (self.rr - due) / (spread * 5 + table._MIN_NEAR_SPREAD),
+            "rr_to_near_spread": (self.rr - due) / (spread * 5 + table.MIN_NEAR_SPREAD),
             "rr_to_trend": self.rr - self.trend(),
             f"rr_to_median_of_next_{LAST}": self.rr - following,
         }
