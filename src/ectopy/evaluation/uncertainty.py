@@ -243,7 +243,7 @@ def bootstrap(figure: Weighable, *, n_replicates: int = 1000, level: float = 0.9
     Examples
     --------
     >>> from ectopy.evaluation.confusion import grouped_confusion
-    from ectopy.evaluation.metrics import accuracy
+    >>> from ectopy.evaluation.metrics import accuracy
     >>> right = grouped_confusion(["N", "V"] * 3, ["N", "N", "N", "V", "N", "V"], list("aabbcc"))
     >>> print(bootstrap(CountFigure(right, accuracy)))
     0.8333 (0.5000 to 1.0000)
@@ -281,7 +281,7 @@ def compare(
     Examples
     --------
     >>> from ectopy.evaluation.confusion import grouped_confusion
-    from ectopy.evaluation.metrics import accuracy
+    >>> from ectopy.evaluation.metrics import accuracy
     >>> truth, patients = ["N", "V"] * 3, list("aabbcc")
     >>> good = CountFigure(grouped_confusion(truth, ["N", "V"] * 3, patients), accuracy)
     >>> poor = CountFigure(grouped_confusion(truth, ["N"] * 6, patients, labels=("N", "V")), accuracy)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ectopy.errors import ParameterError
+
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline
 
@@ -58,9 +60,16 @@ def _that_begin(incomplete: str, names: Iterable[str]) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def possible_seed(seed: int) -> int:
+    """Return a seed, if there can be such a one."""
+    if seed < 0:
+        raise ParameterError(f"seed={seed} is not possible; give 0 or more")
+    return seed
+
+
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON on standard output.")]
-Seed = Annotated[int, typer.Option(help="Of everything random.", min=0)]
+Seed = Annotated[int, typer.Option(help="Of everything random.", callback=possible_seed)]
 To = Annotated[
     str | None,
     typer.Option(

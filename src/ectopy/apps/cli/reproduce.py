@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ectopy.apps.cli.console import note, print_json, say, show_table
-from ectopy.apps.cli.options import Address, EngineName, Jobs, Json, Out, Quiet, complete_study
+from ectopy.apps.cli.options import (
+    Address,
+    EngineName,
+    Jobs,
+    Json,
+    Out,
+    Quiet,
+    complete_study,
+    possible_seed,
+)
 from ectopy.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -27,7 +36,7 @@ def reproduce(
         typer.Option("--quick", help="A few simulated beats: shows that a study works, measures nothing."),
     ] = False,
     out: Out = Path("reproduced"),
-    seed: Annotated[int, typer.Option(help="First of the five seeds.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="First of the five seeds.", callback=possible_seed)] = 0,
     beats: Annotated[
         list[Path] | None,
         typer.Option(help="ptb-conv: ptbdb_normal.csv, and again ptbdb_abnormal.csv.", show_default=False),
