@@ -19,6 +19,7 @@ from ectopy.beats.alignment import REACH
 from ectopy.errors import ParameterError, RecordError
 from ectopy.record import Record
 from ectopy.simulation import Rhythm, simulate
+from fibrillating import FS, fibrillating
 
 
 def streamed(record: Record, cuts: list[int]) -> tuple[list[StreamBeat], list[float], Analysis]:
@@ -122,16 +123,7 @@ def test_an_electrode_that_moves_raises_no_ventricular_alarm(seed: int) -> None:
 
 
 def test_fibrillation_is_told_within_ten_seconds_and_until_it_ends() -> None:
-    fs, sinus = 250, simulate(40, 250, ("II",), heart_rate=75, rhythm=Rhythm(), seed=3).signal
-    times, rng = np.arange(30 * fs) / fs, np.random.default_rng(3)
-    phase = (
-        2
-        * np.pi
-        * np.cumsum(5 + 0.6 * np.convolve(rng.standard_normal(len(times)), np.ones(50) / 7, "same"))
-        / fs
-    )
-    waves = (0.5 + 0.2 * np.sin(2 * np.pi * 0.4 * times)) * np.sin(phase)
-    signal = np.concatenate([sinus[:, 0], waves, sinus[:, 0]]).astype(np.float32)
+    fs, signal = FS, fibrillating()
     told = []
     with Stream(fs, ["II"]) as stream:
         for second in range(len(signal) // fs):

@@ -1,6 +1,6 @@
 """Ventricular fibrillation while it goes on: a stream must not wait for its end to tell it.
 
-The signal classifier looks at the last half minute again each second. Beyond the newest sample it is shown
+The signal classifier looks at the last 36 s again each second. Beyond the newest sample it is shown
 the last ones mirrored, so an onset is known once it has lasted for some seconds
 (``benchmarks/stream.py fibrillation``).
 """
@@ -24,8 +24,8 @@ from ectopy.signal.filters import runs
 EVERY: Final = 1.0
 """Seconds of signal from one look to the next, on a grid that hangs on the first sample."""
 
-_LOOK: Final = 2 * REACH * FRAME_SECONDS - 12
-"""Seconds that are looked at: the classifier sees 24 s to either side, and 12 s of fibrillation will do."""
+_LOOK: Final = REACH * FRAME_SECONDS + 12.0
+"""Seconds that are looked at: those that have a say in a decision, and twelve that are decided on."""
 
 _OVER: Final = 8.0
 """Seconds without fibrillation that end it: twice what the classifier bridges, so that an alarm does not

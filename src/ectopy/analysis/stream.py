@@ -163,8 +163,8 @@ class Stream:
     def fibrillating_since(self) -> float | None:
         """Seconds from the first sample at which ventricular fibrillation began that goes on, or None.
 
-        Known five to ten seconds after the onset; provisional, as `LATENCY` has it of beats: the episodes of
-        `flush` are those of the whole recording.
+        Known some seven seconds after the onset (``benchmarks/stream.py fibrillation``), and provisional: the
+        episodes of `flush` are those of the whole recording.
         """
         return self._ongoing.since if self._ongoing else None
 

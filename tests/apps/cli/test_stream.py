@@ -14,6 +14,7 @@ import pytest
 from command_line import Command, is_one_line_about
 from ectopy.analysis.pipeline import analyze
 from ectopy.record import Record
+from fibrillating import END, FS, ONSET, fibrillating
 
 COMMAND = [sys.executable, "-m", "ectopy.apps.cli", "stream"]
 
@@ -53,6 +54,19 @@ def test_beats_come_before_the_pipe_is_closed(good: Record) -> None:
         event.kind for event in whole.events
     ]
     assert (rest[-1]["kind"], rest[-1]["n_beats"]) == ("end", len(whole.beats))
+
+
+def test_fibrillation_is_told_when_it_begins_and_when_it_is_over(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "\n".join(f"{value:.3f}" for value in fibrillating())
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text + "\n"))
+    lines = parsed(run("stream", "--fs", FS, "--leads", "II").out)
+    told = [line for line in lines if line["kind"] == "episode" and not line["final"]]
+    assert {line["episode"] for line in told} == {"ventricular fibrillation"}
+    assert [line["start"] for line in told] == pytest.approx([ONSET, ONSET], abs=2)
+    assert told[0]["stop"] is None
+    assert END < told[1]["stop"] < END + 15
 
 
 def test_integers_are_read_by_their_gain(run: Command, good: Record, monkeypatch: pytest.MonkeyPatch) -> None:
