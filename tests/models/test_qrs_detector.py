@@ -10,6 +10,7 @@ from ectopy.datasets.mitbih import load_noise, load_record
 from ectopy.errors import ParameterError
 from ectopy.labels import MATCH_WINDOW
 from ectopy.models.qrs_detector import QRS_REACH, detect_qrs, locate_r_peaks
+from ectopy.models.qrs_waves import beats_among
 from ectopy.signal.noise import add_noise
 
 WAVES = (
@@ -334,3 +335,38 @@ def test_motion_of_an_electrode_as_large_as_the_beats_hides_few_of_them(data_dir
     apart = np.abs(found[:, None] - beats[None])
     assert (apart.min(axis=0) < MATCH_WINDOW).mean() > 0.985
     assert (apart.min(axis=1) < MATCH_WINDOW).mean() > 0.93
+
+
+class TestGentleWaves:
+    """A flat lead: what counts is where a wave lies among beats that the network is sure of."""
+
+    RATE = 100.0
+
+    def among(self, sure: list[int], gentle: int) -> bool:
+        peaks = np.array(sorted([*sure, gentle]), np.int64)
+        probability = np.where(peaks == gentle, 0.3, 0.95).astype(np.float32)
+        flat = np.zeros((1, int(peaks[-1]) + 100), np.float32)
+        return gentle in beats_among(peaks, flat, probability, self.RATE)
+
+    @pytest.mark.parametrize("rr", [40, 80, 150])
+    def test_where_a_beat_of_a_regular_rhythm_was_due_one_is_a_beat(self, rr: int) -> None:
+        beats = [100 + rr * n for n in range(10) if n != 4]
+        assert self.among(beats, 100 + 4 * rr + 2)
+        assert self.among([each for each in beats if each > 100 + 2 * rr], 100 + 4 * rr)
+
+    def test_a_blocked_p_wave_is_none(self) -> None:
+        beats = [100 + 80 * n for n in range(9) if n != 4]
+        assert not self.among(beats, 100 + 4 * 80 - 14)
+
+    @pytest.mark.parametrize(
+        "beats",
+        [
+            [100, 200, 300, 500, 600],  # too few beside it
+            [100, 170, 290, 350, 450, 610, 690, 790, 850],  # irregular
+            [100 + 160 * n for n in range(9) if n != 4],  # below 40 a minute, where one is not missed
+            [0, 100, 200, 300, 400, 700, 800, 900, 1000],  # three times as long
+        ],
+    )
+    def test_elsewhere_it_is_none(self, beats: list[int]) -> None:
+        gap = int(np.argmax(np.diff(beats)))
+        assert not self.among(beats, (beats[gap] + beats[gap + 1]) // 2)

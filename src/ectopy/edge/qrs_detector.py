@@ -108,7 +108,32 @@ def _beats_among(peaks: Tensor, signal: Tensor, probability: Tensor, rate: float
     around = near(peaks - 1, qrs_waves._STEEP_REACH, slopes.size(0))
     steepness = slopes.take(around).max(1)
     needed = -steepness / np.float32(qrs_waves.STEEP) + np.float32(qrs_waves.SURE)
-    return peaks.chosen(probability >= needed)
+    beats = probability >= needed
+    return peaks.chosen(beats | (~beats & _due(peaks, beats, rate)))
+
+
+def _due(peaks: Tensor, beats: Tensor, rate: float) -> Tensor:
+    """Return which waves lie in the middle of a long interval; all as for `ectopy.models.qrs_waves`."""
+    beside, reach = qrs_waves.BESIDE, qrs_waves.BESIDE_SECONDS * rate
+    beyond = qrs_waves.FAR * np.arange(1, beside + 2)
+    before_all, after_all = (peaks.graph.of(each, np.int64) for each in (-beyond[::-1], beyond))
+    places = before_all.op("Concat", peaks.chosen(beats), after_all, axis=0).to(np.float64)
+    counted = beats.to(np.int64).op("CumSum", peaks.graph.of(0, np.int64))
+    before = (counted + beside).at_most(places.size(0) - beside - 2)
+    first, last = places.take(before), places.take(before + 1)
+    index = before.expanded(1) + qrs_waves.OFFSETS[np.newaxis]
+    starts, stops = places.take(index), places.take(index + 1)
+    close = (first.expanded(1) - starts <= reach) & (stops - last.expanded(1) <= reach)
+    intervals = close.where(stops - starts, np.float64(qrs_waves.FAR))
+    rank = (close.to(np.int64).total(1, keep=True) - 1).at_least(0) / 2
+    usual = intervals.ordered(2 * beside, axis=1).take_along(rank, axis=1)
+    regular = (abs(intervals - usual) <= usual * qrs_waves.SPREAD) & close
+    usual = usual.squeezed(1)
+    twice = abs(last - first - usual * 2) <= usual * (2 * qrs_waves.SPREAD)
+    twice &= usual <= qrs_waves.LONGEST * rate
+    nearest = (usual * qrs_waves.MIDDLE_SHARE).at_most(qrs_waves.MIDDLE * rate)
+    centred = abs(peaks.to(np.float64) * 2 - first - last) <= nearest * 2
+    return (regular.to(np.int64).total(1) >= beside) & twice & centred
 
 
 def _largest(conditioned: Tensor, peaks: Tensor) -> Tensor:

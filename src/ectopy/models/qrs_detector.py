@@ -26,7 +26,7 @@ from ectopy.signal.cleaning import clean
 from ectopy.signal.qrs_input import BLOCK, FRAME, Grid, scaled, signal_and_amplitudes
 from ectopy.signal.sliding import maximum_filter1d
 
-QRS_REACH: Final = 18.0
+QRS_REACH: Final = 26.0
 """Seconds on each side beyond which no sample affects whether and where a beat is detected."""
 
 LOWEST_FS: Final = 50.0
@@ -40,13 +40,13 @@ KIND: Final = "qrs-detector"
 _PIECE: Final = 28_800
 """Grid samples processed at a time, about five minutes, so that memory is bounded."""
 
-_MARGIN: Final = 1400
-"""Grid samples added on each side of a piece: 14 s, the reach of everything below (amplitudes 9.3 s, network
-3.1 s)."""
+_MARGIN: Final = 2140
+"""Grid samples added on each side of a piece: 21.4 s, the reach of everything below (amplitudes 9.3 s,
+network 3.1 s, regular intervals 7.7 s)."""
 
-_CONTEXT: Final = 336
-"""Grid samples of each margin that the network is shown: its reach of 300, and the frames in which a peak is
-compared with others; whole strides of 16."""
+_CONTEXT: Final = 1120
+"""Grid samples of each margin that the network is shown: its reach of 300, the frames in which a peak is
+compared with others, and `ectopy.models.qrs_waves.GAP_REACH`; whole strides of 16."""
 
 _REFRACTORY: Final = 8
 """Frames on each side in which no second beat is detected: 0.16 s.
