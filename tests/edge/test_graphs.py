@@ -23,6 +23,7 @@ from ectopy.edge.encoder_detector import encoder_graph
 from ectopy.edge.graph import Graph
 from ectopy.features.shapes import Shapes
 from ectopy.features.table import BEAT_FEATURES, beat_features
+from ectopy.models import qrs_waves
 from ectopy.models.artifact import NETWORK
 from ectopy.models.delineator import default_delineator
 from ectopy.models.qrs_detector import beat_probability, block_span, default_model, detect_block
@@ -109,6 +110,28 @@ def test_r_peaks_and_probability(seed: int, rate: int, size: float) -> None:
     np.testing.assert_allclose(inner, _away_from_the_ends(expected, n, fs), atol=CLOSE + ROUNDED * fs)
     reference = beat_probability(qrs_input.condition(signal, grid), default_model())
     np.testing.assert_allclose(probability, reference, atol=CLOSE)
+
+
+@cache
+def beats_among(rate: float) -> ort.InferenceSession:
+    graph = Graph("beats_among")
+    peaks = graph.input("peaks", ["n"], np.int64)
+    signal = graph.input("signal", ["n_leads", "n_times"])
+    beats = qrs_detector._beats_among(peaks, signal, graph.input("probability", ["n"]), rate)
+    graph.output("beats", beats, ["n_beats"])
+    return session(graph)
+
+
+@given(seed=seeds, rr=st.integers(25, 160), irregular=st.sampled_from([0.0, 0.02, 0.06]))
+@few
+def test_gentle_waves_where_beats_were_due(seed: int, rr: int, irregular: float) -> None:
+    rng = np.random.default_rng(seed)
+    every = 50 + np.rint(np.cumsum(rr * (1 + irregular * rng.standard_normal(60)).clip(0.5, 2))).astype(int)
+    peaks = every[rng.random(60) < 0.95]
+    probability = np.where(rng.random(len(peaks)) < 0.85, 0.97, rng.random(len(peaks))).astype(np.float32)
+    signal = (0.003 * rng.standard_normal((2, peaks[-1] + 50))).astype(np.float32)
+    (found,) = run(beats_among, 100.0, peaks=peaks, signal=signal, probability=probability)
+    np.testing.assert_array_equal(found, qrs_waves.beats_among(peaks, signal, probability, 100.0))
 
 
 def _away_from_the_ends(peaks: npt.NDArray[np.floating], n: int, fs: float) -> npt.NDArray[np.floating]:
