@@ -100,3 +100,43 @@ def test_an_atrial_run_behind_t_waves_is_supraventricular(fs: int, cycle: float,
     symbols = drawn(fs, t, waves).symbols
     assert (symbols == "V").sum() == 0
     assert (symbols == "S").sum() >= 0.8 * early
+
+
+@pytest.mark.parametrize(("fs", "size", "slower"), [(200, 1.0, 1.0), (360, 1.0, 1.0), (500, -1.0, 1.0)])
+def test_the_beat_after_an_interpolated_ventricular_one_is_normal(
+    fs: int, size: float, slower: float
+) -> None:
+    ventricular = tuple(
+        (size * height, slower * centre, slower * width)
+        for height, centre, width in ((1.6, 0, 0.03), (-0.8, 0.09, 0.035), (-0.5, 0.32, 0.06))
+    )
+    waves, wide, t = {}, 0, 0.6
+    for number in range(150):
+        waves[t] = P + QRS + T
+        if number % 12 == 6:
+            waves[t + 0.6] = ventricular
+            wide += 1
+            t += 0.15
+        t += 0.9 * (1 + 0.03 * np.sin(number))
+    symbols = drawn(fs, t, waves).symbols
+    assert (symbols == "S").sum() == 0
+    assert 0.8 * wide <= (symbols == "V").sum() <= wide
+
+
+@pytest.mark.parametrize("fs", [250, 500])
+def test_a_bundle_branch_block_that_comes_and_goes_is_no_ventricular_rhythm(fs: int) -> None:
+    blocked = ((0.9, 0, 0.03), (0.6, 0.05, 0.02), (-0.3, 0.32, 0.06))
+    beats = 0.6 + np.cumsum(0.85 * (1 + 0.02 * np.sin(np.arange(200))))
+    waves = {t: P + (blocked if number // 30 % 2 else QRS + T) for number, t in enumerate(beats)}
+    symbols = drawn(fs, beats[-1] + 1, waves).symbols
+    assert not {"V", "F"} & set(symbols)
+
+
+def test_a_ventricular_rhythm_as_slow_as_the_sinus_stays_ventricular() -> None:
+    wide = ((1.6, 0, 0.03), (-0.8, 0.09, 0.035), (-0.5, 0.32, 0.06))
+    beats = 0.6 + 0.8 * np.arange(200)
+    own = range(80, 110)
+    waves = {t: wide if number in own else P + QRS + T for number, t in enumerate(beats)}
+    waves |= dict.fromkeys(beats[80] + 0.7 * np.arange(33) + 0.01, P)
+    symbols = drawn(250, beats[-1] + 1, waves).symbols
+    assert np.isin(symbols[80:110], ["V", "F"]).mean() > 0.8

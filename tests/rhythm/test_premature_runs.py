@@ -69,3 +69,30 @@ def test_ventricular_beats_and_their_pauses_do_not_hide_an_atrial_one() -> None:
     rr[30], rr[31], rr[33] = 0.5, 1.1, 0.55
     called, normal = np.arange(60) == 33, ~np.isin(np.arange(60), [30, 33])
     assert premature(rr, called, normal)[33]
+
+
+def test_a_recording_does_not_begin_with_ectopy_that_is_no_faster_than_what_follows() -> None:
+    rr = np.full(100, 0.8)
+    rr[0] = np.nan
+    assert not kept(rr, np.arange(100) < 10)[1:].any()
+
+
+def test_a_recording_may_begin_within_an_atrial_run() -> None:
+    rr = np.where(np.arange(100) < 10, 0.4, 0.8)
+    rr[0], rr[10] = np.nan, 1.0
+    called = np.arange(100) < 10
+    np.testing.assert_array_equal(kept(rr, called), called)
+
+
+def test_the_sinus_beat_after_an_interpolated_ventricular_one_is_not_premature() -> None:
+    rr = np.full(60, 0.9)
+    rr[30], rr[31] = 0.55, 0.45
+    called, wide = np.arange(60) == 31, np.arange(60) == 30
+    assert not premature(rr, called, ~called & ~wide, ventricular=wide).any()
+
+
+def test_an_atrial_beat_long_after_a_ventricular_one_stays() -> None:
+    rr = np.full(60, 0.9)
+    rr[30], rr[31], rr[32] = 0.75, 0.55, 1.3
+    called, wide = np.arange(60) == 31, np.arange(60) == 30
+    assert premature(rr, called, ~called & ~wide, ventricular=wide)[31]

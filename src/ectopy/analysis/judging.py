@@ -18,6 +18,7 @@ from ectopy.models.detectors import Detector
 from ectopy.models.ectopic_evidence import unbelievable
 from ectopy.models.encoder_detector import EncoderDetector
 from ectopy.models.trained_classifier import TrainedClassifier
+from ectopy.rhythm.conducted_runs import conducted_runs, in_long_runs
 from ectopy.rhythm.premature_runs import MISSED, premature
 from ectopy.rhythm.usual_p_waves import usual_p_waves
 from ectopy.rhythm.usual_qrs import usual_qrs
@@ -132,7 +133,7 @@ def _probabilities(located: LocatedBeats, classifier: Classifier, features: Floa
 
 
 def _none_of_usual_qrs(probabilities: Floats, classifier: Classifier, located: LocatedBeats) -> Floats:
-    """Take V and F from a beat called so whose QRS complex is the normal one on each of its leads."""
+    """Take V and F from beats whose QRS complex is the normal one on each lead, and from conducted runs."""
     classes = classifier.classes_
     called = classes[probabilities.argmax(axis=1)]
     wide = np.isin(classes, VENTRICULAR)
@@ -144,10 +145,22 @@ def _none_of_usual_qrs(probabilities: Floats, classifier: Classifier, located: L
         same &= ~twice | usual_qrs(
             located.again, classifier.peak, located.second, normal & twice, asked & twice & same
         )
+        same |= _conducted(located, classifier, normal, asked & ~same)
         probabilities[np.ix_(same, wide)] = 0
         probabilities[np.ix_(same, classes == "N")] += _LEAST
         probabilities[same] /= probabilities[same].sum(axis=1, keepdims=True)
     return probabilities
+
+
+def _conducted(
+    located: LocatedBeats, classifier: Classifier, normal: npt.NDArray[np.bool_], wide: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Return which wide beats lie in runs behind the P wave of the normal ones."""
+    asked = in_long_runs(wide)
+    if not asked.any():
+        return asked
+    usual_p = usual_p_waves(located.beats, classifier.peak, located.lead, normal, asked)
+    return conducted_runs(wide, usual_p)
 
 
 def _premature_only(probabilities: Floats, classifier: Classifier, located: LocatedBeats) -> Floats:
@@ -158,7 +171,8 @@ def _premature_only(probabilities: Floats, classifier: Classifier, located: Loca
         return probabilities
     asked = mean_nearby(called == "S", MISSED) > 0
     conducted = usual_p_waves(located.beats, classifier.peak, located.lead, called == "N", asked)
-    late = (called == "S") & ~premature(located.beats.rr, called == "S", called == "N", conducted)
+    wide = np.isin(called, VENTRICULAR)
+    late = (called == "S") & ~premature(located.beats.rr, called == "S", called == "N", conducted, wide)
     if late.any():
         normal, supraventricular = (int(np.flatnonzero(classes == name)[0]) for name in "NS")
         probabilities[late, normal] += probabilities[late, supraventricular]

@@ -63,6 +63,10 @@ every second to fifth interval is a pause, the others are short, and none is ear
 LAST: Final = 8
 """Intervals before a beat, whatever its class, whose median it is compared with."""
 
+AWAITED: Final = 1.2
+"""Near intervals, at the most, that two last between which an interpolated ventricular beat comes: the sinus
+beat after it was due, and is conducted late."""
+
 Flags = npt.NDArray[np.bool_]
 
 
@@ -71,6 +75,7 @@ def premature(
     supraventricular: npt.ArrayLike,
     normal: npt.ArrayLike,
     conducted: npt.ArrayLike | None = None,
+    ventricular: npt.ArrayLike | None = None,
 ) -> npt.NDArray[np.bool_]:
     """Return which of the beats called supraventricular are premature, or follow such a beat in a run.
 
@@ -83,12 +88,15 @@ def premature(
     conducted : array_like of bool, shape (n_beats,), optional
         Which beats have the P wave of the normal ones: then the pauses of a block make nothing early. Only
         those within `MISSED` beats of a supraventricular one are looked at.
+    ventricular : array_like of bool, shape (n_beats,), optional
+        Which beats are ventricular: the one after an interpolated one comes when it was due.
 
     Returns
     -------
     ndarray of bool, shape (n_beats,)
         Of each run, the beats from the first that came early on; all where three such runs are near. After a
-        pause, and where nobody knows what came before, the classifier is believed.
+        pause, and where nobody knows what came before, the classifier is believed, unless what follows is as
+        fast.
 
     Examples
     --------
@@ -101,11 +109,16 @@ def premature(
     """
     called, usual = np.asarray(supraventricular, bool), np.asarray(normal, bool).copy()
     rr = np.maximum(rr, MIN_RR)
-    same_p = np.zeros(len(called), bool) if conducted is None else np.asarray(conducted, bool)
+    same_p, wide = (
+        np.zeros(len(called), bool) if flags is None else np.asarray(flags, bool)
+        for flags in (conducted, ventricular)
+    )
     stays, onsets = called.copy(), list[int]()
     for start, stop in zip(*(bounds.tolist() for bounds in runs(_bridged(rr, called))), strict=True):
         begin = _begin(rr, start) if stop - start >= TACHYCARDIA else start
-        first = next((beat for beat in range(begin, stop) if _early(rr, beat, usual, same_p[beat])), stop)
+        places = range(begin, stop) if _may_be_faster(rr, start, stop, usual) else range(0)
+        early = (beat for beat in places if _early(rr, beat, usual, same_p[beat]))
+        first = next((beat for beat in early if not (wide[beat - 1] and _awaited(rr, beat, usual))), stop)
         stays[start:first], usual[start:first] = False, True
         onsets += [first] if first < stop else []
     late = np.flatnonzero(called & ~stays)
@@ -146,6 +159,23 @@ def _early(rr: npt.NDArray[np.floating], beat: int, usual: Flags, same_p: bool) 
     deep = rr[beat] < DEEPEST * max(near, median)
     early = rr[beat] <= min(ABRUPT * previous, EARLY * due)
     return bool(early and (deep or not _with_a_breath(rr, beat)))
+
+
+def _may_be_faster(rr: npt.NDArray[np.floating], start: int, stop: int, usual: Flags) -> bool:
+    """Whether a run of which nobody knows what came before it may be faster than what follows."""
+    if start > 0 and np.isfinite(rr[start]):
+        return True
+    own, later = rr[start + 1 : stop], np.arange(stop + 1, min(len(rr), stop + LOOKED_AT))
+    own = own[np.isfinite(own)]
+    later = later[usual[later] & usual[later - 1] & np.isfinite(rr[later])][:NEAR]
+    if not len(own) or not len(later):
+        return True
+    return bool(quick_median(own, axis=0) <= EARLY * quick_median(rr[later], axis=0))
+
+
+def _awaited(rr: npt.NDArray[np.floating], beat: int, usual: Flags) -> bool:
+    """Whether a beat after a ventricular one comes when the sinus would have sent it without that."""
+    return bool(beat > 0 and rr[beat] + rr[beat - 1] <= AWAITED * _near(rr, beat, usual))
 
 
 def _near(rr: npt.NDArray[np.floating], beat: int, usual: Flags) -> float:
