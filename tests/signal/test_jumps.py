@@ -38,3 +38,13 @@ def test_blocks_that_are_surely_quiet_change_no_flag(noise: float, monkeypatch: 
     flags = quality.assess(signal, 360)
     monkeypatch.setattr(quality, "_QUIET", np.float32(-1))
     np.testing.assert_array_equal(flags, quality.assess(signal, 360))
+
+
+@pytest.mark.parametrize(("size", "slowness"), [(5, 0.8), (-8, 0.5), (4, 1.2)])
+def test_the_slow_return_after_a_pop_is_no_jump(size: float, slowness: float):
+    signal = simulate(60, 250, ("II",), seed=1).signal.copy()
+    since = np.arange(len(signal) - 30 * 250) / 250
+    signal[30 * 250 :, 0] += size * np.exp(-since / slowness)
+    disturbed = np.flatnonzero(quality.assess(signal, 250)[:, 0] & quality.Quality.ARTEFACT) / 250
+    assert len(disturbed)
+    assert np.abs(disturbed - 30).max() < 0.4

@@ -35,6 +35,11 @@ _LEVEL_APART: Final = 0.25
 _JUMP_MARGIN: Final = 0.08
 """Seconds before and after a sample that the level is compared at, and that the ends of jumps are cut by."""
 
+EDGE_SHARE: Final = 0.6
+EDGE_SECONDS: Final = 0.75
+"""A jump changes the level by more than this share of what it changes by at most, so many seconds to either
+side: the slow return after a pop, on which beats stand out as ever, is none."""
+
 _STRETCH: Final = 5
 """How many times as long as what a change looks at are the stretches that are looked through at once."""
 
@@ -66,7 +71,8 @@ def find_jumps(
     if jump.max() <= ARTEFACT_FLOOR:
         return np.zeros(jump.shape, bool)
     usual = np.repeat(median_filter(height, TYPICAL, mode="nearest"), block // step, axis=1)
-    jumps = jump > np.maximum(ARTEFACT_FLOOR, ARTEFACT_RATIO * usual)
+    most = maximum_filter1d(jump, 2 * round(EDGE_SECONDS * rate) + 1, mode="nearest")
+    jumps = jump > np.maximum(np.maximum(ARTEFACT_FLOOR, ARTEFACT_RATIO * usual), EDGE_SHARE * most)
     margin = round(_JUMP_MARGIN * rate)
     calm = np.pad(~jumps, ((0, 0), (margin, margin)), constant_values=True).astype(np.float32)
     return maximum_filter1d(calm, 2 * margin + 1, mode="nearest")[:, margin:-margin] == 0

@@ -202,8 +202,8 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
     Artefact
         The level jumps, as when an electrode is touched: the median of 0.36 s a quarter of a second before
         differs from that a quarter after by more than 0.8 mV and 1.3 times the usual QRS height, the median
-        of ten seconds. Or it steps from one sample to the next, or to and
-        fro as a calibration pulse does (`ectopy.signal.steps`).
+        of ten seconds; the slow return that follows is no jump. Or it steps from one sample to the next, or
+        to and fro as a calibration pulse does (`ectopy.signal.steps`).
 
     `Quality.UNREADABLE` is decided by `ectopy.models.signal_classifier`. The limits were chosen on DS1 of
     MIT-BIH and on the Noise Stress Test Database.
