@@ -140,3 +140,21 @@ def test_a_ventricular_rhythm_as_slow_as_the_sinus_stays_ventricular() -> None:
     waves |= dict.fromkeys(beats[80] + 0.7 * np.arange(33) + 0.01, P)
     symbols = drawn(250, beats[-1] + 1, waves).symbols
     assert np.isin(symbols[80:110], ["V", "F"]).mean() > 0.8
+
+
+@pytest.mark.parametrize(("fs", "size"), [(250, 2.0), (500, 0.4)])
+def test_an_electrode_that_gives_nothing_but_noise_shows_no_beats(fs: int, size: float) -> None:
+    rng, off = np.random.default_rng(2), np.arange(20, 110, 30)
+    times = np.arange(120 * fs) / fs
+    signal = 0.01 * rng.standard_normal(len(times))
+    for place in np.arange(0.6, 119, 0.85):
+        for height, centre, width in P + QRS + T:
+            signal += height * np.exp(-0.5 * ((times - place - centre) / width) ** 2)
+    lost = ((times[:, np.newaxis] > off) & (times[:, np.newaxis] < off + 6)).any(axis=1)
+    signal[lost] = size * rng.standard_normal(lost.sum())
+    lead = Record(signal=signal[:, np.newaxis].astype(np.float32), fs=fs, leads=("II",))
+    analysis = analyze(lead, waves=False)
+    inside = lost[analysis.beats.samples]
+    assert set(analysis.symbols[~inside]) <= {"N", "Q", "?"}
+    assert np.mean(analysis.symbols[inside] == "?") > 0.8
+    assert "V" not in analysis.symbols

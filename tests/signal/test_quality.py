@@ -11,6 +11,7 @@ import pytest
 from ectopy.errors import ParameterError
 from ectopy.io.registry import open_record
 from ectopy.signal import FAULTS, Quality, Span, assess, assess_reach, block_length, spans
+from ectopy.simulation import simulate
 
 FS = 360
 MINUTE = 60 * FS
@@ -215,3 +216,12 @@ def test_an_electrode_pop_is_artefact_for_a_quarter_of_a_second_around(fs: int):
 @pytest.mark.parametrize("fs", [128, 250, 360, 500])
 def test_no_ventricular_beat_is_artefact(fs: int):
     assert not (assess(strip(fs, ventricular=True), fs) & Quality.ARTEFACT).any()
+
+
+@pytest.mark.parametrize("fs", [125, 250, 360, 1000])
+def test_noise_alone_is_unreadable_and_beats_that_stand_out_of_noise_are_not(fs):
+    noise = 0.3 * np.random.default_rng(1).standard_normal((60 * fs, 1))
+    unreadable = assess(noise, fs) & Quality.UNREADABLE > 0
+    assert unreadable.mean() > 0.97
+    record = simulate(60, fs, ("II",), seed=1)
+    assert not (assess(record.signal + 0.25 * noise, fs) & Quality.UNREADABLE).any()

@@ -109,6 +109,9 @@ MUSCLE_FLOOR: Final = 0.018
 MUSCLE_RATIO: Final = 0.07
 """Noisy: between the waves, more than this many mV rms in this band and this share of the QRS height."""
 
+DROWNED_RATIO: Final = 0.12
+"""Unreadable: muscle noise above this share of the QRS height, as is noise alone; 0.05 % of DS1 lie above."""
+
 QRS_BAND: Final = (5.0, 25.0)
 JUMP_FLOOR: Final = 0.45
 JUMP_RATIO: Final = 0.6
@@ -204,9 +207,10 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
         differs from that a quarter after by more than 0.8 mV and 1.3 times the usual QRS height, the median
         of ten seconds; the slow return that follows is no jump. Or it steps from one sample to the next, or
         to and fro as a calibration pulse does (`ectopy.signal.steps`).
+    Unreadable
+        Muscle noise above 0.12 times the QRS height; for the rest see `ectopy.models.signal_classifier`.
 
-    `Quality.UNREADABLE` is decided by `ectopy.models.signal_classifier`. The limits were chosen on DS1 of
-    MIT-BIH and on the Noise Stress Test Database.
+    The limits were chosen on DS1 of MIT-BIH and on the Noise Stress Test Database.
 
     Parameters
     ----------
@@ -299,7 +303,7 @@ def _assess_leads(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.uint8
         pooled = _pooling(fs)
         slow = pooled_samples(whole, pooled)
         height, rms = _bands(slow, fs / pooled, faults.shape[1])
-        faults |= _noisy_blocks(slow, height, rms) * np.uint8(Quality.NOISY)
+        faults |= _noisy_blocks(slow, height, rms)
     flags = np.repeat(faults, block, axis=1)[:, :n_samples]
     if fs >= _LOWEST_FS:
         jumps = find_jumps(slow, fs / pooled, height)
@@ -359,14 +363,14 @@ def _between_waves(muscle: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 def _noisy_blocks(
     x: npt.NDArray[np.float32], height: npt.NDArray[np.float32], rms: npt.NDArray[np.float32]
-) -> npt.NDArray[np.bool_]:
+) -> npt.NDArray[np.uint8]:
     """Find the blocks with muscle noise or electrode motion, both relative to the height of the QRS."""
     level = held_ends(x.reshape(*height.shape, -1).mean(axis=2), _APART - 1, 1)
     jump = maximum_filter1d(np.abs(level[:, _APART:] - level[:, :-_APART]), _AROUND, mode="nearest")
-    return np.asarray(
-        (rms > np.maximum(MUSCLE_FLOOR, MUSCLE_RATIO * height))
-        | (jump > np.maximum(JUMP_FLOOR, JUMP_RATIO * height))
-    )
+    noisy = rms > np.maximum(MUSCLE_FLOOR, MUSCLE_RATIO * height)
+    noisy |= jump > np.maximum(JUMP_FLOOR, JUMP_RATIO * height)
+    drowned = rms > np.maximum(MUSCLE_FLOOR, DROWNED_RATIO * height)
+    return noisy * np.uint8(Quality.NOISY) | drowned * np.uint8(Quality.UNREADABLE)
 
 
 def _mark_plateaus(flags: npt.NDArray[np.uint8], x: npt.NDArray[np.float32], fs: float) -> None:
