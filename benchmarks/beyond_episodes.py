@@ -172,7 +172,8 @@ def _pool() -> ProcessPoolExecutor:
 
 def simple_episodes(analysis: Analysis) -> tuple[Episode, ...]:
     """Return the episodes of atrial fibrillation by the simple rule."""
-    rr, _ = atrial_intervals(analysis.rr, analysis.classes)
+    intervals = atrial_intervals(analysis.rr, analysis.classes)
+    rr = np.where(intervals.between, intervals.rr, np.float32(np.nan))
     squares = _mean_nearby(np.diff(rr, prepend=np.nan) ** 2)
     irregular = np.sqrt(squares) / np.maximum(median_rr(rr, REACH), 1e-3) > IRREGULAR
     inside = fibrillating(irregular.astype(np.float32))

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from ectopy.errors import ArtifactError
-from ectopy.features.atrial import ATRIAL_FEATURES, N_INTERVALS, atrial_features, interval_features
+from ectopy.features.atrial import (
+    ATRIAL_FEATURES,
+    LAGS,
+    N_INTERVALS,
+    atrial_features,
+    atrial_intervals,
+    interval_features,
+)
 from ectopy.models import artifact
 from ectopy.models.registry import model_folder
 from ectopy.models.rhythm import (
@@ -20,13 +27,14 @@ from ectopy.models.rhythm import (
     fibrillation_probabilities,
     load,
 )
-from ectopy.training.rhythm_rows import made_up_intervals
+from ectopy.training.made_up_intervals import grouped_intervals, made_up_intervals
 
 
-def by_intervals(rr: np.ndarray) -> np.ndarray:
-    """Which beats are in fibrillation where the intervals are all that is known."""
+def by_intervals(rr: np.ndarray, classes: np.ndarray | None = None) -> np.ndarray:
+    """Which beats are in fibrillation where the intervals are all that is known; normal ones by default."""
     features = np.zeros((len(rr), len(ATRIAL_FEATURES)), np.float32)
-    features[:, :N_INTERVALS] = interval_features(rr.astype(np.float32))
+    called = np.full(len(rr), "N") if classes is None else classes
+    features[:, :N_INTERVALS] = interval_features(atrial_intervals(rr.astype(np.float32), called))
     return fibrillating(fibrillation_probabilities(features))
 
 
@@ -80,6 +88,34 @@ def test_an_episode_begins_and_ends_within_a_dozen_beats(seed):
     assert len(places) == places[-1] - places[0] + 1
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_ventricular_beats_in_groups_are_no_fibrillation_though_some_are_called_normal(seed):
+    told = [
+        by_intervals(*grouped_intervals(200, np.random.default_rng(100 * seed + k))).any() for k in range(20)
+    ]
+    assert np.mean(told) <= 0.1
+
+
+def test_an_interval_across_a_ventricular_beat_counts_as_the_sinus_intervals_that_it_spans():
+    rr = np.array([0.8, 0.8, 0.5, 1.1, 0.8, 0.4, 0.42, 0.8, 0.5, 0.5, 1.3, 0.8], np.float32)
+    found = atrial_intervals(rr, np.array(list("NNVNNVNNVVNN")))
+    assert found.across.nonzero()[0].tolist() == [3, 6]  # not behind a couplet
+    np.testing.assert_allclose(found.rr[found.across], [0.8, 0.82])
+    assert found.between.nonzero()[0].tolist() == [1, 4, 7, 11]
+    gap = rr.copy()
+    gap[3] = np.nan
+    assert not atrial_intervals(gap, np.array(list("NNVNNVNNVVNN"))).across[3]
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_intervals_that_come_again_are_alike_at_the_lag_of_their_group(size):
+    rr = grouped(0, (0.8,) * (size - 2) + (0.5, 1.1)).astype(np.float32)
+    rows = interval_features(atrial_intervals(rr, np.full(len(rr), "N")))
+    similar = rows[50:150, N_INTERVALS - len(LAGS) :].mean(axis=0)
+    assert similar[size - 1] > 0.8
+    assert similar[0] < 0.6
+
+
 def test_nothing_is_made_of_unknown_intervals():
     assert not by_intervals(np.full(100, np.nan)).any()
     assert by_intervals(np.empty(0)).shape == (0,)
@@ -120,20 +156,21 @@ def test_a_strip_of_half_a_minute_is_fibrillation_if_most_of_it_is():
 def test_windows_that_nobody_can_judge_do_not_count():
     rng = np.random.default_rng(0)
     waves = rng.standard_normal((50, 96)).astype(np.float32)
-    rr, judged = np.full(50, 0.8, np.float32), np.ones(50, np.bool_)
-    judged[20:30] = False
+    classes = np.full(50, "N")
+    classes[20:30] = "?"
+    intervals = atrial_intervals(np.full(50, 0.8, np.float32), classes)
     broken = waves.copy()
     broken[20:30] = 1e6
-    rows = atrial_features(rr, waves, judged, 120.0, 48)
-    assert np.array_equal(rows, atrial_features(rr, broken, judged, 120.0, 48))
+    rows = atrial_features(intervals, waves, 120.0, 48)
+    assert np.array_equal(rows, atrial_features(intervals, broken, 120.0, 48))
     assert np.isfinite(rows).all()
     assert (rows[20:30, N_INTERVALS:] == 0).all()
 
 
 def test_the_size_of_the_signal_does_not_matter():
     waves = np.random.default_rng(0).standard_normal((50, 96)).astype(np.float32)
-    rr, judged = np.full(50, 0.8, np.float32), np.ones(50, np.bool_)
-    small, large = (atrial_features(rr, size * waves, judged, 120.0, 48) for size in (1.0, 4.0))
+    intervals = atrial_intervals(np.full(50, 0.8, np.float32), np.full(50, "N"))
+    small, large = (atrial_features(intervals, size * waves, 120.0, 48) for size in (1.0, 4.0))
     np.testing.assert_allclose(small, large, atol=1e-4)
 
 

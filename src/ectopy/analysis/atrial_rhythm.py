@@ -41,10 +41,10 @@ def in_fibrillation(
     model : Artifact or None
         The rhythm model; None for the shipped one.
     """
-    rr, telling = atrial_intervals(beats.rr, classes)
-    features = atrial_features(rr, beats.waveforms[:, 0], telling, window.fs, window.before)
+    intervals = atrial_intervals(beats.rr, classes)
+    features = atrial_features(intervals, beats.waveforms[:, 0], window.fs, window.before)
     early = classes == "S"
-    clear = mean_nearby(np.isfinite(rr), NEARBY) >= LEAST_KNOWN
+    clear = mean_nearby(intervals.between, NEARBY) >= LEAST_KNOWN
     clear &= mean_nearby(early, NEARBY) <= MOST_EARLY
     probabilities = np.where(clear, fibrillation_probabilities(features, model), np.float32(0))
     return with_early_beats(fibrillating(probabilities), early)

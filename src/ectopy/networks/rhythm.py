@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ectopy.features.atrial import ATRIAL_FEATURES, N_INTERVALS, N_WITHOUT_P
+from ectopy.features.atrial import ATRIAL_FEATURES, N_INTERVALS, N_WITHOUT_P, P_POINTS
 from ectopy.networks.beat_classifier import LABEL_SMOOTHING, ClassifierNetwork
 from ectopy.networks.beat_context import ContextArchitecture
 
@@ -23,6 +23,12 @@ HIDDEN: Final = 0.2
 
 FEATURE_DROPOUT: Final = 0.1
 """Share of the other features that are hidden in training, for a whole row."""
+
+INVERTED: Final = 0.15
+"""Share of the rows whose lead is turned round in training."""
+
+_SIGNED: Final = slice(N_WITHOUT_P, N_WITHOUT_P + P_POINTS)
+"""Features that change their sign with the lead."""
 
 
 def rhythm_network() -> ClassifierNetwork:
@@ -49,8 +55,9 @@ def rhythm_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:
 
 
 def _shown(n_rows: int) -> Tensor:
-    """Return which features each row shows, (n_rows, 1, n_features)."""
+    """Return what the features of each row are multiplied by, (n_rows, 1, n_features)."""
     shown = (torch.rand(n_rows, 1, len(ATRIAL_FEATURES)) >= FEATURE_DROPOUT).float()
+    shown[..., _SIGNED] *= torch.where(torch.rand(n_rows, 1, 1) < INVERTED, -1.0, 1.0)
     hidden = torch.rand(n_rows) < HIDDEN
     whole = torch.rand(n_rows) < 0.5
     shown[hidden, :, N_WITHOUT_P:] = 0.0

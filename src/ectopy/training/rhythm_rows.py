@@ -1,8 +1,9 @@
 """Rows of beats that the rhythm model learns from: as recorded, spliced where a rhythm begins, and made up.
 
 Few recordings hold the moment at which fibrillation begins or ends, so beats of two recordings are put one
-after the other. Irregular sinus rhythms that the records lack (breathing, blocked beats, exercise, premature
-beats of young and old) are made up as intervals.
+after the other. An analysis does not know every ventricular beat, and sees no P wave in noise: people with
+many ventricular beats are learned from a second time with a third of those called normal, and noise is laid
+over beats of all rhythms.
 """
 
 from __future__ import annotations
@@ -15,7 +16,22 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.features.atrial import ATRIAL_FEATURES, N_INTERVALS, atrial_features, interval_features
+from ectopy.features.atrial import (
+    ATRIAL_FEATURES,
+    N_INTERVALS,
+    VENTRICULAR,
+    atrial_features,
+    atrial_intervals,
+    interval_features,
+)
+from ectopy.training.made_up_intervals import (
+    UNNAMED,
+    BeatIntervals,
+    all_normal,
+    grouped_intervals,
+    made_up_intervals,
+    partly_named,
+)
 
 LENGTH: Final = 128
 """Beats of a row: twice what the network sees of a beat's neighbours."""
@@ -29,6 +45,18 @@ N_SPLICED: Final = 800
 N_MADE: Final = 300
 """Rows of intervals that are made up."""
 
+N_GROUPED: Final = 200
+"""Rows of made-up intervals with ventricular beats in groups."""
+
+FREQUENT: Final = 0.02
+"""Share of ventricular beats from which on a recording is learned from with part of them unnamed, too."""
+
+NOISY: Final = 0.3
+"""Share of the other recordings that are learned from a second time, under noise."""
+
+LOUDEST: Final = 0.12
+"""Noise that is laid over beats, in QRS amplitudes: as high as a P wave."""
+
 SHARES: Final[Mapping[str, float]] = MappingProxyType(
     {
         "cinc2017 A": 3.0,
@@ -40,7 +68,7 @@ SHARES: Final[Mapping[str, float]] = MappingProxyType(
         "arrdb fibrillation": 1.0,
         "spliced": 1.7,
         "spliced intervals": 1.3,
-        "made up": 0.7,
+        "made up": 1.2,
     }
 )
 """Weight of each group of rows in the loss; chosen on training people."""
@@ -52,8 +80,8 @@ _LARGEST: Final = 20.0
 """Largest weight of a beat, so that few rows do not rule the loss."""
 
 Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int8]
+Names = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,24 +92,24 @@ class RhythmRecording:
     ----------
     group : str
         Where it is from: ``"cinc2017 A"`` …, ``"mitdb"``, ``"arrdb"``.
+    patient : str
+        Whose heart it is.
     rr : ndarray of float32, shape (n_beats,)
         Seconds since the beat before; NaN where unknown.
+    classes : ndarray of str, shape (n_beats,)
+        AAMI classes, ``?`` where not judged.
     labels : ndarray of int8, shape (n_beats,)
         1 in fibrillation, 0 in another rhythm, `UNSURE` where not learned from.
-    features : ndarray of float32, shape (n_beats, n_features)
-        From `ectopy.features.atrial.atrial_features`.
     waveforms : ndarray of float32, shape (n_beats, n_times)
         Windows, of equal QRS amplitude; no columns where there is no signal.
-    judged : ndarray of bool, shape (n_beats,)
-        Which windows can be trusted.
     """
 
     group: str
+    patient: str
     rr: Floats
+    classes: npt.NDArray[np.str_]
     labels: Labels
-    features: Floats
     waveforms: Floats
-    judged: npt.NDArray[np.bool_]
 
     @property
     def has_signal(self) -> bool:
@@ -128,75 +156,70 @@ def rhythm_rows(recordings: Sequence[RhythmRecording], fs: float, peak: int, see
     RhythmRows
     """
     rng = np.random.default_rng(seed)
-    parts = [part for recording in recordings for part in _recorded(recording)]
+    parts = [part for recording in recordings for part in _recorded(recording, fs, peak, rng)]
     pools = _pools(recordings)
     parts += [_spliced(pools, fs, peak, rng) for _ in range(N_SPLICED)]
-    sinus, fibrillating = _interval_pools(recordings)
-    parts += [_spliced_intervals(sinus, fibrillating, rng) for _ in range(N_SPLICED)]
-    made = (made_up_intervals(LENGTH, rng) for _ in range(N_MADE))
-    parts += [("made up", _of_intervals(rr), np.zeros(LENGTH, np.int8)) for rr in made]
+    others, fibrillating = _interval_pools(recordings)
+    parts += [_spliced_intervals(others, fibrillating, rng) for _ in range(N_SPLICED)]
+    made = [all_normal(made_up_intervals(LENGTH, rng)) for _ in range(N_MADE)]
+    made += [grouped_intervals(LENGTH, rng) for _ in range(N_GROUPED)]
+    parts += [("made up", _of_intervals(*each), np.zeros(LENGTH, np.int8)) for each in made]
     return _weighted([_placed(part, rng) for part in parts])
 
 
-def made_up_intervals(n: int, rng: np.random.Generator) -> Floats:
-    """Return intervals of an irregular rhythm that is no fibrillation, in seconds, shape (n,)."""
-    base = rng.uniform(0.55, 1.1)
-    makers = (_breathing, _wenckebach, _exercise, _premature, _dropped)
-    return np.clip(makers[rng.integers(len(makers))](n, base, rng), 0.25, 2.9).astype(np.float32)
+def _noisy(waveforms: Floats, rng: np.random.Generator) -> Floats:
+    """Lay white noise, or white noise and drift, over beats of QRS amplitude 1."""
+    noise = rng.standard_normal(waveforms.shape).astype(np.float32)
+    if rng.random() < 0.6:
+        drift = np.cumsum(noise, axis=1) / 4
+        noise = noise / 2 + drift - drift.mean(axis=1, keepdims=True)
+    return (waveforms + np.float32(LOUDEST * rng.uniform(0.2, 1)) * noise).astype(np.float32)
 
 
-def _breathing(n: int, base: float, rng: np.random.Generator) -> Doubles:
-    rate, depth = rng.uniform(0.15, 0.35), rng.uniform(0.08, 0.3)
-    phase = rng.uniform(0, 2 * np.pi) + 2 * np.pi * rate * base * np.arange(n)
-    return base * np.exp(depth * np.sin(phase) + _noise(n, rng))
+def _recorded(recording: RhythmRecording, fs: float, peak: int, rng: np.random.Generator) -> Iterator[_Part]:
+    """Yield the beats of a recording in pieces, as an analysis may have them."""
+    if not recording.has_signal:
+        for unnamed in (0.0, UNNAMED, 1.0):
+            first = int(rng.integers(LENGTH))
+            yield from _pieces(recording, _without_signal(recording, unnamed, rng), first, 6 * LENGTH)
+        return
+    versions = [(recording.classes, recording.waveforms), *_other_versions(recording, rng)]
+    for classes, waveforms in versions:
+        intervals = atrial_intervals(recording.rr, classes)
+        yield from _pieces(recording, atrial_features(intervals, waveforms, fs, peak), 0, LENGTH)
 
 
-def _wenckebach(n: int, base: float, rng: np.random.Generator) -> Doubles:
-    rr: list[float] = []
-    while len(rr) < n:
-        delays = np.append(0.0, np.cumsum(-np.sort(-rng.uniform(0.03, 0.2, rng.integers(1, 4)))))
-        beats = np.arange(len(delays)) * base + delays
-        rr += [*np.diff(beats).tolist(), (len(delays) + 1) * base - beats[-1]]
-    return np.array(rr[:n]) * np.exp(_noise(n, rng))
+def _other_versions(recording: RhythmRecording, rng: np.random.Generator) -> Iterator[tuple[Names, Floats]]:
+    """Yield classes and windows as they might be, where there are many ventricular beats or noise."""
+    frequent = np.isin(recording.classes, VENTRICULAR).mean() > FREQUENT
+    noise = rng.random() < (0.5 if frequent else NOISY)
+    if frequent or noise:
+        classes = partly_named(recording.classes, UNNAMED, rng) if frequent else recording.classes
+        yield classes, _noisy(recording.waveforms, rng) if noise else recording.waveforms
 
 
-def _exercise(n: int, base: float, rng: np.random.Generator) -> Doubles:
-    bends = np.sort(rng.integers(0, n, 4))
-    return base * np.exp(np.interp(np.arange(n), bends, rng.uniform(-0.4, 0.3, 4)) + _noise(n, rng))
-
-
-def _premature(n: int, base: float, rng: np.random.Generator) -> Doubles:
-    rr, often, compensated = base * np.exp(_noise(n, rng)), rng.choice([0.05, 0.15, 0.3]), rng.random() < 0.5
-    beat = 1
-    while beat < n - 1:
-        if rng.random() < often:
-            early = rng.uniform(0.5, 0.8)
-            rr[beat] *= early
-            rr[beat + 1] *= 2 - early if compensated else rng.uniform(1, 1.2)
-            beat += 1
-        beat += 1
-    return rr
-
-
-def _dropped(n: int, base: float, rng: np.random.Generator) -> Doubles:
-    return base * np.exp(_noise(n, rng)) * np.where(rng.random(n) < rng.choice([0.05, 0.2, 0.4]), 2, 1)
-
-
-def _noise(n: int, rng: np.random.Generator) -> Doubles:
-    return rng.uniform(0.005, 0.03) * rng.standard_normal(n)
-
-
-def _recorded(recording: RhythmRecording) -> Iterator[_Part]:
-    """Yield the beats of a recording in pieces; every second piece where there is no signal."""
-    step = LENGTH if recording.has_signal else 2 * LENGTH
-    for first in range(0, len(recording.rr), step):
-        labels = recording.labels[first : first + LENGTH]
+def _pieces(recording: RhythmRecording, features: Floats, first: int, step: int) -> Iterator[_Part]:
+    """Yield the beats of a recording in pieces; those of CinC 2017 are of one."""
+    for start in range(first, len(features), step):
+        labels = recording.labels[start : start + LENGTH]
         if len(labels) < _FEWEST:
             continue
         group = recording.group
         if not group.startswith("cinc2017"):
             group += " fibrillation" if (labels == 1).mean() > 0.5 else " other"
-        yield group, recording.features[first : first + LENGTH], labels
+        yield group, features[start : start + LENGTH], labels
+
+
+def _without_signal(recording: RhythmRecording, unnamed: float, rng: np.random.Generator) -> Floats:
+    """Return features of intervals; a ventricular beat that is unnamed has another QRS shape, as it would."""
+    classes = partly_named(recording.classes, unnamed, rng)
+    features = _of_intervals(recording.rr, classes)
+    normal, missed = classes == "N", (classes == "N") & (recording.classes != "N")
+    shape = 1 - np.abs(rng.normal(0, 0.02, len(classes)))
+    shape = np.where(missed, rng.uniform(-0.5, 0.8, len(classes)), shape)
+    features[:, N_INTERVALS] = np.where(normal, shape, 0)
+    features[:, N_INTERVALS + 1] = normal
+    return features
 
 
 def _pools(recordings: Sequence[RhythmRecording]) -> list[list[RhythmRecording]]:
@@ -209,7 +232,7 @@ def _spliced(
     pools: Sequence[Sequence[RhythmRecording]], fs: float, peak: int, rng: np.random.Generator
 ) -> _Part:
     """Return beats of two or three recordings, in and out of fibrillation by turns."""
-    first, rr, waveforms, judged, labels = int(rng.integers(2)), [], [], [], []
+    first, rr, classes, waveforms, labels = int(rng.integers(2)), [], [], [], []
     for turn in range(3 if rng.random() < 0.3 else 2):
         label = (first + turn) % 2
         chosen = pools[label][int(rng.integers(len(pools[label])))]
@@ -217,37 +240,54 @@ def _spliced(
         seconds = chosen.rr[piece].copy()
         seconds[0] = np.nanmedian(seconds) if np.isfinite(seconds).any() else np.nan
         rr.append(seconds)
+        classes.append(chosen.classes[piece])
         waveforms.append(chosen.waveforms[piece])
-        judged.append(chosen.judged[piece])
         labels.append(np.full(len(seconds), label, np.int8))
-    features = atrial_features(
-        np.concatenate(rr), np.concatenate(waveforms), np.concatenate(judged), fs, peak
-    )
+    intervals = atrial_intervals(np.concatenate(rr), np.concatenate(classes))
+    features = atrial_features(intervals, np.concatenate(waveforms), fs, peak)
     return "spliced", features[:LENGTH], np.concatenate(labels)[:LENGTH]
 
 
-def _interval_pools(recordings: Sequence[RhythmRecording]) -> tuple[list[Floats], list[Floats]]:
+def _interval_pools(recordings: Sequence[RhythmRecording]) -> tuple[list[BeatIntervals], list[BeatIntervals]]:
     """Return intervals of people without signal, in another rhythm and in fibrillation."""
     bare = [each for each in recordings if not each.has_signal]
-    sinus, fibrillating = (
-        [each.rr[each.labels == label] for each in bare if (each.labels == label).sum() >= LENGTH]
+    other, fibrillating = (
+        [
+            (each.rr[chosen], each.classes[chosen])
+            for each in bare
+            if (chosen := each.labels == label).sum() >= LENGTH
+        ]
         for label in (0, 1)
     )
-    return sinus, fibrillating
+    return other, fibrillating
 
 
 def _spliced_intervals(
-    sinus: Sequence[Floats], fibrillating: Sequence[Floats], rng: np.random.Generator
+    others: Sequence[BeatIntervals], fibrillating: Sequence[BeatIntervals], rng: np.random.Generator
 ) -> _Part:
     inside = fibrillating[int(rng.integers(len(fibrillating)))]
-    outside = sinus[int(rng.integers(len(sinus)))] if rng.random() < 0.6 else made_up_intervals(LENGTH, rng)
-    pieces = [(inside, 1), (outside, 0)]
+    pieces = [(inside, 1), (_other_rhythm(others, rng), 0)]
     if rng.random() < 0.5:
         pieces.reverse()
-    cut = [(source[_piece(len(source), LENGTH - _FEWEST, rng)], label) for source, label in pieces]
-    rr = np.concatenate([piece for piece, _ in cut])[:LENGTH]
-    labels = np.concatenate([np.full(len(piece), label, np.int8) for piece, label in cut])[:LENGTH]
-    return "spliced intervals", _of_intervals(rr), labels
+    rr, classes, labels = [], [], []
+    for (seconds, named), label in pieces:
+        piece = _piece(len(seconds), LENGTH - _FEWEST, rng)
+        rr.append(seconds[piece])
+        classes.append(named[piece])
+        labels.append(np.full(len(rr[-1]), label, np.int8))
+    unnamed = float(rng.choice([0.0, UNNAMED, 1.0]))
+    named = partly_named(np.concatenate(classes)[:LENGTH], unnamed, rng)
+    features = _of_intervals(np.concatenate(rr)[:LENGTH], named)
+    return "spliced intervals", features, np.concatenate(labels)[:LENGTH]
+
+
+def _other_rhythm(others: Sequence[BeatIntervals], rng: np.random.Generator) -> BeatIntervals:
+    """Return recorded intervals, or made-up ones."""
+    if rng.random() < 0.6:
+        return others[int(rng.integers(len(others)))]
+    if rng.random() < 0.4:
+        return grouped_intervals(LENGTH, rng)
+    return all_normal(made_up_intervals(LENGTH, rng))
 
 
 def _piece(n: int, most: int, rng: np.random.Generator) -> slice:
@@ -256,9 +296,9 @@ def _piece(n: int, most: int, rng: np.random.Generator) -> slice:
     return slice(first, first + length)
 
 
-def _of_intervals(rr: Floats) -> Floats:
+def _of_intervals(rr: Floats, classes: Names) -> Floats:
     features = np.zeros((len(rr), len(ATRIAL_FEATURES)), np.float32)
-    features[:, :N_INTERVALS] = interval_features(rr)
+    features[:, :N_INTERVALS] = interval_features(atrial_intervals(rr, classes))
     return features
 
 

@@ -1,0 +1,99 @@
+"""Which beats are in fibrillation: irregular atria, not ventricular beats, however many are recognised."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ectopy.analysis.atrial_rhythm import in_fibrillation
+from ectopy.beats.windows import DEFAULT_WINDOW, Beats
+
+RATES = (0.55, 0.75, 1.0)
+"""Seconds of a sinus interval: 109, 80 and 60 beats/min."""
+
+GROUPS = {"bigeminy": 2, "trigeminy": 3, "quadrigeminy": 4}
+"""Beats from one ventricular beat to the next."""
+
+N_BEATS = 180
+
+
+def bump(center: float, width: float) -> np.ndarray:
+    times = (np.arange(DEFAULT_WINDOW.n_times) - DEFAULT_WINDOW.before) / DEFAULT_WINDOW.fs
+    return np.exp(-0.5 * ((times - center) / width) ** 2)
+
+
+NARROW = bump(0, 0.012) - 0.25 * bump(0.035, 0.012) + 0.2 * bump(0.26, 0.05)
+WIDE = 1.3 * bump(0.01, 0.045) - 0.4 * bump(0.2, 0.06)
+P_WAVE = 0.12 * bump(-0.15, 0.02)
+
+
+def told(rr: np.ndarray, called: np.ndarray, waveforms: np.ndarray) -> np.ndarray:
+    """Return which beats are told to be in fibrillation, by the shipped model."""
+    samples = np.round(np.cumsum(rr) * DEFAULT_WINDOW.fs).astype(np.int64)
+    beats = Beats.of(
+        waveforms[:, np.newaxis].astype(np.float32),
+        fs=DEFAULT_WINDOW.fs,
+        samples=samples,
+        r_peaks=samples.astype(np.float64),
+        rr=rr.astype(np.float32),
+    )
+    return in_fibrillation(beats, called, DEFAULT_WINDOW, None)
+
+
+def shown(ventricular: np.ndarray, noise: float, rng: np.random.Generator, *, p_waves: bool) -> np.ndarray:
+    """Return windows of beats under noise."""
+    normal = NARROW + P_WAVE if p_waves else NARROW
+    waves = np.where(ventricular[:, np.newaxis], WIDE, normal)
+    return waves + noise * rng.standard_normal((len(ventricular), 96))
+
+
+def called(ventricular: np.ndarray, missed: float, rng: np.random.Generator) -> np.ndarray:
+    """Return classes, with a share of the ventricular beats taken for normal ones."""
+    return np.where(ventricular & (rng.random(len(ventricular)) >= missed), "V", "N")
+
+
+def grouped(size: int, base: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return intervals of sinus rhythm with a ventricular beat in each group, and which beats those are."""
+    ventricular = np.arange(N_BEATS) % size == size - 1
+    rr = base * (1 + 0.02 * rng.standard_normal(N_BEATS))
+    early = 0.62 + 0.03 * rng.standard_normal(N_BEATS)
+    pause = np.append(False, ventricular[:-1])
+    rr[ventricular] *= early[ventricular]
+    rr[pause] *= 2 - early[np.flatnonzero(pause) - 1]
+    return rr, ventricular
+
+
+@pytest.mark.parametrize("missed", [0.0, 1 / 3])
+@pytest.mark.parametrize("base", RATES)
+@pytest.mark.parametrize("group", GROUPS)
+def test_ventricular_beats_in_groups_are_no_fibrillation(group, base, missed):
+    for noise in (0.02, 0.12):
+        rng = np.random.default_rng(3)
+        rr, ventricular = grouped(GROUPS[group], base, rng)
+        waves = shown(ventricular, noise, rng, p_waves=True)
+        assert not told(rr, called(ventricular, missed, rng), waves).any(), noise
+
+
+@pytest.mark.parametrize("base", RATES)
+def test_ventricular_beats_at_any_time_are_no_fibrillation(base):
+    rng = np.random.default_rng(4)
+    ventricular = rng.random(N_BEATS) < 0.2
+    ventricular[1:] &= ~ventricular[:-1]
+    rr = base * (1 + 0.02 * rng.standard_normal(N_BEATS))
+    early = rng.uniform(0.5, 0.75, N_BEATS)
+    pause = np.append(False, ventricular[:-1])
+    rr[ventricular] *= early[ventricular]
+    rr[pause] *= 2 - early[np.flatnonzero(pause) - 1]
+    waves = shown(ventricular, 0.1, rng, p_waves=True)
+    assert not told(rr, called(ventricular, 1 / 3, rng), waves).any()
+
+
+@pytest.mark.parametrize("missed", [0.0, 1 / 3])
+@pytest.mark.parametrize("base", RATES)
+def test_fibrillation_with_a_fifth_of_ventricular_beats_is_still_told(base, missed):
+    rng = np.random.default_rng(5)
+    rr = np.clip(base * rng.gamma(20, 1 / 20, N_BEATS), 0.3, 2.0)
+    ventricular = rng.random(N_BEATS) < 0.2
+    rr[ventricular] = np.clip(0.55 * base + 0.03 * rng.standard_normal(ventricular.sum()), 0.3, None)
+    waves = shown(ventricular, 0.05, rng, p_waves=False)
+    assert told(rr, called(ventricular, missed, rng), waves).mean() > 0.8
