@@ -27,6 +27,7 @@ from ectopy.models.registry import DEFAULT_SIGNAL, load_model, model_folder
 from ectopy.models.signal_classifier import default_model, is_too_noisy
 from ectopy.record import Record
 from ectopy.rhythm.episodes import VENTRICULAR_FIBRILLATION
+from ectopy.signal.filters import bandpass
 from ectopy.signal.quality import Quality
 from ectopy.simulation import simulate
 from ectopy.training.signal_examples import bad_contact, fibrillation, massage, tremor
@@ -100,6 +101,32 @@ def test_an_electrode_that_came_off_is_unreadable():
     unreadable = (bits[:, 0] & np.uint8(Quality.UNREADABLE)) > 0
     assert unreadable[35 * FS : 65 * FS].mean() > 0.8
     assert unreadable[: 25 * FS].mean() == 0
+
+
+def moving(seed: int, low: float, high: float) -> np.ndarray:
+    """Make forty seconds of motion in a band at 60 Hz, of unit standard deviation."""
+    white = np.random.default_rng(seed).standard_normal((2400, 1)).astype(np.float32)
+    level = bandpass(white, 60, low=low, high=high)[:, 0]
+    return level / level.std()
+
+
+def unreadable_under(wave: np.ndarray, gain: float) -> float:
+    """Return the share of the time under a wave that cannot be read."""
+    record = laid_over(sinus(100), wave, 30, gain, instead=False)
+    bits = marked(record).take(0, record.n_samples)
+    return (
+        0.0 if bits is None else float(((bits[32 * FS : 68 * FS] & np.uint8(Quality.UNREADABLE)) > 0).mean())
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_under_wander_of_three_millivolts_beats_can_be_read(seed):
+    assert unreadable_under(moving(seed, 0.5, 1.5), 1.5) < 0.1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_under_motion_as_large_and_as_fast_as_beats_they_cannot(seed):
+    assert unreadable_under(moving(seed, 4, 20), 0.8) > 0.8
 
 
 def test_no_beat_in_fibrillation_counts_and_the_reader_is_told_first():
