@@ -153,7 +153,7 @@ def fit(
     from ectopy.networks.beat_context import round_to_half
     from ectopy.networks.rhythm import rhythm_loss, rhythm_network
     from ectopy.training import loop
-    from ectopy.training.export import in_half, to_onnx
+    from ectopy.training.export import in_half, in_two_dimensions, to_onnx
 
     learned = list(recordings)
     rows = rhythm_rows(learned, WINDOW.fs, WINDOW.before, seed)
@@ -174,9 +174,9 @@ def fit(
         )
     round_to_half(network)
     example = np.zeros((1, LENGTH, len(ATRIAL_FEATURES)), np.float32)
-    content = to_onnx(network, example, ["probability"], free={1: Dim("n_beats")})
+    content = in_half(to_onnx(network, example, ["probability"], free={1: Dim("n_beats")}))
     manifest = _manifest(learned, seed, command)
-    return artifact.save(Path(out), manifest, {artifact.NETWORK: in_half(content)}).manifest
+    return artifact.save(Path(out), manifest, {artifact.NETWORK: in_two_dimensions(content)}).manifest
 
 
 def _manifest(learned: list[RhythmRecording], seed: int, command: str) -> Manifest:
