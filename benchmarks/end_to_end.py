@@ -4,8 +4,9 @@
 not named keep their last figures. A recording repeats one simulated hour, so that its file is made in
 seconds; the cost of an analysis does not depend on that. Each command runs in a process of its own and is
 measured from outside, with every module compiled, as an installation leaves them. The peers read the same
-day with the wfdb package and detect R peaks on one lead, no more. Stages are the processor time of the threads that work on them, in another run; what is left of the
-whole is spent between them. A short recording is also analysed again and again within one process.
+day with the wfdb package and detect R peaks on one lead, no more. Stages are the processor time of the
+threads that work on them, in another run; what is left of the whole is spent between them. A short recording
+is also analysed again and again within one process.
 """
 
 from __future__ import annotations

@@ -17,7 +17,9 @@ from ectopy.networks.beat_classifier import ClassifierNetwork
 from ectopy.training.export import to_onnx
 
 
-@pytest.mark.parametrize("name", ["anomaly-detector", "beat-classifier", "qrs", "rhythm", "signal-classifier"])
+@pytest.mark.parametrize(
+    "name", ["anomaly-detector", "beat-classifier", "qrs", "rhythm", "signal-classifier"]
+)
 def test_models_of_an_analysis_are_shipped_in_their_fastest_layout(name: str, tmp_path: Path) -> None:
     shipped = artifact.load(model_folder(name))
     assert faster(shipped.folder, tmp_path / name).manifest == shipped.manifest

@@ -37,7 +37,8 @@ def test_a_model_of_the_first_format_is_converted_by_the_command_that_its_refusa
 
 
 def test_a_model_is_rewritten_for_speed(run: Command, here: Path) -> None:
-    assert "beat-classifier" in run("models", "optimize", model_folder("beat-classifier"), "--out", "fast").out
+    shipped = model_folder("beat-classifier")
+    assert "beat-classifier" in run("models", "optimize", shipped, "--out", "fast").out
     assert json.loads(run("models", "show", here / "fast").out)["kind"] == "beat-classifier"
 
 

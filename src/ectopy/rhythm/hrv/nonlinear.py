@@ -9,9 +9,11 @@ and sample entropy, Am J Physiol Heart Circ Physiol 278:H2039-H2049, 2000.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from ectopy.rhythm.hrv.windows import Floats
 
@@ -48,7 +50,7 @@ def dfa_alpha1(nn: Floats) -> float | None:
     if len(nn) < _LEAST:
         return None
     walk = np.cumsum(nn - nn.mean())
-    fluctuations = np.array([_fluctuation(walk, scale) for scale in SCALES])
+    fluctuations = _fluctuations(walk)
     if not (fluctuations > 0).all():
         return None
     late = np.log(SCALES) - np.log(SCALES).mean()
@@ -82,11 +84,22 @@ def sample_entropy(nn: Floats, tolerance: float | None = None) -> float | None:
     return float(np.log(n_pairs / n_triples)) if n_triples else None
 
 
-def _fluctuation(walk: Floats, scale: int) -> float:
-    """Return the root mean square of what is left of boxes after a line is taken out of each."""
-    boxes = walk[: len(walk) // scale * scale].reshape(-1, scale)
-    x = np.arange(scale) - (scale - 1) / 2
-    centred = boxes - boxes.mean(axis=1, keepdims=True)
-    slopes = centred @ x / (x @ x)
-    left = np.vdot(centred, centred) - np.vdot(slopes, slopes) * (x @ x)
-    return float(np.sqrt(max(left, 0.0) / boxes.size))
+@lru_cache(maxsize=512)
+def _boxes(n: int) -> tuple[npt.NDArray[np.int64], ...]:
+    """Return how many boxes of each scale a walk holds, and the first place and the length of every box."""
+    counts = n // np.array(SCALES)
+    starts = [scale * np.arange(count) for scale, count in zip(SCALES, counts, strict=True)]
+    return counts, np.concatenate(starts), np.repeat(SCALES, counts)
+
+
+def _fluctuations(walk: Floats) -> Floats:
+    """Return the root mean square of what is left of boxes after a line is taken out of each, by scale."""
+    counts, starts, lengths = _boxes(len(walk))
+    level, moment, power = (
+        total[starts + lengths] - total[starts]
+        for total in (np.append(0, np.cumsum(each)) for each in (walk, np.arange(len(walk)) * walk, walk**2))
+    )
+    middles, spread = starts + (lengths - 1) / 2, lengths * (lengths**2 - 1) / 12
+    left = power - level**2 / lengths - (moment - middles * level) ** 2 / spread
+    of_scale = np.add.reduceat(left, np.cumsum(counts) - counts)
+    return np.sqrt(np.maximum(of_scale, 0) / (counts * np.array(SCALES)))
