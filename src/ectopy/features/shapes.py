@@ -61,6 +61,9 @@ _P_SHIFTS: Final = range(-8, 9, 2)
 _USUAL_QUANTILE: Final = 0.25
 """Quantile of the differences that stands for a usual one, even where many beats are ectopic."""
 
+_AT_ONCE: Final = 480
+"""Beats that are compared part by part at a time: in double precision they fill half a megabyte of cache."""
+
 _MIN_AMPLITUDE: Final = 1e-3
 """Amplitude in mV, or ratio of amplitudes, below which there is no wave; no number is divided by less."""
 
@@ -176,8 +179,9 @@ class Shapes:
         """Comparison of each of the `PARTS`."""
         spans = [self.span(seconds) for seconds in PARTS.values()]
         fits = [
-            _best_correlations(self.windows[:, rows], template, spans)
+            _best_correlations(self.windows[:, first : min(first + _AT_ONCE, rows.stop)], template, spans)
             for rows, template in zip(self.blocks, self.templates.T, strict=True)
+            for first in range(rows.start, rows.stop, _AT_ONCE)
         ]
         best, ratios = (np.concatenate(each, axis=1) for each in zip(*fits, strict=True))
         return {
@@ -263,8 +267,9 @@ def _without_t(shapes: Shapes) -> Floats:
     peak, fs, n_times = shapes.peak, shapes.fs, len(shapes.windows)
     part = shapes.span(BEFORE_QRS)
     offsets = np.arange(part.start, part.stop) - peak
-    since = np.rint(offsets[:, np.newaxis] + shapes.seconds * fs).astype(np.int64)
-    index = np.clip(peak + since, min(peak + round(T_START * fs), n_times - 1), n_times - 1)
+    places = np.rint(peak + offsets[:, np.newaxis] + shapes.seconds * fs)
+    np.clip(places, min(peak + round(T_START * fs), n_times - 1), n_times - 1, out=places)
+    index = places.astype(np.int64)
     residual = np.empty(index.shape, np.float32)
     for rows, template in zip(shapes.blocks, shapes.templates.T, strict=True):
         np.subtract(shapes.windows[part, rows], template[index[:, rows]], out=residual[:, rows])
@@ -320,27 +325,16 @@ def _shifted_along(values: Floats, n_places: int) -> Floats:
 def _best_correlations(windows: Floats, template: Floats, parts: list[slice]) -> tuple[Floats, Floats]:
     """Return the best correlation with each part of a template, and the amplitude ratio at that shift.
 
-    Every part at every shift is a row of one matrix, so that a product finds all of them: sums in double
-    precision, because the power of a small wave far from zero is a difference of large numbers.
-
-    Parameters
-    ----------
-    windows : ndarray of float32, shape (n_times, n_beats)
-        Beats of one block.
-    template : ndarray of float32, shape (n_times,)
-        Its template.
-    parts : list of slice
-        Samples of each part.
-
-    Returns
-    -------
-    best, ratio : ndarray of float64, shape (n_parts, n_beats)
+    Both have the shape (n_parts, n_beats), windows (n_times, n_beats). Every part at every shift is a row of
+    one matrix, so that a product finds all of them: sums in double precision, because the power of a small
+    wave far from zero is a difference of large numbers.
     """
     shapes = _moved_parts(template.astype(np.float64), parts)
     inside, lengths = _inside_parts(len(template), tuple((part.start, part.stop) for part in parts))
     values = windows.astype(np.float64)
-    product = shapes @ values
-    power = inside @ np.square(values) - np.square(inside @ values) / lengths
+    product, taken = shapes @ values, inside @ values
+    power = inside @ np.square(values, out=values)
+    power -= np.square(taken, out=taken) / lengths
     own = np.square(shapes).sum(axis=1, keepdims=True)
     length = np.sqrt(np.maximum(power, 0)) * np.sqrt(np.maximum(own, _MIN_LOG))
     shape = (len(parts), len(_PART_SHIFTS), -1)
