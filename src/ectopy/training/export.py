@@ -16,6 +16,8 @@ import torch
 from torch import nn
 
 _ROW: Final = "row axis"
+_CHANNELS: Final = "channel axis"
+_SOFTMAX: Final = ("Softmax", "LogSoftmax")
 _ROW_FIRST: Final = ("kernel_shape", "strides", "dilations")
 _ALONG: Final = ("Relu", "Resize", "Concat", "Add")
 """What a network does between convolutions that works on pictures as on rows: `Concat` joins channels, `Add`
@@ -93,9 +95,7 @@ def in_half(content: bytes) -> bytes:
             wide = tensor.name
             tensor.CopyFrom(onnx.numpy_helper.from_array(stored, f"{wide}.half"))
             casts.append(onnx.helper.make_node("Cast", [tensor.name], [wide], to=onnx.TensorProto.FLOAT))
-    nodes = [*casts, *graph.node]
-    graph.ClearField("node")
-    graph.node.extend(nodes)
+    _replace_nodes(graph, [*casts, *graph.node])
     onnx.checker.check_model(model)
     return model.SerializeToString()
 
@@ -104,7 +104,8 @@ def in_two_dimensions(content: bytes) -> bytes:
     """Let an exported network convolve pictures of one row instead of rows.
 
     onnxruntime has far faster routines for them on common processors; the network computes the same. What
-    scales the input of a convolution becomes part of its weights. A network of pictures stays as it is.
+    scales the input of a convolution becomes part of its weights, and a softmax over channels is written out,
+    as onnxruntime is slow at one that is not over the last axis. A network that is so already stays as it is.
 
     Parameters
     ----------
@@ -118,18 +119,61 @@ def in_two_dimensions(content: bytes) -> bytes:
     """
     model = onnx.load_from_string(content)
     graph = model.graph
-    if all(len(_attribute(node, "kernel_shape")) != 1 for node in graph.node if node.op_type == "Conv"):
+    in_rows = any(len(_attribute(node, "kernel_shape")) == 1 for node in graph.node)
+    if not in_rows and not any(map(_is_over_channels, graph.node)):
         return content
+    _write_out_softmax(graph)
+    if in_rows:
+        _make_pictures(graph)
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString()
+
+
+def _is_over_channels(node: Any) -> bool:
+    return node.op_type in _SOFTMAX and any(each.name == "axis" and each.i == 1 for each in node.attribute)
+
+
+def _write_out_softmax(graph: Any) -> None:
+    """Take maxima, sums and exponentials of channels in place of a softmax over them, or of its logarithm."""
+    graph.initializer.append(onnx.helper.make_tensor(_CHANNELS, onnx.TensorProto.INT64, [1], [1]))
+    nodes = []
+    for node in graph.node:
+        if not _is_over_channels(node):
+            nodes.append(node)
+            continue
+        values, result = node.input[0], node.output[0]
+        highest, below, odds, total = (f"{result}.{part}" for part in ("highest", "below", "odds", "total"))
+        nodes += [
+            onnx.helper.make_node("ReduceMax", [values, _CHANNELS], [highest]),
+            onnx.helper.make_node("Sub", [values, highest], [below]),
+            onnx.helper.make_node("Exp", [below], [odds]),
+            onnx.helper.make_node("ReduceSum", [odds, _CHANNELS], [total]),
+        ]
+        if node.op_type == "Softmax":
+            nodes.append(onnx.helper.make_node("Div", [odds, total], [result]))
+        else:
+            nodes.append(onnx.helper.make_node("Log", [total], [f"{total}.log"]))
+            nodes.append(onnx.helper.make_node("Sub", [below, f"{total}.log"], [result]))
+    graph.ClearField("value_info")
+    _replace_nodes(graph, nodes)
+    _forget_unused(graph)
+
+
+def _make_pictures(graph: Any) -> None:
+    """Let what convolves rows convolve pictures of one row."""
     _fold_normalisation(graph)
     rewriting = _TwoDimensions(graph.initializer, graph.node)
     nodes = [made for node in graph.node for made in rewriting.of(node)]
     nodes += [made for output in graph.output for made in rewriting.as_row(output.name, nodes)]
-    graph.ClearField("node")
     graph.ClearField("value_info")
-    graph.node.extend(nodes)
+    _replace_nodes(graph, nodes)
     graph.initializer.append(onnx.helper.make_tensor(_ROW, onnx.TensorProto.INT64, [1], [2]))
-    onnx.checker.check_model(model, full_check=True)
-    return model.SerializeToString()
+
+
+def _replace_nodes(graph: Any, nodes: Sequence[Any]) -> None:
+    kept = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
+    graph.ClearField("node")
+    graph.node.extend(kept)
 
 
 def _fold_normalisation(graph: Any) -> None:
