@@ -26,6 +26,9 @@ _EMBEDDING: Final = 2
 _TOLERANCE: Final = 0.2
 """Share of the standard deviation within which two intervals are alike."""
 
+_ROWS: Final = 64
+"""Intervals that are compared with all others at a time: a few hundred kilobytes, which caches hold."""
+
 _LEAST: Final = 4 * SCALES[-1]
 """NN intervals below which a slope over boxes of up to 16 says nothing."""
 
@@ -76,7 +79,10 @@ def sample_entropy(nn: Floats, tolerance: float | None = None) -> float | None:
         return None
     limit = _TOLERANCE * nn.std(ddof=1) if tolerance is None else tolerance
     n = len(nn) - _EMBEDDING
-    alike = np.abs(nn[:, None] - nn[None, :]) <= limit
+    alike = np.empty((len(nn), len(nn)), bool)
+    for first in range(0, len(nn), _ROWS):
+        some = slice(first, first + _ROWS)
+        np.less_equal(np.abs(nn[some, None] - nn), limit, out=alike[some])
     pairs = alike[:n, :n] & alike[1 : n + 1, 1 : n + 1]
     triples = pairs & alike[2 : n + 2, 2 : n + 2]
     # counted twice, and each with itself
