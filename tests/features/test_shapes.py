@@ -28,7 +28,7 @@ def test_every_part_is_compared_at_every_shift() -> None:
     windows = heart(60)
     template = usual_beat(windows)
     parts = [shapes._span(seconds, FS, PEAK, N_TIMES) for seconds in shapes.PARTS.values()]
-    best, ratio = shapes._best_correlations(windows, template, parts)
+    best, ratio = shapes._best_correlations(windows.T, template, parts)
     for row, part in enumerate(parts):
         expected = [naive.best_correlation(each, template, part, shapes._PART_SHIFTS) for each in windows[1:]]
         np.testing.assert_allclose(np.stack([best, ratio], axis=-1)[row, 1:], expected, atol=1e-5)
@@ -39,7 +39,7 @@ def test_beats_are_moved_to_where_their_qrs_lies_on_the_usual_one(seconds: tuple
     windows, reach = heart(50, seed=1), round(shapes.MAX_SHIFT * FS)
     wide = shapes._span(seconds, FS, PEAK, N_TIMES)
     expected = naive.aligned(windows, wide, reach, shapes._SHIFT_COST)
-    np.testing.assert_allclose(shapes._aligned(windows, wide, reach), expected, atol=1e-6)
+    np.testing.assert_allclose(shapes._aligned(windows.T, wide, reach).T, expected, atol=1e-6)
 
 
 def test_similar_intervals_are_counted() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.beats.template import quick_median
-from ectopy.signal.sliding import median_filter, percentile_filters, uniform_filter1d, windows
+from ectopy.signal.sliding import median_filter, percentile_filters, uniform_filter1d
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -60,9 +60,6 @@ CHANGED: Final = 0.1
 
 SIMILAR: Final = 0.06
 """Intervals are similar if their natural logarithms differ by less, which is 6 %."""
-
-_AT_ONCE: Final = 256
-"""Beats whose intervals nearby are compared at a time: arrays that stay in the processor's cache."""
 
 _MIN_SPREAD: Final = 0.03
 """Added to the spread of the logarithms before dividing by it, so that a steady rhythm stays near zero."""
@@ -231,10 +228,9 @@ def _nan_median(rows: Doubles) -> Doubles:
 
 def share_of_similar(rr: Doubles, interval: Doubles) -> Doubles:
     """Return the share of the intervals nearby that are similar to a given one."""
-    nearby = windows(np.pad(rr, NEARBY, mode="edge"), 2 * NEARBY + 1)
-    similar = np.zeros(len(rr), np.int64)
-    for first in range(0, len(rr), _AT_ONCE):
-        some = slice(first, first + _AT_ONCE)
-        alike = np.abs(nearby[some] - interval[some, np.newaxis]) < SIMILAR
-        similar[some] = np.count_nonzero(alike, axis=1)
-    return similar / (2 * NEARBY + 1)
+    padded, n_places = np.pad(rr, NEARBY, mode="edge"), 2 * NEARBY + 1
+    similar, difference = np.zeros(len(rr), np.uint8), np.empty(len(rr))
+    for place in range(n_places):
+        np.subtract(padded[place : place + len(rr)], interval, out=difference)
+        similar += np.abs(difference, out=difference) < SIMILAR
+    return similar / n_places

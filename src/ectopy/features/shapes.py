@@ -61,6 +61,9 @@ _P_SHIFTS: Final = range(-8, 9, 2)
 _USUAL_QUANTILE: Final = 0.25
 """Quantile of the differences that stands for a usual one, even where many beats are ectopic."""
 
+_AT_ONCE: Final = 480
+"""Beats that are compared part by part at a time: in double precision they fill half a megabyte of cache."""
+
 _MIN_AMPLITUDE: Final = 1e-3
 """Amplitude in mV, or ratio of amplitudes, below which there is no wave; no number is divided by less."""
 
@@ -99,8 +102,9 @@ class Shapes:
 
     Parameters
     ----------
-    windows : ndarray of float32, shape (n_beats, n_times)
-        Aligned with the template.
+    windows : ndarray of float32, shape (n_times, n_beats)
+        Aligned with the template; one instant of all beats side by side, as what is taken over the few
+        samples of a beat is then taken of many beats at once.
     seconds : ndarray of float64, shape (n_beats,)
         RR intervals, from `ectopy.features.intervals.known_intervals`.
     fs : float
@@ -118,12 +122,12 @@ class Shapes:
     def of(cls, waveforms: Floats, rr: Floats, fs: float, peak: int) -> Shapes:
         """Align the windows of one source with their template."""
         wide = _span(WIDE, fs, peak, waveforms.shape[1])
-        windows = _aligned(waveforms, wide, round(MAX_SHIFT * fs))
+        windows = _aligned(np.ascontiguousarray(waveforms.T), wide, round(MAX_SHIFT * fs))
         return cls(windows, known_intervals(rr), fs, peak)
 
     def span(self, seconds: tuple[float, float]) -> slice:
         """Return the samples of a window between two times from the R peak."""
-        return _span(seconds, self.fs, self.peak, self.windows.shape[1])
+        return _span(seconds, self.fs, self.peak, len(self.windows))
 
     @cached_property
     def due(self) -> npt.NDArray[np.bool_]:
@@ -133,52 +137,51 @@ class Shapes:
     @cached_property
     def blocks(self) -> list[slice]:
         """Beats of each block of the recording."""
-        return _blocks(len(self.windows))
+        return _blocks(self.windows.shape[1])
 
     @cached_property
     def templates(self) -> Floats:
-        """Template of each block of the recording, (n_blocks, n_times)."""
+        """Template of each block of the recording, (n_times, n_blocks)."""
         return _templates(self.windows, self.due)
 
     @cached_property
     def difference(self) -> Floats:
-        """Absolute difference of each beat from its template, (n_beats, n_times)."""
-        difference = np.empty_like(self.windows)
-        for rows, template in zip(self.blocks, self.templates, strict=True):
-            np.subtract(self.windows[rows], template, out=difference[rows])
+        """Absolute difference of each beat from its template, (n_times, n_beats)."""
+        difference = self.windows - self.of_template(self.templates)
         return np.abs(difference, out=difference)
 
     @cached_property
     def wide(self) -> Floats:
         """QRS of each beat, whatever its width."""
-        return np.ascontiguousarray(self.windows[:, self.span(WIDE)])
+        return self.windows[self.span(WIDE)]
 
     @cached_property
     def wide_template(self) -> Floats:
         """QRS of each block's template; `of_template` takes it to the beats."""
-        return self.templates[:, self.span(WIDE)]
+        return self.templates[self.span(WIDE)]
 
     def of_template(self, values: Floats) -> Floats:
-        """Return for each beat the value of its block's template."""
-        return np.repeat(values, [rows.stop - rows.start for rows in self.blocks], axis=0)
+        """Return for each beat what the last axis has for the template of its block."""
+        return np.repeat(values, [rows.stop - rows.start for rows in self.blocks], axis=-1)
 
     @cached_property
     def qrs_height(self) -> Floats:
         """Peak-to-peak amplitude of the template's QRS in mV, the unit of amplitude."""
-        return self.of_template(np.maximum(np.ptp(self.wide_template, axis=1), _MIN_AMPLITUDE))
+        return self.of_template(np.maximum(np.ptp(self.wide_template, axis=0), _MIN_AMPLITUDE))
 
     @cached_property
     def cluster(self) -> npt.NDArray[np.int64]:
         """Morphology cluster of each beat."""
-        return morphology_clusters(self.wide)
+        return morphology_clusters(np.ascontiguousarray(self.wide.T))
 
     @cached_property
     def parts(self) -> dict[str, Comparison]:
         """Comparison of each of the `PARTS`."""
         spans = [self.span(seconds) for seconds in PARTS.values()]
         fits = [
-            _best_correlations(self.windows[rows], template, spans)
-            for rows, template in zip(self.blocks, self.templates, strict=True)
+            _best_correlations(self.windows[:, first : min(first + _AT_ONCE, rows.stop)], template, spans)
+            for rows, template in zip(self.blocks, self.templates.T, strict=True)
+            for first in range(rows.start, rows.stop, _AT_ONCE)
         ]
         best, ratios = (np.concatenate(each, axis=1) for each in zip(*fits, strict=True))
         return {
@@ -187,7 +190,7 @@ class Shapes:
         }
 
     def _compare(self, part: slice, correlation: Column, ratio: Column) -> Comparison:
-        difference = self.difference[:, part].mean(axis=1)
+        difference = self.difference[part].mean(axis=0)
         usual = max(quick_quantile(difference, _USUAL_QUANTILE), _MIN_DIFFERENCE)
         return Comparison(
             np.log(np.maximum(difference, _MIN_LOG) / usual),
@@ -200,18 +203,18 @@ class Shapes:
     def residual(self) -> Residual:
         """Comparison of what precedes each QRS once the previous T wave was subtracted."""
         residual = _without_t(self)
-        due = quick_median(residual[self.due] if self.due.sum() >= MIN_DUE else residual, axis=0)
-        difference = np.abs(residual - due).mean(axis=1)
+        due = quick_median(residual[:, self.due] if self.due.sum() >= MIN_DUE else residual, axis=1)
+        difference = np.abs(residual - due[:, np.newaxis]).mean(axis=0)
         usual = np.float32(quick_quantile(difference, _USUAL_QUANTILE)) + _MIN_DIFFERENCE
         shape = unit_rows(due[np.newaxis])[0]
-        correlations = unit_rows(residual) @ shape[_moved_round(len(shape), _P_SHIFTS)]
+        correlations = shape[_moved_round(len(shape), _P_SHIFTS)].T @ unit_rows(residual.T).T
         return Residual(
             np.log(np.maximum(difference, _MIN_LOG) / usual),
             np.log(difference / self.qrs_height + _MIN_AMPLITUDE),
-            correlations[:, _P_SHIFTS.index(0)],
-            correlations.max(axis=1),
-            np.array(_P_SHIFTS)[correlations.argmax(axis=1)] / max(_P_SHIFTS),
-            np.log((np.ptp(residual, axis=1) + _MIN_DIFFERENCE) / (np.ptp(due) + usual)),
+            correlations[_P_SHIFTS.index(0)],
+            correlations.max(axis=0),
+            np.array(_P_SHIFTS)[correlations.argmax(axis=0)] / max(_P_SHIFTS),
+            np.log((np.ptp(residual, axis=0) + _MIN_DIFFERENCE) / (np.ptp(due) + usual)),
         )
 
     @cached_property
@@ -226,20 +229,20 @@ class Shapes:
 
     def height(self, part: str) -> Floats:
         """Return the peak-to-peak amplitude of a part, divided by that of the template's QRS."""
-        return np.ptp(self.windows[:, self.span(PARTS[part])], axis=1) / self.qrs_height
+        return np.ptp(self.windows[self.span(PARTS[part])], axis=0) / self.qrs_height
 
     def template_p_height(self) -> Column:
         """Return the logarithm of the height of the template's P wave to that of its QRS."""
-        p_wave = np.ptp(self.templates[:, self.span(PARTS["p"])], axis=1)
+        p_wave = np.ptp(self.templates[self.span(PARTS["p"])], axis=0)
         return np.log(self.of_template(np.maximum(p_wave, _MIN_AMPLITUDE)) / self.qrs_height)
 
     def area_difference(self) -> Column:
         """Return the mean of the QRS less that of the template, divided by the height of the template."""
-        return (self.wide.mean(axis=1) - self.of_template(self.wide_template.mean(axis=1))) / self.qrs_height
+        return (self.wide.mean(axis=0) - self.of_template(self.wide_template.mean(axis=0))) / self.qrs_height
 
     def height_ratio(self) -> Column:
         """Return the logarithm of the height of the QRS to that of the template."""
-        return np.log(np.maximum(np.ptp(self.wide, axis=1), _MIN_AMPLITUDE) / self.qrs_height)
+        return np.log(np.maximum(np.ptp(self.wide, axis=0), _MIN_AMPLITUDE) / self.qrs_height)
 
     def cluster_share(self) -> Column:
         """Return the logarithm of the share of the beats that are of the same morphology cluster."""
@@ -253,24 +256,24 @@ def _blocks(n_beats: int) -> list[slice]:
 
 
 def _templates(windows: Floats, due: npt.NDArray[np.bool_]) -> Floats:
-    """Return the template of each block of the recording, of beats that were due where there are enough."""
-    blocks = [(windows[rows], due[rows]) for rows in _blocks(len(windows))]
-    return np.stack(
-        [usual_beat(some[chosen] if chosen.sum() >= MIN_DUE else some) for some, chosen in blocks]
-    )
+    """Return the template of each block, (n_times, n_blocks), of beats that were due if there are enough."""
+    blocks = [(windows[:, rows], due[rows]) for rows in _blocks(windows.shape[1])]
+    chosen = [some[:, fit] if fit.sum() >= MIN_DUE else some for some, fit in blocks]
+    return np.stack([usual_beat(some.T) for some in chosen], axis=1)
 
 
 def _without_t(shapes: Shapes) -> Floats:
     """Return what precedes each QRS less the T wave of the template, one RR interval earlier."""
-    windows, peak, fs = shapes.windows, shapes.peak, shapes.fs
-    part, n_times = shapes.span(BEFORE_QRS), windows.shape[1]
+    peak, fs, n_times = shapes.peak, shapes.fs, len(shapes.windows)
+    part = shapes.span(BEFORE_QRS)
     offsets = np.arange(part.start, part.stop) - peak
-    since = np.rint(offsets + (shapes.seconds * fs)[:, np.newaxis]).astype(np.int64)
-    index = np.clip(peak + since, min(peak + round(T_START * fs), n_times - 1), n_times - 1)
+    places = np.rint(peak + offsets[:, np.newaxis] + shapes.seconds * fs)
+    np.clip(places, min(peak + round(T_START * fs), n_times - 1), n_times - 1, out=places)
+    index = places.astype(np.int64)
     residual = np.empty(index.shape, np.float32)
-    for rows, template in zip(shapes.blocks, shapes.templates, strict=True):
-        np.subtract(windows[rows, part], template[index[rows]], out=residual[rows])
-    return residual - quick_median(residual, axis=1)[:, np.newaxis]
+    for rows, template in zip(shapes.blocks, shapes.templates.T, strict=True):
+        np.subtract(shapes.windows[part, rows], template[index[:, rows]], out=residual[:, rows])
+    return residual - quick_median(residual, axis=0)
 
 
 def _span(seconds: tuple[float, float], fs: float, peak: int, n_times: int) -> slice:
@@ -279,81 +282,71 @@ def _span(seconds: tuple[float, float], fs: float, peak: int, n_times: int) -> s
 
 
 def _aligned(windows: Floats, wide: slice, reach: int) -> Floats:
-    """Shift each window so that its QRS lies on that of the template."""
-    index = np.arange(windows.shape[1])
+    """Shift each window, (n_times, n_beats), so that its QRS lies on that of the template."""
+    n_times, n_beats = windows.shape
+    index = np.arange(n_times)[:, np.newaxis]
     shifts = np.arange(-reach, reach + 1)
-    everyone = np.ones(len(windows), dtype=bool)
+    cost = (1 - _SHIFT_COST * np.abs(shifts))[:, np.newaxis]
+    everyone = np.ones(n_beats, dtype=bool)
     for _ in range(2):
-        templates = _centred(_templates(windows[:, wide], everyone))
+        templates = _centred(_templates(windows[wide], everyone))
         fits = [
-            _correlations(windows[rows], template, wide, reach)
-            for rows, template in zip(_blocks(len(windows)), templates, strict=True)
+            _correlations(windows[:, rows], template, wide, reach)
+            for rows, template in zip(_blocks(n_beats), templates.T, strict=True)
         ]
-        best = shifts[(np.concatenate(fits) * (1 - _SHIFT_COST * np.abs(shifts))).argmax(axis=1)]
+        best = shifts[(np.concatenate(fits, axis=1) * cost).argmax(axis=0)]
         moved = np.flatnonzero(best)
         if not len(moved):
             break  # nor would any move again
         windows = windows.copy()
-        places = np.clip(index + best[moved, np.newaxis], 0, len(index) - 1)
-        windows[moved] = np.take_along_axis(windows[moved], places, axis=1)
+        windows[:, moved] = windows[np.clip(index + best[moved], 0, n_times - 1), moved]
     return windows
 
 
 def _correlations(windows: Floats, template: Floats, wide: slice, reach: int) -> Floats:
-    """Return the correlation with the template, up to a factor that it shares: (n_beats, n_shifts)."""
-    around = np.clip(np.arange(wide.start - reach, wide.stop + reach), 0, windows.shape[1] - 1)
-    part = windows[:, around[0] : around[-1] + 1]
-    if part.shape[1] < len(around):  # the window begins or ends within reach: its edge is held
-        part = windows[:, around]
+    """Return the correlation with the template, up to a factor that it shares: (n_shifts, n_beats)."""
+    around = np.clip(np.arange(wide.start - reach, wide.stop + reach), 0, len(windows) - 1)
+    part = windows[around[0] : around[-1] + 1]
+    if len(part) < len(around):  # the window begins or ends within reach: its edge is held
+        part = windows[around]
     n = len(template)
     shapes, inside = (_shifted_along(values, 2 * reach + 1) for values in (template, np.ones(n, np.float32)))
-    power = np.square(part) @ inside - np.square(part @ inside) / np.float32(n)
-    return (part @ shapes) / np.maximum(np.sqrt(np.maximum(power, 0)), np.float32(_MIN_AMPLITUDE))
+    power = inside @ np.square(part) - np.square(inside @ part) / np.float32(n)
+    return (shapes @ part) / np.maximum(np.sqrt(np.maximum(power, 0)), np.float32(_MIN_AMPLITUDE))
 
 
 def _shifted_along(values: Floats, n_places: int) -> Floats:
-    """Return the matrix whose columns hold the same values, each one row further down."""
-    columns = np.zeros((n_places, len(values) + n_places), np.float32)
-    columns[:, : len(values)] = values
-    return np.ascontiguousarray(columns.ravel()[:-n_places].reshape(n_places, -1).T)
+    """Return the matrix whose rows hold the same values, each one place further on."""
+    rows = np.zeros((n_places, len(values) + n_places), np.float32)
+    rows[:, : len(values)] = values
+    return rows.ravel()[:-n_places].reshape(n_places, -1)
 
 
 def _best_correlations(windows: Floats, template: Floats, parts: list[slice]) -> tuple[Floats, Floats]:
     """Return the best correlation with each part of a template, and the amplitude ratio at that shift.
 
-    Every part at every shift is a column of one matrix, so that a product finds all of them: sums in double
-    precision, because the power of a small wave far from zero is a difference of large numbers.
-
-    Parameters
-    ----------
-    windows : ndarray of float32, shape (n_beats, n_times)
-        Beats of one block.
-    template : ndarray of float32, shape (n_times,)
-        Its template.
-    parts : list of slice
-        Samples of each part.
-
-    Returns
-    -------
-    best, ratio : ndarray of float64, shape (n_parts, n_beats)
+    Both have the shape (n_parts, n_beats), windows (n_times, n_beats). Every part at every shift is a row of
+    one matrix, so that a product finds all of them: sums in double precision, because the power of a small
+    wave far from zero is a difference of large numbers.
     """
     shapes = _moved_parts(template.astype(np.float64), parts)
     inside, lengths = _inside_parts(len(template), tuple((part.start, part.stop) for part in parts))
     values = windows.astype(np.float64)
-    product = values @ shapes
-    power = np.square(values) @ inside - np.square(values @ inside) / lengths
-    own = np.square(shapes).sum(axis=0)
+    product, taken = shapes @ values, inside @ values
+    power = inside @ np.square(values, out=values)
+    power -= np.square(taken, out=taken) / lengths
+    own = np.square(shapes).sum(axis=1, keepdims=True)
     length = np.sqrt(np.maximum(power, 0)) * np.sqrt(np.maximum(own, _MIN_LOG))
-    shape = (len(windows), len(parts), len(_PART_SHIFTS))
+    shape = (len(parts), len(_PART_SHIFTS), -1)
     correlation = (product / np.maximum(length, _MIN_LOG)).reshape(shape)
     ratio = (product / np.maximum(own, _MIN_LOG)).reshape(shape)
-    at = correlation.argmax(axis=2)[:, :, np.newaxis]
-    best, ratio = (np.take_along_axis(each, at, axis=2)[:, :, 0].T for each in (correlation, ratio))
+    at = correlation.argmax(axis=1)[:, np.newaxis]
+    best, ratio = (np.take_along_axis(each, at, axis=1)[:, 0] for each in (correlation, ratio))
     return best, np.clip(ratio, -2, 3)
 
 
 def _moved_parts(template: Column, parts: list[slice]) -> Column:
-    """Return where each part of a template, less its mean, lies at each shift: (n_times, n_parts * n_shifts).
+    """Return where each part of a template, less its mean, lies at each shift: (n_parts * n_shifts, n_times).
 
     Windows are moved round, from one end to the other.
     """
@@ -370,12 +363,12 @@ def _inside_parts(n_times: int, parts: tuple[tuple[int, int], ...]) -> tuple[Col
     for row, (start, stop) in zip(taken, parts, strict=True):
         row[start:stop] = 1
     inside = _at_each_shift(taken)
-    return inside, inside.sum(axis=0)
+    return inside, inside.sum(axis=1, keepdims=True)
 
 
 def _at_each_shift(rows: Column) -> Column:
     index = _moved_round(rows.shape[1], _PART_SHIFTS)
-    return rows[:, index].transpose(1, 0, 2).reshape(rows.shape[1], -1)
+    return rows[:, index.T].reshape(-1, rows.shape[1])
 
 
 @lru_cache(maxsize=16)
@@ -385,16 +378,16 @@ def _moved_round(n: int, shifts: range) -> npt.NDArray[np.int64]:
 
 
 def _centred(part: Floats) -> Floats:
-    return part - part.mean(axis=1, keepdims=True)
+    return part - part.mean(axis=0)
 
 
 def _width(part: Floats) -> Floats:
     """Return the area under a deflection divided by its height, in samples."""
-    height = np.abs(part - quick_median(part, axis=1)[:, np.newaxis])
-    return np.maximum(height.sum(axis=1), _MIN_AMPLITUDE) / np.maximum(height.max(axis=1), _MIN_AMPLITUDE)
+    height = np.abs(part - quick_median(part, axis=0))
+    return np.maximum(height.sum(axis=0), _MIN_AMPLITUDE) / np.maximum(height.max(axis=0), _MIN_AMPLITUDE)
 
 
 def _slope(part: Floats) -> Floats:
     """Return the steepest slope divided by the height, per sample."""
-    steepest = np.abs(np.diff(part, axis=1)).max(axis=1)
-    return np.maximum(steepest, _MIN_AMPLITUDE) / np.maximum(np.ptp(part, axis=1), _MIN_AMPLITUDE)
+    steepest = np.abs(np.diff(part, axis=0)).max(axis=0)
+    return np.maximum(steepest, _MIN_AMPLITUDE) / np.maximum(np.ptp(part, axis=0), _MIN_AMPLITUDE)

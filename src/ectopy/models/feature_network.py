@@ -139,7 +139,7 @@ def save(
     """
     from torch.export import Dim
 
-    from ectopy.training.export import in_half, to_onnx
+    from ectopy.training.export import in_half, in_two_dimensions, to_onnx
     from ectopy.training.sequences import LENGTH
 
     options = {key: value for key, value in model.get_params().items() if key != "progress"}
@@ -156,7 +156,8 @@ def save(
     )
     example = np.zeros((1, LENGTH, len(BEAT_FEATURES)), np.float32)
     content = to_onnx(model.network_, example, list(outputs), free={1: Dim("n_beats")})
-    return artifact.save(folder, manifest, {artifact.NETWORK: in_half(content), **(files or {})}, beside)
+    network = in_two_dimensions(in_half(content))
+    return artifact.save(folder, manifest, {artifact.NETWORK: network, **(files or {})}, beside)
 
 
 def check_beats(X: object) -> None:

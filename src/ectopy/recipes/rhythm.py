@@ -164,15 +164,15 @@ def fit(
     from torch.export import Dim
 
     from ectopy.networks.beat_context import round_to_half
-    from ectopy.training.export import in_half, to_onnx
+    from ectopy.training.export import in_half, in_two_dimensions, to_onnx
 
     learned = list(recordings)
     network = fitted_network(learned, epochs=epochs, seed=seed, progress=progress)
     round_to_half(network)
     example = np.zeros((1, LENGTH, len(ATRIAL_FEATURES)), np.float32)
-    content = to_onnx(network, example, ["probability"], free={1: Dim("n_beats")})
+    content = in_half(to_onnx(network, example, ["probability"], free={1: Dim("n_beats")}))
     manifest = _manifest(learned, seed, command)
-    return artifact.save(Path(out), manifest, {artifact.NETWORK: in_half(content)}).manifest
+    return artifact.save(Path(out), manifest, {artifact.NETWORK: in_two_dimensions(content)}).manifest
 
 
 def fitted_network(

@@ -210,10 +210,11 @@ def _to_onnx(network: nn.Module) -> bytes:
     """Export the network for any number of leads, and any number of whole frames."""
     from torch.export import Dim
 
-    from ectopy.training.export import to_onnx
+    from ectopy.training.export import in_two_dimensions, to_onnx
 
     example = np.zeros((2, N_TIMES), np.float32)
-    return to_onnx(network, example, ["logits"], free={0: Dim("n"), 1: SAMPLES * Dim("frames")})
+    free = {0: Dim("n"), 1: SAMPLES * Dim("frames")}
+    return in_two_dimensions(to_onnx(network, example, ["logits"], free=free))
 
 
 def training_examples(seed: int, chosen: Chosen = lambda _: True) -> SignalExamples:

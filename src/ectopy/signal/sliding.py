@@ -1,24 +1,18 @@
 """Means, medians and largest values of windows that slide along a row: those of `scipy.ndimage`, bit for bit.
 
-scipy takes longer to import than to analyse a short recording. Its rank filter, several times as fast, is
-loaded once so much was ranked without it that the import would have paid.
+scipy takes longer to import than to analyse a short recording, so that of its filters only the compiled one
+for ranks is loaded (`ectopy.signal.rank_filter`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.signal.import_budget import ImportBudget
-
-_WITHOUT_SCIPY: Final = ImportBudget(20_000_000)
-"""Samples times width of the window: ranking so many costs what importing ``scipy.ndimage`` does, 0.15 s."""
-
-_SHORT: Final = 20_000
-"""Samples times width up to which the filter of scipy takes longer to call than to work."""
+from ectopy.signal.rank_filter import rank_filter
 
 Number = TypeVar("Number", np.float32, np.float64, np.uint8)
 Rows = npt.NDArray[Number]
@@ -168,7 +162,7 @@ def percentile_filter(
 def percentile_filters(
     row: Rows[Number], percentiles: Sequence[int], size: int, *, mode: Mode = "nearest"
 ) -> list[Rows[Number]]:
-    """Return several percentiles of the `size` values around each, those of a short row by one partition.
+    """Return several percentiles of the `size` values around each.
 
     Parameters
     ----------
@@ -187,11 +181,7 @@ def percentile_filters(
     >>> low.tolist(), high.tolist()
     ([0.0, 0.0, 1.0, 2.0, 2.0], [3.0, 6.0, 6.0, 6.0, 6.0])
     """
-    ranks = [int(size * percentile / 100) for percentile in percentiles]
-    if len(row) * size > _SHORT:
-        return [_ranked(row, rank, size, mode) for rank in ranks]
-    ordered = np.partition(windows(_padded(row, size, mode, row.dtype), size), ranks, axis=-1)
-    return [ordered[:, rank] for rank in ranks]
+    return [percentile_filter(row, percentile, size, mode=mode) for percentile in percentiles]
 
 
 def windows(rows: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
@@ -204,14 +194,10 @@ def windows(rows: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
 
 
 def _ranked(rows: Rows[Number], rank: int, size: int, mode: Mode) -> Rows[Number]:
-    n = rows.shape[-1]
-    if rows.ndim > 1 and n * size > _SHORT:
+    if rows.ndim > 1 and len(rows):
         return np.stack([_ranked(row, rank, size, mode) for row in rows])
-    if _WITHOUT_SCIPY.is_spent_by(rows.size * size) and n * size > _SHORT and n >= size:
-        from scipy.ndimage import rank_filter
-
-        ranked: Rows[Number] = rank_filter(rows, rank, size, mode=mode)
-        return ranked
+    if rows.dtype.kind == "f" and 0 < rank < size - 1 and rows.shape[-1] >= size:
+        return rank_filter(rows, rank, size, held=mode == "nearest")
     return np.partition(windows(_padded(rows, size, mode, rows.dtype), size), rank, axis=-1)[..., rank]
 
 

@@ -11,6 +11,7 @@ from command_line import Command, is_one_line_about
 from ectopy.models import artifact
 from ectopy.models.artifact import NETWORK
 from ectopy.models.manifest import MANIFEST, Manifest
+from ectopy.models.registry import model_folder
 
 
 def test_models_are_listed_and_shown(run: Command) -> None:
@@ -33,6 +34,12 @@ def test_a_model_of_the_first_format_is_converted_by_the_command_that_its_refusa
     assert refused.code == 2
     assert "format 2.0" in run("models", "convert", *command).out
     assert json.loads(run("models", "show", made.folder).out)["name"] == "old"
+
+
+def test_a_model_is_rewritten_for_speed(run: Command, here: Path) -> None:
+    shipped = model_folder("beat-classifier")
+    assert "beat-classifier" in run("models", "optimize", shipped, "--out", "fast").out
+    assert json.loads(run("models", "show", here / "fast").out)["kind"] == "beat-classifier"
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ and sample entropy, Am J Physiol Heart Circ Physiol 278:H2039-H2049, 2000.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from ectopy.rhythm.hrv.windows import Floats
 
@@ -23,6 +25,9 @@ _EMBEDDING: Final = 2
 
 _TOLERANCE: Final = 0.2
 """Share of the standard deviation within which two intervals are alike."""
+
+_ROWS: Final = 64
+"""Intervals that are compared with all others at a time: a few hundred kilobytes, which caches hold."""
 
 _LEAST: Final = 4 * SCALES[-1]
 """NN intervals below which a slope over boxes of up to 16 says nothing."""
@@ -48,7 +53,7 @@ def dfa_alpha1(nn: Floats) -> float | None:
     if len(nn) < _LEAST:
         return None
     walk = np.cumsum(nn - nn.mean())
-    fluctuations = np.array([_fluctuation(walk, scale) for scale in SCALES])
+    fluctuations = _fluctuations(walk)
     if not (fluctuations > 0).all():
         return None
     late = np.log(SCALES) - np.log(SCALES).mean()
@@ -74,7 +79,10 @@ def sample_entropy(nn: Floats, tolerance: float | None = None) -> float | None:
         return None
     limit = _TOLERANCE * nn.std(ddof=1) if tolerance is None else tolerance
     n = len(nn) - _EMBEDDING
-    alike = np.abs(nn[:, None] - nn[None, :]) <= limit
+    alike = np.empty((len(nn), len(nn)), bool)
+    for first in range(0, len(nn), _ROWS):
+        some = slice(first, first + _ROWS)
+        np.less_equal(np.abs(nn[some, None] - nn), limit, out=alike[some])
     pairs = alike[:n, :n] & alike[1 : n + 1, 1 : n + 1]
     triples = pairs & alike[2 : n + 2, 2 : n + 2]
     # counted twice, and each with itself
@@ -82,11 +90,22 @@ def sample_entropy(nn: Floats, tolerance: float | None = None) -> float | None:
     return float(np.log(n_pairs / n_triples)) if n_triples else None
 
 
-def _fluctuation(walk: Floats, scale: int) -> float:
-    """Return the root mean square of what is left of boxes after a line is taken out of each."""
-    boxes = walk[: len(walk) // scale * scale].reshape(-1, scale)
-    x = np.arange(scale) - (scale - 1) / 2
-    centred = boxes - boxes.mean(axis=1, keepdims=True)
-    slopes = centred @ x / (x @ x)
-    left = np.vdot(centred, centred) - np.vdot(slopes, slopes) * (x @ x)
-    return float(np.sqrt(max(left, 0.0) / boxes.size))
+@lru_cache(maxsize=512)
+def _boxes(n: int) -> tuple[npt.NDArray[np.int64], ...]:
+    """Return how many boxes of each scale a walk holds, and the first place and the length of every box."""
+    counts = n // np.array(SCALES)
+    starts = [scale * np.arange(count) for scale, count in zip(SCALES, counts, strict=True)]
+    return counts, np.concatenate(starts), np.repeat(SCALES, counts)
+
+
+def _fluctuations(walk: Floats) -> Floats:
+    """Return the root mean square of what is left of boxes after a line is taken out of each, by scale."""
+    counts, starts, lengths = _boxes(len(walk))
+    level, moment, power = (
+        total[starts + lengths] - total[starts]
+        for total in (np.append(0, np.cumsum(each)) for each in (walk, np.arange(len(walk)) * walk, walk**2))
+    )
+    middles, spread = starts + (lengths - 1) / 2, lengths * (lengths**2 - 1) / 12
+    left = power - level**2 / lengths - (moment - middles * level) ** 2 / spread
+    of_scale = np.add.reduceat(left, np.cumsum(counts) - counts)
+    return np.sqrt(np.maximum(of_scale, 0) / (counts * np.array(SCALES)))

@@ -1,0 +1,43 @@
+"""Give a trained model the layout in which onnxruntime runs its network fastest; its weights stay.
+
+What recipes write has it already; models that were trained before, or elsewhere, are rewritten by this.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ectopy.errors import require_extra
+from ectopy.models import artifact
+from ectopy.models.artifact import Artifact
+
+
+def faster(folder: Path | str, out: Path | str | None = None) -> Artifact:
+    """Rewrite the network of a model that convolves along one axis.
+
+    Parameters
+    ----------
+    folder : path
+        The model.
+    out : path, optional
+        Where to write the rewritten model; in place of the old one by default.
+
+    Returns
+    -------
+    Artifact
+        As written; results differ by the rounding of 32 bits.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no model, it is damaged, or `out` holds something else.
+    MissingExtraError
+        If torch is not installed.
+    """
+    require_extra("torch", "train")
+    from ectopy.training.export import in_two_dimensions
+
+    loaded = artifact.load(Path(folder))
+    files = {name: (loaded.folder / name).read_bytes() for name in loaded.manifest.files}
+    files[artifact.NETWORK] = in_two_dimensions(files[artifact.NETWORK])
+    return artifact.save(Path(folder if out is None else out), loaded.manifest, files)
