@@ -190,6 +190,19 @@ def test_the_fast_heart_of_an_infant_can_be_read(rate):
     assert bits is None or (bits > 0).mean() < 0.02
 
 
+@pytest.mark.parametrize(
+    ("rate", "width", "t_wave"), [(45, 0.07, 0.8), (55, 0.07, 0.5), (65, 0.09, 0.5), (100, 0.07, 0.5)]
+)
+def test_a_slow_heart_does_not_fibrillate_however_wide_its_beats(rate, width, t_wave):
+    times = np.arange(40 * 500) / 500
+    signal = 0.01 * np.random.default_rng(rate).standard_normal(len(times))
+    for beat in np.arange(0.4, 39.5, 60 / rate):
+        signal += np.exp(-0.5 * ((times - beat) / width) ** 2)
+        signal += t_wave * np.exp(-0.5 * ((times - beat - 4.5 * width) / width) ** 2)
+    record = replace(sinus(40), signal=signal[:, None].astype(np.float32), fs=500.0, annotations=None)
+    assert episodes(record) == []
+
+
 def test_short_recordings_are_judged_too():
     assert episodes(sinus(8)) == []
 
