@@ -76,10 +76,10 @@ ARTEFACT_THRESHOLD: Final = 0.7
 LEAST_NOISINESS: Final = 0.2
 """Mean probability of artefact below which a recording is never too noisy: sick hearts have unlike beats."""
 
-TOO_NOISY: Final = 0.1
-NOISINESS_WEIGHT: Final = 0.48
-SHAPE_WEIGHT: Final = 0.71
-SIZE_WEIGHT: Final = 0.5
+TOO_NOISY: Final = 0.175
+NOISINESS_WEIGHT: Final = 0.488
+SHAPE_WEIGHT: Final = 0.673
+SIZE_WEIGHT: Final = 0.505
 """A logistic regression on the training people of CinC 2017, by a tenth, of noisiness, the share of the first
 principal component of the beats, and the spread of their QRS amplitudes; above the first it is too noisy.
 
