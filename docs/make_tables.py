@@ -577,13 +577,13 @@ def classes() -> list[Row]:
 
 
 def classes_over_seeds() -> list[Row]:
-    """Return how much the classes depend on the seed of the classifier, given the R peaks."""
+    """Return how much the classes of an analysis depend on the seed of the classifier."""
     metrics = read(PRETRAINED / "beat-classifier" / "manifest.json")["metrics"]
     return [
         row(
             f"{given.replace('mitdb', 'MIT-BIH')}: F1 of {name}, mean ± sd (each; the first is shipped)",
             f"{over_seeds(found['F1'])} ({', '.join(f'{run:.3f}' for run in found['F1']['runs'])})",
-            "ectopy train --recipe classifier --out FOLDER",
+            "python benchmarks/beat_classifier.py MODEL …",
         )
         for given, parts in metrics.items()
         if "mean of" in given
