@@ -23,6 +23,9 @@ from ectopy.errors import unknown_option
 AAMI_CLASSES: Final = ("N", "S", "V", "F", "Q")
 """Normal or bundle-branch block, supraventricular ectopic, ventricular ectopic, fusion, unknown or paced."""
 
+VENTRICULAR: Final = ("V", "F")
+"""Classes of the beats that the ventricles have a part in."""
+
 MATCH_WINDOW: Final = 0.15
 """Seconds within which two marks stand for the same beat (ANSI/AAMI EC57)."""
 

@@ -12,6 +12,7 @@ from ectopy.analysis.located_beats import NO_LEAD, LocatedBeats
 from ectopy.features.ectopic_evidence import CalledBeats
 from ectopy.features.intervals import mean_nearby
 from ectopy.features.table import beat_features
+from ectopy.labels import VENTRICULAR
 from ectopy.models.artifact import Artifact
 from ectopy.models.classifiers import Classifier
 from ectopy.models.detectors import Detector
@@ -22,9 +23,6 @@ from ectopy.rhythm.conducted_runs import conducted_runs, in_long_runs
 from ectopy.rhythm.premature_runs import MISSED, premature
 from ectopy.rhythm.usual_p_waves import usual_p_waves
 from ectopy.rhythm.usual_qrs import usual_qrs
-
-VENTRICULAR: Final = ("V", "F")
-"""Classes of beats whose QRS complex is no normal one."""
 
 _LEAST: Final = np.float32(1e-9)
 """What N is given where a classifier leaves nothing to any class but V and F."""

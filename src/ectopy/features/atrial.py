@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ectopy.beats.template import quick_median
 from ectopy.features.intervals import LONGEST_RR, SHORTEST_RR, UNKNOWN_RR
+from ectopy.labels import VENTRICULAR
 from ectopy.signal.sliding import median_filter, uniform_filter1d
 
 Floats = npt.NDArray[np.float32]
@@ -75,9 +76,6 @@ N_WITHOUT_P: Final = N_INTERVALS + 2
 
 ATRIAL_CLASSES: Final = ("N", "S")
 """Classes of beats whose time the atria decide."""
-
-VENTRICULAR: Final = ("V", "F")
-"""Classes of beats that the rhythm of the atria goes on beneath."""
 
 REACH: Final = USUAL // 2 + max(LAGS)
 """Beats on either side that a row depends on."""

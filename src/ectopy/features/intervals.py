@@ -229,7 +229,7 @@ def _nan_median(rows: Doubles) -> Doubles:
 def share_of_similar(rr: Doubles, interval: Doubles) -> Doubles:
     """Return the share of the intervals nearby that are similar to a given one."""
     padded, n_places = np.pad(rr, NEARBY, mode="edge"), 2 * NEARBY + 1
-    similar, difference = np.zeros(len(rr), np.uint8), np.empty(len(rr))
+    similar, difference = np.zeros(len(rr), np.uint8), np.empty(len(rr))  # of 121 places
     for place in range(n_places):
         np.subtract(padded[place : place + len(rr)], interval, out=difference)
         similar += np.abs(difference, out=difference) < SIMILAR

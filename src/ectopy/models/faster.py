@@ -34,10 +34,10 @@ def faster(folder: Path | str, out: Path | str | None = None) -> Artifact:
     MissingExtraError
         If torch is not installed.
     """
+    loaded = artifact.load(Path(folder))
     require_extra("torch", "train")
     from ectopy.training.export import in_two_dimensions
 
-    loaded = artifact.load(Path(folder))
     files = {name: (loaded.folder / name).read_bytes() for name in loaded.manifest.files}
     files[artifact.NETWORK] = in_two_dimensions(files[artifact.NETWORK])
     return artifact.save(Path(folder if out is None else out), loaded.manifest, files)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from ectopy.beats.windows import Beats
 from ectopy.errors import ParameterError
+from ectopy.labels import VENTRICULAR
 from ectopy.signal.filters import runs
 
-VENTRICULAR: Final = ("V", "F")
 SUPRAVENTRICULAR: Final = ("S",)
 
 PAUSE: Final = 2.0

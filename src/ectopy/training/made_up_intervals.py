@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.features.atrial import VENTRICULAR
+from ectopy.labels import VENTRICULAR
 
 UNNAMED: Final = 0.35
 """Share of the ventricular beats that are called normal where an analysis is to know not all of them."""

@@ -19,11 +19,11 @@ import numpy.typing as npt
 from ectopy.features.atrial import (
     ATRIAL_FEATURES,
     N_INTERVALS,
-    VENTRICULAR,
     atrial_features,
     atrial_intervals,
     interval_features,
 )
+from ectopy.labels import VENTRICULAR
 from ectopy.training.made_up_intervals import (
     UNNAMED,
     BeatIntervals,

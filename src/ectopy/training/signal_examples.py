@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ectopy.signal.classifier_input import SAMPLES, scaled
 from ectopy.signal.filters import bandpass
+from ectopy.signal.quality import QRS_BAND
 
 FS: Final = 60.0
 N_FRAMES: Final = 80
@@ -26,13 +27,10 @@ EDGE: Final = 10
 BEATS, FIBRILLATION, ARTEFACT = range(3)
 NOT_LEARNED: Final = -1
 
-QRS_BAND: Final = (5.0, 25.0)
-"""Hz in which a QRS complex is read; noise elsewhere, such as wander of the baseline, hides none."""
-
 HIDDEN_DB: Final = 0.0
 READABLE_DB: Final = 4.0
-"""Ratio of QRS complexes to noise in that band: artefact below the first, no artefact above the second, no
-label between. On DS1 under recorded noise, half of the beats are found and named rightly from 0 to 3 dB."""
+"""Ratio of QRS complexes to noise in `QRS_BAND`, as noise elsewhere, such as wander of the baseline, hides
+none: artefact below the first, no artefact above the second, no label between."""
 
 _FIBRILLATION_HIDDEN_DB: Final = -6.0
 _FIBRILLATION_READABLE_DB: Final = 0.0

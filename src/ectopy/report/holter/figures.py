@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
+from ectopy.labels import VENTRICULAR
 from ectopy.report.holter.spans import Spans, common, covered, united
 from ectopy.rhythm.episodes import ATRIAL_KINDS, Episode, EpisodeTotal, episode_totals
-from ectopy.rhythm.events import SUPRAVENTRICULAR, VENTRICULAR, Event
+from ectopy.rhythm.events import SUPRAVENTRICULAR, Event
 from ectopy.rhythm.hrv import Variability
 
 HOUR: Final = 3600.0
