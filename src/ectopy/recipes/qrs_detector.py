@@ -1,9 +1,9 @@
 """How the shipped QRS detector is made and measured.
 
-It is trained on what `ectopy.recipes.qrs_material` lists (MIT-BIH DS1, people of other databases, simulated
-hearts) and measured on DS2; `benchmarks/beyond.py` measures it on people of the others that were kept apart.
-The published split has one flaw: records 201 (DS1) and 202 (DS2) are from one person. `cross_validate`
-measures the recipe on patients of DS1 by detectors that have not seen them.
+It is trained on what `ectopy.recipes.qrs_training_set` lists (MIT-BIH DS1, people of other databases,
+simulated hearts) and measured on DS2; `benchmarks/beyond.py` measures it on people of the others that were
+kept apart. The published split has one flaw: records 201 (DS1) and 202 (DS2) are from one person.
+`cross_validate` measures the recipe on patients of DS1 by detectors that have not seen them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.models.manifest import MANIFEST, Limitation, Manifest
 from ectopy.models.qrs_detector import detect_qrs
-from ectopy.recipes.qrs_material import learned_examples
 from ectopy.recipes.qrs_training import train_qrs
+from ectopy.recipes.qrs_training_set import learned_examples
 from ectopy.record import Annotations, Record
 
 LEARNED_FROM: Final = ("mitdb", "nstdb", "qtdb", "ludb", "ptbxl", "cinc2017", "cudb", "arrdb")

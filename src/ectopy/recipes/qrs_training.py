@@ -1,6 +1,6 @@
 """Training of the QRS detector.
 
-records and what else there is ─► examples of every kind (`ectopy.recipes.qrs_material`)
+records and what else there is ─► examples of every kind (`ectopy.recipes.qrs_training_set`)
         ─► fit_network, every batch changed at random: other leads, sizes, shapes, losses of contact
         ─► network.onnx + manifest.json
 """
@@ -21,7 +21,7 @@ from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.models.manifest import Manifest
 from ectopy.models.qrs_detector import KIND, QRS_REACH
-from ectopy.recipes.qrs_material import draw, record_examples
+from ectopy.recipes.qrs_training_set import draw, record_examples
 from ectopy.record import Record
 from ectopy.training.qrs_examples import QrsExamples
 

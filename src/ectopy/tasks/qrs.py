@@ -18,8 +18,8 @@ from ectopy.evaluation.matching import match_beats
 from ectopy.labels import MATCH_WINDOW
 from ectopy.models import artifact
 from ectopy.models.qrs_detector import detect_qrs
-from ectopy.recipes.qrs_material import COPIES
 from ectopy.recipes.qrs_training import BATCH_SIZE, EPOCHS, train_qrs
+from ectopy.recipes.qrs_training_set import COPIES
 from ectopy.record import Record
 from ectopy.signal.filters import bandpass, fill_missing
 from ectopy.signal.resampling import resample

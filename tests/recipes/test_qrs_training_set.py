@@ -7,8 +7,8 @@ import pytest
 
 from ectopy.datasets.cudb import cudb_records
 from ectopy.datasets.people import kept_apart
-from ectopy.recipes import qrs_material
-from ectopy.recipes.qrs_material import SHARES, draw
+from ectopy.recipes import qrs_training_set
+from ectopy.recipes.qrs_training_set import SHARES, draw
 from ectopy.training.qrs_examples import QrsExamples
 
 
@@ -40,7 +40,7 @@ def test_the_shares_make_a_whole() -> None:
 
 
 def test_nobody_who_is_kept_apart_is_learned_from(data_dir: Path) -> None:
-    learned = [each.record for each in qrs_material._cudb()]
+    learned = [each.record for each in qrs_training_set._cudb()]
     assert learned
     assert not any(kept_apart(f"cudb-{record.name}") for record in learned)
     assert {record.name for record in learned} < set(cudb_records())
