@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -35,3 +36,9 @@ def test_a_model_of_rows_is_rewritten_in_place_and_keeps_its_other_files(tmp_pat
     assert (made.folder / NETWORK).read_bytes() != network
     np.testing.assert_allclose(artifact.load(made.folder).run(x)[0], before, atol=1e-6)
     np.testing.assert_array_equal(made.array("calibration.npy"), [0, 1, 2])
+
+
+def test_rewriting_needs_no_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "ectopy.training.onnx_layout", raising=False)
+    assert faster(model_folder("qrs"), tmp_path / "qrs").manifest.kind == "qrs-detector"

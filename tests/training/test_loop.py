@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from ectopy.errors import ParameterError
-from ectopy.training.export import in_half, to_onnx
+from ectopy.training.export import to_onnx
 from ectopy.training.loop import Schedule, apply_network, fit_network, mean_loss, one_thread, seeded
+from ectopy.training.onnx_layout import in_half
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype(np.float32)
 Y = X @ np.array([[1], [-2], [0.5], [0]], np.float32)

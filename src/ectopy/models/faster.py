@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ectopy.errors import require_extra
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 
@@ -32,11 +31,10 @@ def faster(folder: Path | str, out: Path | str | None = None) -> Artifact:
     ArtifactError
         If there is no model, it is damaged, or `out` holds something else.
     MissingExtraError
-        If torch is not installed.
+        If onnx is not installed.
     """
     loaded = artifact.load(Path(folder))
-    require_extra("torch", "train")
-    from ectopy.training.export import in_two_dimensions
+    from ectopy.training.onnx_layout import in_two_dimensions
 
     files = {name: (loaded.folder / name).read_bytes() for name in loaded.manifest.files}
     files[artifact.NETWORK] = in_two_dimensions(files[artifact.NETWORK])

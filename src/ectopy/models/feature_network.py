@@ -139,7 +139,8 @@ def save(
     """
     from torch.export import Dim
 
-    from ectopy.training.export import in_half, in_two_dimensions, to_onnx
+    from ectopy.training.export import to_onnx
+    from ectopy.training.onnx_layout import in_half, in_two_dimensions
     from ectopy.training.sequences import LENGTH
 
     options = {key: value for key, value in model.get_params().items() if key != "progress"}

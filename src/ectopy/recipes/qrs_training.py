@@ -158,7 +158,8 @@ def _to_onnx(network: nn.Module) -> bytes:
     """Export the network for any number of recordings and leads, and any multiple of 16 samples."""
     import torch
 
-    from ectopy.training.export import in_two_dimensions, to_onnx
+    from ectopy.training.export import to_onnx
+    from ectopy.training.onnx_layout import in_two_dimensions
 
     n, leads, steps = (torch.export.Dim(name) for name in ("n", "n_leads", "steps"))
     exported = to_onnx(

@@ -164,7 +164,8 @@ def fit(
     from torch.export import Dim
 
     from ectopy.networks.beat_context import round_to_half
-    from ectopy.training.export import in_half, in_two_dimensions, to_onnx
+    from ectopy.training.export import to_onnx
+    from ectopy.training.onnx_layout import in_half, in_two_dimensions
 
     learned = list(recordings)
     network = fitted_network(learned, epochs=epochs, seed=seed, progress=progress)

@@ -210,7 +210,8 @@ def _to_onnx(network: nn.Module) -> bytes:
     """Export the network for any number of leads, and any number of whole frames."""
     from torch.export import Dim
 
-    from ectopy.training.export import in_two_dimensions, to_onnx
+    from ectopy.training.export import to_onnx
+    from ectopy.training.onnx_layout import in_two_dimensions
 
     example = np.zeros((2, N_TIMES), np.float32)
     free = {0: Dim("n"), 1: SAMPLES * Dim("frames")}

@@ -18,7 +18,8 @@ from ectopy.networks.beat_context import round_to_half
 from ectopy.networks.beat_encoder import EncoderNetwork
 from ectopy.networks.qrs_network import QrsNetwork
 from ectopy.networks.signal_network import SignalNetwork
-from ectopy.training.export import in_half, in_two_dimensions, to_onnx
+from ectopy.training.export import to_onnx
+from ectopy.training.onnx_layout import in_half, in_two_dimensions
 
 Shape = tuple[int, ...]
 NETWORKS: Mapping[str, tuple[Callable[[], nn.Module], Sequence[str], Shape, Mapping[int, Any], Shape]] = {
