@@ -44,6 +44,11 @@ def label_classes(labels: Names) -> Names:
     return _CLASS_OF_CODE[codes]
 
 
+def most_probable(names: Names, probabilities: Floats, judged: Flags) -> Names:
+    """Return the name of the most probable class of each beat, ``?`` if not judged."""
+    return np.where(judged, names[probabilities.argmax(axis=1)], NOT_JUDGED)
+
+
 def probable_classes(
     class_names: Sequence[str],
     probabilities: Floats,

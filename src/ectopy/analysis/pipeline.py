@@ -174,17 +174,25 @@ class Pipeline:
         peaks = None if r_peaks is None else _checked_peaks(r_peaks, source)
         samples = held(source)
         with one_blas_thread:
-            analysis = self.analysis(samples, self._findings(samples, source.n_samples, peaks))
+            analysis = self.analysis(samples, self.findings(samples, peaks))
         wanted = source.n_samples / source.fs <= WAVES_UP_TO if waves is None else waves
         found = delineate(samples, analysis.beats.samples, model=self.delineator) if wanted else None
         return replace(analysis, record=source, waves=found)
 
-    def _findings(self, source: Source, n_samples: int, peaks: npt.NDArray[np.int64] | None) -> Findings:
-        """Return what is found in a recording; what was needed to find it is gone then."""
+    def findings(self, source: Source, r_peaks: npt.NDArray[np.int64] | None = None) -> Findings:
+        """Return what is found in a recording; what was needed to find it is gone then.
+
+        Parameters
+        ----------
+        source : Source
+            The recording, not an open stream.
+        r_peaks : ndarray of int64, shape (n_beats,), optional
+            Samples of the R peaks, rising, where they are known.
+        """
         order = preferred_order(source.leads)
         leads = [source.leads[column] for column in order]
-        with closing(RunningAnalysis(self, source.fs, leads, peaks)) as running:
-            for portion in _portions(source, n_samples):
+        with closing(RunningAnalysis(self, source.fs, leads, r_peaks)) as running:
+            for portion in _portions(source):
                 running.push(portion[:, order])
             return running.flush()
 
@@ -196,7 +204,7 @@ class Pipeline:
         source : Source
             The recording.
         found : Findings
-            From a `RunningAnalysis` that was given the leads of ``source`` in their preferred order.
+            From `findings`, or a `RunningAnalysis` that was given the leads in their preferred order.
 
         Raises
         ------
@@ -324,9 +332,9 @@ def shipped_pipeline() -> Pipeline:
     return Pipeline.shipped()
 
 
-def _portions(source: Source, n_samples: int) -> Iterator[npt.NDArray[np.float32]]:
+def _portions(source: Source) -> Iterator[npt.NDArray[np.float32]]:
     """Yield the samples of a source; while one portion is worked on, the next one is read."""
-    size = max(1, round(_PORTION * source.fs))
+    size, n_samples = max(1, round(_PORTION * source.fs)), source.n_samples or 0
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(source.read, 0, size)
         for start in range(size, n_samples, size):

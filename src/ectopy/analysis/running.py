@@ -14,14 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.atrial_rhythm import in_fibrillation
-from ectopy.analysis.beat_classes import NOT_JUDGED
-from ectopy.analysis.beat_parts import JudgedBeats, PartCutter, average_beats
+from ectopy.analysis.beat_classes import most_probable
+from ectopy.analysis.beat_parts import JudgedBeats, average_beats
+from ectopy.analysis.beat_reader import BeatReader
 from ectopy.analysis.beat_store import BeatStore
 from ectopy.analysis.digest import SignalDigest
-from ectopy.analysis.extraction import BeatExtractor, CutBeats
+from ectopy.analysis.extraction import CutBeats
 from ectopy.analysis.judging import judge
-from ectopy.analysis.located_beats import locate
-from ectopy.analysis.wave_sieve import WaveSieve
 from ectopy.parallel import one_blas_thread
 from ectopy.signal.quality_log import QualityLog
 
@@ -88,19 +87,12 @@ class RunningAnalysis:
         r_peaks: npt.NDArray[np.int64] | None = None,
     ) -> None:
         n_leads = len(leads)
-        self._pipeline, self._fs, self._n_leads = pipeline, fs, n_leads
-        self._move = r_peaks is None
-        self._windows = [pipeline.detector.window]
-        if pipeline.classifier.window != pipeline.detector.window:
-            self._windows.append(pipeline.classifier.window)
-        self._extractors = [
-            BeatExtractor(fs, n_leads, window, pipeline.qrs, pipeline.signal, r_peaks)
-            for window in self._windows
-        ]
-        leader = WaveSieve(fs, self._windows[0])
-        self._sieves = [leader, *(WaveSieve(fs, window, leader) for window in self._windows[1:])]
-        self._cutters = [PartCutter() for _ in self._windows]
-        self._parts: list[list[tuple[CutBeats, slice]]] = [[] for _ in self._windows]
+        self._pipeline, self._n_leads = pipeline, n_leads
+        first, other = pipeline.detector.window, pipeline.classifier.window
+        self._readers = [BeatReader(pipeline, fs, n_leads, first, r_peaks)]
+        if other != first:
+            self._readers.append(BeatReader(pipeline, fs, n_leads, other, r_peaks, self._readers[0]))
+        self._parts: list[list[tuple[CutBeats, slice]]] = [[] for _ in self._readers]
         self._judging = ThreadPoolExecutor(1)
         self._waiting: list[Future[JudgedBeats]] = []
         self._store = BeatStore(pipeline.detector.window.n_times)
@@ -118,8 +110,8 @@ class RunningAnalysis:
     def _push(self, samples: npt.NDArray[np.float32]) -> list[JudgedBeats]:
         self._digest.update(samples)
         self._widen(samples)
-        for number, extractor in enumerate(self._extractors):
-            self._cut(number, extractor.push(samples), ended=False)
+        for waiting, reader in zip(self._parts, self._readers, strict=True):
+            waiting += reader.push(samples)
         self._submit()
         return list(self._collect(at_most=_AHEAD))
 
@@ -129,31 +121,25 @@ class RunningAnalysis:
             return self._flush()
 
     def _flush(self) -> Findings:
-        for number, extractor in enumerate(self._extractors):
-            self._cut(number, extractor.flush(), ended=True)
-            self._parts[number] += self._cutters[number].flush()
+        for waiting, reader in zip(self._parts, self._readers, strict=True):
+            waiting += reader.flush()
         self._submit()
         for _ in self._collect(at_most=0):
             pass
         with np.errstate(over="ignore"):
             spread = np.where(self._high >= self._low, self._high - self._low, np.nan)
         n_classes = len(self._pipeline.classifier.classes_)
-        marks = self._extractors[0].marks
+        signal = self._readers[0].extractor
+        marks = signal.marks
         return Findings(
             beats=self._store.beats(self._n_leads, n_classes),
-            quality=self._extractors[0].quality,
+            quality=signal.quality,
             spread=spread.astype(np.float32),
-            n_samples=self._extractors[0].n_samples,
+            n_samples=signal.n_samples,
             digest=self._digest.hexdigest(),
-            fibrillation=marks.fibrillation(self._extractors[0].n_samples) if marks else _NO_SPANS,
+            fibrillation=marks.fibrillation(signal.n_samples) if marks else _NO_SPANS,
             noisiness=marks.noisiness if marks else 0.0,
         )
-
-    def _cut(self, number: int, beats: CutBeats, *, ended: bool) -> None:
-        """Take beats that one extractor cut; those that were given are beats, whatever they look like."""
-        if self._move:
-            beats = self._sieves[number].push(beats, ended=ended)
-        self._parts[number] += self._cutters[number].push(beats)
 
     def close(self) -> None:
         """Let go of the thread and of the files; what `flush` returned stays."""
@@ -171,7 +157,7 @@ class RunningAnalysis:
     def _submit(self) -> None:
         while all(self._parts):
             parts = [waiting.pop(0) for waiting in self._parts]
-            blind = self._extractors[0].quality.blind()
+            blind = self._readers[0].extractor.quality.blind()
             self._waiting.append(self._judging.submit(self._judge_alone, parts, blind))
 
     def _collect(self, at_most: int) -> Iterator[JudgedBeats]:
@@ -186,15 +172,12 @@ class RunningAnalysis:
             return self._judge(parts, blind)
 
     def _judge(self, parts: list[tuple[CutBeats, slice]], blind: npt.NDArray[np.int64]) -> JudgedBeats:
-        located = [
-            locate(cut, self._fs, window, blind, move=self._move)
-            for (cut, _), window in zip(parts, self._windows, strict=True)
-        ]
+        located = [reader.locate(cut, blind) for (cut, _), reader in zip(parts, self._readers, strict=True)]
         detector, classifier = self._pipeline.detector, self._pipeline.classifier
         scores, probabilities = judge(located[0], detector, classifier, located[-1], self._pipeline.evidence)
         cut, core = parts[0]
         beats = located[0].beats
-        classes = np.where(np.isnan(scores), NOT_JUDGED, classifier.classes_[probabilities.argmax(axis=1)])
+        classes = most_probable(classifier.classes_, probabilities, ~np.isnan(scores))
         return JudgedBeats(
             samples=beats.samples[core],
             r_peaks=beats.r_peaks[core],
@@ -203,9 +186,9 @@ class RunningAnalysis:
             rr=beats.rr[core],
             scores=scores[core],
             probabilities=probabilities[parts[-1][1]],
-            fibrillating=in_fibrillation(beats, classes, self._windows[0], self._pipeline.rhythm)[core],
+            fibrillating=in_fibrillation(beats, classes, detector.window, self._pipeline.rhythm)[core],
             spiked=cut.spiked[core],
             artefact=located[0].artefact[core],
             waveforms=beats.waveforms[core, 0],
-            averages=average_beats(cut[core], self._windows[0]),
+            averages=average_beats(cut[core], detector.window),
         )

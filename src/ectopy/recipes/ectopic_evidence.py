@@ -9,7 +9,6 @@ makes of that noise is learned too. Nobody is learned from who is kept apart.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -18,9 +17,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.beat_classes import most_probable
 from ectopy.analysis.beat_parts import JudgedBeats
 from ectopy.analysis.pipeline import Pipeline
-from ectopy.analysis.running import RunningAnalysis
 from ectopy.datasets.catalog import dataset as dataset_of
 from ectopy.datasets.cinc2017 import load_cinc2017_record, load_cinc2017_table
 from ectopy.datasets.mitbih import load_noise, load_records
@@ -193,9 +192,7 @@ def _qrs_height(strip: Record) -> float:
 
 def _rows(pipeline: Pipeline, record: Record, *, noisy: bool) -> EvidenceRows:
     """Return the evidence for each beat that is called ectopic in a recording of one lead."""
-    with closing(RunningAnalysis(pipeline, record.fs, record.leads)) as running:
-        running.push(record.signal)
-        beats = running.flush().beats
+    beats = pipeline.findings(record).beats
     called = called_beats(beats, pipeline.classifier.classes_)
     rows = called.ectopic
     return EvidenceRows(
@@ -209,7 +206,7 @@ def _rows(pipeline: Pipeline, record: Record, *, noisy: bool) -> EvidenceRows:
 
 def called_beats(beats: JudgedBeats, names: npt.NDArray[np.str_]) -> CalledBeats:
     """Return the beats of a recording of one part as the evidence is taken from them."""
-    classes = np.where(np.isnan(beats.scores), "?", names[beats.probabilities.argmax(axis=1)])
+    classes = most_probable(names, beats.probabilities, ~np.isnan(beats.scores))
     return CalledBeats(
         beats.waveforms, beats.rr, classes, beats.probabilities.max(axis=1, initial=0), beats.artefact
     )

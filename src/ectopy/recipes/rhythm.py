@@ -21,14 +21,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.beat_classes import NOT_JUDGED
-from ectopy.analysis.beat_parts import PartCutter
-from ectopy.analysis.extraction import BeatExtractor
+from ectopy.analysis.beat_classes import NOT_JUDGED, most_probable
+from ectopy.analysis.beat_reader import BeatReader
 from ectopy.analysis.judging import judge
 from ectopy.analysis.leads import preferred_order
-from ectopy.analysis.located_beats import LocatedBeats, locate
+from ectopy.analysis.located_beats import LocatedBeats
 from ectopy.analysis.pipeline import Pipeline
-from ectopy.analysis.wave_sieve import WaveSieve
 from ectopy.beats.windows import DEFAULT_WINDOW
 from ectopy.datasets.arrdb import BeatSequence, arrdb_cases, load_arrdb_beats
 from ectopy.datasets.catalog import dataset as dataset_of
@@ -287,14 +285,12 @@ def of_sequence(sequence: BeatSequence) -> RhythmRecording:
 
 
 def find_beats(record: Record, pipeline: Pipeline) -> FoundBeats:
-    """Return the beats of a recording as an analysis shows them to the rhythm model."""
+    """Return the beats of a recording as an analysis shows them to the rhythm model, without asking it."""
     order = preferred_order(record.leads)
-    extractor = BeatExtractor(record.fs, len(order), WINDOW, pipeline.qrs, pipeline.signal)
-    sieve, cutter = WaveSieve(record.fs, WINDOW), PartCutter()
-    parts = list(cutter.push(sieve.push(extractor.push(record.signal[:, order]), ended=False)))
-    parts += [*cutter.push(sieve.push(extractor.flush(), ended=True)), *cutter.flush()]
-    blind = extractor.quality.blind()
-    found = [_found(locate(cut, record.fs, WINDOW, blind), core, pipeline) for cut, core in parts]
+    reader = BeatReader(pipeline, record.fs, len(order), WINDOW)
+    parts = [*reader.push(record.signal[:, order]), *reader.flush()]
+    blind = reader.extractor.quality.blind()
+    found = [_found(reader.locate(cut, blind), core, pipeline) for cut, core in parts]
     if not found:
         nothing = np.empty(0, np.float32)
         return FoundBeats(np.empty(0, np.int64), nothing, np.empty(0, "<U1"), nothing[:, np.newaxis])
@@ -304,8 +300,7 @@ def find_beats(record: Record, pipeline: Pipeline) -> FoundBeats:
 def _found(located: LocatedBeats, core: slice, pipeline: Pipeline) -> FoundBeats:
     """Return the beats of one part with their classes, as `ectopy.analysis.running` judges them."""
     scores, probabilities = judge(located, pipeline.detector, pipeline.classifier, located, pipeline.evidence)
-    called = pipeline.classifier.classes_[probabilities.argmax(axis=1)]
-    classes = np.where(np.isnan(scores), NOT_JUDGED, called)
+    classes = most_probable(pipeline.classifier.classes_, probabilities, ~np.isnan(scores))
     beats = located.beats
     return FoundBeats(beats.samples[core], beats.rr[core], classes[core], beats.waveforms[core, 0])
 
