@@ -22,6 +22,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable
 from types import ModuleType
+from typing import Final
+
+_LONGEST: Final = 200
+"""Letters of what another program says that a message repeats."""
 
 
 class EctopyError(Exception):
@@ -105,6 +109,22 @@ def install_command(extra: str) -> str:
         Name of the extra.
     """
     return f"pip install 'ectopy[{extra}]' (in a checkout: pip install '.[{extra}]')"
+
+
+def reason_of(error: BaseException) -> str:
+    r"""Return in one short line what an error of another program says, or what it is.
+
+    Parameters
+    ----------
+    error : BaseException
+        Any error.
+
+    Examples
+    --------
+    >>> reason_of(ValueError("not a\n  number")), reason_of(EOFError())
+    ('not a number', 'EOFError')
+    """
+    return " ".join(str(error).split())[:_LONGEST] or type(error).__name__
 
 
 def unknown_option(name: str, value: object, known: Iterable[object]) -> ParameterError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from ectopy.engines.engine import Start
-from ectopy.errors import ParameterError, require_extra
+from ectopy.errors import ParameterError, reason_of, require_extra
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -123,10 +123,9 @@ def connect(address: str, jobs: int) -> None:
         else:
             ray.init(num_cpus=jobs, include_dashboard=False, log_to_driver=False, logging_level="error")
     except (OSError, RuntimeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
         raise ParameterError(
-            f"address={address!r}: no Ray cluster answers there ({reason}); if it asks for a token, set"
-            " RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
+            f"address={address!r}: no Ray cluster answers there ({reason_of(error)}); if it asks for a"
+            " token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
         ) from error
 
 

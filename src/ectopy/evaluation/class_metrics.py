@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Final, Self
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ectopy.errors import ParameterError
 from ectopy.evaluation.beat_results import ABNORMAL, NO_BEAT, BeatResults
 from ectopy.evaluation.confusion import GroupedConfusion, grouped_confusion
-from ectopy.evaluation.metrics import Counts, Floats, f1, plain, positive_predictivity, sensitivity
+from ectopy.evaluation.metrics import Figure, f1, of_class, plain, positive_predictivity, sensitivity
 from ectopy.evaluation.uncertainty import CountFigure, Interval, bootstrap
 
 Strings = npt.NDArray[np.str_]
@@ -27,7 +27,7 @@ LABELS: Final = ("N", *ABNORMAL, NONE)
 MANY_ERRORS: Final = 20
 """Recordings with at least this many wrongly classified beats are listed."""
 
-FIGURES: Final[Mapping[str, Callable[[Counts], Floats]]] = {
+FIGURES: Final[Mapping[str, Figure]] = {
     "Se": sensitivity,
     "+P": positive_predictivity,
     "F1": f1,
@@ -86,7 +86,7 @@ class ClassMetrics:
     def figures(self) -> Mapping[str, Interval]:
         """``Se S``, ``+P S``, ``F1 S`` and so on: gross figures with their 95 % intervals over patients."""
         return {
-            f"{title} {name}": bootstrap(CountFigure(self.by_patient, partial(_of_class, figure, i)))
+            f"{title} {name}": bootstrap(CountFigure(self.by_patient, partial(of_class, figure, i)))
             for i, name in enumerate(LABELS)
             if name in ABNORMAL
             for title, figure in FIGURES.items()
@@ -127,7 +127,3 @@ class ClassMetrics:
             "confusion": {"labels": list(LABELS), "counts": self.by_record.gross.counts.tolist()},
             "records with most errors": self.records_with_most_errors,
         }
-
-
-def _of_class(figure: Callable[[Counts], Floats], index: int, counts: Counts) -> Floats:
-    return np.asarray(figure(counts)[..., index])

@@ -35,6 +35,11 @@ def plain(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def of_class(figure: Figure, index: int, counts: Counts) -> Floats:
+    """Return one class of a figure that has a value for each; made partial, it is a `Figure` of its own."""
+    return np.asarray(figure(counts)[..., index])
+
+
 def ratio(part: npt.ArrayLike, whole: npt.ArrayLike) -> Floats:
     """Divide; where the denominator is zero, the figure is undefined (NaN)."""
     numerator, denominator = np.broadcast_arrays(np.asarray(part, float), np.asarray(whole, float))

@@ -16,11 +16,12 @@ from ectopy.evaluation.confusion import ConfusionMatrix, GroupedConfusion, group
 from ectopy.evaluation.metrics import (
     OVERALL,
     PER_CLASS,
-    Counts,
     Figure,
     Floats,
     j_kappa,
     macro_f1,
+    of_class,
+    plain,
     show,
     table,
 )
@@ -119,7 +120,7 @@ class Evaluation:
         for i, label in enumerate(self.labels):
             if label not in ("N", "normal"):
                 for title in ("Se", "+P", "FPR"):
-                    figures[f"{title} {label}"] = partial(_of_class, PER_CLASS[title], i)
+                    figures[f"{title} {label}"] = partial(of_class, PER_CLASS[title], i)
         return figures
 
     @cached_property
@@ -246,9 +247,5 @@ def compare_evaluations(
     return compare(one, other, **options)
 
 
-def _of_class(figure: Figure, index: int, counts: Counts) -> Floats:
-    return np.asarray(figure(counts)[..., index])
-
-
 def _plain(values: npt.ArrayLike) -> list[float | None]:
-    return [None if np.isnan(value) else float(value) for value in np.asarray(values, float)]
+    return [plain(value) for value in np.asarray(values, float)]

@@ -17,7 +17,7 @@ from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Final
 
-from ectopy.errors import RecordError
+from ectopy.errors import RecordError, reason_of
 from ectopy.io.recording import Decode, Samples
 
 _MOST_BYTES: Final = 8 << 30
@@ -145,15 +145,11 @@ def _damage(path: Path) -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
-        raise RecordError(f"{path}: cannot be decompressed ({_first_line(error)}); get it again") from error
+        raise RecordError(f"{path}: cannot be decompressed ({reason_of(error)}); get it again") from error
     except _PASSWORD as error:
         raise RecordError(
-            f"{path}: cannot be decompressed ({_first_line(error)}); unpack it yourself"
+            f"{path}: cannot be decompressed ({reason_of(error)}); unpack it yourself"
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _open(file: BinaryIO, suffix: str) -> BufferedIOBase:

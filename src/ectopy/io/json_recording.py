@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ectopy.errors import RecordError
+from ectopy.errors import RecordError, reason_of
 from ectopy.io.rates import agreed_fs
 from ectopy.io.recording import Recording, channels_of, decode_array
 from ectopy.io.sentinels import forget_sentinels
@@ -86,9 +86,7 @@ def open_json(path: Path | str, fs: float | None = None) -> Recording:
     try:
         content = json.loads(read_text(path))
     except (ValueError, RecursionError, MemoryError) as error:
-        raise RecordError(
-            f"{path}: no JSON ({' '.join(str(error).split())[:200]}); export it again"
-        ) from error
+        raise RecordError(f"{path}: no JSON ({reason_of(error)}); export it again") from error
     rows = sorted(_rows(content, "", (), 0), key=lambda row: -len(row.values))
     if not rows:
         raise RecordError(

@@ -14,7 +14,7 @@ from typing import IO, Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.errors import RecordError
+from ectopy.errors import RecordError, reason_of
 from ectopy.io.atomic import draft
 from ectopy.io.rates import agreed_fs
 from ectopy.io.recording import Recording, channels_of, decode_array
@@ -165,7 +165,7 @@ def open_npy(path: Path | str, fs: float | None = None) -> Recording:
         with path.open("rb") as file:
             array = _read_array(path, file, path.stat().st_size)
     except _BROKEN as error:
-        raise RecordError(f"{path}: not readable as an array ({_why(error)}); save it again") from error
+        raise RecordError(f"{path}: not readable as an array ({reason_of(error)}); save it again") from error
     if array.dtype.kind not in "fiu":
         raise RecordError(f"{path}: an array of {array.dtype} holds no samples; save numbers")
     return array_recording(path, array, agreed_fs(str(path), None, fs), None, "")
@@ -250,7 +250,7 @@ def _load_arrays(path: Path) -> dict[str, Array]:
         raise RecordError(f"{path}: no such file; check the path") from error
     except _BROKEN as error:
         raise RecordError(
-            f"{path}: not readable as an NPZ archive of plain arrays ({_why(error)}); save it again"
+            f"{path}: not readable as an NPZ archive of plain arrays ({reason_of(error)}); save it again"
         ) from error
 
 
@@ -291,7 +291,3 @@ def _only_number(path: Path, array: Array) -> float:
 
 def _text(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _why(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

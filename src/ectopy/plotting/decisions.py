@@ -143,5 +143,5 @@ def plot_losses(ax: Axes, parts: Mapping[str, Floats], threshold: float, label: 
 def quiet(ax: Axes) -> None:
     """Leave of the frame and the grid what is needed to read values."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(color="#e6e8eb", lw=0.6)
+    ax.grid(color=palette.GRID, lw=0.6)
     ax.set_axisbelow(True)

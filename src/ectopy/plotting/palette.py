@@ -19,6 +19,7 @@ CLASSES: Final = {"N": NORMAL, "S": "#009e73", "V": ABNORMAL, "F": "#cc79a7"}
 WAVES: Final = {"P": "#009e73", "QRS": "#0072b2", "T": "#cc79a7"}
 CLASS_HATCHES: Final = {"N": "", "S": "", "V": "", "F": "////"}
 RULE: Final = "#e9ecef"
+GRID: Final = "#e6e8eb"
 DENSITY: Final = (
     "#d8e219",
     "#9bd93c",

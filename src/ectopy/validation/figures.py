@@ -15,6 +15,7 @@ from matplotlib.ticker import PercentFormatter
 from ectopy.evaluation.abnormality import FALSE_ALARM_RATE, AbnormalityMetrics
 from ectopy.evaluation.ranking import ThresholdCurve
 from ectopy.plotting import palette
+from ectopy.plotting.decisions import quiet
 from ectopy.wording import shortened
 
 POINTS: Final = 400
@@ -115,7 +116,7 @@ def plot_scores(ax: Axes, metrics: AbnormalityMetrics, threshold: float) -> None
     ax.axvline(threshold, color=palette.THRESHOLD, lw=1, ls=(0, (5, 3)), label=f"threshold ({threshold:.3g})")
     ax.set(xscale="log", xlabel="anomaly score", ylabel="share of beats at or below", ylim=(0, 1.02))
     ax.yaxis.set_major_formatter(PercentFormatter(1))
-    _quiet(ax)
+    quiet(ax)
     ax.legend(frameon=False, fontsize=8, loc="best")
 
 
@@ -150,7 +151,7 @@ def plot_calibration(ax: Axes, metrics: AbnormalityMetrics, nominal: float | Non
     tilt = 60 if len(rates) > 12 else 0
     ax.set_xticks(places, names, rotation=tilt, fontsize=8, parse_math=False)
     ax.yaxis.set_major_formatter(PercentFormatter(1))
-    _quiet(ax)
+    quiet(ax)
     ax.legend(frameon=False, fontsize=8, loc="upper right")
 
 
@@ -197,11 +198,5 @@ def _operating_point(
 
 def _unit_axes(ax: Axes, x: str, y: str, corner: Literal["lower left", "lower right"]) -> None:
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=x, ylabel=y)
-    _quiet(ax)
+    quiet(ax)
     ax.legend(frameon=False, fontsize=8, loc=corner)
-
-
-def _quiet(ax: Axes) -> None:
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(color="#e6e8eb", lw=0.6)
-    ax.set_axisbelow(True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from ectopy.apps.batch.files import file_system, is_remote, patiently, reason_of
+from ectopy.apps.batch.files import file_system, is_remote, patiently, why_refused
 from ectopy.apps.batch.inputs import Input
 from ectopy.apps.batch.members import open_archive
 from ectopy.errors import EctopyError, RecordError
@@ -74,7 +74,7 @@ def _download(location: str, source: str, target: Path) -> None:
     try:
         patiently(lambda: system.get_file(path, str(target)))
     except Exception as error:  # each store has errors of its own
-        reason = reason_of(error)
+        reason = why_refused(error)
         raise RecordError(
             f"{location}: cannot be fetched ({reason}); check the address and your rights"
         ) from error

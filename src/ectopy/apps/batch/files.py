@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypeVar
 
-from ectopy.errors import ParameterError, install_command, require_extra
+from ectopy.errors import ParameterError, install_command, reason_of, require_extra
 
 _HEAD: Final = 4096
 _STAMPS: Final = ("ETag", "etag", "md5Hash", "LastModified", "Last-Modified", "mtime", "updated", "created")
@@ -109,7 +109,9 @@ def read_text(location: str) -> str:
     try:
         return str(patiently(lambda: _content(location)), "utf-8-sig")
     except Exception as error:  # each store has errors of its own
-        raise ParameterError(f"{location}: the list cannot be read ({reason_of(error)}); check it") from error
+        raise ParameterError(
+            f"{location}: the list cannot be read ({why_refused(error)}); check it"
+        ) from error
 
 
 def _content(location: str) -> bytes:
@@ -135,7 +137,7 @@ def children(text: str) -> list[Entry]:
     folder, name = Path(text).parent, Path(text).name
     plain = folder == Path() and not text.startswith("./")
     families = _folder("" if plain else f"{folder.as_posix()}/".replace("//", "/"))
-    return [entry for stem in dict.fromkeys((_stem(name), name)) for entry in families.get(stem, [])]
+    return [entry for stem in dict.fromkeys((without_suffix(name), name)) for entry in families.get(stem, [])]
 
 
 def _remote_children(uri: str) -> list[Entry]:
@@ -143,10 +145,11 @@ def _remote_children(uri: str) -> list[Entry]:
     system, _ = file_system(uri)
     folder, _, name = uri.rpartition("/")
     listed = _remote_folder(f"{folder}/")
-    found = [each for stem in dict.fromkeys((_stem(name), name)) for each in listed.get(stem, [])]
+    found = [each for stem in dict.fromkeys((without_suffix(name), name)) for each in listed.get(stem, [])]
     if found:
         return _remote_entries(system, found)
-    asked = dict.fromkeys((name, f"{name}.hea", f"{name}.dat", f"{_stem(name)}.hea", f"{_stem(name)}.dat"))
+    stem = without_suffix(name)
+    asked = dict.fromkeys((name, *(f"{each}{end}" for each in (name, stem) for end in (".hea", ".dat"))))
     return _remote_entries(system, [{"name": file_system(f"{folder}/{each}")[1]} for each in asked])
 
 
@@ -164,7 +167,7 @@ def _folder(prefix: str) -> dict[str, list[Entry]]:
         with os.scandir(prefix or ".") as entries:
             for each in entries:
                 if not each.is_dir():
-                    families.setdefault(_stem(each.name), []).append(
+                    families.setdefault(without_suffix(each.name), []).append(
                         _local_entry(f"{prefix}{each.name}", each)
                     )
     except OSError:
@@ -183,7 +186,7 @@ def _remote_folder(uri: str) -> dict[str, list[dict[str, Any]]]:
         return {}
     for each in listed:
         if each.get("type") != "directory":
-            families.setdefault(_stem(PurePosixPath(each["name"]).name), []).append(each)
+            families.setdefault(without_suffix(PurePosixPath(each["name"]).name), []).append(each)
     return families
 
 
@@ -235,7 +238,7 @@ def _walk_remote(text: str) -> list[Entry] | None:
         found = patiently(lambda: system.find(path, detail=True))
     except Exception as error:  # each store has errors of its own
         raise ParameterError(
-            f"{text}: cannot be listed ({reason_of(error)}); check address and rights"
+            f"{text}: cannot be listed ({why_refused(error)}); check address and rights"
         ) from error
     plain = [found[name] for name in sorted(found) if not is_web(text) or not set("?#") & set(name)]
     return _remote_entries(system, plain) or None
@@ -295,11 +298,12 @@ def patiently(request: Callable[[], T]) -> T:
     return request()
 
 
-def _stem(path: str) -> str:
+def without_suffix(path: str) -> str:
+    """Return a path without the ending of its name."""
     return path[: len(path) - len(PurePosixPath(path).suffix)]
 
 
-def reason_of(error: Exception) -> str:
+def why_refused(error: Exception) -> str:
     """Say in a few words why a request to a store failed."""
     cause = error.__cause__ or error
-    return " ".join(str(getattr(cause, "strerror", None) or cause).split())[:200] or type(error).__name__
+    return getattr(cause, "strerror", None) or reason_of(cause)

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from ectopy.apps.batch.files import is_remote, open_file, read_text
-from ectopy.errors import ParameterError, require_extra
+from ectopy.errors import ParameterError, reason_of, require_extra
 
 PATH_COLUMN: Final = "path"
 """Column of a table that holds the paths, unless another one is named."""
@@ -100,8 +100,9 @@ def _read(location: str, read: Any) -> Any:
         with open_file(location) as file:
             return read(pyarrow.PythonFile(file))
     except (OSError, pyarrow.ArrowException) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ParameterError(f"{location}: the table of paths cannot be read ({reason}); check it") from error
+        raise ParameterError(
+            f"{location}: the table of paths cannot be read ({reason_of(error)}); check it"
+        ) from error
 
 
 def _beside(location: str, path: str) -> str:

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from ectopy.apps.batch.files import Entry, children, forget_folders, is_remote, is_web, named, walk
+from ectopy.apps.batch.files import (
+    Entry,
+    children,
+    forget_folders,
+    is_remote,
+    is_web,
+    named,
+    walk,
+    without_suffix,
+)
 from ectopy.apps.batch.input_tables import Listed, listed_records, path_table
 from ectopy.apps.batch.members import SEPARATOR, is_archive, members
 from ectopy.errors import ParameterError
@@ -153,13 +162,13 @@ def _recordings(entries: Sequence[Entry], include: Sequence[str], root: str) -> 
     chosen = {entry.path: entry for entry in entries if _is_wanted(entry.path, include, root)}
     families: dict[str, list[Entry]] = {}
     for entry in entries:
-        families.setdefault(_stem(entry.path), []).append(entry)
+        families.setdefault(without_suffix(entry.path), []).append(entry)
     for path, entry in chosen.items():
-        header = f"{_stem(path)}{_HEADER}"
+        header = f"{without_suffix(path)}{_HEADER}"
         if path != header and header in chosen:
             continue
         if not _is_segment(path, chosen):
-            yield _input(entry, families[_stem(path)])
+            yield _input(entry, families[without_suffix(path)])
 
 
 def _is_wanted(path: str, include: Sequence[str], root: str) -> bool:
@@ -179,12 +188,8 @@ def _suffixes() -> tuple[str, ...]:
     return tuple({suffix for each in formats() for suffix in each.suffixes} - {".dat"})
 
 
-def _stem(path: str) -> str:
-    return path[: len(path) - len(PurePosixPath(path).suffix)]
-
-
 def _is_segment(path: str, chosen: Mapping[str, Entry]) -> bool:
-    match = _SEGMENT.fullmatch(_stem(path)) if path.endswith(_HEADER) else None
+    match = _SEGMENT.fullmatch(without_suffix(path)) if path.endswith(_HEADER) else None
     whole = chosen.get(f"{match[1]}{_HEADER}") if match else None
     return whole is not None and b"/" in whole.head().split(b"\n", 1)[0]
 
@@ -193,7 +198,7 @@ def _input(entry: Entry, beside: Iterable[Entry]) -> Input:
     """Return a recording with all its files: of a WFDB header those of its stem."""
     files = [entry]
     if entry.path.endswith(_HEADER):
-        files = [each for each in beside if _stem(each.path) == _stem(entry.path)]
+        files = [each for each in beside if without_suffix(each.path) == without_suffix(entry.path)]
     return Input(
         recording=entry.path,
         location=entry.location,

@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.errors import AnnotationError, RecordError
+from ectopy.errors import AnnotationError, RecordError, reason_of
 from ectopy.io.ecz.chunks import CODINGS, Coding, LeadCoding
 from ectopy.io.ecz.integers import N_CLASSES
 from ectopy.io.sniffing import ECZ_SIGNATURE
@@ -206,8 +206,9 @@ def _from_bytes(path: Path, content: bytes) -> Header:
         said = json.loads(inflating.decompress(content, _MOST_HEADER))
         header = _header(said, _marks(inflating.unused_data))
     except (ValueError, TypeError, KeyError, RecursionError, zlib.error, AnnotationError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise RecordError(f"{path}: its header is damaged ({reason}); get the file again") from error
+        raise RecordError(
+            f"{path}: its header is damaged ({reason_of(error)}); get the file again"
+        ) from error
     _check(path, header)
     return header
 

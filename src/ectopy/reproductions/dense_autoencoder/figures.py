@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ectopy.plotting import palette
+from ectopy.plotting.decisions import quiet
 
 Floats = npt.NDArray[np.float64]
 
-_GRID: Final = "#e6e8eb"
 
 _STYLES: Final = (
     (palette.RECONSTRUCTION, "o", "-"),
@@ -70,7 +70,7 @@ def draw_rate_distortion(
 def _curves(ax: Axes, curves: Mapping[str, tuple[Floats, Floats]]) -> None:
     for (name, (ratios, losses)), (colour, marker, line) in zip(curves.items(), _STYLES, strict=False):
         ax.plot(ratios, losses, color=colour, marker=marker, ms=5, ls=line, lw=1.6, label=name)
-    _quiet(ax)
+    quiet(ax)
 
 
 def draw_denoising(figures: Mapping[str, Floats], noises: Sequence[str], name: str) -> Figure:
@@ -96,7 +96,7 @@ def draw_denoising(figures: Mapping[str, Floats], noises: Sequence[str], name: s
         ax.plot(places, values, ls="", marker=marker, ms=8, color=colour, label=method)
     ax.set_xticks(range(len(noises)), noises)
     ax.set(ylabel=name, ylim=(0, None), xlabel="noise, its peak 0.2 to 2 times that of the signal")
-    _quiet(ax)
+    quiet(ax)
     figure.legend(*ax.get_legend_handles_labels(), frameon=False, fontsize=9, loc="outside right center")
     return figure
 
@@ -132,7 +132,7 @@ def draw_denoised(
             ax.plot(seconds, clean, color=palette.FAINT, lw=2.4, alpha=0.7, label="clean")
             ax.plot(seconds, denoised, color=palette.RECONSTRUCTION, lw=1.0, label="result")
             ax.set(xlim=(0, seconds[-1]))
-            _quiet(ax)
+            quiet(ax)
             if column == 0:
                 ax.set_ylabel(f"{method}\nmV", fontsize=8)
         axes[0, column].set_title(noise, size=11, loc="left", weight="bold")
@@ -167,7 +167,7 @@ def draw_few_labels(figures: Mapping[str, Floats], shares: Sequence[float]) -> F
     ax.xaxis.set_major_locator(FixedLocator(list(shares)))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:.0%}"))
-    _quiet(ax)
+    quiet(ax)
     figure.legend(*ax.get_legend_handles_labels(), frameon=False, fontsize=9, loc="outside right center")
     return figure
 
@@ -180,9 +180,3 @@ def _plain_ticks(ax: Axes, places: Sequence[float]) -> None:
 
 def _titled(ax: Axes, title: str) -> None:
     ax.set_title(title, size=11, loc="left", weight="bold")
-
-
-def _quiet(ax: Axes) -> None:
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(color=_GRID, lw=0.6)
-    ax.set_axisbelow(True)

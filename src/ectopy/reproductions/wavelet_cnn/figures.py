@@ -90,7 +90,7 @@ def _class_axes(ax: Axes, labels: Sequence[str]) -> None:
     ax.set_xticks(places, labels)
     ax.set(xlabel="class", xlim=(-0.5, len(labels) - 0.5))
     ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="y", color="#e6e8eb", lw=0.6)
+    ax.grid(axis="y", color=palette.GRID, lw=0.6)
     for place in places[1:] - 0.5:
         ax.axvline(place, color=palette.FAINT, lw=0.5)
     ax.set_axisbelow(True)
