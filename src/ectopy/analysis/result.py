@@ -23,11 +23,10 @@ from ectopy.analysis.beat_parts import reconstructed
 from ectopy.analysis.review import Review
 from ectopy.analysis.saved import load_fields, save_fields
 from ectopy.analysis.saved_source import SavedSource, matched_source
-from ectopy.analysis.strips import beat_title, check_stretch, checked_beat, marked_strip
+from ectopy.analysis.strips import check_stretch, checked_beat, draw_beat, marked_strip
 from ectopy.analysis.summary import Summary, summarise
 from ectopy.beats.waves import Waves
 from ectopy.beats.windows import Beats, WindowSpec
-from ectopy.io.registry import open_source
 from ectopy.io.safe_names import visible
 from ectopy.models.detectors import Detector
 from ectopy.models.manifest import Manifest
@@ -327,17 +326,7 @@ class Analysis:
         ParameterError
             If there is no such beat.
         """
-        place = checked_beat(beat, len(self.beats))
-        from ectopy.plotting.beats import beat_figure
-
-        return beat_figure(
-            self.beats.waveforms[place, 0],
-            self.reconstruct(place)[0],
-            self.window.fs,
-            self.window.before,
-            beat_title(self, place),
-            self.detector.EXPECTATION,
-        )
+        return draw_beat(self, checked_beat(beat, len(self.beats)))
 
     def save(self, path: Path | str) -> Path:
         """Write everything but the signal into one file, ``NAME.analysis.npz``.
@@ -392,8 +381,7 @@ class Analysis:
         analysis = load_fields(cls, Path(path), detector)
         if source is None:
             return analysis
-        opened = open_source(source) if isinstance(source, (str, Path)) else source
-        return replace(analysis, record=matched_source(analysis.record, opened, analysis.digest))
+        return replace(analysis, record=matched_source(analysis.record, source, analysis.digest))
 
     def annotations(self) -> Annotations:
         """Return beats and rhythms as WFDB annotations.

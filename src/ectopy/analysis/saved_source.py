@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from ectopy.analysis.digest import signal_digest
 from ectopy.analysis.leads import SelectedLeads
 from ectopy.errors import RecordError
+from ectopy.io.registry import open_source
 from ectopy.record import Annotations, ChannelDecision, Source, source_text
 
 
@@ -81,23 +83,25 @@ class SavedSource:
         )
 
 
-def matched_source(saved: Source, source: Source, digest: str) -> Source:
+def matched_source(saved: Source, source: Source | Path | str, digest: str) -> Source:
     """Return the leads of a source that were analysed, if it is the recording that was analysed.
 
     Parameters
     ----------
     saved : Source
         What is known of the recording.
-    source : Source
-        The recording.
+    source : Source, Path or str
+        The recording, or where its file lies.
     digest : str
         `signal_digest` of what was analysed.
 
     Raises
     ------
     RecordError
-        If it is another recording.
+        If it cannot be read, or is another recording.
     """
+    if isinstance(source, (str, Path)):
+        source = open_source(source)
     if source.leads != saved.leads:
         source = SelectedLeads(source, saved.leads)
     if source.n_samples != saved.n_samples or signal_digest(source) != digest:

@@ -1,4 +1,4 @@
-"""A stretch of a recording with the marks of its beats, as `ectopy.plotting.paper` draws it."""
+"""A stretch of a recording with the marks of its beats, or a single beat, as `ectopy.plotting` draws it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ectopy.record import Source
 from ectopy.wording import Clock
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ectopy.analysis.result import Analysis
 
 MOST_LEADS: Final = 3
@@ -103,9 +105,16 @@ def checked_beat(beat: int, n_beats: int) -> int:
     return beat % n_beats
 
 
-def beat_title(analysis: Analysis, beat: int) -> str:
-    """Return what stands above the picture of a beat."""
-    return (
+def draw_beat(analysis: Analysis, beat: int) -> Figure:
+    """Return a figure of a beat and of what the detector expected."""
+    from ectopy.plotting.beats import beat_figure
+
+    return beat_figure(
+        analysis.beats.waveforms[beat, 0],
+        analysis.reconstruct(beat)[0],
+        analysis.window.fs,
+        analysis.window.before,
         f"beat {beat} at {analysis.beats.samples[beat] / analysis.record.fs:.2f} s: {analysis.symbols[beat]},"
-        f" score {analysis.scores[beat]:.2f}, threshold {analysis.threshold:.2f}"
+        f" score {analysis.scores[beat]:.2f}, threshold {analysis.threshold:.2f}",
+        analysis.detector.EXPECTATION,
     )

@@ -19,7 +19,6 @@ from ectopy.analysis.saved_source import SavedSource, matched_source
 from ectopy.errors import EctopyError, ParameterError, RecordError
 from ectopy.evaluation.ec57 import BeatComparison, compare_beats, summarise
 from ectopy.io.atomic import draft
-from ectopy.io.registry import open_source
 from ectopy.io.safe_names import file_stem
 from ectopy.io.wfdb.files import write_wfdb
 from ectopy.io.writing import format_to_write, write_record
@@ -249,7 +248,7 @@ def _recording(analysis: Analysis, records: Path) -> Source | None:
     for path in sorted(records.rglob("*")):
         if path.is_file() and path.name.split(".")[0] == analysis.record.name and path.suffix != ".npz":
             try:
-                return matched_source(analysis.record, open_source(path), analysis.digest)
+                return matched_source(analysis.record, path, analysis.digest)
             except EctopyError:
                 continue
     return None
