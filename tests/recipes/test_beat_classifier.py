@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ectopy.recipes.beat_classifier import PredictedClasses, lead_features, over_seeds, predict, summarise
+from ectopy.recipes.beat_classifier import PredictedClasses, over_seeds, predict, summarise
 from ectopy.simulation import simulate
 from ectopy.simulation.rhythm import Rhythm
 
@@ -53,8 +53,3 @@ def test_classes_are_set_beside_those_of_the_reference() -> None:
     symbols = record.annotations.beats().symbols
     row = predict(Opinion(), record, [np.zeros((len(symbols), 1))])  # type: ignore[arg-type]
     assert (row.reference == "V").sum() == (symbols == "V").sum() > 0
-
-
-def test_each_lead_is_described_by_itself() -> None:
-    record = simulate(20, 360, ("MLII", "V1"), rhythm=Rhythm(), seed=0, name="p")
-    assert not np.allclose(lead_features(record, 0), lead_features(record, 1))

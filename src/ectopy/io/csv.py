@@ -124,7 +124,7 @@ def table_recording(path: Path, text: str, fs: float | None = None) -> Recording
         if len(text) <= HEAD:
             raise
         layout = look_at(path, _first_lines(text, _LONG_HEAD))
-    text, notes = _without_footer(text, layout)
+    text, notes = _without_footer(text)
     try:
         frame = _load(path, text, layout)
     except RecordError:
@@ -212,7 +212,7 @@ def write_csv(record: Record, path: Path | str) -> Path:
     return path
 
 
-def _without_footer(text: str, layout: CsvLayout) -> tuple[str, tuple[str, ...]]:
+def _without_footer(text: str) -> tuple[str, tuple[str, ...]]:
     """Cut off lines at the end that are no rows, as `End of file`."""
     end = len(text.rstrip("\n \t"))
     cut = 0

@@ -30,7 +30,6 @@ from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.evaluation.class_metrics import LABELS, NONE, ClassMetrics
 from ectopy.evaluation.matching import match_beats
 from ectopy.evaluation.metrics import f1, positive_predictivity, sensitivity
-from ectopy.features.table import beat_features
 from ectopy.labels import MATCH_WINDOW, aami_classes
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
@@ -194,11 +193,6 @@ def draw_beats(
     """Return the beats of a record, as recorded and augmented; each draw gives others."""
     rng = np.random.default_rng([seed, draw, zlib.crc32(record.name.encode())])
     return augmented_beats(record, WINDOW, rng, rhythms, noise_share)
-
-
-def lead_features(record: Record, lead: int) -> npt.NDArray[np.float32]:
-    """Return the features of the reference beats on one lead, shape (n_beats, n_features)."""
-    return beat_features(_reference_beats(record, lead), WINDOW.before)
 
 
 def predict(

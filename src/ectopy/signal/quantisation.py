@@ -9,7 +9,7 @@ travels with the data. Its output is within two bits of the ideal length, which 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, inf, isfinite
+from math import inf, isfinite
 from typing import Any, Self
 
 import numpy as np
@@ -116,7 +116,3 @@ class EntropyCode:
         """Return the ideal length of each row in bits, (n_rows, n_columns) → (n_rows,)."""
         columns = np.arange(self.costs.shape[0])
         return self.costs[columns, steps - self.lowest].sum(axis=1)
-
-    def message_bits(self, steps: Steps) -> int:
-        """Return the bits of all rows written as one message."""
-        return ceil(float(self.bits(steps).sum())) + TERMINATION_BITS

@@ -110,7 +110,7 @@ def train_detector(data: TrainingData, out: Path, options: DetectorOptions | Non
     artifact.check_free(out)
     normal = normal_beats(data.labels, options.normal)
     learned = _learned_rows(data, normal, options)
-    detector = _fit(data, normal, learned, options)
+    detector = _fit(data, learned, options)
     result, pictures = _measure(data, normal, learned, detector, options, out)
     detector.save(
         out,
@@ -140,9 +140,7 @@ def _learned_rows(data: TrainingData, normal: Mask, options: DetectorOptions) ->
     return np.sort(rng.permutation(rows)[:MOST_BEATS])
 
 
-def _fit(
-    data: TrainingData, normal: Mask, learned: npt.NDArray[np.int64], options: DetectorOptions
-) -> BeatAnomalyDetector:
+def _fit(data: TrainingData, learned: npt.NDArray[np.int64], options: DetectorOptions) -> BeatAnomalyDetector:
     folds = FOLDS
     if data.people_known:
         n_people = len(np.unique(data.beats.patients[learned]))

@@ -14,7 +14,7 @@ LONG: Final = 6
 """Stands for every length above five."""
 
 _COUPLET, _SHORT = 2, 3
-_KINDS: Final = ((_COUPLET, _COUPLET, "Couplet"), (_SHORT, LONG - 1, "Short run"), (LONG, LONG, "Long run"))
+_KINDS: Final = ("Couplet", "Short run", "Long run")
 _LABEL: Final = 31
 _LINE: Final = "Record CTs CFN CTp CFP STs SFN STp SFP LTs LFN LTp LFP  CSe C+P SSe S+P LSe L+P\n"
 
@@ -111,9 +111,10 @@ class RunMatrices:
     @property
     def shares(self) -> tuple[tuple[Share, Share], ...]:
         """Sensitivity and positive predictivity of couplets, short runs and long runs."""
-        return tuple(
-            (_share(self.sensitivity, low, high), _share(self.predictivity.T, low, high))
-            for low, high, _ in _KINDS
+        return (
+            (self.couplet_sensitivity, self.couplet_predictivity),
+            (self.short_run_sensitivity, self.short_run_predictivity),
+            (self.long_run_sensitivity, self.long_run_predictivity),
         )
 
 
@@ -211,7 +212,7 @@ def _matrix(matrix: npt.NDArray[np.int64], layout: _Layout) -> list[str]:
 
 def _figures(matrices: RunMatrices) -> list[str]:
     lines = []
-    for (sensitivity, predictivity), (_, _, name) in zip(matrices.shares, _KINDS, strict=True):
+    for (sensitivity, predictivity), name in zip(matrices.shares, _KINDS, strict=True):
         lines.append(f"{f'{name} sensitivity':>{_LABEL}}: {sensitivity.sentence(3, 0)}")
         lines.append(f"{f'{name} positive predictivity':>{_LABEL}}: {predictivity.sentence(3, 0)}")
     return lines
