@@ -32,7 +32,7 @@ class BeatStore:
 
     def __init__(self, n_times: int) -> None:
         self._waveforms = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`; a memory map outlives it
-        self._rows = tempfile.TemporaryFile()  # noqa: SIM115
+        self._rows = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`
         self._n_times = n_times
         self._n_beats = 0
         self._row = np.dtype([])

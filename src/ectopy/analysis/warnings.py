@@ -44,7 +44,7 @@ UPRIGHT_LEADS: Final = ("I", "II", "MLII", "ML2", "V4", "V5", "V6", "ECG")
 
 
 def check_extent(source: Source) -> None:
-    """Raise if beats cannot be found at the rate of a recording, or in so little of it."""
+    """Raise a `RecordError` if beats cannot be found at the rate of a recording, or in so little of it."""
     check_rate(source.name, source.fs)
     seconds = (source.n_samples or 0) / source.fs
     if seconds < MIN_DURATION:
@@ -55,7 +55,7 @@ def check_extent(source: Source) -> None:
 
 
 def check_rate(name: str, fs: float) -> None:
-    """Raise if beats cannot be found at the rate of a recording."""
+    """Raise a `RecordError` if beats cannot be found at the rate of a recording."""
     if not LOWEST_FS <= fs <= HIGHEST_FS:
         raise RecordError(
             f"record {name}: beats cannot be found at {fs:g} Hz;"
@@ -64,7 +64,7 @@ def check_rate(name: str, fs: float) -> None:
 
 
 def dead_leads(name: str, leads: Sequence[str], spread: npt.NDArray[np.float32]) -> dict[str, str]:
-    """Return the leads without a signal, each with a warning; raise if that is all of them.
+    """Return the leads without a signal, each with a warning.
 
     Parameters
     ----------
@@ -74,6 +74,11 @@ def dead_leads(name: str, leads: Sequence[str], spread: npt.NDArray[np.float32])
         Names of the leads.
     spread : ndarray of float32, shape (n_leads,)
         Difference between the largest and the smallest sample of each; NaN where there is none.
+
+    Raises
+    ------
+    RecordError
+        If that is all of them.
     """
     warnings = {}
     for lead, difference in zip(leads, spread, strict=True):

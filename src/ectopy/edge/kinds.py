@@ -115,9 +115,9 @@ def delineator_export(loaded: Artifact, fs: float | None) -> Export:
         {
             "blocks": "core_samples of each block count, context_samples more stand on each side, NaN beyond"
             " the ends",
-            "floor": wave_candidates._FLOOR,
-            "half": wave_candidates._HALF,
-            "gap_moments": wave_candidates._GAP,
+            "floor": wave_candidates.FLOOR,
+            "half": wave_candidates.HALF,
+            "gap_moments": wave_candidates.GAP,
             "waves": "a stretch above floor, gaps of gap_moments bridged, is a wave; it begins and ends where"
             " the probability is half of its highest, and peaks where peak_probability is highest between",
             "least_confidence": loaded.manifest.parameters.get("least_confidence", {}),
@@ -150,17 +150,17 @@ def anomaly_export(loaded: Artifact, fs: float | None) -> Export:
         ),
     )
     cut, timing = _windows_part(detector.window, fs)
-    own = detector.normalisation == "template"
+    by_person = detector.normalisation == "template"
     return Export(
         (score, cut),
-        timing | (_HALF_HOUR if own else {}),
+        timing | (_HALF_HOUR if by_person else {}),
         {
             "threshold": detector.threshold_,
             "rule": "a beat is abnormal if its score is above the threshold",
             "normalisation": detector.normalisation,
             "template": "found in the graph among the beats of the call, as are the scores that are usual for"
             " the person: give all beats of half an hour, of one lead"
-            if own
+            if by_person
             else "none: each window is judged by itself",
         },
         (CLEANING, QUALITY, ALIGNMENT),

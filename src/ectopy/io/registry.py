@@ -116,7 +116,7 @@ class Format:
 
     @contextmanager
     def errors_of(self, path: Path) -> Iterator[None]:
-        """Make errors of ours of whatever a damaged file leads libraries to."""
+        """Raise a `RecordError` in place of whatever a damaged file leads libraries to."""
         try:
             yield
         except EctopyError:

@@ -46,13 +46,13 @@ _AT_ONCE: Final = 4
 """Blocks of a lead that are read and conditioned together: the more, the less is read twice. Of short blocks
 as many samples are looked at together, those of several leads."""
 
-_FLOOR: Final = 0.2
+FLOOR: Final = 0.2
 """Probability below which no wave is under way."""
 
-_HALF: Final = 0.5
+HALF: Final = 0.5
 """Share of its highest probability at which a wave begins and ends."""
 
-_GAP: Final = 4
+GAP: Final = 4
 """Moments without a wave that do not end it."""
 
 Moments = npt.NDArray[np.int64]
@@ -236,7 +236,7 @@ def _runs(probability: npt.NDArray[np.float32], peak: npt.NDArray[np.float32], l
         return _empty()
     places, firsts = _every_place(starts, stops)
     values = probability[places]
-    level = _HALF * np.maximum.reduceat(values, firsts)
+    level = HALF * np.maximum.reduceat(values, firsts)
     reached = places[values >= np.repeat(level, stops - starts)]
     begin, end = reached[np.searchsorted(reached, starts)], reached[np.searchsorted(reached, stops) - 1]
     places, firsts = _every_place(begin, end + 1)
@@ -252,8 +252,8 @@ def _runs(probability: npt.NDArray[np.float32], peak: npt.NDArray[np.float32], l
 
 def _stretches(probability: npt.NDArray[np.float32]) -> tuple[Moments, Moments]:
     """Return where each stretch starts and stops in which a wave may be under way; short gaps are no end."""
-    starts, stops = _switches(probability > _FLOOR)
-    apart = starts[1:] - stops[:-1] >= _GAP
+    starts, stops = _switches(probability > FLOOR)
+    apart = starts[1:] - stops[:-1] >= GAP
     return starts[np.append(True, apart)[: len(starts)]], stops[np.append(apart, True)[: len(stops)]]
 
 

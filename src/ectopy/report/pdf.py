@@ -72,7 +72,9 @@ def print_page(page: str, target: Path) -> None:
             html.as_uri(),
         ]
         try:
-            run = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603
+            run = subprocess.run(  # noqa: S603 - a browser, by a list of arguments of ours
+                command, capture_output=True, timeout=_PATIENCE, check=False
+            )
         except subprocess.TimeoutExpired:
             raise ParameterError(f"{browser} did not print the page within {_PATIENCE:.0f} s") from None
     if run.returncode or not target.exists():

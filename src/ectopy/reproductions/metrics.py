@@ -153,7 +153,9 @@ def checked_out_commit() -> str | None:
 
 
 def _git(git: str, *arguments: str) -> str | None:
-    done = subprocess.run([git, *arguments], cwd=_PACKAGE, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603 - git, by arguments of this module
+        [git, *arguments], cwd=_PACKAGE, capture_output=True, text=True, check=False
+    )
     return done.stdout.strip() if done.returncode == 0 else None
 
 

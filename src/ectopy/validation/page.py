@@ -203,4 +203,4 @@ def _figure(width: float, height: float) -> tuple[Figure, Axes]:
 
 def _markup(figure: Figure, label: str) -> Markup:
     """Draw a figure; its text was escaped by matplotlib and its label by `to_svg`."""
-    return Markup(to_svg(figure, label))  # noqa: S704
+    return Markup(to_svg(figure, label))  # noqa: S704 - see above
