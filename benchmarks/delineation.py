@@ -39,13 +39,13 @@ import numpy.typing as npt
 
 from ectopy.beats.wave_marks import WAVES, WaveMarks
 from ectopy.datasets.ludb import LUDB_LEADS, LUDB_RECORDS, load_ludb_record, load_ludb_waves, ludb_part
-from ectopy.datasets.mitbih import load_noise
+from ectopy.datasets.mitbih import NSTDB_FS, load_noise
 from ectopy.datasets.qtdb import qtdb_part, qtdb_records
 from ectopy.evaluation.delineation import MARK_NAMES, better_lead, compare_waves, delineation_figures
 from ectopy.models.artifact import NETWORK
 from ectopy.models.delineator import default_delineator, delineate
 from ectopy.models.qrs_detector import detect_qrs
-from ectopy.recipes.delineator import NSTDB_FS, marked_excerpt
+from ectopy.recipes.delineator import marked_excerpt
 from ectopy.record import Record
 from ectopy.signal.noise import add_noise
 from ectopy.signal.resampling import resample

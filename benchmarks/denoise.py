@@ -34,7 +34,7 @@ from scipy.signal import resample_poly
 
 from ectopy.beats.wave_marks import WaveMarks
 from ectopy.datasets.ludb import LUDB_RECORDS, load_ludb_record, load_ludb_waves, ludb_part
-from ectopy.datasets.mitbih import NOISES, load_noise, load_record
+from ectopy.datasets.mitbih import NOISES, NSTDB_FS, load_noise, load_record
 from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.datasets.splits import DS2
 from ectopy.evaluation.reconstruction import cosine_similarity, max_abs_distance, prd, snr, ssd
@@ -42,7 +42,7 @@ from ectopy.models.artifact import NETWORK
 from ectopy.models.delineator import delineate
 from ectopy.models.denoiser import Denoiser
 from ectopy.recipes.delineator import marked_excerpt
-from ectopy.recipes.denoiser import DEEPFILTER_TEST, HELD_OUT, NSTDB_FS
+from ectopy.recipes.denoiser import DEEPFILTER_TEST, HELD_OUT
 from ectopy.record import Record
 from ectopy.signal.filters import bandpass, fill_missing
 from ectopy.signal.resampling import resample

@@ -26,6 +26,9 @@ AAMI_CLASSES: Final = ("N", "S", "V", "F", "Q")
 VENTRICULAR: Final = ("V", "F")
 """Classes of the beats that the ventricles have a part in."""
 
+ECTOPIC: Final = ("S", "V", "F")
+"""Classes of the beats that begin, wholly or in part, in a wrong place; Q may be anything."""
+
 MATCH_WINDOW: Final = 0.15
 """Seconds within which two marks stand for the same beat (ANSI/AAMI EC57)."""
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ectopy.analysis.signal_blocks import Block, SignalBlocks, Step, lead_by_lead
 from ectopy.analysis.signal_marks import FIBRILLATION, SignalMarks, marks_reach
 from ectopy.beats.windows import (
+    QRS_HALF,
     WindowSpec,
     condition_block,
     condition_block_size,
@@ -34,9 +35,6 @@ BLOCK: Final = 300.0
 
 CLEANED: Final = 60.0
 """Seconds of signal that are cleaned at a time, about."""
-
-QRS_HALF: Final = 0.06
-"""Seconds on each side of an R peak that hold the QRS: all of them recorded, or nobody can judge the beat."""
 
 UNREADABLE: Final = (
     np.uint8(Quality.MISSING | Quality.FLAT | Quality.ARTEFACT | Quality.UNREADABLE) | FIBRILLATION

@@ -25,6 +25,9 @@ LOW: Final = 0.5
 HIGH: Final = 40.0
 """Pass band of the windows in Hz: it keeps P, QRS and T waves, and removes wander and muscle noise."""
 
+QRS_HALF: Final = 0.06
+"""Seconds on each side of an R peak that hold the QRS: all of them recorded, or nobody can judge the beat."""
+
 MAX_OF_RATE: Final = 0.45
 """Highest band edge as a share of the rate: the filter needs room for its slope below half of it."""
 

@@ -12,15 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from ectopy.beats.alignment import cut_aligned
-from ectopy.beats.windows import Beats, WindowSpec, beats_of, condition, window_centres
+from ectopy.beats.windows import QRS_HALF, Beats, WindowSpec, beats_of, condition, window_centres
 from ectopy.errors import DatasetError, ParameterError
 from ectopy.io.registry import open_record
 from ectopy.io.wfdb.files import read_annotations
 from ectopy.labels import aami_classes
 from ectopy.record import Record
-
-QRS_HALF: Final = 0.06
-"""Seconds on each side of an R peak that hold the QRS: of a beat that lacks some of it nobody can judge."""
 
 UNCLASSIFIABLE: Final = "Q"
 """AAMI class of paced, unclassifiable and half-recorded beats: they neither train nor test."""

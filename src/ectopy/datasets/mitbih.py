@@ -23,6 +23,9 @@ from ectopy.record import Record
 MITDB_RECORDS: Final = tuple(sorted(file[:-4] for file in dataset("mitdb").files if file.endswith(".hea")))
 """Names of the 48 records."""
 
+NSTDB_FS: Final = 360.0
+"""Samples of the recorded noise per second, as many as of the records."""
+
 PACED: Final = ("102", "104", "107", "217")
 """Records of patients with a pacemaker, which EC57 leaves out of evaluation."""
 

@@ -16,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import ParameterError
-from ectopy.evaluation.beat_results import ABNORMAL, NO_BEAT, BeatResults
+from ectopy.evaluation.beat_results import NO_BEAT, BeatResults
 from ectopy.evaluation.class_metrics import ClassMetrics
 from ectopy.evaluation.ec57 import BeatComparison, Summary, summarise
 from ectopy.evaluation.metrics import Floats, mean_of_defined, plain, ratio
 from ectopy.evaluation.ranking import ThresholdCurve, auprc, auroc, threshold_curve
 from ectopy.evaluation.uncertainty import Interval, RankFigure, bootstrap
-from ectopy.labels import AAMI_CLASSES
+from ectopy.labels import AAMI_CLASSES, ECTOPIC
 
 ROWS: Final = (*AAMI_CLASSES, NO_BEAT)
 """Rows of the confusion matrix: the AAMI classes, and beats that the reference does not have."""
@@ -72,7 +72,7 @@ COUNTED: Final[Mapping[str, Counter]] = {
     "Se S": _sensitivity_to("S"),
     "Se V": _sensitivity_to("V"),
     "Se F": _sensitivity_to("F"),
-    "Se abnormal": _sensitivity_to(ABNORMAL),
+    "Se abnormal": _sensitivity_to(ECTOPIC),
     "+P abnormal": _predictivity,
     FALSE_ALARM_RATE: _false_alarm_rate,
     PER_HOUR: _false_alarms_per_hour,
@@ -180,7 +180,7 @@ class AbnormalityMetrics:
         """AAMI class → scores of its beats that were judged."""
         classes = np.concatenate([one.classes for one in self.records])
         scores = np.concatenate([one.scores for one in self.records])
-        return {name: scores[(classes == name) & ~np.isnan(scores)] for name in ("N", *ABNORMAL)}
+        return {name: scores[(classes == name) & ~np.isnan(scores)] for name in ("N", *ECTOPIC)}
 
     def _ranked(self) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.str_]]:
         """Return the score of each ranked beat, whether it is abnormal, and its patient."""

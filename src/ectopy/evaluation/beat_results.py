@@ -14,15 +14,12 @@ import numpy.typing as npt
 
 from ectopy.errors import ParameterError
 from ectopy.evaluation.ec57 import BeatComparison
-from ectopy.labels import aami_classes
+from ectopy.labels import ECTOPIC, aami_classes
 from ectopy.record import Annotations
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Strings = npt.NDArray[np.str_]
-
-ABNORMAL: Final = ("S", "V", "F")
-"""AAMI classes that count as abnormal; N does not, and Q (unknown or paced) is left out."""
 
 NO_BEAT: Final = ""
 """Class of an event without a beat: in the reference, or in the analysis."""
@@ -110,8 +107,8 @@ class BeatResults:
 
     @property
     def abnormal(self) -> Bools:
-        """Which beats are of a class in `ABNORMAL`, shape (n_events,)."""
-        return np.isin(self.classes, ABNORMAL)
+        """Which beats are of an ectopic class, shape (n_events,); Q, unknown or paced, counts as none."""
+        return np.isin(self.classes, ECTOPIC)
 
     @property
     def extra(self) -> Bools:

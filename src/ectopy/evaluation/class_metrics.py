@@ -11,17 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import ParameterError
-from ectopy.evaluation.beat_results import ABNORMAL, NO_BEAT, BeatResults
+from ectopy.evaluation.beat_results import NO_BEAT, BeatResults
 from ectopy.evaluation.confusion import GroupedConfusion, grouped_confusion
 from ectopy.evaluation.metrics import Figure, f1, of_class, plain, positive_predictivity, sensitivity
 from ectopy.evaluation.uncertainty import CountFigure, Interval, bootstrap
+from ectopy.labels import ECTOPIC
 
 Strings = npt.NDArray[np.str_]
 
 NONE: Final = "-"
 """Stands for a beat that was not detected or not judged, or for an extra detection that is no beat."""
 
-LABELS: Final = ("N", *ABNORMAL, NONE)
+LABELS: Final = ("N", *ECTOPIC, NONE)
 """Rows and columns of the confusion matrix; class Q is left out."""
 
 MANY_ERRORS: Final = 20
@@ -88,7 +89,7 @@ class ClassMetrics:
         return {
             f"{title} {name}": bootstrap(CountFigure(self.by_patient, partial(of_class, figure, i)))
             for i, name in enumerate(LABELS)
-            if name in ABNORMAL
+            if name in ECTOPIC
             for title, figure in FIGURES.items()
         }
 

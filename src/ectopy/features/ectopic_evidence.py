@@ -16,9 +16,7 @@ import numpy.typing as npt
 from ectopy.beats.clusters import unit_rows
 from ectopy.beats.template import quick_median
 from ectopy.features.columns import Feature, compute
-
-ECTOPIC: Final = ("S", "V", "F")
-"""Classes that are asked about."""
+from ectopy.labels import ECTOPIC
 
 _BESIDE: Final = 3
 """Beats on each side that show how well the signal can be read."""

@@ -25,8 +25,8 @@ from ectopy.models.anomaly_score import (
 from ectopy.models.artifact import Artifact
 from ectopy.models.cross_conformal import CrossConformal
 from ectopy.models.manifest import Manifest
-from ectopy.models.threshold import threshold_to_dict
-from ectopy.models.trained_detector import DEFAULT_THRESHOLD, KIND, TrainedDetector, sources_of
+from ectopy.models.threshold import DEFAULT_THRESHOLD, threshold_to_dict
+from ectopy.models.trained_detector import KIND, TrainedDetector, sources_of
 from ectopy.training.autoencoder import owners_of, train_autoencoder
 from ectopy.training.beat_variation import copies_for, varied
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import ArtifactError
-from ectopy.features.ectopic_evidence import ECTOPIC, EVIDENCE, CalledBeats, ectopic_evidence
+from ectopy.features.ectopic_evidence import EVIDENCE, CalledBeats, ectopic_evidence
+from ectopy.labels import ECTOPIC
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.models.registry import DEFAULT_EVIDENCE, model_folder

@@ -27,7 +27,7 @@ from ectopy.models.anomaly_score import AnomalyScores, ScoredBeats
 from ectopy.models.artifact import Artifact
 from ectopy.models.feature_network import FeatureNetwork, by_record, check_beats
 from ectopy.models.manifest import Limitation, Manifest
-from ectopy.models.threshold import ConformalThreshold
+from ectopy.models.threshold import DEFAULT_THRESHOLD, ConformalThreshold
 from ectopy.models.trained_encoder import CHANGES, CODE
 
 Floats = npt.NDArray[np.float32]
@@ -40,9 +40,6 @@ USUAL_QUANTILE: Final = 0.75
 MAX_LEVEL: Final = 0.5
 """Limit of what is usual, either way: odds of about 1 to 3 and of 3 to 1. Beyond it a person's beats may all
 be abnormal, or all normal, and are not judged by each other alone; chosen on training people."""
-
-DEFAULT_THRESHOLD: Final = ConformalThreshold(0.02)
-"""Promised share of false alarms where none is given."""
 
 RATES: Final = np.geomspace(0.0005, 0.5, 61)
 """False-alarm rates of which the thresholds are kept."""

@@ -202,6 +202,10 @@ RULES: Final = {
 """Rule name → threshold class."""
 
 
+DEFAULT_THRESHOLD: Final = ConformalThreshold(0.02)
+"""Promised share of false alarms where no rule is given."""
+
+
 def check_scores(scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return the scores as an array, if a threshold can be learned from them.
 

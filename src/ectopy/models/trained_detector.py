@@ -25,13 +25,10 @@ from ectopy.models.anomaly_score import (
 )
 from ectopy.models.artifact import Artifact, require_fitted
 from ectopy.models.cross_conformal import CrossConformal
-from ectopy.models.threshold import ConformalThreshold, Threshold, threshold_from_dict
+from ectopy.models.threshold import DEFAULT_THRESHOLD, ConformalThreshold, Threshold, threshold_from_dict
 from ectopy.models.trained_model import TrainedModel
 
 KIND: Final = "anomaly-detector"
-
-DEFAULT_THRESHOLD: Final = ConformalThreshold(0.02)
-"""Promised share of false alarms where no rule is given."""
 
 Floats = npt.NDArray[np.float32]
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ectopy.beats.wave_marks import WaveMarks
 from ectopy.datasets.ludb import LUDB_LEADS, LUDB_RECORDS, load_ludb_record, load_ludb_waves, ludb_part
-from ectopy.datasets.mitbih import NOISES, load_noise
+from ectopy.datasets.mitbih import NOISES, NSTDB_FS, load_noise
 from ectopy.datasets.qtdb import load_qtdb_record, load_qtdb_waves, qtdb_part, qtdb_records
 from ectopy.errors import require_extra
 from ectopy.evaluation.delineation import (
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
 EPOCHS: Final = 60
 """Passes over the examples."""
-
-NSTDB_FS: Final = 360.0
 
 _SAME_BEAT: Final = 0.15
 _STRETCH: Final = 8.0

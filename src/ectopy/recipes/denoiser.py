@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.datasets.ludb import LUDB_RECORDS, load_ludb_record, ludb_part
-from ectopy.datasets.mitbih import NOISES, load_noise, load_record
+from ectopy.datasets.mitbih import NOISES, NSTDB_FS, load_noise, load_record
 from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.datasets.splits import DS1, DS2, mitdb_patient
 from ectopy.errors import require_extra
@@ -38,8 +38,6 @@ DEEPFILTER_TEST: Final = (
 
 HELD_OUT: Final = ("108", "119", "203", "223")
 """People of DS1 that the training is stopped by."""
-
-NSTDB_FS: Final = 360.0
 
 _PER_LEAD: Final = {"mitdb": 18, "ludb": 6, "qtdb": 24}
 """Windows of each lead; of each person of LUDB, from any leads."""

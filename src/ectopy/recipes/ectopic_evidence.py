@@ -25,8 +25,8 @@ from ectopy.datasets.cinc2017 import load_cinc2017_record, load_cinc2017_table
 from ectopy.datasets.mitbih import load_noise, load_records
 from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.errors import require_extra
-from ectopy.features.ectopic_evidence import ECTOPIC, EVIDENCE, CalledBeats, ectopic_evidence
-from ectopy.labels import MATCH_WINDOW, aami_classes
+from ectopy.features.ectopic_evidence import EVIDENCE, CalledBeats, ectopic_evidence
+from ectopy.labels import ECTOPIC, MATCH_WINDOW, aami_classes
 from ectopy.models import artifact
 from ectopy.models.ectopic_evidence import KIND
 from ectopy.models.manifest import Limitation, Manifest
@@ -55,7 +55,6 @@ _STRIPS: Final = ((12.0, 8, False), (30.0, 16, False), (300.0, 3, False), (30.0,
 """Seconds of the strips of each lead, how many, and whether noise is added."""
 
 _NOISES: Final = ("em", "em", "ma", "bw")
-_NSTDB_FS: Final = 360.0
 _LOUDNESS: Final = (0.1, 1.0)
 """Standard deviation of the noise, in heights of the QRS complex."""
 

@@ -30,9 +30,10 @@ from ectopy.datasets.nsrdb import load_nsrdb_record, nsrdb_records
 from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.datasets.splits import DS1, DS2, mitdb_patient
 from ectopy.labels import aami_classes
-from ectopy.models.encoder_detector import DEFAULT_THRESHOLD, RATES, EncoderDetector
+from ectopy.models.encoder_detector import RATES, EncoderDetector
 from ectopy.models.manifest import Limitation, Manifest
 from ectopy.models.registry import DEFAULT_AUTOENCODER, DEFAULT_ENCODER, model_folder
+from ectopy.models.threshold import DEFAULT_THRESHOLD
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.models.trained_encoder import TrainedEncoder
 from ectopy.recipes.anomaly_detector import SCHEME, labelled_beats, one_lead, ranking_figures

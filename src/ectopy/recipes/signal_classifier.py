@@ -21,7 +21,7 @@ from ectopy.beats.windows import condition
 from ectopy.datasets.cinc2017 import load_cinc2017_record, load_cinc2017_table
 from ectopy.datasets.cudb import FIBRILLATION as FIBRILLATES
 from ectopy.datasets.cudb import audited_stretches, cudb_records, load_cudb_record
-from ectopy.datasets.mitbih import NOISES, load_noise, load_record
+from ectopy.datasets.mitbih import NOISES, NSTDB_FS, load_noise, load_record
 from ectopy.datasets.people import kept_apart
 from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.datasets.splits import DS1
@@ -101,7 +101,6 @@ _DISTURBANCES: Final = {
 _NOISE_SHARES: Final = {"em": 0.45, "ma": 0.25, "bw": 0.3}
 """How often each recorded noise is drawn: wander has to be seen often, to be told from what hides beats."""
 
-_NSTDB_FS: Final = 360.0
 _FRAME_SECONDS: Final = 0.5
 _NOISY_WEIGHT: Final = 0.35
 """Weight of recordings that are too noisy as a whole: parts of them can be read."""
@@ -267,7 +266,7 @@ def frame_labels(
 def training_noises() -> Noises:
     """Return the channels of the training half of each recorded noise, at 60 Hz."""
     return {
-        name: halved(_whole(condition(load_noise(name, "train"), _NSTDB_FS, INPUT_FS).T)) for name in NOISES
+        name: halved(_whole(condition(load_noise(name, "train"), NSTDB_FS, INPUT_FS).T)) for name in NOISES
     }
 
 

@@ -18,15 +18,13 @@ from ectopy.errors import ParameterError
 from ectopy.io.atomic import atomic_files, sweep
 from ectopy.io.safe_names import cell, file_stem
 from ectopy.io.wfdb.annotation_codes import encode
+from ectopy.io.wfdb.files import ANNOTATOR
 from ectopy.rhythm.episodes import EPISODE_KINDS
 from ectopy.rhythm.heart_rate import heart_rate
 from ectopy.wording import Clock
 
 _ROWS: Final = 20_000
 """Rows of a table that are text at a time: a week has a million beats."""
-
-ANNOTATOR: Final = "ectopy"
-"""Suffix of the annotation files."""
 
 _AT_ONCE: Final = 1 << 20
 """Samples of each lead that a digest takes in at a time."""

@@ -18,7 +18,7 @@ from ectopy.evaluation.ranking import auroc
 from ectopy.evaluation.uncertainty import Interval, RankFigure, bootstrap
 from ectopy.models import artifact
 from ectopy.models.anomaly_detector import BeatAnomalyDetector
-from ectopy.models.threshold import ConformalThreshold
+from ectopy.models.threshold import DEFAULT_THRESHOLD, ConformalThreshold
 from ectopy.tasks.data import Mask, TrainingData, normal_beats
 from ectopy.tasks.pictures import beat_pictures, decision_figure, history_figure, score_figure
 from ectopy.tasks.result import ComparedFigure, TrainedTask, people_of
@@ -26,7 +26,7 @@ from ectopy.tasks.result import ComparedFigure, TrainedTask, people_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PROMISE: Final = 0.02
+PROMISE: Final = DEFAULT_THRESHOLD.false_alarm_rate
 """Share of false alarms that the threshold promises."""
 
 FOLDS: Final = 5

@@ -19,7 +19,7 @@ from ectopy.io.wfdb.headers import Header, read_header, record_stem
 from ectopy.io.wfdb.signals import find_signals
 from ectopy.record import Annotations, Source
 
-OWN_ANNOTATOR: Final = "ectopy"
+ANNOTATOR: Final = "ectopy"
 """Annotator of the annotations that ectopy writes, and may overwrite."""
 
 _FORMATS: Final = (16, 32)
@@ -138,7 +138,7 @@ def read_annotations(path: Path | str, annotator: str = "atr") -> Annotations:
 
 
 def write_annotations(
-    path: Path | str, annotations: Annotations, annotator: str = OWN_ANNOTATOR, *, force: bool = False
+    path: Path | str, annotations: Annotations, annotator: str = ANNOTATOR, *, force: bool = False
 ) -> Path:
     """Write annotations of a WFDB record, readable by every WFDB tool.
 
@@ -173,7 +173,7 @@ def write_annotations(
     ['N']
     """
     file = _annotation_path(_target(path), annotator)
-    if annotator != OWN_ANNOTATOR and file.exists() and not force:
+    if annotator != ANNOTATOR and file.exists() and not force:
         raise AnnotationError(
             f"{file} exists and is not ours; choose another annotator, or force it to be replaced"
         )
