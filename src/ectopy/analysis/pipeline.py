@@ -17,6 +17,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.analysis.beat_parts import JudgedBeats
 from ectopy.analysis.leads import SelectedLeads, preferred_order
 from ectopy.analysis.result import Analysis
 from ectopy.analysis.running import Findings, RunningAnalysis
@@ -29,7 +30,7 @@ from ectopy.analysis.warnings import (
 )
 from ectopy.beats.clusters import morphology_clusters
 from ectopy.beats.uniformity import uniformity
-from ectopy.beats.windows import Beats
+from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.derived import held
 from ectopy.errors import ParameterError
 from ectopy.io.registry import open_source
@@ -213,24 +214,13 @@ class Pipeline:
         """
         leads = [source.leads[column] for column in preferred_order(source.leads)]
         dead = dead_leads(source.name, leads, found.spread)
-        beats, log = found.beats, found.quality
-        window = self.detector.window
+        beats, window = found.beats, self.detector.window
         alike = uniformity(beats.waveforms, window.fs, window.before)
         too_noisy = is_too_noisy(found.noisiness, alike, self.signal)
         models = (self.signal, self.rhythm or default_rhythm(), self.evidence)
         analysis = Analysis(
             record=source,
-            beats=Beats.of(
-                beats.waveforms[:, np.newaxis],
-                fs=self.detector.window.fs,
-                samples=beats.samples,
-                r_peaks=beats.r_peaks,
-                rr=beats.rr,
-                symbols=np.broadcast_to(np.array(""), len(beats)),
-                patients=np.broadcast_to(np.array(source.patient), len(beats)),
-                records=np.broadcast_to(np.array(source.name), len(beats)),
-                peak=self.detector.window.before,
-            ),
+            beats=_beats(beats, source, window),
             beat_leads=_named(leads, beats.lead),
             quality=_named([*(fault.word for fault in FAULTS.values()), "good"], beats.fault),
             scores=beats.scores,
@@ -238,10 +228,10 @@ class Pipeline:
             class_names=tuple(self.classifier.classes_.tolist()),
             probabilities=beats.probabilities,
             clusters=_judged_clusters(beats.waveforms, ~np.isnan(beats.scores)),
-            spans=log.spans(source.fs, leads),
+            spans=found.quality.spans(source.fs, leads),
             detector=self.detector,
             classifier=self.classifier.manifest,
-            usable_share=log.usable_share,
+            usable_share=found.quality.usable_share,
             digest=found.digest,
             warnings=(
                 *signal_warnings(found, source.fs, too_noisy),
@@ -252,14 +242,7 @@ class Pipeline:
             too_noisy=too_noisy,
             further_models=tuple(each.manifest for each in models if each),
         )
-        every = (
-            *episodes_of(VENTRICULAR_FIBRILLATION, found.fibrillation),
-            *_atrial_episodes(analysis, beats.fibrillating),
-            *paced_episodes(beats.samples, beats.spiked & analysis.judged),
-            *rate_episodes(beats.samples, analysis.rr, source.fs),
-        )
-        episodes = sorted(every, key=lambda each: (each.start, EPISODE_KINDS.index(each.kind)))
-        return replace(analysis, episodes=tuple(episodes))
+        return replace(analysis, episodes=_episodes(analysis, found))
 
 
 def analyze(
@@ -348,6 +331,34 @@ def _named(words: Sequence[str], numbers: npt.NDArray[np.signedinteger]) -> npt.
     """Return the word of each beat by its number, no wider than the words that occur and the last one."""
     told = {*np.flatnonzero(np.bincount(numbers % len(words), minlength=len(words))).tolist(), len(words) - 1}
     return np.array([word if number in told else "" for number, word in enumerate(words)])[numbers]
+
+
+def _beats(found: JudgedBeats, source: Source, window: WindowSpec) -> Beats:
+    """Return the windows of the beats, with whose they are."""
+    n = len(found)
+    return Beats.of(
+        found.waveforms[:, np.newaxis],
+        fs=window.fs,
+        samples=found.samples,
+        r_peaks=found.r_peaks,
+        rr=found.rr,
+        symbols=np.broadcast_to(np.array(""), n),
+        patients=np.broadcast_to(np.array(source.patient), n),
+        records=np.broadcast_to(np.array(source.name), n),
+        peak=window.before,
+    )
+
+
+def _episodes(analysis: Analysis, found: Findings) -> tuple[Episode, ...]:
+    """Return the stretches in another rhythm than sinus rhythm, by time, the most urgent first."""
+    beats = found.beats
+    every = (
+        *episodes_of(VENTRICULAR_FIBRILLATION, found.fibrillation),
+        *_atrial_episodes(analysis, beats.fibrillating),
+        *paced_episodes(beats.samples, beats.spiked & analysis.judged),
+        *rate_episodes(beats.samples, analysis.rr, analysis.record.fs),
+    )
+    return tuple(sorted(every, key=lambda each: (each.start, EPISODE_KINDS.index(each.kind))))
 
 
 def _atrial_episodes(analysis: Analysis, fibrillating: npt.NDArray[np.bool_]) -> tuple[Episode, ...]:

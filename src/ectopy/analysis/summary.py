@@ -132,10 +132,7 @@ def summarise(analysis: Analysis) -> Summary:
         classes=classes,
         classes_per_hour={name: count * per_hour for name, count in classes.items()},
         episodes=episode_totals(analysis.episodes, record.fs, analysis.usable_share * record.duration),
-        events={
-            kind: sum(event.kind == kind for event in analysis.events)
-            for kind in (ALL_KINDS if analysis.waves else KINDS)
-        },
+        events=_event_counts(analysis),
         longest_ventricular_run=max(
             (event.n_ectopic for event in analysis.events if event.kind == "ventricular run"), default=0
         ),
@@ -153,3 +150,9 @@ def summarise(analysis: Analysis) -> Summary:
         classifier=analysis.classifier.name,
         warnings=analysis.warnings,
     )
+
+
+def _event_counts(analysis: Analysis) -> dict[str, int]:
+    """Return how many events there are of each kind that could have been found."""
+    kinds = ALL_KINDS if analysis.waves else KINDS
+    return {kind: sum(event.kind == kind for event in analysis.events) for kind in kinds}

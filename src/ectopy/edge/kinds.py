@@ -85,20 +85,14 @@ def qrs_export(loaded: Artifact, fs: float | None) -> Export:
 def delineator_export(loaded: Artifact, fs: float | None) -> Export:
     """Describe the export of a delineator, which takes samples at its own rate only."""
     _own_rate_only(fs, wave_candidates.FS, loaded)
-    shape = ("n_leads", len(WAVES), wave_candidates.N_TIMES // wave_candidates.MOMENT)
-    waves = tuple(wave.upper() for wave in WAVES)
     part = Part(
         "",
         "samples to the probability of each wave",
         partial(delineator_graph, n_waves=len(WAVES)),
         (Port("signal", ("n_leads", LENGTH), "mV", SIGNAL.meaning),),
         (
-            Port(
-                "wave_probability", shape, "", "that the wave is under way; axis 1 is the wave", columns=waves
-            ),
-            Port(
-                "peak_probability", shape, "", "that the wave has its peak; axis 1 is the wave", columns=waves
-            ),
+            _of_waves("wave_probability", "that the wave is under way"),
+            _of_waves("peak_probability", "that the wave has its peak"),
         ),
     )
     margin = wave_candidates.MARGIN
@@ -127,8 +121,21 @@ def delineator_export(loaded: Artifact, fs: float | None) -> Export:
     )
 
 
+def _of_waves(name: str, meaning: str) -> Port:
+    """Return the port of a probability of each wave, at each moment of each lead."""
+    shape = ("n_leads", len(WAVES), wave_candidates.N_TIMES // wave_candidates.MOMENT)
+    waves = tuple(wave.upper() for wave in WAVES)
+    return Port(name, shape, "", f"{meaning}; axis 1 is the wave", columns=waves)
+
+
 def anomaly_export(loaded: Artifact, fs: float | None) -> Export:
-    """Describe the export of an anomaly detector and of what cuts its windows."""
+    """Describe the export of an anomaly detector and of what cuts its windows.
+
+    Raises
+    ------
+    ArtifactError
+        If the scores of several networks are joined, which no graph does.
+    """
     detector = TrainedDetector.of(loaded)
     if MEMBERS in loaded.manifest.files:
         raise ArtifactError(

@@ -118,12 +118,7 @@ def _lines_per_byte(path: Path) -> float:
 
 def table_recording(path: Path, text: str, fs: float | None = None) -> Recording:
     """Return what the text of a table holds; arguments, result and errors are those of `open_csv`."""
-    try:
-        layout = look_at(path, _first_lines(text, HEAD))
-    except RecordError:
-        if len(text) <= HEAD:
-            raise
-        layout = look_at(path, _first_lines(text, _LONG_HEAD))
+    layout = _layout(path, text)
     text, notes = _without_footer(text)
     try:
         frame = _load(path, text, layout)
@@ -162,6 +157,16 @@ def table_recording(path: Path, text: str, fs: float | None = None) -> Recording
         notes=(*notes, *(timing.grid.notes if timing.grid else ()), *found),
         left_out=left_out,
     )
+
+
+def _layout(path: Path, text: str) -> CsvLayout:
+    """Return the layout that the first lines show; many more are looked at where these show none."""
+    try:
+        return look_at(path, _first_lines(text, HEAD))
+    except RecordError:
+        if len(text) <= HEAD:
+            raise
+        return look_at(path, _first_lines(text, _LONG_HEAD))
 
 
 def _with_words(layout: CsvLayout) -> CsvLayout:

@@ -28,6 +28,7 @@ from ectopy.evaluation.delineation import (
     compare_waves,
     delineation_figures,
 )
+from ectopy.labels import MATCH_WINDOW
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 from ectopy.models.delineator import KIND, delineate
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
 EPOCHS: Final = 60
 """Passes over the examples."""
 
-_SAME_BEAT: Final = 0.15
 _STRETCH: Final = 8.0
 """Seconds of the QT Database that a row is centred on."""
 
@@ -246,7 +246,7 @@ def known_stretches(record: Record, waves: WaveMarks) -> list[tuple[float, float
     peaks = waves.of("QRS").peaks
     beats = record.annotations.beats().samples if record.annotations else np.empty(0)
     apart = np.abs(beats[:, None] - peaks).min(axis=1) if len(beats) else np.empty(0)
-    unmarked = beats[apart > _SAME_BEAT * record.fs]
+    unmarked = beats[apart > MATCH_WINDOW * record.fs]
     starts = [_first(waves[_of_beat(waves, peaks, i)]) for i in range(len(peaks))]
     stops = [_last(waves[_of_beat(waves, peaks, i)]) for i in range(len(peaks))]
     stretches = [(starts[0], stops[0])]

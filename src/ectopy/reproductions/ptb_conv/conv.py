@@ -167,18 +167,7 @@ def on_files(settings: Settings) -> Reproduction:
             tuple(run(design, beats, each, seed) for each, seed in zip(parts, settings.seeds, strict=True))
         )
     ours = results[OURS_ON_PUBLISHED_CUT.name].published
-    flat = beats.published[:, 0]
-    figure_of_beats(flat[~beats.abnormal], flat[beats.abnormal], HEARTBEAT_FS).savefig(
-        settings.out / "beats.png", dpi=110
-    )
-    shown = [
-        _scored(name, outcomes.published[0].held_out(), outcomes.published[0].threshold(ours=is_ours), unit)
-        for name, outcomes, is_ours, unit in (
-            ("published design", results[TRANSPOSED.name], False, "mean absolute error"),
-            ("ours", results[OURS_ON_PUBLISHED_CUT.name], True, "mean squared error"),
-        )
-    ]
-    figure_of_scores(shown).savefig(settings.out / "scores.png", dpi=110)
+    _draw_on_files(beats, results, settings.out)
     names = ", ".join(path.name for path in settings.files)
     return Reproduction(
         title="Convolutional autoencoders of PTB heartbeats, on the published beats",
@@ -199,6 +188,21 @@ def on_files(settings: Settings) -> Reproduction:
         remarks=("The published split has beats of each patient on both sides, which flatters.",),
         details={name: _detail(each) for name, each in results.items()},
     )
+
+
+def _draw_on_files(beats: CutBeats, results: Mapping[str, Results], out: Path) -> None:
+    """Draw the published beats, and how two designs score them."""
+    flat = beats.published[:, 0]
+    beats_figure = figure_of_beats(flat[~beats.abnormal], flat[beats.abnormal], HEARTBEAT_FS)
+    beats_figure.savefig(out / "beats.png", dpi=110)
+    shown = [
+        _scored(name, outcomes.published[0].held_out(), outcomes.published[0].threshold(ours=is_ours), unit)
+        for name, outcomes, is_ours, unit in (
+            ("published design", results[TRANSPOSED.name], False, "mean absolute error"),
+            ("ours", results[OURS_ON_PUBLISHED_CUT.name], True, "mean squared error"),
+        )
+    ]
+    figure_of_scores(shown).savefig(out / "scores.png", dpi=110)
 
 
 def _rows(by_detector: dict[str, Results], beats: CutBeats) -> list[Row]:

@@ -49,6 +49,19 @@ from ectopy.training.oversampling import oversample
 FILLED: Final[Mapping[str, int]] = MappingProxyType({"F": 2000, "S": 5000})
 """Beats of each class after SMOTE."""
 
+PROTOCOL: Final = (
+    "All 48 records, first lead, reference R peaks; 90 % of the beats at random train, 10 % test"
+    " (mitbih-90-10, intra-patient), so every tested patient is also in training. The figure is the"
+    " accuracy of each class against the rest, which a classifier that never predicts a rare class"
+    " nearly reaches."
+)
+
+STRICT_PROTOCOL: Final = (
+    "The identical pipeline, DS1 → DS2 (ds1-ds2-disjoint, inter-patient: record 201 is left out of"
+    " training because its patient is tested as 202); paced records are in neither part. Means"
+    " over the seeds, with intervals by patient."
+)
+
 RECIPE: Final = Schedule(
     epochs=50, batch_size=20, learning_rate=1e-3, patience=50, weight_decay=0.0, policy="constant"
 )
@@ -190,17 +203,8 @@ def reproduce(settings: Settings) -> Reproduction:
     return Reproduction(
         title="Wavelet, SMOTE and CNN on MIT-BIH by AAMI class",
         source="A. Shoughi et al., Computing, doi:10.1007/s00607-023-01243-0",
-        protocol=(
-            "All 48 records, first lead, reference R peaks; 90 % of the beats at random train, 10 % test"
-            " (mitbih-90-10, intra-patient), so every tested patient is also in training. The figure is the"
-            " accuracy of each class against the rest, which a classifier that never predicts a rare class"
-            " nearly reaches."
-        ),
-        strict_protocol=(
-            "The identical pipeline, DS1 → DS2 (ds1-ds2-disjoint, inter-patient: record 201 is left out of"
-            " training because its patient is tested as 202); paced records are in neither part. Means"
-            " over the seeds, with intervals by patient."
-        ),
+        protocol=PROTOCOL,
+        strict_protocol=STRICT_PROTOCOL,
         rows=rows(results),
         races=(race,),
         remarks=remarks(results),
