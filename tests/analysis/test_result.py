@@ -95,7 +95,7 @@ def test_a_model_without_calibration_scores_says_how_to_get_them() -> None:
 def test_the_calibration_that_is_shipped_gives_the_threshold_that_is_shipped() -> None:
     detector = TrainedDetector.load(model_folder(DEFAULT_AUTOENCODER))
     scores = detector.artifact_.array("calibration.npy")
-    assert detector.own_threshold.learn(scores) == pytest.approx(detector.threshold_, rel=1e-5)
+    assert detector.original_threshold.learn(scores) == pytest.approx(detector.threshold_, rel=1e-5)
     thresholds = [detector.at_alarm_rate(rate).threshold_ for rate in (0.001, 0.01, 0.05, 0.2)]
     assert thresholds == sorted(thresholds, reverse=True)
     assert detector.at_alarm_rate(0.01).at_alarm_rate(0.02).threshold_ == detector.threshold_

@@ -11,7 +11,7 @@ import pytest
 
 from ectopy.analysis.pipeline import Pipeline, analyze
 from ectopy.errors import ArtifactError
-from ectopy.features.ectopic_evidence import CalledBeats
+from ectopy.features.ectopic_evidence import ClassifiedBeats
 from ectopy.models import ectopic_evidence
 from ectopy.models.ectopic_evidence import default_evidence, unbelievable
 from ectopy.models.registry import DEFAULT_EVIDENCE, load_model, model_folder
@@ -63,7 +63,7 @@ def test_normal_handheld_recordings_are_normal(data_dir) -> None:
 
 def test_without_the_model_every_beat_is_believed() -> None:
     rng = np.random.default_rng(0)
-    odd = CalledBeats(
+    odd = ClassifiedBeats(
         rng.standard_normal((5, 96)).astype(np.float32),
         np.full(5, 0.8, np.float32),
         np.array(list("NNVNN")),

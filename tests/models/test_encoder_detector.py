@@ -83,7 +83,7 @@ def test_a_lower_promise_flags_fewer_beats(detector: EncoderDetector) -> None:
     thresholds = [detector.at_alarm_rate(rate).threshold_ for rate in (0.001, 0.02, 0.2)]
     assert thresholds == sorted(thresholds, reverse=True)
     assert detector.at_alarm_rate(0.02).threshold_ == detector.threshold_
-    assert detector.at_alarm_rate(0.1).own_threshold == detector.threshold
+    assert detector.at_alarm_rate(0.1).original_threshold == detector.threshold
     for rate in (0, 1, float("nan")):
         with pytest.raises(ParameterError, match=r"can promise rates from 0\.0005 to 0\.5"):
             detector.at_alarm_rate(rate)

@@ -36,7 +36,7 @@ def test_all_but_a_promised_share_of_the_known_beats_is_believed(manifest) -> No
     made, learned = manifest
     for name, lost in LOST.items():
         figures = made.metrics[f"doubted of what was called {name}, cross-validated by person"]
-        assert figures["ectopic beats"]["beats"] == int(((learned.called == name) & learned.ectopic).sum())
+        assert figures["ectopic beats"]["beats"] == int(((learned.predicted == name) & learned.ectopic).sum())
         assert figures["ectopic beats"]["doubted"] == pytest.approx(lost, abs=0.02)
         assert figures["recordings labelled normal"]["doubted"] > 0.5
 

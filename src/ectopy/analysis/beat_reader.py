@@ -53,7 +53,7 @@ class BeatReader:
     ) -> None:
         self.extractor = BeatExtractor(fs, n_leads, window, pipeline.qrs, pipeline.signal, r_peaks)
         self._fs, self._window, self._given = fs, window, r_peaks is not None
-        self._sieve = WaveSieve(fs, window, leader._sieve if leader else None)
+        self._sieve: WaveSieve = WaveSieve(fs, window, leader._sieve if leader else None)
         self._cutter = PartCutter()
 
     def push(self, samples: npt.NDArray[np.float32]) -> Iterator[tuple[CutBeats, slice]]:

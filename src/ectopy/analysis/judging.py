@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ectopy.analysis.beat_classes import NOT_JUDGED
 from ectopy.analysis.located_beats import NO_LEAD, LocatedBeats
-from ectopy.features.ectopic_evidence import CalledBeats
+from ectopy.features.ectopic_evidence import ClassifiedBeats
 from ectopy.features.intervals import mean_nearby
 from ectopy.features.table import beat_features
 from ectopy.labels import VENTRICULAR
@@ -72,13 +72,13 @@ def not_judged(
     evidence : Artifact or None
         What beats that are called ectopic are doubted by.
     """
-    called = classifier.classes_[probabilities.argmax(axis=1)]
-    hidden = located.blind | (located.shaken & (called != "N"))
+    predicted = classifier.classes_[probabilities.argmax(axis=1)]
+    hidden = located.blind | (located.shaken & (predicted != "N"))
     return hidden | unbelievable(
-        CalledBeats(
+        ClassifiedBeats(
             located.beats.waveforms[:, 0],
             located.beats.rr,
-            np.where(hidden, NOT_JUDGED, called),
+            np.where(hidden, NOT_JUDGED, predicted),
             probabilities.max(axis=1, initial=0),
             located.artefact,
         ),
@@ -133,11 +133,11 @@ def _probabilities(located: LocatedBeats, classifier: Classifier, features: Floa
 def _none_of_usual_qrs(probabilities: Floats, classifier: Classifier, located: LocatedBeats) -> Floats:
     """Take V and F from beats whose QRS complex is the normal one on each lead, and from conducted runs."""
     classes = classifier.classes_
-    called = classes[probabilities.argmax(axis=1)]
+    predicted = classes[probabilities.argmax(axis=1)]
     wide = np.isin(classes, VENTRICULAR)
-    asked = np.isin(called, VENTRICULAR)
+    asked = np.isin(predicted, VENTRICULAR)
     if asked.any() and not wide.all():
-        normal = called == "N"
+        normal = predicted == "N"
         twice = located.second != NO_LEAD
         same = usual_qrs(located.beats, classifier.peak, located.lead, normal, asked)
         same &= ~twice | usual_qrs(
@@ -164,13 +164,14 @@ def _conducted(
 def _premature_only(probabilities: Floats, classifier: Classifier, located: LocatedBeats) -> Floats:
     """Give the probability of S to N where a beat is called S and is not premature."""
     classes = classifier.classes_
-    called = classes[probabilities.argmax(axis=1)]
-    if not (called == "S").any():
+    predicted = classes[probabilities.argmax(axis=1)]
+    early = predicted == "S"
+    if not early.any():
         return probabilities
-    asked = mean_nearby(called == "S", MISSED) > 0
-    conducted = usual_p_waves(located.beats, classifier.peak, located.lead, called == "N", asked)
-    wide = np.isin(called, VENTRICULAR)
-    late = (called == "S") & ~premature(located.beats.rr, called == "S", called == "N", conducted, wide)
+    asked = mean_nearby(early, MISSED) > 0
+    conducted = usual_p_waves(located.beats, classifier.peak, located.lead, predicted == "N", asked)
+    wide = np.isin(predicted, VENTRICULAR)
+    late = early & ~premature(located.beats.rr, early, predicted == "N", conducted, wide)
     if late.any():
         normal, supraventricular = (int(np.flatnonzero(classes == name)[0]) for name in "NS")
         probabilities[late, normal] += probabilities[late, supraventricular]

@@ -174,10 +174,14 @@ def _size_warnings(source: Source) -> list[str]:
 
 def alarm_rate_warning(detector: Detector) -> tuple[str, ...]:
     """Say so where the false-alarm rate is not the one that the model was made with."""
-    chosen, own = detector.threshold, detector.own_threshold
-    if chosen == own or not isinstance(chosen, ConformalThreshold):
+    chosen, original = detector.threshold, detector.original_threshold
+    if chosen == original or not isinstance(chosen, ConformalThreshold):
         return ()
-    model = f"at {own.false_alarm_rate:.3g}" if isinstance(own, ConformalThreshold) else f"by {own}"
+    model = (
+        f"at {original.false_alarm_rate:.3g}"
+        if isinstance(original, ConformalThreshold)
+        else f"by {original}"
+    )
     return (
         f"Unusual beats are decided at a promised false-alarm rate of {chosen.false_alarm_rate:.3g}, chosen"
         f" for this analysis; the model itself decides {model}.",

@@ -39,8 +39,8 @@ def encoder_graph(network: bytes, n_features: int) -> Graph:
     changed = log_probability.part(1, None, axis=1)
     highest = changed.max(1, keep=True)
     done = (changed - highest).op("Exp").total(1, keep=True).op("Log") + highest
-    odds = (done - log_probability.part(0, 1, axis=1)) / LN_10
-    level = quantile(odds, USUAL_QUANTILE).clip(-MAX_LEVEL, MAX_LEVEL)
-    score = ((odds - level) * LN_10).op("Softplus") / LN_10
+    log_odds = (done - log_probability.part(0, 1, axis=1)) / LN_10
+    level = quantile(log_odds, USUAL_QUANTILE).clip(-MAX_LEVEL, MAX_LEVEL)
+    score = ((log_odds - level) * LN_10).op("Softplus") / LN_10
     graph.output("score", score.squeezed(1), ["n_beats"])
     return graph

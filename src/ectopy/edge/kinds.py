@@ -84,7 +84,7 @@ def qrs_export(loaded: Artifact, fs: float | None) -> Export:
 
 def delineator_export(loaded: Artifact, fs: float | None) -> Export:
     """Describe the export of a delineator, which takes samples at its own rate only."""
-    _own_rate_only(fs, wave_candidates.FS, loaded)
+    _only_at(fs, wave_candidates.FS, loaded)
     part = Part(
         "",
         "samples to the probability of each wave",
@@ -311,10 +311,11 @@ def _checked(fs: float) -> float:
     return float(fs)
 
 
-def _own_rate_only(fs: float | None, own: float, loaded: Artifact) -> None:
-    if fs is not None and fs != own:
+def _only_at(fs: float | None, rate: float, loaded: Artifact) -> None:
+    if fs is not None and fs != rate:
         raise ParameterError(
-            f"fs={fs!r} Hz is not possible for a {loaded.manifest.kind}, which takes {own:g} Hz; leave fs out"
+            f"fs={fs!r} Hz is not possible for a {loaded.manifest.kind}, which takes {rate:g} Hz;"
+            " leave fs out"
         )
 
 

@@ -37,7 +37,7 @@ Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class CalledBeats:
+class ClassifiedBeats:
     """Consecutive beats of one part of a recording, as they were classified.
 
     Parameters
@@ -66,7 +66,7 @@ class CalledBeats:
         return np.flatnonzero(np.isin(self.classes, ECTOPIC))
 
 
-def ectopic_evidence(beats: CalledBeats) -> Floats:
+def ectopic_evidence(beats: ClassifiedBeats) -> Floats:
     """Return the evidence for each beat that was called ectopic.
 
     Parameters
@@ -88,7 +88,7 @@ def ectopic_evidence(beats: CalledBeats) -> Floats:
 class _Evidence:
     """What the columns are made of; one row per ectopic beat."""
 
-    called: npt.NDArray[np.str_]
+    predicted: npt.NDArray[np.str_]
     probability: Floats
     artefact: Floats
     alike: Floats
@@ -101,7 +101,7 @@ class _Evidence:
     after: Floats
 
     @classmethod
-    def of(cls, beats: CalledBeats) -> _Evidence:
+    def of(cls, beats: ClassifiedBeats) -> _Evidence:
         rows, n = beats.ectopic, len(beats.classes)
         shapes = unit_rows(beats.waveforms)
         template = _template(beats)
@@ -116,14 +116,14 @@ class _Evidence:
         correlation[np.arange(len(wanted)), wanted] = _NONE
         nearest = np.full(n, np.nan, np.float32)
         nearest[wanted] = correlation.max(axis=1)
-        called, own = beats.classes[rows], np.searchsorted(wanted, rows)
+        predicted, own = beats.classes[rows], np.searchsorted(wanted, rows)
         alike = np.empty(len(rows), np.float32)
-        for name in set(called.tolist()):
+        for name in set(predicted.tolist()):
             same = np.flatnonzero(beats.classes == name)
-            alike[called == name] = correlation[np.ix_(own[called == name], same)].max(axis=1)
+            alike[predicted == name] = correlation[np.ix_(own[predicted == name], same)].max(axis=1)
         intervals = beats.rr / _usual_interval(beats.rr)
         return cls(
-            called=called,
+            predicted=predicted,
             probability=beats.probability[rows],
             artefact=beats.artefact[rows],
             alike=alike,
@@ -137,7 +137,7 @@ class _Evidence:
         )
 
 
-def _template(beats: CalledBeats) -> Floats:
+def _template(beats: ClassifiedBeats) -> Floats:
     normal = beats.classes == "N"
     return quick_median(beats.waveforms[normal if normal.sum() >= _FEWEST else slice(None)], axis=0)
 
@@ -182,7 +182,7 @@ EVIDENCE: Final = (
     _row("before", lambda e: e.before, "interval before it, in usual ones"),
     _row("both", lambda e: e.before + e.after, "intervals before and after it, in usual ones"),
     _row("uneven", lambda e: np.abs(e.before + e.after - 2), "how far these are from two"),
-    _row("supraventricular", lambda e: e.called == "S", "whether it was called S"),
-    _row("fusion", lambda e: e.called == "F", "whether it was called F"),
+    _row("supraventricular", lambda e: e.predicted == "S", "whether it was called S"),
+    _row("fusion", lambda e: e.predicted == "F", "whether it was called F"),
 )
 """Columns of the evidence."""

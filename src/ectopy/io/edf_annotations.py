@@ -70,17 +70,17 @@ def annotations_of(texts: Sequence[TimedText], fs: float) -> Annotations | None:
     Annotations or None
         None where nobody wrote anything.
     """
-    said = sorted((each for each in texts if each.text.strip()), key=lambda each: each.onset)
-    if not said:
+    kept = sorted((each for each in texts if each.text.strip()), key=lambda each: each.onset)
+    if not kept:
         return None
     zero = min(each.onset for each in texts if each.record == 0) if any(not e.record for e in texts) else 0.0
-    marks = [_MARK.fullmatch(each.text) for each in said]
+    marks = [_MARK.fullmatch(each.text) for each in kept]
     return Annotations(
-        samples=np.array([max(0, round((each.onset - zero) * fs)) for each in said], np.int64),
+        samples=np.array([max(0, round((each.onset - zero) * fs)) for each in kept], np.int64),
         symbols=np.array([mark[1] if mark else _NOTE for mark in marks]),
         aux=tuple(
             (mark[2] or "") if mark else each.text[:_LONGEST_NOTE]
-            for mark, each in zip(marks, said, strict=True)
+            for mark, each in zip(marks, kept, strict=True)
         ),
         fs=fs,
     )

@@ -133,8 +133,8 @@ def _samples(path: Path, variables: Mapping[str, Any]) -> tuple[str, npt.NDArray
     arrays = {name: each for name, value in variables.items() if (each := _matrix(value)) is not None}
     if not arrays:
         raise RecordError(f"{path}: no array of samples among {sorted(variables)[:20]}; save one as 'signal'")
-    called = [name for wanted in _SIGNALS for name in arrays if _key(name) == wanted]
-    name = called[0] if called else max(arrays, key=lambda each: arrays[each].size)
+    matching = [name for wanted in _SIGNALS for name in arrays if _key(name) == wanted]
+    name = matching[0] if matching else max(arrays, key=lambda each: arrays[each].size)
     return name, arrays[name]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.errors import ArtifactError
-from ectopy.features.ectopic_evidence import EVIDENCE, CalledBeats, ectopic_evidence
+from ectopy.features.ectopic_evidence import EVIDENCE, ClassifiedBeats, ectopic_evidence
 from ectopy.labels import ECTOPIC
 from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
@@ -42,7 +42,7 @@ def default_evidence() -> Artifact:
     return load(model_folder(DEFAULT_EVIDENCE))
 
 
-def unbelievable(beats: CalledBeats, model: Artifact | None) -> npt.NDArray[np.bool_]:
+def unbelievable(beats: ClassifiedBeats, model: Artifact | None) -> npt.NDArray[np.bool_]:
     """Return which beats were called ectopic and are more like artefact.
 
     Parameters

@@ -59,7 +59,7 @@ class EncoderDetector(AnomalyScores, FeatureNetwork):
     ----------
     threshold_, offset_ : float
         A score above the first is called abnormal; the second is its opposite.
-    own_threshold : ConformalThreshold
+    original_threshold : ConformalThreshold
         What the model itself promises.
     window_ : WindowSpec
         How the beats are cut that it takes.
@@ -88,7 +88,7 @@ class EncoderDetector(AnomalyScores, FeatureNetwork):
         self, thresholds: npt.ArrayLike, *, threshold: ConformalThreshold = DEFAULT_THRESHOLD
     ) -> None:
         self.thresholds = np.asarray(thresholds, np.float64)
-        self.threshold = self.own_threshold = threshold
+        self.threshold = self.original_threshold = threshold
         if self.thresholds.shape != RATES.shape or not np.isfinite(self.thresholds).all():
             raise ParameterError(
                 f"thresholds has shape {self.thresholds.shape}; give a finite one for each of the"
@@ -187,7 +187,7 @@ class EncoderDetector(AnomalyScores, FeatureNetwork):
             If the calibration does not reach so far.
         """
         changed = type(self)(self.thresholds, threshold=ConformalThreshold(float(rate)))
-        changed.own_threshold = self.own_threshold
+        changed.original_threshold = self.original_threshold
         changed.artifact_, changed.window_ = self.artifact_, self.window_
         return changed
 

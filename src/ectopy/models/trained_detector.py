@@ -188,7 +188,7 @@ class TrainedDetector(TrainedModel, AnomalyScores):
                 f" {_rounded_up(least)} to {_rounded_down(most)}"
             )
         chosen = ConformalThreshold(float(rate))
-        if self._loaded is not None and chosen == self.own_threshold:
+        if self._loaded is not None and chosen == self.original_threshold:
             return type(self).of(self._loaded)
         changed = copy(self)
         changed.threshold = chosen
@@ -220,7 +220,7 @@ class TrainedDetector(TrainedModel, AnomalyScores):
         return getattr(self, "cross_conformal_", None)
 
     @property
-    def own_threshold(self) -> Threshold:
+    def original_threshold(self) -> Threshold:
         """Rule of the threshold that the model was made with."""
         if self._loaded is None:
             return self.threshold or DEFAULT_THRESHOLD

@@ -163,8 +163,8 @@ def _answers(model: Artifact, blocks: Iterable[npt.NDArray[np.float32]]) -> Iter
     """Yield what the network says of the blocks of some leads, (n_leads, n_blocks, 6, n_moments)."""
     for some in blocks:
         n_leads, n_blocks, n_times = some.shape
-        said = model.run(some.reshape(-1, n_times), batch_size=max(1, N_TIMES // n_times))[0]
-        yield said.reshape(n_leads, n_blocks, *said.shape[1:])
+        probabilities = model.run(some.reshape(-1, n_times), batch_size=max(1, N_TIMES // n_times))[0]
+        yield probabilities.reshape(n_leads, n_blocks, *probabilities.shape[1:])
 
 
 def _resampled(read: Reader, size: Size, first: int, length: int) -> npt.NDArray[np.float32]:

@@ -143,7 +143,7 @@ def calibrate(folder: Path, out: Path | None = None) -> Artifact:
     detector = BeatAnomalyDetector.load(folder)
     chosen_beats = training_beats(load_records("ds1"), int(detector.manifest.training["seed"]))
     scores = detector.calibration_scores(chosen_beats.beats, normal=chosen_beats.training_mask)
-    threshold = detector.own_threshold.learn(scores)
+    threshold = detector.original_threshold.learn(scores)
     if not isclose(threshold, detector.threshold_, rel_tol=SAME):
         raise CalibrationError(
             f"model {folder}: calibration gives the threshold {threshold:g}, the model has"

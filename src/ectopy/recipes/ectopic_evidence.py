@@ -25,7 +25,7 @@ from ectopy.datasets.cinc2017 import load_cinc2017_record, load_cinc2017_table
 from ectopy.datasets.mitbih import load_noise, load_records
 from ectopy.datasets.qtdb import load_qtdb_record, qtdb_part, qtdb_records
 from ectopy.errors import require_extra
-from ectopy.features.ectopic_evidence import EVIDENCE, CalledBeats, ectopic_evidence
+from ectopy.features.ectopic_evidence import EVIDENCE, ClassifiedBeats, ectopic_evidence
 from ectopy.labels import ECTOPIC, MATCH_WINDOW, aami_classes
 from ectopy.models import artifact
 from ectopy.models.ectopic_evidence import KIND
@@ -72,7 +72,7 @@ class EvidenceRows:
     ----------
     evidence : ndarray of float32, shape (n, n_features)
         From `ectopy.features.ectopic_evidence`.
-    called : ndarray of str, shape (n,)
+    predicted : ndarray of str, shape (n,)
         S, V or F.
     ectopic : ndarray of bool, shape (n,)
         Whether it is an ectopic beat of any class.
@@ -83,7 +83,7 @@ class EvidenceRows:
     """
 
     evidence: Floats
-    called: npt.NDArray[np.str_]
+    predicted: npt.NDArray[np.str_]
     ectopic: npt.NDArray[np.bool_]
     noisy: npt.NDArray[np.bool_]
     people: npt.NDArray[np.str_]
@@ -192,21 +192,21 @@ def _qrs_height(strip: Record) -> float:
 def _rows(pipeline: Pipeline, record: Record, *, noisy: bool) -> EvidenceRows:
     """Return the evidence for each beat that is called ectopic in a recording of one lead."""
     beats = pipeline.findings(record).beats
-    called = called_beats(beats, pipeline.classifier.classes_)
-    rows = called.ectopic
+    predicted = classified_beats(beats, pipeline.classifier.classes_)
+    rows = predicted.ectopic
     return EvidenceRows(
-        ectopic_evidence(called),
-        called.classes[rows],
+        ectopic_evidence(predicted),
+        predicted.classes[rows],
         _is_ectopic(beats.samples[rows], record),
         np.full(len(rows), noisy),
         np.full(len(rows), record.patient),
     )
 
 
-def called_beats(beats: JudgedBeats, names: npt.NDArray[np.str_]) -> CalledBeats:
+def classified_beats(beats: JudgedBeats, names: npt.NDArray[np.str_]) -> ClassifiedBeats:
     """Return the beats of a recording of one part as the evidence is taken from them."""
     classes = most_probable(names, beats.probabilities, ~np.isnan(beats.scores))
-    return CalledBeats(
+    return ClassifiedBeats(
         beats.waveforms, beats.rr, classes, beats.probabilities.max(axis=1, initial=0), beats.artefact
     )
 
@@ -244,7 +244,7 @@ def fit_evidence(
         training={
             "dataset": "cinc2017 (label N), mitdb DS1, qtdb, nstdb (first half)",
             "licence": {name: dataset_of(name).licence for name in ("cinc2017", "mitdb", "qtdb", "nstdb")},
-            "beats": len(rows.called),
+            "beats": len(rows.predicted),
             "seed": seed,
             "epochs": epochs,
             "command": command,
@@ -291,13 +291,13 @@ def cross_validated(rows: EvidenceRows, epochs: int, seed: int) -> Floats:
 
 def least_probability(rows: EvidenceRows, probability: Floats, name: str) -> float:
     """Return the probability that all but `LOST` of the known ectopic beats called so reach."""
-    known = rows.ectopic & ~rows.noisy & (rows.called == name)
+    known = rows.ectopic & ~rows.noisy & (rows.predicted == name)
     return float(np.quantile(probability[known], LOST[name]))
 
 
 def doubted_shares(rows: EvidenceRows, probability: Floats, least: dict[str, float]) -> dict[str, Any]:
     """Return, class by class, how many beats are doubted by networks that have not seen their person."""
-    doubted = probability < np.array([least[name] for name in rows.called])
+    doubted = probability < np.array([least[name] for name in rows.predicted])
     annotated = ~np.char.startswith(rows.people, "cinc2017")
     groups = {
         "ectopic beats": rows.ectopic & ~rows.noisy,
@@ -309,9 +309,9 @@ def doubted_shares(rows: EvidenceRows, probability: Floats, least: dict[str, flo
     return {
         f"doubted of what was called {name}, cross-validated by person": {
             group: {
-                "beats": int((mask & (rows.called == name)).sum()),
-                "doubted": round(float(doubted[mask & (rows.called == name)].mean()), 4)
-                if (mask & (rows.called == name)).any()
+                "beats": int((mask & (rows.predicted == name)).sum()),
+                "doubted": round(float(doubted[mask & (rows.predicted == name)].mean()), 4)
+                if (mask & (rows.predicted == name)).any()
                 else None,
             }
             for group, mask in groups.items()

@@ -125,15 +125,15 @@ def reproduce(name: str, settings: Settings) -> Reproduction:
         able = ", ".join(each for each, study in STUDIES.items() if study.takes_files)
         raise ParameterError(f"study {name} runs on its dataset, not on files; leave them out (can: {able})")
     require_extra("torch", "train")
-    own = replace(settings, out=settings.out / name)
+    inside = replace(settings, out=settings.out / name)
     module, attribute = STUDIES[name].place.split(":")
     run: Callable[[Settings], Reproduction] = getattr(import_module(module), attribute)
     from ectopy.training.loop import one_thread
 
-    with _folder(own.out):
+    with _folder(inside.out):
         with one_thread() as threads, measured_cost() as cost:
-            found = run(own)
-        write_reproduction(found, Provenance.of(name, settings, cost, threads), own.out)
+            found = run(inside)
+        write_reproduction(found, Provenance.of(name, settings, cost, threads), inside.out)
     return found
 
 

@@ -53,7 +53,10 @@ def test_the_tables_are_what_analyze_finds_beat_by_beat(recordings: Path, tmp_pa
             np.testing.assert_array_equal(mine, column, err_msg=name)
         events = [row for row in rows(out, "events") if row["recording"] == str(path)]
         assert [row["kind"] for row in events] == event_columns(found)["kind"]
-        assert len(rows(out, "episodes")) >= 0
+        episodes = [row for row in rows(out, "episodes") if row["recording"] == str(path)]
+        assert [(row["kind"], row["start_sample"]) for row in episodes] == [
+            (each.kind, each.start) for each in found.episodes
+        ]
         (summary,) = [row for row in rows(out, "recordings") if row["recording"] == str(path)]
         assert summary["record"] == "same"
         assert summary["signal_sha256"] == found.digest

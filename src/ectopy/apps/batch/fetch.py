@@ -52,8 +52,8 @@ def at_hand(item: Input) -> Iterator[Path]:
             _with_companions(source, path, copy, set())
             yield path
         except EctopyError as error:  # told of the recording, not of a place that is gone
-            said = str(error).replace(str(path), item.recording).replace(f"{scratch}/", "")
-            raise type(error)(said) from error
+            text = str(error).replace(str(path), item.recording).replace(f"{scratch}/", "")
+            raise type(error)(text) from error
 
 
 def _with_companions(source: str, target: Path, copy: _Copy, seen: set[str]) -> None:

@@ -44,8 +44,8 @@ def measurements(
     reference: Annotations, test: Annotations, signal: int | None, period: Period
 ) -> tuple[StMeasurement, ...]:
     """Compare each ST deviation of the reference with what beats of the test last said (EC57)."""
-    said = np.flatnonzero(beat_classes(test) != "")
-    levels = [(int(test.samples[i]), match) for i in said if (match := _MEASURED.match(test.aux[i]))]
+    beats = np.flatnonzero(beat_classes(test) != "")
+    levels = [(int(test.samples[i]), match) for i in beats if (match := _MEASURED.match(test.aux[i]))]
     times = np.array([sample for sample, _ in levels], dtype=np.int64)
     found = []
     for sample, text in _changes(reference):

@@ -123,9 +123,9 @@ class EczFile:
 
 def write_file(file: IO[bytes], header: Header, chunks: Iterable[bytes]) -> None:
     """Write a compressed recording, chunk by chunk."""
-    said = zlib.compress(json.dumps(_to_json(header), ensure_ascii=False).encode())
+    head = zlib.compress(json.dumps(_to_json(header), ensure_ascii=False).encode())
     marks = zlib.compress(encode(header.marks)) if header.marks is not None else b""
-    front = said + marks
+    front = head + marks
     file.write(ECZ_SIGNATURE + _FRONT.pack(*VERSION, len(front), zlib.crc32(front)))
     file.write(front)
     entries = []
@@ -203,8 +203,8 @@ def _from_bytes(path: Path, content: bytes) -> Header:
     """Read the header, whatever it holds."""
     try:
         inflating = zlib.decompressobj()
-        said = json.loads(inflating.decompress(content, _MOST_HEADER))
-        header = _header(said, _marks(inflating.unused_data))
+        values = json.loads(inflating.decompress(content, _MOST_HEADER))
+        header = _header(values, _marks(inflating.unused_data))
     except (ValueError, TypeError, KeyError, RecursionError, zlib.error, AnnotationError) as error:
         raise RecordError(
             f"{path}: its header is damaged ({reason_of(error)}); get the file again"
@@ -217,7 +217,7 @@ def _marks(content: bytes) -> Annotations | None:
     return decode(zlib.decompressobj().decompress(content, _MOST_HEADER)) if content else None
 
 
-def _header(said: dict[str, Any], marks: Annotations | None) -> Header:
+def _header(values: dict[str, Any], marks: Annotations | None) -> Header:
     leads = tuple(
         LeadCoding(
             str(lead["name"]),
@@ -227,16 +227,16 @@ def _header(said: dict[str, Any], marks: Annotations | None) -> Header:
             float(lead["step"]),
             tuple(int(each) for each in lead["floors"]),
         )
-        for lead in said["leads"]
+        for lead in values["leads"]
     )
     return Header(
-        name=str(said["name"]),
-        n_samples=int(said["n_samples"]),
-        coding=Coding(str(said["coding"]), float(said["fs"]), leads),
-        chunk=int(said["chunk"]),
-        patient=str(said["patient"]),
-        start=datetime.fromisoformat(said["start"]) if said["start"] else None,
-        comments=tuple(str(comment) for comment in said["comments"]),
+        name=str(values["name"]),
+        n_samples=int(values["n_samples"]),
+        coding=Coding(str(values["coding"]), float(values["fs"]), leads),
+        chunk=int(values["chunk"]),
+        patient=str(values["patient"]),
+        start=datetime.fromisoformat(values["start"]) if values["start"] else None,
+        comments=tuple(str(comment) for comment in values["comments"]),
         marks=marks,
     )
 
