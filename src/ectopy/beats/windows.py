@@ -329,6 +329,11 @@ def window_centres(samples: npt.NDArray[np.integer], fs: float, window_fs: float
     return np.rint(rational_ratio(fs, window_fs).target(samples)).astype(np.int64)
 
 
+def milliseconds(n_times: int, fs: float, before: int = 0) -> npt.NDArray[np.float64]:
+    """Return the times of the samples of a window whose R peak, at 0 ms, follows so many of them."""
+    return (np.arange(n_times) - before) / fs * 1000
+
+
 def beats_of(
     record: Record,
     samples: npt.NDArray[np.integer],

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ectopy.beats.windows import milliseconds
 from ectopy.plotting import palette
 
 
@@ -37,7 +38,7 @@ def plot_beat(
     expectation : str
         What the second curve is.
     """
-    ms = _milliseconds(len(original), fs, before)
+    ms = milliseconds(len(original), fs, before)
     ax.fill_between(ms, original, reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="difference")
     ax.plot(ms, original, color=palette.INK, lw=1.5, label="original")
     ax.plot(ms, reconstruction, color=palette.RECONSTRUCTION, lw=1.5, ls=(0, (4, 2)), label=expectation)
@@ -59,10 +60,6 @@ def beat_figure(
     ax.set_title(title, size=9, loc="left")
     ax.legend(frameon=False, fontsize=8)
     return figure
-
-
-def _milliseconds(n_times: int, fs: float, before: int) -> npt.NDArray[np.float64]:
-    return (np.arange(n_times) - before) / fs * 1000
 
 
 def _beat_axes(ax: Axes, ms: npt.NDArray[np.float64]) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.windows import milliseconds
 from ectopy.report.density import cells
 from ectopy.report.language import ENGLISH, Language
 from ectopy.report.plot import Plot, Scale, Ticks, nice_ticks
@@ -46,7 +47,7 @@ def draw_beat(
     str
         An ``<svg>`` element, as of every function here.
     """
-    ms = _milliseconds(len(original), fs, before)
+    ms = milliseconds(len(original), fs, before)
     plot = beat_plot(70, 50, ms, np.array([original, reconstruction]))
     x, y, made = plot.x(ms), plot.y(original), plot.y(reconstruction)
     return plot.draw(
@@ -77,7 +78,7 @@ def draw_cluster(
     label : str
         What it shows, for readers who cannot see it.
     """
-    ms = _milliseconds(len(mean), fs, before)
+    ms = milliseconds(len(mean), fs, before)
     plot = beat_plot(64, 48, ms, np.concatenate([some, [mean - sd, mean + sd]]))
     x = plot.x(ms)
     band = ring(np.append(x, x[::-1]), np.append(plot.y(mean - sd), plot.y(mean + sd)[::-1]))
@@ -181,10 +182,6 @@ def _within(rr: Floats) -> Floats:
 
 def _seconds(left: float, right: float) -> Scale:
     return Scale(SHORTEST, LONGEST, left, right)
-
-
-def _milliseconds(n_times: int, fs: float, before: int) -> npt.NDArray[np.float64]:
-    return (np.arange(n_times) - before) / fs * 1000
 
 
 def _ticks(plot: Plot) -> tuple[Ticks, Ticks]:

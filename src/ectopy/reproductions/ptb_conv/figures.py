@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from scipy.ndimage import uniform_filter1d
 
+from ectopy.beats.windows import milliseconds
 from ectopy.evaluation.ranking import threshold_curve
 from ectopy.plotting import palette
 
@@ -94,7 +95,7 @@ def figure_of_beats(normal: Floats, abnormal: Floats, fs: float) -> Figure:
         chosen = beats[np.linspace(0, len(beats) - 1, SHOWN).astype(int)]
         axes = [figure.add_subplot(grid[row, column]) for column in range(SHOWN)]
         for ax, beat in zip(axes, chosen, strict=True):
-            ax.plot(_milliseconds(beat, fs), beat, color=colour, lw=1.3)
+            ax.plot(milliseconds(len(beat), fs), beat, color=colour, lw=1.3)
             _tidy(ax, "ms from the R peak", "")
             ax.set_ylim(-0.03, 1.05)
         axes[0].set_ylabel(f"{name}\nshare of the range")
@@ -164,7 +165,7 @@ def figure_of_reconstructions(
             if beat is None:
                 ax.set_axis_off()
                 continue
-            ms = _milliseconds(beat.original, fs, start)
+            ms = milliseconds(len(beat.original), fs, start)
             original, reconstruction = beat.original, beat.reconstruction
             ax.fill_between(
                 ms, original, reconstruction, color=palette.ERROR, alpha=0.45, lw=0, label="error"
@@ -189,7 +190,7 @@ def figure_of_reconstructions(
 def _rolling(ax: Axes, beats: Floats, fs: float, label: str, colour: str, hatch: str) -> None:
     mean = uniform_filter1d(beats.mean(axis=0), SMOOTHING)
     sd = uniform_filter1d(beats.std(axis=0), SMOOTHING)
-    ms = _milliseconds(mean, fs)
+    ms = milliseconds(len(mean), fs)
     ax.fill_between(ms, mean - sd, mean + sd, facecolor=colour, alpha=0.25, lw=0, hatch=hatch)
     ax.plot(ms, mean, color=colour, lw=1.8, ls="--" if hatch else "-", label=label)
 
@@ -234,10 +235,6 @@ def _roc(ax: Axes, detector: Scored, line: object, colour: str) -> None:
     flagged = detector.scores > detector.threshold
     false_alarms, sensitivity = flagged[~detector.abnormal].mean(), flagged[detector.abnormal].mean()
     ax.plot([false_alarms], [sensitivity], marker="o", color=colour, ls="")
-
-
-def _milliseconds(beat: Floats, fs: float, before: int = 0) -> npt.NDArray[np.float64]:
-    return (np.arange(len(beat)) - before) / fs * 1000
 
 
 def _tidy(ax: Axes, xlabel: str, ylabel: str) -> None:
