@@ -18,7 +18,6 @@ from ectopy.recipes import (
     ectopic_evidence,
     encoder_detector,
     qrs_detector,
-    qrs_training,
     rhythm,
     signal_classifier,
 )
@@ -51,7 +50,7 @@ RECIPES: Final = {
     "detector": Recipe("mitdb", encoder_detector.EPOCHS, encoder_detector.train_encoder_detector),
     "encoder": Recipe("cinc2017", beat_encoder.EPOCHS, beat_encoder.train_encoder),
     "evidence": Recipe("cinc2017", ectopic_evidence.EPOCHS, ectopic_evidence.train_evidence),
-    "qrs": Recipe("mitdb", qrs_training.EPOCHS, qrs_detector.train_detector),
+    "qrs": Recipe("mitdb", qrs_detector.EPOCHS, qrs_detector.train_detector),
     "signal": Recipe("cudb", signal_classifier.EPOCHS, signal_classifier.train_signal_classifier),
     "rhythm": Recipe("cinc2017", rhythm.EPOCHS, rhythm.train_rhythm),
 }
@@ -72,10 +71,7 @@ def train_model(
     Parameters
     ----------
     network : str
-        One of `RECIPES`: the autoencoder, the beat classifier, the anomaly detector,
-        the delineator of P, QRS and T, the
-        denoiser, the encoder of beats, the evidence for ectopic beats, the QRS detector, the model of atrial
-        fibrillation, or the signal classifier.
+        One of `RECIPES`.
     out : Path
         Folder for the artifact.
     dataset : str, optional
