@@ -164,14 +164,13 @@ def _conducted(
 def _premature_only(probabilities: Floats, classifier: Classifier, located: LocatedBeats) -> Floats:
     """Give the probability of S to N where a beat is called S and is not premature."""
     classes = classifier.classes_
-    predicted = classes[probabilities.argmax(axis=1)]
-    early = predicted == "S"
-    if not early.any():
+    called = classes[probabilities.argmax(axis=1)]
+    if not (called == "S").any():
         return probabilities
-    asked = mean_nearby(early, MISSED) > 0
-    conducted = usual_p_waves(located.beats, classifier.peak, located.lead, predicted == "N", asked)
-    wide = np.isin(predicted, VENTRICULAR)
-    late = early & ~premature(located.beats.rr, early, predicted == "N", conducted, wide)
+    asked = mean_nearby(called == "S", MISSED) > 0
+    conducted = usual_p_waves(located.beats, classifier.peak, located.lead, called == "N", asked)
+    wide = np.isin(called, VENTRICULAR)
+    late = (called == "S") & ~premature(located.beats.rr, called == "S", called == "N", conducted, wide)
     if late.any():
         normal, supraventricular = (int(np.flatnonzero(classes == name)[0]) for name in "NS")
         probabilities[late, normal] += probabilities[late, supraventricular]
