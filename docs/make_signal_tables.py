@@ -5,14 +5,11 @@ Run it as ``python docs/make_signal_tables.py``; the text between the two marks 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ectopy.datasets.splits import DS2
+from page_tables.measured import PRETRAINED, RESULTS, ROOT, read, table, write
 
-RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
 TITLES = {"ludb": "LUDB", "mitdb": "DS2", "qtdb": "QT Database"}
 WHOLE = "denoiser, at all frequencies"
 SHOWN = ("noisy", "filter, 0.5 Hz", "filter, 0.5 to 40 Hz", "that filter and wavelets", "denoiser", WHOLE)
@@ -21,7 +18,7 @@ DECIBELS = 6
 
 def main() -> None:
     """Fill the tables of every page that has one."""
-    docs = Path(__file__).parent
+    docs = ROOT / "docs"
     tables = {"gains": gains, "waves": waves, "deepfilter": deepfilter}
     pages = {
         docs / "compression.md": {
@@ -33,20 +30,16 @@ def main() -> None:
             "learned": learned,
         },
         docs / "denoising.md": tables,
-        docs.parent / "src" / "ectopy" / "pretrained" / "denoiser" / "README.md": tables,
+        PRETRAINED / "denoiser" / "README.md": tables,
     }
     for page, made in pages.items():
-        text = page.read_text(encoding="utf-8")
         for name, function in made.items():
-            before, rest = text.split(f"<!-- {name} -->")
-            after = rest.split(f"<!-- /{name} -->")[1]
-            text = f"{before}<!-- {name} -->\n{function()}\n<!-- /{name} -->{after}"
-        page.write_text(text, encoding="utf-8")
+            write(page, name, function())
 
 
 def people() -> str:
     """Return who was measured."""
-    result = read("compress")
+    result = read(RESULTS / "compress.json")
     first, last = result["minutes"]
     n = len(result["records"])
     who = "the 22 records" if n == len(DS2) else f"{n} of the {len(DS2)} records"
@@ -55,7 +48,7 @@ def people() -> str:
 
 def lossless() -> str:
     """Return the sizes of lossless coders, the smallest first."""
-    rows = read("compress")["lossless"]
+    rows = read(RESULTS / "compress.json")["lossless"]
     rows = sorted(rows.items(), key=lambda each: each[1]["bytes"])
     flac = dict(rows)["FLAC, highest level"]["bytes"]
     lines = [
@@ -73,7 +66,7 @@ def lossless() -> str:
 
 def lossy() -> str:
     """Return what lossy coding comes to."""
-    rows = read("compress")["lossy"]
+    rows = read(RESULTS / "compress.json")["lossy"]
     heads = tuple(next(iter(rows.values())))
     lines = [(name, *(f"{row[head]:.2f}" for head in heads)) for name, row in rows.items()]
     return table(("stated", *heads), lines)
@@ -81,7 +74,7 @@ def lossy() -> str:
 
 def beats() -> str:
     """Return what compression does to beats."""
-    rows = read("compress")["beats"]
+    rows = read(RESULTS / "compress.json")["beats"]
     lines = [
         (
             name,
@@ -98,7 +91,7 @@ def beats() -> str:
 
 def losses() -> str:
     """Return what becomes of the beats of DS1 at stated losses."""
-    rows = read("compress")["beats of DS1 by loss"]
+    rows = read(RESULTS / "compress.json")["beats of DS1 by loss"]
     lines = [
         (
             name,
@@ -121,7 +114,7 @@ def losses() -> str:
 
 def learned() -> str:
     """Return what the learned codec takes beside the wavelets at one loss."""
-    result = read("compress")["learned codec beside wavelets, DS2"]
+    result = read(RESULTS / "compress.json")["learned codec beside wavelets, DS2"]
     rows = result["rows"]
     codecs = [name for name in next(iter(rows.values())) if name.startswith("learned")]
     lines = [
@@ -149,7 +142,7 @@ def learned() -> str:
 def gains() -> str:
     """Return the SNR after every method under each noise, and all figures of the people of LUDB."""
     rows = []
-    there = read("denoise")
+    there = read(RESULTS / "denoise.json")
     for dataset, title in TITLES.items():
         if dataset not in there:
             continue
@@ -168,7 +161,7 @@ def gains() -> str:
 
 def measured(dataset: str, condition: str) -> dict[str, Any]:
     """Return the figures of every method on some people under some noise."""
-    figures: dict[str, Any] = read("denoise")[dataset][condition]
+    figures: dict[str, Any] = read(RESULTS / "denoise.json")[dataset][condition]
     return figures
 
 
@@ -176,7 +169,7 @@ def waves() -> str:
     """Return what becomes of P and T waves of LUDB."""
     lines = []
     for condition in ("no noise", "ma, 12 dB", "em, 12 dB", f"ma, {DECIBELS} dB", f"em, {DECIBELS} dB"):
-        rows = read("denoise")["ludb"][condition]
+        rows = read(RESULTS / "denoise.json")["ludb"][condition]
         for name in SHOWN:
             if name in rows:
                 each = rows[name]["waves"]
@@ -193,7 +186,7 @@ def waves() -> str:
 
 def deepfilter() -> str:
     """Return the figures by DeepFilter's protocol beside the published ones."""
-    result = read("denoise")["by DeepFilter's protocol"]
+    result = read(RESULTS / "denoise.json")["by DeepFilter's protocol"]
     keys = ("SSD", "MAD", "PRD", "cosine")
     lines = [
         (f"{name}, published", *(f"{row[key]:g}" for key in keys))
@@ -207,17 +200,6 @@ def deepfilter() -> str:
         " finds, noise from the second half of `bw`. Each segment is given by itself, 1.4 s: the denoiser was"
         " made for recordings, and has learned nothing from such segments."
     )
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def read(name: str) -> Any:
-    """Read a file of figures."""
-    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

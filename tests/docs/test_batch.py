@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-import runpy
 import subprocess
 from pathlib import Path
 
 import yaml
 
 from ectopy.apps.cli.main import COMMANDS
+from page_tables.work import capacity, schema
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "batch.md").read_text(encoding="utf-8")
 
 
 def test_the_schema_is_current():
-    made = runpy.run_path(str(DOCS / "make_tables.py"))["schema"]()
+    made = schema()
     assert f"<!-- schema -->\n{made}\n<!-- /schema -->" in PAGE, "run: make tables"
 
 
 def test_the_capacity_is_computed_from_what_was_measured():
-    made = runpy.run_path(str(DOCS / "make_tables.py"))["capacity"]()
+    made = capacity()
     page = (DOCS / "capacity.md").read_text(encoding="utf-8")
     assert f"<!-- capacity -->\n{made}\n<!-- /capacity -->" in page, "run: make tables"
 

@@ -1,0 +1,1 @@
+"""The tables of the pages, made of the files that benchmarks and trainings wrote."""
