@@ -13,6 +13,7 @@ from ectopy.record import Record
 from ectopy.signal.quality import FAULTS, Quality
 from ectopy.simulation import simulate
 from extracted import Extraction, extract_beats
+from spoiled import spoil
 
 WINDOW = WindowSpec(fs=120, before=48, after=48)
 FS = 250
@@ -21,12 +22,6 @@ FS = 250
 @pytest.fixture(scope="module")
 def record() -> Record:
     return simulate(40, FS, ("II", "V5"), seed=2, name="whole")
-
-
-def spoil(record: Record, lead: int | slice, start: float, stop: float, value: float) -> Record:
-    signal = record.signal.copy()
-    signal[round(start * record.fs) : round(stop * record.fs), lead] = value
-    return replace(record, signal=signal)
 
 
 def during(found: Extraction, start: float, stop: float) -> np.ndarray:

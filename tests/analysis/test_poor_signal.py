@@ -11,15 +11,10 @@ from ectopy.analysis.pipeline import analyze
 from ectopy.errors import RecordError
 from ectopy.record import Record
 from ectopy.simulation import Rhythm, simulate
+from spoiled import spoil
 
 FS = 250
 CALM = Rhythm(ventricular=0.0, supraventricular=0.0, fusion=0.0)
-
-
-def spoil(record: Record, lead: int | slice, start: float, stop: float, value: float) -> Record:
-    signal = record.signal.copy()
-    signal[round(start * record.fs) : round(stop * record.fs), lead] = value
-    return replace(record, signal=signal)
 
 
 def test_missing_signal_is_analysed_around_and_said(short: Record) -> None:
