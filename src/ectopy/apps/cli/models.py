@@ -77,7 +77,7 @@ def optimize_model(
     ] = None,
 ) -> None:
     """Rewrite the network of a model so that it runs faster; its weights stay."""
-    from ectopy.models.faster import faster
+    from ectopy.models.optimize import optimize
 
-    made = faster(folder, out)
+    made = optimize(folder, out)
     say(f"wrote {made.folder}: {made.manifest.name}, its convolutions over pictures of one row")

@@ -11,7 +11,7 @@ from ectopy.models import artifact
 from ectopy.models.artifact import Artifact
 
 
-def faster(folder: Path | str, out: Path | str | None = None) -> Artifact:
+def optimize(folder: Path | str, out: Path | str | None = None) -> Artifact:
     """Rewrite the network of a model that convolves along one axis.
 
     Parameters
