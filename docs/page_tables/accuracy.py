@@ -208,6 +208,31 @@ def rhythms() -> list[Row]:
     ]
 
 
+def pacing() -> list[Row]:
+    """Return how many people, and beats, are told to be paced, beside what spikes of one sample tell."""
+    found = read(RESULTS / "pacing.json")
+    named = {
+        ("people", "paced"): "PTB-XL and LUDB, 12 leads: people with a pacemaker",
+        ("people", "others"): "PTB-XL and LUDB, 12 leads: other people",
+        ("beats", "paced"): "MIT-BIH 102, 104, 107, 217: paced and fused beats",
+        ("beats", "others"): "MIT-BIH 102, 104, 107, 217: other beats",
+    }
+    rows = []
+    for (unit, kind), name in named.items():
+        parts = [part[kind] for part in found[unit].values()]
+        total, told, simple = (
+            sum(part[what] for part in parts) for what in (unit, "told", "told, single samples alone")
+        )
+        rows.append(
+            row(
+                f"Told to be paced, {name} (spikes of one sample alone)",
+                f"{told:,} of {total:,} ({simple:,})",
+                "python benchmarks/pacing.py",
+            )
+        )
+    return rows
+
+
 def peers() -> list[list[str]]:
     """Return the R peaks of each package."""
     return [

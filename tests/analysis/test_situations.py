@@ -58,6 +58,15 @@ def test_beats_that_begin_with_a_spike_are_paced(height: float) -> None:
     assert [each.kind for each in analysis.episodes] == ["ventricular pacing"]
 
 
+@pytest.mark.parametrize(("fs", "height"), [(250, 1.5), (500, 0.6), (1000, -0.8)])
+def test_beats_that_begin_with_a_widened_spike_are_paced(fs: int, height: float) -> None:
+    beats = np.arange(0.5, 59, 0.85)
+    paced_beat = ((height, -0.08, 0.0015), (1.3, 0.0, 0.03), (-0.5, 0.26, 0.06))
+    analysis = drawn(fs, 60, dict.fromkeys(beats, paced_beat))
+    assert np.mean(analysis.symbols == "/") > 0.97
+    assert [each.kind for each in analysis.episodes] == ["ventricular pacing"]
+
+
 def test_a_paced_atrium_makes_no_paced_beats_and_single_spikes_no_pacing() -> None:
     assert "/" not in paced(4.0, 0.2, every=10**6).symbols
     assert "/" not in paced(4.0, 0.08, every=9).symbols

@@ -41,7 +41,7 @@ def ptbxl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_rows_carry_superclasses_of_every_likelihood_in_a_fixed_order(ptbxl: Path):
     table = load_ptbxl_table()
-    assert table[0] == PTBXLEntry(1, "15709", 3, ("NORM",), "records500/00000/00001_hr")
+    assert table[0] == PTBXLEntry(1, "15709", 3, ("NORM",), "records500/00000/00001_hr", ("NORM", "SR"))
     assert table[1].superclasses == ("MI", "STTC")
     assert table[2].superclasses == ()
     assert [entry.is_normal for entry in table] == [True, False, False]

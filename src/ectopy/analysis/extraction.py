@@ -24,6 +24,7 @@ from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import block_span, detect_block
 from ectopy.rhythm.pacing import BEFORE_R, SPIKE_FLOOR
 from ectopy.signal.cleaning import clean_block_length, clean_piece, clean_reach
+from ectopy.signal.pacing_spikes import pacing_spikes
 from ectopy.signal.quality import FAULTS, Quality, assess, assess_reach, block_length
 from ectopy.signal.quality_log import QualityLog
 
@@ -67,7 +68,7 @@ class CutBeats:
     readable : ndarray of bool, shape (n_beats, n_leads)
         Whether each lead shows the whole QRS, outside artefact.
     spiked : ndarray of bool, shape (n_beats,)
-        Whether a spike, as of a pacemaker, was taken out before the R peak on any lead.
+        Whether a spike, as of a pacemaker, stands before the R peak on any lead, or stood there.
     artefact : ndarray of float32, shape (n_beats, n_leads)
         Probability that each lead shows artefact there; zero where no model says it.
     """
@@ -355,6 +356,9 @@ def _cleaning_step(fs: float) -> Step:
             with np.errstate(invalid="ignore", over="ignore"):
                 for lead, bridged in zip(part[core].T, cleaned[core].T, strict=True):
                     spikes[:, 0] |= np.abs(lead - bridged) > SPIKE_FLOOR
+        for lead in cleaned.T:
+            tops = pacing_spikes(lead, fs) - before
+            spikes[tops[(tops >= 0) & (tops < len(spikes))]] = 1
         return cleaned[core], spikes
 
     return Step(length * max(1, round(CLEANED * fs / length)), clean_reach(fs), work)

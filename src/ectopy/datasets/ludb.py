@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
+
 from ectopy.beats.wave_marks import WaveMarks
 from ectopy.datasets.catalog import dataset, locate_file
-from ectopy.errors import unknown_option
+from ectopy.errors import DatasetError, unknown_option
 from ectopy.io.registry import open_record
 from ectopy.io.wfdb.files import read_annotations
 from ectopy.record import Record
@@ -79,6 +81,23 @@ def load_ludb_record(name: str) -> Record:
         raise unknown_option("name", name, LUDB_RECORDS)
     record = open_record(locate_file("ludb", f"data/{name}.hea"))
     return replace(record, name=f"ludb-{name}", patient=f"ludb-{name}")
+
+
+def ludb_paced() -> frozenset[str]:
+    """Return the records of people with a pacemaker, whether its spikes show or not.
+
+    Raises
+    ------
+    DatasetError
+        If ``ludb.csv`` is not at hand or not what was published.
+    """
+    path = locate_file("ludb", "ludb.csv")
+    try:
+        table = pd.read_csv(path, dtype=str)
+        paced = table.loc[table["Cardiac pacing"].notna(), "ID"]
+    except (ValueError, KeyError) as error:
+        raise DatasetError(f"{path}: cannot be read ({error}); get the published file") from error
+    return frozenset(paced)
 
 
 def load_ludb_waves(name: str, lead: str) -> WaveMarks:

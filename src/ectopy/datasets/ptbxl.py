@@ -7,7 +7,7 @@ Source: Wagner et al., PTB-XL, a large publicly available electrocardiography da
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -41,6 +41,8 @@ class PTBXLEntry:
         Those of `PTBXL_SUPERCLASSES` that a diagnosis belongs to, in that order; none, one or several.
     filename : str
         Path of the 500 Hz record in the dataset's folder, without extension.
+    statements : tuple of str
+        The SCP-ECG codes it was given, such as ``NORM``, ``AFIB`` and ``PACE``.
     """
 
     ecg_id: int
@@ -48,6 +50,7 @@ class PTBXLEntry:
     strat_fold: int
     superclasses: tuple[str, ...]
     filename: str
+    statements: tuple[str, ...]
 
     @property
     def is_normal(self) -> bool:
@@ -75,12 +78,12 @@ def load_ptbxl_table() -> tuple[PTBXLEntry, ...]:
     diagnoses = _diagnoses(locate_file("ptbxl", "scp_statements.csv"))
     try:
         entries = [
-            PTBXLEntry(number, str(patient), fold, _superclasses(codes, diagnoses), filename)
+            PTBXLEntry(number, str(patient), fold, _superclasses(codes, diagnoses), filename, tuple(codes))
             for number, patient, fold, codes, filename in zip(
                 table["ecg_id"].astype(int).tolist(),
                 table["patient_id"].astype(int).tolist(),
                 table["strat_fold"].astype(int).tolist(),
-                table["scp_codes"].astype(str).tolist(),
+                map(ast.literal_eval, table["scp_codes"].astype(str)),
                 table["filename_hr"].astype(str).tolist(),
                 strict=True,
             )
@@ -131,9 +134,9 @@ def _diagnoses(path: Path) -> Mapping[str, str]:
     return {str(code): str(name) for code, name in chosen.items()}
 
 
-def _superclasses(scp_codes: str, diagnoses: Mapping[str, str]) -> tuple[str, ...]:
-    """Read ``{'NORM': 100.0, 'SR': 0.0}`` and return the superclasses in it."""
-    present = {diagnoses[code] for code in ast.literal_eval(scp_codes) if code in diagnoses}
+def _superclasses(codes: Iterable[str], diagnoses: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the superclasses of SCP codes."""
+    present = {diagnoses[code] for code in codes if code in diagnoses}
     return tuple(name for name in PTBXL_SUPERCLASSES if name in present)
 
 
