@@ -71,6 +71,7 @@ def people(dataset: str) -> dict[str, dict[str, int]]:
 def beats(name: str) -> dict[str, dict[str, int]]:
     """Count the beats of a record of MIT-BIH, and those that are told to be paced."""
     record = load_record(name)
+    assert record.annotations is not None  # every record of MIT-BIH has them
     marks = record.annotations.beats()
     paced = np.isin(marks.symbols, PACED)
     kinds = {"paced": paced, "others": ~paced}

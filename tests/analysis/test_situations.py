@@ -8,6 +8,7 @@ import pytest
 from ectopy.analysis.pipeline import analyze
 from ectopy.analysis.result import Analysis
 from ectopy.record import Record
+from ectopy.simulation import simulate
 
 P = ((0.12, -0.17, 0.022),)
 QRS = ((-0.1, -0.028, 0.009), (1.0, 0.0, 0.01), (-0.2, 0.028, 0.01))
@@ -167,3 +168,23 @@ def test_an_electrode_that_gives_nothing_but_noise_shows_no_beats(fs: int, size:
     assert set(analysis.symbols[~inside]) <= {"N", "Q", "?"}
     assert np.mean(analysis.symbols[inside] == "?") > 0.8
     assert "V" not in analysis.symbols
+
+
+def cut_after_r(seconds: float, held: float = 0.0) -> Analysis:
+    """Analyse a recording that ends so soon after an R peak, or is filled up with its last sample."""
+    record = simulate(30, 500, ("II", "V5"), seed=4)
+    stop = record.annotations.beats().samples[-3] + round(seconds * 500)
+    filling = np.repeat(record.signal[stop - 1 : stop], round(held * 500), axis=0)
+    signal = np.concatenate([record.signal[:stop], filling])
+    return analyze(Record(signal=signal, fs=500, leads=record.leads), waves=False)
+
+
+@pytest.mark.parametrize("seconds", [0.08, 0.15])
+def test_a_beat_is_not_unusual_because_the_recording_ends_within_it(seconds: float) -> None:
+    scores = cut_after_r(seconds).scores
+    assert scores[-1] < scores[:-1].max() + 0.1
+
+
+def test_a_qrs_that_goes_on_as_a_repeated_sample_cannot_be_judged() -> None:
+    assert list(cut_after_r(0.03, held=0.1).symbols[-2:]) == ["N", "?"]
+    assert list(cut_after_r(0.08, held=0.1).symbols[-2:]) == ["N", "N"]

@@ -42,6 +42,10 @@ UNREADABLE: Final = (
 )
 """What a QRS cannot be judged through."""
 
+HELD: Final = (0.02, 2.0)
+"""Seconds over which every lead stays where it is at the end of a recording, from which on and up to which
+this is no signal but the last sample repeated to fill a length, as in all of PTB-XL; more is flat."""
+
 EDGE: Final = 0.05
 """Seconds at either end of a recording in which nobody can say whether a peak has been passed."""
 
@@ -71,6 +75,9 @@ class CutBeats:
         Whether a spike, as of a pacemaker, stands before the R peak on any lead, or stood there.
     artefact : ndarray of float32, shape (n_beats, n_leads)
         Probability that each lead shows artefact there; zero where no model says it.
+    recorded : ndarray of int64, shape (n_beats, 2)
+        First sample of the window that lies in the recording, and the one after the last; beyond its ends
+        the outermost samples are held.
     """
 
     samples: npt.NDArray[np.int64]
@@ -80,6 +87,7 @@ class CutBeats:
     readable: npt.NDArray[np.bool_]
     spiked: npt.NDArray[np.bool_]
     artefact: npt.NDArray[np.float32]
+    recorded: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -142,6 +150,8 @@ class BeatExtractor:
         steps = [_quality_step(fs), _condition_step(fs, window)]
         self._blocks = SignalBlocks(n_leads, *steps, *([] if self._given else [_qrs_step(fs, qrs)]))
         self._detected = 0
+        self._latest = np.empty((0, n_leads), np.float32)
+        self._held = 0
 
     @property
     def n_samples(self) -> int:
@@ -150,6 +160,7 @@ class BeatExtractor:
 
     def push(self, samples: npt.NDArray[np.float32]) -> CutBeats:
         """Take samples, shape (n, n_leads), and return the beats whose surroundings are complete."""
+        self._latest = np.concatenate([self._latest, samples])[-round(HELD[1] * self._fs) :]
         self._work(self._cleaning.push(samples))
         return self._cut(ended=False)
 
@@ -161,6 +172,8 @@ class BeatExtractor:
         if self.marks:
             self.marks.flush()
         self._mark(self._unmarked.stop)
+        held = _held_at_the_end(self._latest)
+        self._held = held if held >= HELD[0] * self._fs else 0
         return self._cut(ended=True)
 
     def _work(self, cleaned: Iterable[Block]) -> None:
@@ -210,6 +223,7 @@ class BeatExtractor:
             self._readable(samples),
             self._spiked(samples),
             self._artefact(samples),
+            self._recorded(samples),
         )
         self._forget()
         return cut
@@ -229,17 +243,26 @@ class BeatExtractor:
         return round(self._window.before * scale), round(self._window.after * scale)
 
     def _windows(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        window, reach = self._window, slack(self._window)
-        firsts = window_centres(samples, self._fs, window.fs) - window.before - reach
-        length = window.n_times + 2 * reach
+        firsts, length = self._firsts(samples)
         inside = (firsts >= self._level.start) & (firsts + length <= self._level.stop)
         windows = np.empty((len(samples), self._level.n_leads, length), np.float32)
         if inside.any():
             windows[inside] = self._level.windows(firsts[inside], length)
-        if not inside.all():  # beyond the ends of the recording its first and last samples are held
+        if not inside.all():
             index = np.clip(firsts[~inside, np.newaxis] + np.arange(length), 0, self._level.stop - 1)
             windows[~inside] = self._level.at(index)
         return windows
+
+    def _recorded(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        firsts, length = self._firsts(samples)
+        stop = self._level.stop - ceil(self._held * self._window.fs / self._fs)
+        return np.stack([-firsts, stop - firsts], axis=1).clip(0, length)
+
+    def _firsts(self, samples: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], int]:
+        """Return where the window of each beat begins, and how long it is."""
+        window, reach = self._window, slack(self._window)
+        firsts = window_centres(samples, self._fs, window.fs) - window.before - reach
+        return firsts, window.n_times + 2 * reach
 
     def _spoilt(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         before, after = self._extent()
@@ -259,7 +282,7 @@ class BeatExtractor:
 
     def _readable(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         half = round(QRS_HALF * self._fs)
-        inside = (samples >= half) & (samples + half < self._flags.stop)
+        inside = (samples >= half) & (samples + half < self._flags.stop - self._held)
         if not len(samples) or not self._flags.seen() & UNREADABLE:
             return np.repeat(inside[:, np.newaxis], self._flags.n_leads, axis=1)
         total = self._flags.running_count(UNREADABLE)
@@ -336,6 +359,12 @@ class _Rolling:
         total = np.zeros((self.n_leads, self._kept.shape[1] + 1), np.int32)
         np.cumsum((self._kept & bit) > 0, axis=1, out=total[:, 1:])
         return total.T
+
+
+def _held_at_the_end(samples: npt.NDArray[np.float32]) -> int:
+    """Return how often the last sample of all leads, shape (n, n_leads), only repeats the one before."""
+    changes = np.flatnonzero((samples[1:] != samples[:-1]).any(axis=1))
+    return len(samples) - 1 - (int(changes[-1]) + 1 if len(changes) else 0)
 
 
 def nearest_samples(peaks: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ectopy.analysis.extraction import CutBeats, nearest_samples, slack
 from ectopy.beats.alignment import template_lags
 from ectopy.beats.rr import rr_intervals
+from ectopy.beats.template import quick_median
 from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.signal.quality import FAULTS, Quality
 
@@ -19,6 +20,9 @@ SPOILT: Final = 0.25
 
 HIDDEN: Final = 0.25
 """Seconds of missing signal that can hide a beat: an interval across them is not an RR interval."""
+
+TYPICAL_BEATS: Final = 5
+"""Fewest whole beats whose median is the usual one."""
 
 NO_LEAD: Final = -1
 """In place of the second lead of a beat that only one lead shows well."""
@@ -97,6 +101,7 @@ def locate(
     move : bool
         Whether beats may be moved; not where the R peaks were given.
     """
+    cut = replace(cut, windows=_completed(cut.windows, cut.recorded))
     spoilt = cut.spoilt.sum(axis=2) + ~cut.readable
     lead = _best_leads(spoilt)
     second = _second_leads(spoilt, lead)
@@ -122,6 +127,28 @@ def locate(
         shaken=cut.spoilt[every, lead][:, _SHAKING].max(axis=1, initial=0) > 0,
         artefact=cut.artefact[every, lead],
     )
+
+
+def _completed(windows: Floats, recorded: Rows) -> Floats:
+    """Go on as the usual beat does where a recording begins or ends within a window.
+
+    What was recorded is to decide what a beat is: a T wave that nobody saw is not to make it unusual. The
+    difference from the usual beat at the end of the recording fades until that of the window.
+    """
+    first, last = recorded.T
+    length = windows.shape[2]
+    whole = (first == 0) & (last == length)
+    if whole.all() or whole.sum() < TYPICAL_BEATS:
+        return windows
+    usual = quick_median(windows[whole], axis=0)
+    completed = windows.copy()
+    for row in np.flatnonzero(~whole):
+        for edge, side in ((first[row], slice(first[row])), (last[row] - 1, slice(last[row], None))):
+            missing = np.arange(length)[side]
+            fading = 1 - np.abs(missing - edge) / np.float32(len(missing) + 1)
+            difference = windows[row, :, edge] - usual[:, edge]
+            completed[row, :, side] = usual[:, side] + difference[:, np.newaxis] * fading
+    return completed
 
 
 def _best_leads(spoilt: Floats) -> Rows:
