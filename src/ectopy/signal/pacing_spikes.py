@@ -79,19 +79,25 @@ def pacing_spikes(lead: Samples, fs: float) -> Rows:
         return np.empty(0, np.intp)
     with np.errstate(invalid="ignore", over="ignore"):
         slope = lead[narrow:] - lead[:-narrow]
-        steep = np.abs(slope) > FLOOR
-        tops = np.flatnonzero(steep[:-narrow] & steep[narrow:]) + narrow
-        if not len(tops):
-            return tops
+        tops = _tops(slope, narrow)
         tops = tops[(tops >= wide) & (tops < len(lead) - wide)]
         height = _height(lead, tops, narrow)
-        sharp = (height > FLOOR) & (_height(lead, tops, wide) <= BLUNT * height)
+        sharp = _height(lead, tops, wide) <= BLUNT * height
         tops, height = tops[sharp], height[sharp]
+        if not len(tops):
+            return tops
         slope = np.abs(slope)
         (first, last), (begin, end) = (tuple(round(each * fs) for each in span) for span in (BEFORE, AFTER))
         before = _steepest(slope, tops, -first, -last - narrow)
         after = _steepest(slope, tops, begin, end)
         return tops[(height > STEEPER[0] * before) & (height > STEEPER[1] * after)]
+
+
+def _tops(slope: Samples, narrow: int) -> Rows:
+    """Return the samples that stand out by `FLOOR` over those so many before and after, from the changes."""
+    steep = np.abs(slope) > FLOOR
+    tops = np.flatnonzero(steep[:-narrow] & steep[narrow:]) + narrow
+    return tops[(slope[tops - narrow] > 0) != (slope[tops] > 0)]
 
 
 def _height(lead: Samples, tops: Rows, reach: int) -> Samples:
