@@ -74,7 +74,7 @@ STAGES: Final = {
     "locate beats": "ectopy.analysis.running:locate",
     "score beats": "ectopy.analysis.judging:_scores",
     "classify beats": "ectopy.analysis.judging:two_lead_probabilities",
-    "find atrial fibrillation": "ectopy.analysis.running:in_fibrillation",
+    "find atrial fibrillation": "ectopy.analysis.running:atrial_rhythm",
     "tables, annotations, page": "ectopy.report.exports:write_outputs",
 }
 """Stage → the function that does it, where it is called from."""

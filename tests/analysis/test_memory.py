@@ -79,6 +79,7 @@ def analysis(n_beats: int) -> Analysis:
         digest="0",
         fibrillation=np.empty((0, 2), np.int64),
         noisiness=0.0,
+        calm_noisiness=0.0,
     )
     return Pipeline.shipped().analysis(Record(signal, FS, ("II",), name="weeks"), found)
 

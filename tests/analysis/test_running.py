@@ -36,6 +36,7 @@ def assert_equal(one: Findings, other: Findings, record: Record) -> None:
     assert (one.digest, one.n_samples) == (other.digest, other.n_samples)
     np.testing.assert_array_equal(one.fibrillation, other.fibrillation)
     assert one.noisiness == other.noisiness
+    assert one.calm_noisiness == other.calm_noisiness
 
 
 @pytest.mark.parametrize("fs", [128, 250, 257, 360])

@@ -116,6 +116,14 @@ def test_intervals_that_come_again_are_alike_at_the_lag_of_their_group(size):
     assert similar[0] < 0.6
 
 
+@pytest.mark.parametrize(("n_beats", "needed"), [(200, 30), (60, 30), (40, 20), (24, 15), (16, 11), (10, 7)])
+def test_half_of_a_short_recording_is_a_stretch_but_hardly_less_than_fifteen_beats(n_beats, needed):
+    for n_inside in (needed - 1, needed):
+        probabilities = np.zeros(n_beats, np.float32)
+        probabilities[:n_inside] = 0.9
+        assert fibrillating(probabilities).sum() == (n_inside if n_inside == needed else 0)
+
+
 def test_nothing_is_made_of_unknown_intervals():
     assert not by_intervals(np.full(100, np.nan)).any()
     assert by_intervals(np.empty(0)).shape == (0,)
@@ -148,9 +156,10 @@ def test_short_stretches_are_no_rhythm_and_short_gaps_end_none():
     assert told(60, 40, APART, 40, 60) == 80
 
 
-def test_a_strip_of_half_a_minute_is_fibrillation_if_most_of_it_is():
+def test_a_strip_of_half_a_minute_is_fibrillation_if_half_of_it_is():
     assert fibrillating(np.full(25, 0.9, np.float32)).all()
-    assert not fibrillating(np.repeat(np.float32([0.9, 0.1]), [15, 15])).any()
+    assert fibrillating(np.repeat(np.float32([0.9, 0.1]), [20, 20])).any()
+    assert not fibrillating(np.repeat(np.float32([0.9, 0.1]), [19, 21])).any()
 
 
 def test_windows_that_nobody_can_judge_do_not_count():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ectopy.analysis.pipeline import analyze
-from ectopy.analysis.signal_marks import SignalMarks
+from ectopy.analysis.signal_marks import SignalMarks, calm_mean
 from ectopy.beats.uniformity import UNKNOWN, Uniformity, uniformity
 from ectopy.beats.windows import condition
 from ectopy.datasets.cudb import (
@@ -147,6 +147,26 @@ def test_a_recording_of_bad_contact_alone_is_too_noisy():
     assert analysis.too_noisy
     assert analysis.summary().too_noisy
     assert any("too noisy" in warning for warning in analysis.warnings)
+
+
+def test_a_recording_is_not_too_noisy_where_a_third_of_it_is_calm():
+    frames = np.full(240, 0.9, np.float32)
+    frames[100:190] = 0.05
+    assert calm_mean(frames) < 0.2 < frames.mean()
+    frames[100:190:20] = 1  # no fifteen seconds in a row are calm
+    assert calm_mean(frames) > 0.09
+
+
+@pytest.mark.parametrize("n_frames", [1, 20, 29, 30, 31, 61])
+def test_short_recordings_are_as_noisy_as_their_calmest_stretches(n_frames):
+    frames = np.linspace(0.1, 0.9, n_frames).astype(np.float32)
+    length = min(30, n_frames)
+    means = sorted(frames[k : k + length].mean() for k in range(n_frames - length + 1))
+    assert calm_mean(frames) == pytest.approx(np.mean(means[: -(-len(means) // 3)]), abs=1e-6)
+
+
+def test_no_frames_are_no_noise():
+    assert calm_mean(np.zeros(0, np.float32)) == 0
 
 
 def test_more_noise_is_borne_where_the_beats_are_alike():

@@ -171,6 +171,13 @@ def _premature_only(probabilities: Floats, classifier: Classifier, located: Loca
     conducted = usual_p_waves(located.beats, classifier.peak, located.lead, called == "N", asked)
     wide = np.isin(called, VENTRICULAR)
     late = (called == "S") & ~premature(located.beats.rr, called == "S", called == "N", conducted, wide)
+    return without_premature(probabilities, classes, late)
+
+
+def without_premature(
+    probabilities: Floats, classes: npt.NDArray[np.str_], late: npt.NDArray[np.bool_]
+) -> Floats:
+    """Give the probability of S to N, in place, where a beat is called S and is not premature."""
     if late.any():
         normal, supraventricular = (int(np.flatnonzero(classes == name)[0]) for name in "NS")
         probabilities[late, normal] += probabilities[late, supraventricular]

@@ -216,7 +216,7 @@ class Pipeline:
         dead = dead_leads(source.name, leads, found.spread)
         beats, window = found.beats, self.detector.window
         alike = uniformity(beats.waveforms, window.fs, window.before)
-        too_noisy = is_too_noisy(found.noisiness, alike, self.signal)
+        too_noisy = is_too_noisy(found.calm_noisiness, alike, self.signal)
         models = (self.signal, self.rhythm or default_rhythm(), self.evidence)
         analysis = Analysis(
             record=source,

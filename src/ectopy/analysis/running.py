@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.atrial_rhythm import in_fibrillation
+from ectopy.analysis.atrial_rhythm import atrial_rhythm
 from ectopy.analysis.beat_classes import most_probable
 from ectopy.analysis.beat_parts import JudgedBeats, average_beats
 from ectopy.analysis.beat_reader import BeatReader
 from ectopy.analysis.beat_store import BeatStore
 from ectopy.analysis.digest import SignalDigest
 from ectopy.analysis.extraction import CutBeats
-from ectopy.analysis.judging import judge
+from ectopy.analysis.judging import judge, without_premature
 from ectopy.parallel import one_blas_thread
 from ectopy.signal.quality_log import QualityLog
 
@@ -53,6 +53,8 @@ class Findings:
         First sample, and the one after the last, of each stretch of ventricular fibrillation.
     noisiness : float
         Mean probability that artefact hides the heart in every lead.
+    calm_noisiness : float
+        The same in the calmest third of the stretches of fifteen seconds.
     """
 
     beats: JudgedBeats
@@ -62,6 +64,7 @@ class Findings:
     digest: str
     fibrillation: npt.NDArray[np.int64]
     noisiness: float
+    calm_noisiness: float
 
 
 class RunningAnalysis:
@@ -139,6 +142,7 @@ class RunningAnalysis:
             digest=self._digest.hexdigest(),
             fibrillation=marks.fibrillation(signal.n_samples) if marks else _NO_SPANS,
             noisiness=marks.noisiness if marks else 0.0,
+            calm_noisiness=marks.calm_noisiness if marks else 0.0,
         )
 
     def close(self) -> None:
@@ -178,6 +182,8 @@ class RunningAnalysis:
         cut, core = parts[0]
         beats = located[0].beats
         classes = most_probable(classifier.classes_, probabilities, ~np.isnan(scores))
+        rhythm = atrial_rhythm(beats, classes, detector.window, self._pipeline.rhythm)
+        probabilities = without_premature(probabilities, classifier.classes_, rhythm.doubted)
         return JudgedBeats(
             samples=beats.samples[core],
             r_peaks=beats.r_peaks[core],
@@ -186,7 +192,7 @@ class RunningAnalysis:
             rr=beats.rr[core],
             scores=scores[core],
             probabilities=probabilities[parts[-1][1]],
-            fibrillating=in_fibrillation(beats, classes, detector.window, self._pipeline.rhythm)[core],
+            fibrillating=rhythm.fibrillating[core],
             spiked=cut.spiked[core],
             artefact=located[0].artefact[core],
             waveforms=beats.waveforms[core, 0],

@@ -20,6 +20,12 @@ FIBRILLATION: Final = np.uint8(128)
 
 FRAME_SECONDS: Final = FRAME / INPUT_FS
 
+CALM_SECONDS: Final = 15.0
+"""Length of the stretches whose noise is compared: in so many seconds the rhythm of a heart can be read."""
+
+CALM_SHARE: Final = 1 / 3
+"""Share of these stretches that must be readable, the calmest ones, for the recording to be readable."""
+
 
 class SignalMarks:
     """Takes the conditioned signal in order and hands out marks for the samples of the recording.
@@ -85,6 +91,11 @@ class SignalMarks:
         frames = np.concatenate(self._clearest or [np.zeros(0, np.float32)])
         return float(frames.mean(dtype=np.float64)) if len(frames) else 0.0
 
+    @property
+    def calm_noisiness(self) -> float:
+        """What `noisiness` is in the calmest third of the stretches of fifteen seconds."""
+        return calm_mean(np.concatenate(self._clearest or [np.zeros(0, np.float32)]))
+
     def artefact_at(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Return the probability of artefact around some samples that are decided on, rising, by lead.
 
@@ -115,6 +126,27 @@ class SignalMarks:
         """Return the frame in which each sample lies."""
         frames = (samples / (FRAME_SECONDS * self._fs)).astype(np.int64)
         return np.asarray(frames + (self._starts(frames + 1) <= samples))
+
+
+def calm_mean(frames: npt.NDArray[np.float32]) -> float:
+    """Return the mean of the calmest stretches: `CALM_SHARE` of those of `CALM_SECONDS` from each frame on.
+
+    Parameters
+    ----------
+    frames : ndarray of float32, shape (n_frames,)
+        Probabilities of artefact, one every `FRAME_SECONDS`; the mean of all where there is not one stretch.
+
+    Examples
+    --------
+    >>> calm_mean(np.repeat(np.array([0.9, 0.1], np.float32), [40, 60])).__round__(3)
+    0.1
+    """
+    if not len(frames):
+        return 0.0
+    length = min(len(frames), round(CALM_SECONDS / FRAME_SECONDS))
+    total = np.cumsum(np.append(0.0, frames.astype(np.float64)))
+    means = np.sort((total[length:] - total[:-length]) / length)
+    return float(means[: ceil(CALM_SHARE * len(means))].mean())
 
 
 def marks_reach(window_fs: float) -> float:

@@ -30,8 +30,14 @@ at which hardly less fibrillation is found."""
 SHORTEST: Final = 30
 """Beats of the shortest stretch: irregular beats are no rhythm before."""
 
-MOST: Final = 0.65
+MOST: Final = 0.5
 """Share of the beats of a short recording that make a stretch, where it has hardly `SHORTEST`."""
+
+FEW: Final = 15
+"""Beats of the shortest stretch in a short recording."""
+
+MOST_OF_FEW: Final = 0.65
+"""Share of the beats that make a stretch where there are hardly `FEW`: so few are irregular by chance."""
 
 GAP: Final = 12
 """Fewer beats of another opinion than this do not part a stretch."""
@@ -109,7 +115,8 @@ def fibrillating(probabilities: Floats, threshold: float = THRESHOLD) -> Bools:
     Returns
     -------
     ndarray of bool, shape (n_beats,)
-        Each has `SHORTEST` beats or more, and is `APART` beats or more from the next.
+        Each has `SHORTEST` beats or more, or in a shorter recording half of the beats, and is `APART` beats
+        or more from the next.
 
     Examples
     --------
@@ -117,8 +124,14 @@ def fibrillating(probabilities: Floats, threshold: float = THRESHOLD) -> Bools:
     45
     """
     joined = ~_long_enough(~(probabilities > threshold), GAP, keep_ends=True)
-    kept = _long_enough(joined, min(SHORTEST, int(np.ceil(MOST * len(joined)))))
+    kept = _long_enough(joined, _shortest(len(joined)))
     return ~_long_enough(~kept, APART, keep_ends=True)
+
+
+def _shortest(n_beats: int) -> int:
+    """Return how many beats a stretch needs in a recording of so many."""
+    share = max(MOST * n_beats, min(FEW, MOST_OF_FEW * n_beats))
+    return min(SHORTEST, int(np.ceil(share)))
 
 
 def with_early_beats(inside: Bools, early: Bools) -> Bools:

@@ -128,7 +128,8 @@ def is_too_noisy(noisiness: float, beats: Uniformity, model: Artifact | None) ->
     Parameters
     ----------
     noisiness : float
-        Mean probability of artefact in every lead.
+        Mean probability of artefact in every lead, in the calmest third of the stretches of fifteen seconds:
+        experts read the rhythm wherever they can.
     beats : Uniformity
         How alike its beats are: where they are of one shape and size they can be read, and more is borne.
     model : Artifact or None

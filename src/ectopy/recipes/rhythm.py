@@ -35,7 +35,7 @@ from ectopy.datasets.mitbih import load_records
 from ectopy.features.atrial import ATRIAL_FEATURES
 from ectopy.models import artifact
 from ectopy.models.manifest import Limitation, Manifest
-from ectopy.models.rhythm import APART, CLASSES, GAP, KIND, MOST, REACH, SHORTEST, THRESHOLD
+from ectopy.models.rhythm import APART, CLASSES, FEW, GAP, KIND, MOST, MOST_OF_FEW, REACH, SHORTEST, THRESHOLD
 from ectopy.record import Annotations, Record
 from ectopy.training.rhythm_rows import LENGTH, UNSURE, RhythmRecording, rhythm_rows
 
@@ -214,6 +214,8 @@ def _manifest(learned: list[RhythmRecording], seed: int, command: str) -> Manife
             "threshold": THRESHOLD,
             "shortest_beats": SHORTEST,
             "shortest_share": MOST,
+            "few_beats": FEW,
+            "few_share": MOST_OF_FEW,
             "gap_beats": GAP,
             "apart_beats": APART,
         },

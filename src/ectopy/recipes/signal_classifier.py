@@ -73,15 +73,16 @@ FIBRILLATION_THRESHOLD: Final = 0.7
 ARTEFACT_THRESHOLD: Final = 0.7
 """Mean probability over 3.5 s, and over 1.5 s, from which on fibrillation and artefact are named."""
 
-LEAST_NOISINESS: Final = 0.2
-"""Mean probability of artefact below which a recording is never too noisy: sick hearts have unlike beats."""
+LEAST_NOISINESS: Final = 0.15
+"""Noisiness below which a recording is never too noisy: sick hearts have unlike beats."""
 
 TOO_NOISY: Final = 0.175
 NOISINESS_WEIGHT: Final = 0.488
 SHAPE_WEIGHT: Final = 0.673
 SIZE_WEIGHT: Final = 0.505
-"""A logistic regression on the training people of CinC 2017, by a tenth, of noisiness, the share of the first
-principal component of the beats, and the spread of their QRS amplitudes; above the first it is too noisy.
+"""A logistic regression on the training people of CinC 2017, by a tenth, of noisiness in the calmest third of
+the recording, the share of the first principal component of the beats, and the spread of their QRS
+amplitudes; above the first it is too noisy.
 
 Noisiness was that of two networks, each trained on half of the people and run over the other half."""
 
