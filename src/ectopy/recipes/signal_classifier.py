@@ -76,10 +76,10 @@ ARTEFACT_THRESHOLD: Final = 0.7
 LEAST_NOISINESS: Final = 0.15
 """Noisiness below which a recording is never too noisy: sick hearts have unlike beats."""
 
-TOO_NOISY: Final = 0.175
-NOISINESS_WEIGHT: Final = 0.488
-SHAPE_WEIGHT: Final = 0.673
-SIZE_WEIGHT: Final = 0.505
+TOO_NOISY: Final = 0.19
+NOISINESS_WEIGHT: Final = 0.529
+SHAPE_WEIGHT: Final = 0.657
+SIZE_WEIGHT: Final = 0.538
 """A logistic regression on the training people of CinC 2017, by a tenth, of noisiness in the calmest third of
 the recording, the share of the first principal component of the beats, and the spread of their QRS
 amplitudes; above the first it is too noisy.
