@@ -71,7 +71,7 @@ STAGES: Final = {
     "detect QRS": "ectopy.analysis.extraction:detect_block",
     "tell artefact and fibrillation": "ectopy.analysis.signal_marks:classify_block",
     "leave out stray waves": "ectopy.analysis.wave_sieve:stray_waves",
-    "locate beats": "ectopy.analysis.running:locate",
+    "locate beats": "ectopy.analysis.beat_reader:locate",
     "score beats": "ectopy.analysis.judging:_scores",
     "classify beats": "ectopy.analysis.judging:two_lead_probabilities",
     "find atrial fibrillation": "ectopy.analysis.running:atrial_rhythm",
