@@ -66,6 +66,17 @@ def test_beats_that_begin_with_a_widened_spike_are_paced(fs: int, height: float)
     analysis = drawn(fs, 60, dict.fromkeys(beats, paced_beat))
     assert np.mean(analysis.symbols == "/") > 0.97
     assert [each.kind for each in analysis.episodes] == ["ventricular pacing"]
+    assert analysis.differ.mean() < 0.03
+
+
+def test_paced_beats_may_point_anywhere_and_others_may_not() -> None:
+    beats = np.arange(0.5, 59, 0.85)
+    down = ((-1.3, 0.0, 0.03), (0.5, 0.26, 0.06))
+    plain, paced = (
+        drawn(500, 60, dict.fromkeys(beats, waves)) for waves in (down, ((0.6, -0.08, 0.0015), *down))
+    )
+    assert any("points down" in warning for warning in plain.warnings)
+    assert not any("points down" in warning for warning in paced.warnings)
 
 
 def test_a_paced_atrium_makes_no_paced_beats_and_single_spikes_no_pacing() -> None:

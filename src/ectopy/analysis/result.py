@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ectopy.analysis.beat_classes import (
     NOT_JUDGED,
     PACED,
+    PACED_CLASS,
     after_another,
     label_classes,
     normal_intervals,
@@ -181,8 +182,7 @@ class Analysis:
     def classes(self) -> npt.NDArray[np.str_]:
         """AAMI class of each beat, a reviewer's or the most probable; ``?`` if not judged; shape (n_beats,).
 
-        N in place of S in atrial fibrillation and flutter, where an early beat is no ectopy, unless a
-        reviewer says S.
+        N in place of S in atrial fibrillation and flutter, unless a reviewer says S: early is no ectopy there.
         """
         classes = probable_classes(
             self.class_names, self.probabilities, self.judged, self.beats.samples, self.episodes
@@ -199,8 +199,8 @@ class Analysis:
 
     @cached_property
     def differ(self) -> npt.NDArray[np.bool_]:
-        """Which beats one opinion calls normal and the other does not, shape (n_beats,)."""
-        return sealed(self.abnormal ^ self.ectopic)
+        """Which beats, but paced ones, one opinion calls normal and the other does not, shape (n_beats,)."""
+        return sealed((self.abnormal ^ self.ectopic) & np.not_equal(self.classes, PACED_CLASS))
 
     @cached_property
     def symbols(self) -> npt.NDArray[np.str_]:

@@ -42,6 +42,10 @@ _LOOK_SECONDS: Final = 10.0
 UPRIGHT_LEADS: Final = ("I", "II", "MLII", "ML2", "V4", "V5", "V6", "ECG")
 """Leads in which the QRS of most people points up."""
 
+PACED_SHARE: Final = 0.3
+"""Share of the beats that begin with a spike from which on the QRS may point anywhere: it starts where the
+electrode of a pacemaker lies."""
+
 
 def check_extent(source: Source) -> None:
     """Raise a `RecordError` if beats cannot be found at the rate of a recording, or in so little of it."""
@@ -218,6 +222,7 @@ def _rhythm_warnings(fs: float, found: Findings) -> list[str]:
 def _shape_warnings(leads: Sequence[str], found: Findings) -> list[str]:
     """Name the leads whose average beat has an impossible size, or points down where it should point up."""
     warnings = []
+    paced = np.mean(found.beats.spiked) > PACED_SHARE if len(found.beats) else False
     shown = zip(leads, found.beats.averages, strict=True) if len(found.beats) >= FEW_BEATS else ()
     for lead, average in shown:
         if np.ptp(average) > IMPOSSIBLE_QRS:
@@ -225,7 +230,7 @@ def _shape_warnings(leads: Sequence[str], found: Findings) -> list[str]:
                 f"The beats of lead {lead} are {np.ptp(average):.0f} mV high, which no heart is:"
                 " the unit or the gain of the recording is wrong."
             )
-        if lead.upper() in UPRIGHT_LEADS and -average.min() > 1.5 * average.max():
+        if not paced and lead.upper() in UPRIGHT_LEADS and -average.min() > 1.5 * average.max():
             warnings.append(
                 f"The QRS of lead {lead} points down: its polarity may be inverted, or its electrodes"
                 " swapped."
