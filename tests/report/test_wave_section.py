@@ -13,7 +13,7 @@ from typical_waves import waves
 
 
 def test_beats_that_nobody_could_judge_have_no_say_in_rates_and_intervals(make_analysis) -> None:
-    """Waves of ventricular fibrillation lie 0.2 s apart and are no QRS complexes; the heart beats once a second."""
+    """Waves of ventricular fibrillation lie 0.2 s apart and are no QRS complexes."""
     scores, rr = np.full(60, 0.5, np.float32), np.ones(60, np.float32)
     scores[20:], rr[20:] = np.nan, 0.2
     analysis = make_analysis(odd=(), scores=scores)

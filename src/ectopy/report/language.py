@@ -74,7 +74,7 @@ class Language:
         return self._catalogue.ngettext(*forms, n).format(n=self.number(n), **values)
 
     def number(self, value: float | None, decimals: int = 0) -> str:
-        """Return a number with so many digits after the point, and no zero below zero; a dash where undefined."""
+        """Return a number with so many digits after the point, no zero below zero; a dash where undefined."""
         if value is None or not math.isfinite(value):
             return "–"
         return self.decimal(f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−"))

@@ -132,7 +132,7 @@ def wave_section(analysis: Analysis, language: Language = ENGLISH) -> WaveSectio
 
 
 def _judged_columns(analysis: Analysis, waves: Waves) -> dict[str, npt.NDArray[Any]]:
-    """Return the intervals of every beat that was judged, as waves of fibrillation have none; rates as elsewhere."""
+    """Return intervals of the beats that were judged, as waves of fibrillation have none."""
     columns = interval_columns(waves) | {"heart_rate": 60 / analysis.rr}
     return {name: values[analysis.judged] for name, values in columns.items()}
 
