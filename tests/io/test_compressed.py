@@ -49,6 +49,12 @@ def test_an_archive_of_several_recordings_is_refused(record: Record, tmp_path: P
         open_record(tmp_path / "two.zip", fs=250)
 
 
+def test_an_archive_of_nothing_is_told(tmp_path: Path) -> None:
+    zipfile.ZipFile(tmp_path / "none.zip", "w").close()
+    with pytest.raises(RecordError, match="this holds nothing"):
+        open_source(tmp_path / "none.zip")
+
+
 def test_names_that_lead_out_of_the_folder_do_not(record: Record, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "out.zip", "w") as archive:
         archive.writestr("../../escaped.csv", "II\n1\n")

@@ -16,10 +16,16 @@ for (const path of pages) {
     await page.evaluate(axe);
     const { violations, passes } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
     const scrolls = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll(".columns .scroll")]
+        .filter((place) => place.scrollWidth > place.clientWidth + 1)
+        .map((place) => place.getAttribute("aria-label")),
+    );
     found.push({
       path,
       width,
       scrolls,
+      cut,
       passes: passes.length,
       violations: violations.map(({ id, impact, nodes }) => ({ id, impact, first: nodes[0].html.slice(0, 200) })),
     });

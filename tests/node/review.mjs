@@ -41,6 +41,20 @@ async function changing(page, act) {
   return counts(page);
 }
 
+/** How many cards of clusters let something stick out once the window is narrowed. */
+async function cutWhenNarrowed(page) {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await idle(page);
+  const cut = await page.evaluate(() => {
+    const right = (element) => element.getBoundingClientRect().right;
+    const cards = [...document.querySelectorAll(".cluster")];
+    return cards.filter((card) => [...card.querySelectorAll("*")].some((part) => right(part) > right(card))).length;
+  });
+  await page.setViewportSize(before);
+  return cut;
+}
+
 const stories = {
   /** Analyse a new recording from the page. */
   async analyse() {
@@ -206,6 +220,7 @@ const stories = {
       for (const name of ["Day", "Clusters", "Events", "Strip", "Disclosure", "Report"]) {
         await screen(page, name);
         await look(name);
+        if (name === "Clusters") seen.cut = (seen.cut ?? 0) + (await cutWhenNarrowed(page));
       }
       await page.getByRole("button", { name: "Keys (?)" }).click();
       await look("keys");

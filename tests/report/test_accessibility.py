@@ -69,3 +69,4 @@ def test_axe_finds_no_serious_fault_and_nothing_runs_off_a_phone(browser: str, p
     faults = [(one["path"], one["width"], fault) for one in looked for fault in one["violations"]]
     assert [fault for fault in faults if fault[-1]["impact"] in SERIOUS] == []
     assert [(one["path"], one["width"]) for one in looked if one["scrolls"]] == []
+    assert [(one["path"], one["cut"]) for one in looked if one["width"] > 1000 and one["cut"]] == []

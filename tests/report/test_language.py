@@ -67,6 +67,8 @@ def test_words_from_below_the_report_have_their_translation():
 def test_numbers_are_written_as_readers_of_the_language_write_them():
     german = Language("de")
     assert german.number(1234567.891, 2) == "1.234.567,89"
+    assert german.number(-0.25, 2) == "−0,25"
+    assert german.number(-0.001, 2) == "0,00"
     assert german.percent(0.0004) == "< 0,1 %"
     assert german.count(Plural("{n} couplet", "{n} couplets"), 1200) == "1.200 Couplets"
 

@@ -116,6 +116,14 @@ def test_a_trace_stays_within_its_row_and_leaves_it_where_it_is_too_high():
     assert not any(MARGIN + 51 < x < MARGIN + 59 for line in upper for x in line[:, 0])
 
 
+def test_a_deep_ventricular_beat_is_not_cut():
+    signal = np.zeros((1000, 1), np.float32)
+    signal[500:520, 0] = -2.5
+    made = strip(signal)
+    (trace,) = traces(made)
+    assert np.ptp(trace[:, 1]) == pytest.approx(2.5 * GAIN, abs=0.05)
+
+
 def test_the_highlighted_window_is_shaded():
     made = strip(np.zeros((1000, 1), np.float32), highlight=(101.0, 102.0))
     (box,) = Drawn(draw_strip(made, "strip")).lines("window")

@@ -93,3 +93,13 @@ def test_short_spans_stay_visible_and_many_are_merged():
     assert 0.1 < np.ptp(missing[:, 0]) < 0.5
     assert 2 <= len(drawn.lines("fault-noisy")) < 3000
     assert {"II", "V1", "missing", "flat", "clipped", "noisy"} <= set(drawn.texts())
+
+
+def test_numbers_stand_beside_every_height_of_the_ectopic_beats():
+    """Whatever the highest count, more than the zero line says how many beats there were."""
+    for highest in range(1, 120):
+        times, classes = np.full(highest, 30.5), np.full(highest, "V")
+        drawn = Drawn(draw_ectopy(times, classes, TimeAxis(60)))
+        counts = [int(text) for text in drawn.texts() if text.isdigit()]
+        assert {0} < set(counts), highest
+        assert max(counts) <= 1.15 * max(highest, 4)

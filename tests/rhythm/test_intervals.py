@@ -83,6 +83,7 @@ def test_axes() -> None:
     axes = wave_axes(waves())
     assert axes["QRS"] == 30.0
     assert axes["T"] == pytest.approx(-49.1, abs=0.1)
+    assert wave_axes(waves(0)) == {}
 
 
 def test_avf_is_made_of_other_limb_leads() -> None:

@@ -30,6 +30,9 @@ FEW_BEATS: Final = 8
 IMPOSSIBLE_QRS: Final = 20.0
 """No heart makes beats of so many mV on the skin; a record that shows them has another unit or gain."""
 
+MOST_COUNTS: Final = 2.0**24
+"""Counts that a converter can deliver; what is larger is damage."""
+
 LEAST_QRS: Final = 0.06
 MOST_QRS: Final = 6.0
 LEAST_VOLTS: Final = 0.01
@@ -170,9 +173,12 @@ def _size_warnings(source: Source) -> list[str]:
     guess = ""
     if height < LEAST_VOLTS:
         guess = "; its samples are likely V (--unit V)"
+    elif height > MOST_COUNTS:
+        guess = "; the file may be damaged"
     elif height > IMPOSSIBLE_QRS:
-        guess = "; its samples are likely uV (--unit uV), or counts of a converter (--gain, --baseline)"
-    size = f"{height:.0f}" if height >= 10 else f"{height:.2g}"
+        unit = "uV (--unit uV), or " if height <= 1000 * MOST_QRS else ""
+        guess = f"; its samples are likely {unit}counts of a converter (--gain, --baseline)"
+    size = f"{height:.0f}" if 10 <= height <= MOST_COUNTS else f"{height:.2g}"
     return [f"The QRS complexes of lead {lead} are about {size} mV high, which is no usual size{guess}."]
 
 

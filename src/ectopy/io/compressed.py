@@ -29,7 +29,13 @@ times."""
 
 _MOST_FILES: Final = 2000
 _CHUNK: Final = 1 << 20
-_SIGNS: Final = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"PK\x03\x04": ".zip"}
+_SIGNS: Final = {
+    b"\x1f\x8b": ".gz",
+    b"BZh": ".bz2",
+    b"\xfd7zXZ\x00": ".xz",
+    b"PK\x03\x04": ".zip",
+    b"PK\x05\x06": ".zip",  # one that holds nothing
+}
 _SIDE_FILES: Final = frozenset({".dat", ".atr", ".xws", ".qrs", ".md", ".pdf", ".html", ".png", ".jpg"})
 """In an archive beside a recording, and none themselves."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from ectopy.errors import ParameterError, RecordError, unknown_option
 from ectopy.io.recording import FileSource
 from ectopy.io.registry import Format, formats, function_at
 from ectopy.io.wfdb.files import write_wfdb
 from ectopy.record import Record, Source
+
+OTHERWISE: Final = (".bdf", ".tsv")
+"""Suffixes of files that are read with a format that is written, and hold what is not: 24 bits, tabs."""
 
 
 class LoadedSource(Source, Protocol):
@@ -35,7 +38,7 @@ def format_to_write(path: Path, name: str | None = None) -> Format:
         return written[name]
     suffix = path.suffix.casefold()
     for each in written.values():
-        if suffix in each.suffixes or (not suffix and each.name == "wfdb"):
+        if (suffix in each.suffixes and suffix not in OTHERWISE) or (not suffix and each.name == "wfdb"):
             return each
     endings = ", ".join(each.suffixes[0] for each in written.values())
     raise ParameterError(
@@ -120,5 +123,7 @@ def write_as_wfdb(source: Source, path: Path, like: FileSource, *, force: bool =
 
 
 def _check_free(path: Path, force: bool) -> None:
+    if path.is_dir():
+        raise RecordError(f"{path} is a folder; name a file in it")
     if path.exists() and not force:
         raise RecordError(f"{path} exists; give another name, or force it to be replaced (--force)")

@@ -26,7 +26,8 @@ FOOT: Final = 5.0
 """Millimetres above the leads for the beats, then for the reference, and below the leads for the time."""
 
 _UP = (10.0, 30.0)
-_DOWN = (5.0, 20.0)
+_DOWN = (5.0, 30.0)
+"""Millimetres above and below the baseline of a lead, at least and at most; ectopic beats reach 3 mV."""
 
 
 @dataclass(frozen=True, eq=False)

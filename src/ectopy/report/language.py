@@ -74,10 +74,10 @@ class Language:
         return self._catalogue.ngettext(*forms, n).format(n=self.number(n), **values)
 
     def number(self, value: float | None, decimals: int = 0) -> str:
-        """Return a number with so many digits after the point; a dash where undefined."""
+        """Return a number with so many digits after the point, no zero below zero; a dash where undefined."""
         if value is None or not math.isfinite(value):
             return "–"
-        return self.decimal(f"{value:,.{decimals}f}")
+        return self.decimal(f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−"))
 
     def decimal(self, written: str) -> str:
         """Return a number that was written in English with the signs of this language."""

@@ -116,7 +116,7 @@ class Plot:
 
 
 def nice_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> list[tuple[float, str]]:
-    """Return round values between two limits, with their names.
+    """Return round values between two limits, with their names: two at least where the numbers allow it.
 
     Examples
     --------
@@ -124,12 +124,22 @@ def nice_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> l
     [(0.0, '0'), (0.5, '0.5'), (1.0, '1')]
     >>> nice_ticks(0, 7, whole=True)
     [(0.0, '0'), (2.0, '2'), (4.0, '4'), (6.0, '6')]
+    >>> [name for _, name in nice_ticks(-46, 46, 4)]
+    ['−40', '−20', '0', '20', '40']
     """
-    rough = max((high - low) / most, 1.0 if whole else 0.0)
-    power = 10.0 ** np.floor(np.log10(rough))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
-    values = np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1) * step
+    least = 1.0 if whole else 0.0
+    rough = max((high - low) / most, least)
+    steps = np.array([0.2, 0.5, 1, 2, 5, 10]) * 10.0 ** np.floor(np.log10(rough))
+    steps = steps[steps >= least]
+    chosen = int(np.searchsorted(steps, rough * (1 - 1e-9)))
+    while chosen and len(_multiples(low, high, steps[chosen])) < 2:
+        chosen -= 1
+    values = _multiples(low, high, steps[chosen])
     return [(float(value), f"{round(value, 10):,.10g}".replace("-", "−")) for value in values + 0.0]
+
+
+def _multiples(low: float, high: float, step: float) -> npt.NDArray[np.float64]:
+    return np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1) * step
 
 
 def log_ticks(low: float, high: float) -> list[tuple[float, str]]:

@@ -97,7 +97,9 @@ def find_reviews(folder: Path, records: Path | None = None) -> list[Reviewed]:
     """
     logs = sorted(path for path in folder.rglob(f"*{LOG}") if path.is_file())
     if not logs:
-        raise ParameterError(f"{folder} holds no log of edits; give the folder of ectopy review")
+        raise ParameterError(
+            f"{folder} holds no log of edits; correct something, or give the folder of ectopy review"
+        )
     found = [_reviewed(log, records or folder) for log in logs]
     names = [each.name for each in found]
     twice = sorted({name for name in names if names.count(name) > 1})

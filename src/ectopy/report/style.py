@@ -9,7 +9,7 @@ from ectopy.report.svg import unit
 from ectopy.signal.quality import FAULTS
 
 PAPER_WIDTH: Final = 180
-PAPER_HEIGHT: Final = 170
+PAPER_HEIGHT: Final = 200
 """Millimetres of ECG paper that any strip is cut from."""
 
 HATCHES: Final = {

@@ -114,20 +114,27 @@ def wave_section(analysis: Analysis, language: Language = ENGLISH) -> WaveSectio
     waves = analysis.waves
     if waves is None or not len(waves):
         return None
-    beats = interval_columns(waves)
+    beats = _judged_columns(analysis, waves)
     duration = analysis.record.duration
     largest = np.isin(analysis.clusters, clusters_by_size(analysis)[:1])
     axis = TimeAxis(duration, language.clock(analysis.record.start), language)
-    trend = draw_intervals_over_time(waves, analysis.quality == "good", axis)
+    usable = (analysis.quality == "good") & analysis.judged
+    trend = draw_intervals_over_time(waves, usable, axis)
     return WaveSection(
         intervals=tuple(_interval_row(name, interval_shares(beats[name]), language) for name in INTERVALS),
         beats=_median_beats(analysis.record, waves, largest, language),
-        axes=tuple((wave, f"{axis:.0f}°") for wave, axis in wave_axes(waves).items()),
-        remarks=tuple(_remarks(analysis, waves, beats, language)),
+        axes=tuple((wave, f"{language.number(axis)}°") for wave, axis in wave_axes(waves).items()),
+        remarks=tuple(_remarks(analysis, beats, language)),
         medians=tuple(_median_rows(waves, analysis.clusters, language)),
         trend=Markup(trend),  # noqa: S704  (numbers only)
         stretch=f"{stretch_seconds(duration):g} s",
     )
+
+
+def _judged_columns(analysis: Analysis, waves: Waves) -> dict[str, npt.NDArray[Any]]:
+    """Return intervals of the beats that were judged, as waves of fibrillation have none."""
+    columns = interval_columns(waves) | {"heart_rate": 60 / analysis.rr}
+    return {name: values[analysis.judged] for name, values in columns.items()}
 
 
 def _median_rows(waves: Waves, clusters: npt.NDArray[np.int64], language: Language) -> Iterator[MedianRow]:
@@ -142,7 +149,7 @@ def _median_rows(waves: Waves, clusters: npt.NDArray[np.int64], language: Langua
                 lead=shortened(row["lead"]),
                 n_beats=language.number(row["n_beats"]),
                 intervals=tuple(language.number(value) for value in intervals),
-                heights=tuple(language.number(round(value, 2) + 0.0, 2) for value in heights),
+                heights=tuple(language.number(value, 2) for value in heights),
             )
 
 
@@ -151,9 +158,7 @@ def _interval_row(name: str, figures: dict[str, float], language: Language) -> I
     return IntervalRow(_TITLES[name], median, low, high, language.number(int(figures["n_beats"])))
 
 
-def _remarks(
-    analysis: Analysis, waves: Waves, beats: dict[str, npt.NDArray[Any]], language: Language
-) -> Iterator[str]:
+def _remarks(analysis: Analysis, beats: dict[str, npt.NDArray[Any]], language: Language) -> Iterator[str]:
     """Name what stands out, with how many beats show it."""
     kinds = [event.kind for event in analysis.events]
     for kind in (kind for kind in CONDUCTION_KINDS if kind in kinds):
@@ -162,13 +167,13 @@ def _remarks(
     found = {
         marked("{n} of {all} beats have a QRS complex wider than {limit} ms."): beats["wide_qrs"],
         marked("{n} of {all} beats have a PR interval longer than {limit} ms."): beats["pr"] > LONG_PR,
-        marked("{n} of {all} beats have no P wave."): waves.n_p == 0,
-        marked("{n} of {all} beats have more than one P wave before them."): waves.n_p > 1,
+        marked("{n} of {all} beats have no P wave."): beats["n_p"] == 0,
+        marked("{n} of {all} beats have more than one P wave before them."): beats["n_p"] > 1,
     }
     limits = (WIDE_QRS, LONG_PR, 0.0, 0.0)
     for (sentence, those), limit in zip(found.items(), limits, strict=True):
         if those.any():
-            n, every = language.number(int(np.sum(those))), language.number(len(waves))
+            n, every = language.number(int(np.sum(those))), language.number(len(those))
             yield language.text(sentence, n=n, all=every, limit=language.number(limit))
 
 

@@ -255,6 +255,8 @@ def wave_axes(waves: Waves) -> dict[str, float]:
 
 def _medians(values: npt.NDArray[np.floating]) -> Floats:
     """Return medians over the first axis of what is known; NaN where nothing is."""
+    if not len(values):
+        return np.full(values.shape[1:], np.nan)
     ordered = np.sort(values, axis=0)  # what is not known comes last
     known = np.isfinite(values).sum(axis=0)[np.newaxis]
     low, high = (

@@ -140,3 +140,9 @@ def test_a_new_recording_changes_the_parts_near_it_and_no_others():
     assert max(sum(each.n_bytes for each in part.inputs) for part in before) <= 40_000
     assert len({part.name for part in after} - {part.name for part in before}) <= 4
     assert not {part.name for part in before} & {part.name for part in divide(inputs, size, "other models")}
+
+
+def test_a_link_in_a_circle_hides_no_other_file(folder: Path):
+    (folder / "circle").symlink_to("circle")
+    assert names("in") == ["in/100.hea", "in/below/b.csv"]
+    assert names("in/100") == ["in/100.hea"]

@@ -167,6 +167,8 @@ def test_model_is_an_older_name_of_detector(run: Command, good: Record, here: Pa
     ran = run("analyze", as_wfdb(good, "good"), "--model", "beat-autoencoder", "--no-report")
     assert ran.code == 0
     assert "--model is the same as --detector" in ran.out + ran.err
+    both = ("--model", "anomaly-detector", "--detector", "beat-autoencoder")
+    is_one_line_about(run("analyze", "good", *both), "are the same option; give --detector")
 
 
 @pytest.mark.parametrize("option", ["--qrs", "--detector", "--classifier"])

@@ -215,5 +215,7 @@ def test_a_model_of_another_kind_is_refused(run: Command, here: Path, good: Reco
 def test_results_that_cannot_be_written_are_one_line(run: Command, here: Path, good: Record) -> None:
     (here / "taken").write_text("a file")
     ran = run("analyze", as_wfdb(good, "good"), "--out", "taken")
-    is_one_line_about(ran, "taken", "check the path")
+    is_one_line_about(ran, "taken", "nothing can be written in .*give another folder")
     assert (here / "taken").read_text() == "a file"
+    before = run("analyze", "nothing", "--out", "taken/below")
+    is_one_line_about(before, "nothing can be written in .*taken")

@@ -66,6 +66,19 @@ def test_nothing_is_replaced_unasked(good: Record, run: Command, here: Path) -> 
 def test_an_unknown_target_lists_the_known_ones(good: Record, run: Command, here: Path) -> None:
     write_edf(good, Path("one.edf"))
     is_one_line_about(run("convert", "one.edf", "two.doc"), r"\.ecz, \.edf, \.npz, \.csv, \.hea")
+    is_one_line_about(run("convert", "one.edf", "two.bdf"), r"no format is written as \.bdf")
+    is_one_line_about(run("convert", "one.edf", "two.tsv"), r"no format is written as \.tsv")
     is_one_line_about(
         run("convert", "one.edf", "two.edf", "--to", "doc"), "choose one of: ecz, edf, npz, csv, wfdb"
+    )
+
+
+@pytest.mark.parametrize("options", [(), ("--force",)])
+def test_a_folder_is_no_file_to_write(
+    options: tuple[str, ...], good: Record, run: Command, here: Path
+) -> None:
+    write_edf(good, Path("one.edf"))
+    Path("out").mkdir()
+    is_one_line_about(
+        run("convert", "one.edf", "out/", "--to", "csv", *options), "out is a folder; name a file"
     )

@@ -6,10 +6,12 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ectopy.apps.cli.main import main
 from ectopy.io.wfdb.files import write_wfdb
+from ectopy.record import Record
 from ectopy.simulation import simulate
 
 
@@ -48,3 +50,13 @@ def test_annotations_that_are_not_there_are_named(
 ) -> None:
     assert ran(monkeypatch, path, "--out", tmp_path / "out", "--beats", "xyz") == 2
     assert "no annotations of 'xyz'" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_recording_without_a_beat_has_files_and_no_intervals(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    silent = Record(np.full((2500, 2), np.nan, np.float32), 250, ("I", "II"), "silent")
+    path = write_wfdb(silent, tmp_path / "silent")
+    assert ran(monkeypatch, path, "--out", tmp_path / "out", "--json") == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["n_beats"], summary["axes"]) == (0, {})

@@ -61,6 +61,9 @@ def test_bad_input_is_one_line(
 ) -> None:
     assert ran(monkeypatch, path, "--beats", "nobody", "--out", tmp_path / "out") == 2
     assert "no annotations of 'nobody'" in capsys.readouterr().err
+    (tmp_path / "minute.cut").write_bytes((tmp_path / "minute.atr").read_bytes()[:-2])
+    assert ran(monkeypatch, path, "--beats", "cut", "--out", tmp_path / "out") == 2
+    assert "minute.cut: the annotation file is damaged" in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "out").exists()
 
 

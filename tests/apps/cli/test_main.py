@@ -112,3 +112,16 @@ def test_an_interruption_has_its_own_exit_code(
     ran = run("analyze", "anything", "--out", "out")
     assert ran.code == 130
     assert not (here / "out").exists()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(("arguments", "code"), [("--version", 0), ("stream --fs 250 --leads II", 2)])
+def test_closed_standard_streams_are_borne(arguments: str, code: int, closed: str) -> None:
+    """Daemons and cron may start a program with any of them closed."""
+    program = f'{sys.executable} -c "from ectopy.apps.cli.main import main; main()"'
+    give = "" if "<&-" in closed else "< /dev/null"
+    ran = subprocess.run(
+        ["bash", "-c", f"{program} {arguments} {give} {closed}"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == code, ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -137,6 +137,7 @@ CLASSIFIER = ("--task", "classifier", *DETECTOR[2:])
         ),
         ({}, DETECTOR[2:], "task is missing; give --task"),
         ({}, DETECTOR[:2], "give either --beats FILE or --records FOLDER"),
+        ({}, (), "nothing says what to train; give --task .*, or --recipe"),
     ],
     ids=[
         "one class",
@@ -154,6 +155,7 @@ CLASSIFIER = ("--task", "classifier", *DETECTOR[2:])
         "unknown task",
         "no task",
         "no data",
+        "nothing",
     ],
 )
 def test_what_cannot_be_learned_from_is_refused_and_nothing_is_written(

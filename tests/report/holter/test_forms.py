@@ -61,6 +61,12 @@ def test_what_was_not_found_is_said_only_where_it_could_have_been(make_analysis)
         make_analysis(duration=12.0, odd=(), spans=())
     )
     assert _sentences(make_analysis(unjudged=True))[1] == "No beat could be judged."
+    told = make_analysis(odd=())
+    assert "No supraventricular ectopic beats." in _sentences(told)
+    blind = replace(told, class_names=("N", "V"), probabilities=told.probabilities[:, [0, 2]])
+    assert "No ventricular ectopic beats." in _sentences(blind)
+    unknown = "Supraventricular ectopic beats were not looked for: the classifier knows no such class."
+    assert unknown in _sentences(blind)
 
 
 def test_times_of_the_conclusion_are_those_of_the_clock(busy):

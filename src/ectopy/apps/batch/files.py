@@ -166,7 +166,7 @@ def _folder(prefix: str) -> dict[str, list[Entry]]:
     try:
         with os.scandir(prefix or ".") as entries:
             for each in entries:
-                if not each.is_dir():
+                if not _is_folder(each):
                     families.setdefault(without_suffix(each.name), []).append(
                         _local_entry(f"{prefix}{each.name}", each)
                     )
@@ -216,8 +216,15 @@ def _scan(folder: str) -> Iterator[Entry]:
             if each.is_dir(follow_symlinks=False):
                 if not each.name.startswith("."):
                     yield from _scan(path)
-            elif not each.is_dir():
+            elif not _is_folder(each):
                 yield _local_entry(path, each)
+
+
+def _is_folder(found: os.DirEntry[str]) -> bool:
+    try:
+        return found.is_dir()
+    except OSError:  # a link in a circle: opening it says so
+        return False
 
 
 def _local_entry(path: str, found: os.DirEntry[str]) -> Entry:

@@ -31,6 +31,7 @@ from ectopy.apps.cli.options import (
     ReportLanguage,
     Unit,
     Waves,
+    check_out,
     names_of,
     pipeline_of,
 )
@@ -79,6 +80,7 @@ def analyze(
     from ectopy.report.exports import ReportOptions
     from ectopy.report.language import Language
 
+    check_out(out)
     options = ReportOptions(report, pdf, disclosure, Language(language).code, patient)
     calibration = Calibration(gain, baseline, unit or None)
     pipeline = pipeline_of(qrs, detector, classifier, model)

@@ -9,8 +9,7 @@ import typer
 
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.apps.cli.console import note, print_json, show_table, working
-from ectopy.apps.cli.options import Force, Fs, Json, Out, Quiet
-from ectopy.errors import AnnotationError
+from ectopy.apps.cli.options import Force, Fs, Json, Out, Quiet, marks_of
 
 if TYPE_CHECKING:
     from ectopy.report.wave_exports import WaveOutputs
@@ -41,10 +40,9 @@ def delineate(
     from ectopy.report.wave_exports import wave_summary, write_waves
 
     source = open_source(record, fs=fs, annotator=beats or "atr")
-    if beats and source.annotations is None:
-        raise AnnotationError(f"{record}: no annotations of {beats!r}; check the path and --beats")
+    marks = marks_of(source, record, beats) if beats else None
     with working("delineating", quiet or as_json):
-        given = np.unique(source.annotations.beats().samples) if beats and source.annotations else None
+        given = np.unique(marks.beats().samples) if marks else None
         waves = find_waves(source, given)
         outputs = write_waves(waves, source.name, out, each_lead=each_lead, force=force)
     if as_json:

@@ -19,6 +19,7 @@ from ectopy.apps.cli.options import (
     Qrs,
     Quiet,
     RequiredOut,
+    check_out,
     complete_dataset,
     complete_model,
     complete_split,
@@ -63,6 +64,7 @@ def evaluate(
     from ectopy.engines.choice import engine_of
     from ectopy.validation.run import evaluate_split, metrics_json, write_evaluation
 
+    check_out(out)
     with working("evaluating", quiet or as_json):
         found, highlights = evaluate_split(
             pipeline_of(qrs, model or detector, classifier),

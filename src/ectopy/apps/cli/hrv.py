@@ -10,8 +10,7 @@ import typer
 
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.apps.cli.console import note, print_json, show_table, working
-from ectopy.apps.cli.options import Force, Fs, Json, Leads, Out, Quiet, names_of
-from ectopy.errors import AnnotationError
+from ectopy.apps.cli.options import Force, Fs, Json, Leads, Out, Quiet, marks_of, names_of
 
 if TYPE_CHECKING:
     from ectopy.report.hrv_exports import VariabilityOutputs
@@ -58,9 +57,8 @@ def _annotated(record: Path, annotator: str, fs: float | None) -> tuple[str, Int
     from ectopy.rhythm.hrv import Intervals
 
     source = open_source(record, fs=fs, annotator=annotator)
-    if source.annotations is None:
-        raise AnnotationError(f"{record}: no annotations of {annotator!r}; check the path and --beats")
-    return source.name, Intervals.from_annotations(source.annotations, source.duration), signal_digest(source)
+    marks = marks_of(source, record, annotator)
+    return source.name, Intervals.from_annotations(marks, source.duration), signal_digest(source)
 
 
 def _print(name: str, intervals: Intervals, outputs: VariabilityOutputs) -> None:

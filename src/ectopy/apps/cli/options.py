@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ectopy.errors import ParameterError
+from ectopy.errors import AnnotationError, ParameterError
 
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline
+    from ectopy.record import Annotations, Source
 
 
 def complete_study(incomplete: str) -> list[str]:
@@ -153,10 +154,48 @@ def pipeline_of(qrs: str, detector: str, classifier: str, model: str = "") -> Pi
     """Return the pipeline of the models that were asked for; ``model`` is an older name of ``detector``."""
     from ectopy.analysis.pipeline import Pipeline
     from ectopy.apps.cli.console import note
+    from ectopy.models.registry import DEFAULT_MODEL
 
+    if model and detector not in (DEFAULT_MODEL, model):
+        raise ParameterError(
+            f"--model {model} and --detector {detector} are the same option; give --detector"
+        )
     if model:
         note("note: --model is the same as --detector; give that instead")
     return Pipeline.shipped(qrs=qrs, detector=model or detector, classifier=classifier)
+
+
+def check_out(folder: Path) -> None:
+    """Check that results can be written into a folder, before time is spent on them.
+
+    Raises
+    ------
+    ParameterError
+        If it, or the folder that it would be made in, is none or cannot be written in.
+    """
+    import tempfile
+
+    place = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    try:
+        tempfile.TemporaryDirectory(dir=place).cleanup()
+    except OSError as error:
+        raise ParameterError(
+            f"--out {folder}: nothing can be written in {place} ({error.strerror}); give another folder"
+        ) from error
+
+
+def marks_of(source: Source, record: Path, annotator: str) -> Annotations:
+    """Return the marks of an annotator who was asked for.
+
+    Raises
+    ------
+    AnnotationError
+        If there are none, or they are damaged.
+    """
+    if source.annotations is None:
+        found = "".join(f" ({note.rstrip('.')})" for note in source.notes)
+        raise AnnotationError(f"{record}: no annotations of {annotator!r}{found}; check the path and --beats")
+    return source.annotations
 
 
 Jobs = Annotated[int, typer.Option("--jobs", help="Processes that share the work.", min=1)]

@@ -70,6 +70,8 @@ def train(
     """
     if not task and (beats or records):
         raise ParameterError("task is missing; give --task detector, classifier or qrs")
+    if not (task or recipe or network or dataset):
+        raise ParameterError("nothing says what to train; give --task with --beats or --records, or --recipe")
     if not task:
         _train_recipe(recipe or network or DEFAULT_RECIPE, dataset, out, epochs, seed, quiet, as_json)
         return

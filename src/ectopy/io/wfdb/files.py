@@ -228,7 +228,7 @@ def write_wfdb(
     sweep(stem.parent)
     existing = [file for file in (header, dat, atr) if file.exists()]
     if existing and not force:
-        raise RecordError(f"{existing[0]} exists; give another name, or force it to be replaced")
+        raise RecordError(f"{existing[0]} exists; give another name, or force it to be replaced (--force)")
     with_marks = source.annotations is not None
     targets = [atr, dat, header] if with_marks else [dat, header]
     with atomic_files(targets, remove=[] if with_marks else [atr]) as (*new_atr, new_dat, new_header):

@@ -185,10 +185,12 @@ def _rates(figures: HolterFigures, clock: Clock, language: Language) -> str:
 
 
 def _ectopy(figures: HolterFigures, language: Language) -> Iterator[str]:
-    for kind, none, forms in (
+    for kind, names, none, unknown, forms in (
         (
             figures.ventricular,
+            {"V", "F"},
             marked("No ventricular ectopic beats."),
+            marked("Ventricular ectopic beats were not looked for: the classifier knows no such class."),
             Plural(
                 "{n} ventricular ectopic beat ({share} of the judged beats){grouping}.",
                 "{n} ventricular ectopic beats ({share} of the judged beats){grouping}.",
@@ -196,7 +198,9 @@ def _ectopy(figures: HolterFigures, language: Language) -> Iterator[str]:
         ),
         (
             figures.supraventricular,
+            {"S"},
             marked("No supraventricular ectopic beats."),
+            marked("Supraventricular ectopic beats were not looked for: the classifier knows no such class."),
             Plural(
                 "{n} supraventricular ectopic beat ({share} of the judged beats){grouping}.",
                 "{n} supraventricular ectopic beats ({share} of the judged beats){grouping}.",
@@ -204,7 +208,7 @@ def _ectopy(figures: HolterFigures, language: Language) -> Iterator[str]:
         ),
     ):
         if not kind.n_beats:
-            yield language.text(none)
+            yield language.text(none if names & figures.classes.keys() else unknown)
         else:
             share, grouping = language.percent(kind.share), _grouping(kind, language)
             yield language.count(forms, kind.n_beats, share=share, grouping=grouping)

@@ -145,5 +145,5 @@ def _qrs_width(analysis: Analysis, first: int, last: int) -> float | None:
     if waves is None:
         return None
     widths = 1000 / waves.fs * (waves.mark("qrs_end") - waves.mark("qrs_onset"))[first : last + 1]
-    known = widths[np.isfinite(widths)]
+    known = widths[np.isfinite(widths) & analysis.judged[first : last + 1]]
     return float(np.median(known)) if len(known) else None
