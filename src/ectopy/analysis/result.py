@@ -182,7 +182,7 @@ class Analysis:
     def classes(self) -> npt.NDArray[np.str_]:
         """AAMI class of each beat, a reviewer's or the most probable; ``?`` if not judged; shape (n_beats,).
 
-        N in place of S in atrial fibrillation and flutter, unless a reviewer says S: early is no ectopy there.
+        N in place of S in atrial fibrillation and flutter, where early is no ectopy, but for a reviewer's S.
         """
         classes = probable_classes(
             self.class_names, self.probabilities, self.judged, self.beats.samples, self.episodes
