@@ -134,6 +134,21 @@ def test_gentle_waves_where_beats_were_due(seed: int, rr: int, irregular: float)
     np.testing.assert_array_equal(found, qrs_waves.beats_among(peaks, signal, probability, 100.0))
 
 
+@given(seed=seeds, rr=st.integers(60, 160), doubted=st.sampled_from([0.05, 0.3, 0.7]))
+@few
+def test_waves_that_look_like_the_beats_around_them(seed: int, rr: int, doubted: float) -> None:
+    rng = np.random.default_rng(seed)
+    peaks = 60 + np.cumsum(np.rint(rr * rng.uniform(0.6, 1.4, 40))).astype(np.int64)
+    probability = np.where(rng.random(40) < doubted, 0.2, 0.97).astype(np.float32)
+    signal = np.zeros((2, peaks[-1] + 60), np.float32)
+    for peak in peaks:  # small QRS complexes, some of them smaller, and T waves
+        signal[:, peak - 1 : peak + 2] += np.float32([[-0.02, 0.05, -0.03]]) * rng.choice([0.2, 1.0])
+        signal[:, peak + 25 : peak + 35] += 0.02
+    signal += (0.003 * rng.standard_normal(signal.shape)).astype(np.float32)
+    (found,) = run(beats_among, 100.0, peaks=peaks, signal=signal, probability=probability)
+    np.testing.assert_array_equal(found, qrs_waves.beats_among(peaks, signal, probability, 100.0))
+
+
 def _away_from_the_ends(peaks: npt.NDArray[np.floating], n: int, fs: float) -> npt.NDArray[np.floating]:
     """Leave out peaks within 60 ms of an end: a QRS complex cut there is no beat."""
     return peaks[(peaks >= 0.06 * fs) & (peaks < n - 0.06 * fs)]

@@ -22,6 +22,7 @@ from ectopy.edge.nearby import (
     resampled,
     without_baseline,
 )
+from ectopy.edge.qrs_similarity import similar
 from ectopy.models import qrs_detector, qrs_waves
 from ectopy.signal import qrs_input
 from ectopy.signal.qrs_input import BLOCK, FRAME, LARGEST, SILENT, SMALLEST, Grid
@@ -109,7 +110,8 @@ def _beats_among(peaks: Tensor, signal: Tensor, probability: Tensor, rate: float
     steepness = slopes.take(around).max(1)
     needed = -steepness / np.float32(qrs_waves.STEEP) + np.float32(qrs_waves.SURE)
     beats = probability >= needed
-    return peaks.chosen(beats | (~beats & _due(peaks, beats, rate)))
+    others = _due(peaks, beats, rate) | similar(peaks, beats, signal, rate)
+    return peaks.chosen(beats | (~beats & others))
 
 
 def _due(peaks: Tensor, beats: Tensor, rate: float) -> Tensor:

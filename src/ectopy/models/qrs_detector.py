@@ -42,11 +42,12 @@ _PIECE: Final = 28_800
 
 _MARGIN: Final = 2140
 """Grid samples added on each side of a piece: 21.4 s, the reach of everything below (amplitudes 9.3 s,
-network 3.1 s, regular intervals 7.7 s)."""
+network 3.1 s, regular intervals and similar beats 7.7 s)."""
 
 _CONTEXT: Final = 1120
 """Grid samples of each margin that the network is shown: its reach of 300, the frames in which a peak is
-compared with others, and `ectopy.models.qrs_waves.GAP_REACH`; whole strides of 16."""
+compared with others, and `ectopy.models.qrs_waves.GAP_REACH`, within which similar beats are looked for too;
+whole strides of 16."""
 
 _REFRACTORY: Final = 8
 """Frames on each side in which no second beat is detected: 0.16 s.

@@ -3,7 +3,8 @@
 The network is shown each lead in sizes of its own beats, and where the heart stands still these are P waves.
 So the gentler a wave rises, the surer the network has to be that it is a beat. But on a lead that shows the
 QRS complex as a small wave, gentle waves are beats too: where the rhythm is regular around an interval twice
-as long, one in the middle of it is believed. A blocked P wave lies earlier than the beat that did not come.
+as long, one in the middle of it is believed. A blocked P wave lies earlier than the beat that did not come. And
+wherever it lies, one that looks like the beats around it is (`ectopy.models.qrs_similarity`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from ectopy.models.qrs_similarity import similar
 
 SURE: Final = 0.9
 """Probability that a wave needs that does not rise at all."""
@@ -83,7 +86,9 @@ def beats_among(
     rises = np.abs(signal[:, near + 1] - signal[:, near - 1]) * np.float32(rate / 2)
     steepness = rises.max(axis=(0, 2), initial=0)
     beats[~beats] = probability[~beats] >= SURE - steepness / STEEP
-    return peaks[beats | _due(peaks, beats, rate)]
+    if beats.all():
+        return peaks
+    return peaks[beats | _due(peaks, beats, rate) | similar(peaks, beats, signal, rate)]
 
 
 def _due(peaks: npt.NDArray[np.int64], beats: npt.NDArray[np.bool_], rate: float) -> npt.NDArray[np.bool_]:
