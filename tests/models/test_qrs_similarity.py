@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from ectopy.datasets.ptbxl import load_ptbxl_record, load_ptbxl_table
-from ectopy.models.qrs_detector import detect_qrs
+from ectopy.models.qrs_detector import QRS_REACH, detect_qrs, locate_r_peaks
 from ectopy.models.qrs_similarity import COMPARED, similar
 
 Waves = tuple[tuple[float, float, float], ...]
@@ -21,7 +21,7 @@ NO_WAVE: Waves = ()
 
 
 def lead(places: npt.NDArray[np.int64], shapes: list[Waves]) -> npt.NDArray[np.float32]:
-    """Return one lead at 100 Hz with noise of 5 µV: waves of (mV, seconds from the place, width) at each place."""
+    """Return one lead at 100 Hz with noise of 5 µV: waves of (mV, seconds late, width) at each place."""
     times = np.arange(places[-1] + 100)[:, np.newaxis] / RATE
     signal = 0.005 * np.random.default_rng(3).standard_normal(len(times))
     for place, waves in zip(places, shapes, strict=True):
@@ -39,7 +39,8 @@ def believed(doubtful: Waves, others: Waves = QRS + T, late: int = 0) -> bool:
     places = PLACES.copy()
     places[DOUBTED] += late
     sure = np.arange(len(places)) != DOUBTED
-    alike = similar(places, sure, lead(places, [doubtful if n == DOUBTED else others for n in range(11)]), RATE)
+    shapes = [doubtful if n == DOUBTED else others for n in range(len(places))]
+    alike = similar(places, sure, lead(places, shapes), RATE)
     assert not alike[sure].any()
     return bool(alike[DOUBTED])
 
@@ -81,7 +82,25 @@ def test_beats_far_away_say_nothing() -> None:
     assert not similar(places, np.arange(11) < 8, signal, RATE).any()
 
 
-@pytest.mark.parametrize(("number", "name"), [(35, "AVL"), (83, "AVL"), (236, "AVL"), (289, "III"), (351, "III")])
+@pytest.mark.parametrize("fs", [128, 360])
+def test_a_piece_gives_the_beats_of_the_whole(fs: int) -> None:
+    rng = np.random.default_rng(fs)
+    times = np.arange(250 * fs) / fs
+    signal = rng.normal(0, 0.022 * np.sqrt(fs / 250), len(times))
+    for beat in np.cumsum(rng.uniform(0.7, 0.95, 260)):
+        for height, late, width in QRS + T:
+            signal += height * np.exp(-0.5 * ((times - beat - late) / width) ** 2)
+    whole, reach = locate_r_peaks(signal, fs), int(QRS_REACH * fs)
+    for first, last in np.sort(rng.integers(len(signal), size=(8, 2)), axis=1).tolist():
+        start = max(0, first - reach)
+        found = locate_r_peaks(signal[start : last + reach], fs, start=start) + start
+        inside = whole[(whole >= first) & (whole < last)]
+        np.testing.assert_allclose(found[(found >= first) & (found < last)], inside, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("number", "name"), [(35, "AVL"), (83, "AVL"), (236, "AVL"), (289, "III"), (351, "III")]
+)
 def test_small_qrs_complexes_of_real_people_are_found(data_dir: Path, number: int, name: str) -> None:
     entry = next(each for each in load_ptbxl_table() if each.ecg_id == number)
     record = load_ptbxl_record(entry)

@@ -12,7 +12,7 @@ _BEYOND = 10**9
 
 
 def similar(peaks: Tensor, beats: Tensor, signal: Tensor, rate: float) -> Tensor:
-    """Return which waves look like the beats around them; all as for `ectopy.models.qrs_similarity.similar`."""
+    """Return which waves look like the beats around them, as `ectopy.models.qrs_similarity.similar` does."""
     counted = beats.to(np.int64).op("CumSum", peaks.graph.of(0, np.int64))
     waves = peaks.chosen(~beats).expanded(1)
     near = _beats_near(peaks.chosen(beats), waves, counted.chosen(~beats))
@@ -46,7 +46,7 @@ def _look_alike(waves: Tensor, near: Tensor, compared: Tensor, signal: Tensor) -
 
 
 def _windows(signal: Tensor, places: Tensor) -> Tensor:
-    """Return what lies around each place, (n, n_places, n_leads, n_times); the ends stand for those beyond."""
+    """Return what lies around each place, (n, n_places, n_leads, n_times); the ends are held."""
     around = places.expanded(2) + np.arange(-rule.BEFORE, rule.AFTER + 1)
     inside = around.at_least(0).at_most((signal.size(1) - 1).at_least(0))
     return signal.take(inside, axis=1).transposed(1, 2, 0, 3)

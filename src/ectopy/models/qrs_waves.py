@@ -3,8 +3,8 @@
 The network is shown each lead in sizes of its own beats, and where the heart stands still these are P waves.
 So the gentler a wave rises, the surer the network has to be that it is a beat. But on a lead that shows the
 QRS complex as a small wave, gentle waves are beats too: where the rhythm is regular around an interval twice
-as long, one in the middle of it is believed. A blocked P wave lies earlier than the beat that did not come. And
-wherever it lies, one that looks like the beats around it is (`ectopy.models.qrs_similarity`).
+as long, one in the middle of it is believed. A blocked P wave lies earlier than the beat that did not come.
+Wherever it lies, a wave that looks like the beats around it is one (`ectopy.models.qrs_similarity`).
 """
 
 from __future__ import annotations
