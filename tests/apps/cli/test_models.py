@@ -47,7 +47,7 @@ def test_a_model_is_rewritten_for_speed(run: Command, here: Path) -> None:
     [
         (("--dataset", "nix"), "dataset='nix' is unknown; choose one of: mitdb"),
         (("--network", "nix"), "network='nix' is unknown; choose one of: autoencoder"),
-        ((), "mitdb.* not in .*; run: ectopy data download mitdb"),
+        (("--recipe", "autoencoder"), "mitdb.* not in .*; run: ectopy data download mitdb"),
     ],
     ids=["unknown dataset", "unknown network", "absent dataset"],
 )
