@@ -11,6 +11,7 @@ from ectopy.report.highlights import (
     STRIP_SECONDS,
     clusters_by_size,
     most_abnormal,
+    sheets,
     strip_around,
     typical_abnormal,
 )
@@ -85,3 +86,17 @@ def test_strip_shows_the_judged_lead_on_top_of_at_most_three(make_analysis):
     leads = tuple(f"V{i}" for i in range(1, 7))
     analysis = make_analysis(leads=leads, beat_leads=np.full(60, "V4"))
     assert strip_around(analysis, 10).leads == ("V4", "V1", "V2")
+
+
+def test_a_short_recording_of_twelve_leads_is_shown_whole_on_every_lead(make_analysis):
+    leads = tuple(f"L{i}" for i in range(12))
+    parts = sheets(make_analysis(duration=10.0, leads=leads, odd=()))
+    assert all(part.leads == leads for part in parts)
+    assert [(part.start, part.stop) for part in parts] == [(0.0, 5.0), (5.0, 10.0)]
+    assert sum(len(part.times) for part in parts) == 10
+
+
+@pytest.mark.parametrize(("duration", "n_leads"), [(60.0, 12), (10.0, 3), (10.0, 64)])
+def test_a_longer_recording_or_one_of_few_leads_has_no_such_sheet(make_analysis, duration, n_leads):
+    leads = tuple(f"L{i}" for i in range(n_leads))
+    assert sheets(make_analysis(duration=duration, leads=leads, odd=())) == ()

@@ -43,6 +43,15 @@ def test_a_millivolt_is_ten_millimetres_and_a_second_twenty_five(fs):
     assert high[0, 0] == pytest.approx(MARGIN + SPEED, abs=COLUMN)
 
 
+def test_paper_lies_under_the_whole_of_a_high_strip():
+    made = strip(np.zeros((1000, 15), np.float32), leads=tuple("abcdefghijklmno"))
+    assert made.height > PAPER_HEIGHT
+    tops = [int(top) / UNITS for top in re.findall(r'href="#paper" y="(-?\d+)"', draw_strip(made, "strip"))]
+    assert tops[0] <= 0
+    assert np.diff(tops).tolist() == [PAPER_HEIGHT] * (len(tops) - 1)
+    assert tops[-1] + PAPER_HEIGHT >= made.height
+
+
 def test_a_peak_stands_where_it_is():
     signal = np.zeros((1440, 1), np.float32)
     signal[777] = 1.5

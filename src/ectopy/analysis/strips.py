@@ -45,6 +45,7 @@ def marked_strip(
     seconds: float,
     first_lead: int = 0,
     highlight: tuple[float, float] | None = None,
+    most_leads: int = MOST_LEADS,
 ) -> Strip:
     """Return a stretch of a recording.
 
@@ -57,14 +58,16 @@ def marked_strip(
     start, seconds : float
         Where the stretch begins, in seconds into the recording, and how long it is.
     first_lead : int
-        Column of the lead on top; three leads are shown at most.
+        Column of the lead on top; the others follow as they stand in the recording.
     highlight : tuple of float, optional
         Start and end of a part to shade, in seconds into the recording.
+    most_leads : int
+        Leads that are shown at the most.
     """
     first = round(start * record.fs)
     last = min(record.n_samples or 0, first + round(seconds * record.fs))
     others = [lead for lead in range(len(record.leads)) if lead != first_lead]
-    rows = [first_lead, *others][:MOST_LEADS]
+    rows = [first_lead, *others][:most_leads]
     inside = slice(*np.searchsorted(samples, (first, last)))
     return Strip(
         signal=record.read(first, last)[:, rows],

@@ -19,7 +19,7 @@ from ectopy.report.beat_pictures import (
     draw_poincare,
 )
 from ectopy.report.density import LONG, draw_rate_density
-from ectopy.report.highlights import onset_strip, strip_around, strip_of
+from ectopy.report.highlights import onset_strip, sheets, strip_around, strip_of
 from ectopy.report.language import Language
 from ectopy.report.paper import draw_strip
 from ectopy.report.style import STYLE, definitions
@@ -111,6 +111,12 @@ def onset(analysis: Analysis, episode: Episode, language: Language) -> Markup:
     stretch = onset_strip(analysis, episode)
     start = episode.start / analysis.record.fs
     return _markup(draw_strip(stretch, _finding(analysis, episode.kind, start, stretch.leads, language)))
+
+
+def whole(analysis: Analysis, language: Language) -> list[Markup]:
+    """Return a short recording on every lead, where there are more than other strips show, in parts."""
+    label = language.text("Every lead, 25 mm/s, 10 mm/mV")
+    return [_markup(draw_strip(part, label)) for part in sheets(analysis)]
 
 
 def cluster(analysis: Analysis, members: npt.NDArray[np.bool_], number: int, language: Language) -> Markup:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.result import Analysis
+from ectopy.analysis.strips import MOST_LEADS, marked_strip
 from ectopy.plotting.strip import Strip
 from ectopy.rhythm.episodes import Episode
 from ectopy.rhythm.events import Event
@@ -17,6 +19,12 @@ APART: Final = 4.0
 
 STRIP_SECONDS: Final = 6.8
 """A strip of this length and its calibration pulse are 180 mm wide, and fit a sheet of A4."""
+
+SHEET_SECONDS: Final = 2 * STRIP_SECONDS
+"""Seconds of the longest recording that is shown whole, on every lead."""
+
+SHEET_LEADS: Final = 15
+"""Leads of such a recording at the most: the twelve of the standard and the three of Frank."""
 
 
 def most_abnormal(analysis: Analysis, n: int = 8) -> npt.NDArray[np.int64]:
@@ -88,6 +96,28 @@ def onset_strip(analysis: Analysis, episode: Episode) -> Strip:
     beat = min(int(np.searchsorted(samples, episode.start)), len(samples) - 1)
     lead = analysis.record.leads.index(str(analysis.beat_leads[beat])) if len(samples) else 0
     return analysis.strip(start, STRIP_SECONDS, lead, window)
+
+
+def sheets(analysis: Analysis) -> tuple[Strip, ...]:
+    """Return strips that show a short recording whole, where others show but some of its leads."""
+    record = analysis.record
+    if not MOST_LEADS < len(record.leads) <= SHEET_LEADS or record.duration > SHEET_SECONDS:
+        return ()
+    n_strips = ceil(record.duration / STRIP_SECONDS)
+    seconds = record.duration / n_strips
+    marked = analysis.abnormal | analysis.ectopic
+    return tuple(
+        marked_strip(
+            record,
+            analysis.beats.samples,
+            analysis.symbols,
+            marked,
+            number * seconds,
+            seconds,
+            most_leads=len(record.leads),
+        )
+        for number in range(n_strips)
+    )
 
 
 def strip_of(analysis: Analysis, event: Event) -> Strip:

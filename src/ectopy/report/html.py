@@ -115,6 +115,7 @@ def render_report(
         limitations=limitations(*_manifests(analysis)),
         tables=tables,
         strips=strip_cards(analysis, clock, language),
+        whole=drawings.whole(analysis, language),
         timelines=drawings.timelines(analysis, language),
         rhythm=drawings.rhythm(analysis, language) if len(analysis.beats) > MANY_BEATS else None,
         classes=class_table(analysis, language),

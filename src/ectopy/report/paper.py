@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.plotting.strip import GAIN, HEAD, MARGIN, REFERENCE, SPEED, Row, Strip
+from ectopy.report.style import PAPER_HEIGHT
 from ectopy.report.svg import boxes, decimated, drawing, line, marks, path, text, unit
 from ectopy.wording import shortened
 
@@ -32,7 +33,8 @@ def draw_strip(strip: Strip, label: str) -> str:
         An ``<svg>`` element of the strip's size on paper; the paper itself is
         `ectopy.report.style.definitions`.
     """
-    parts = [f'<use href="#paper" y="{unit(strip.height % 5 - 5)}"/>', _shaded(strip)]
+    tops = np.arange(strip.height % 5 - 5, strip.height, PAPER_HEIGHT)
+    parts = [*(f'<use href="#paper" y="{unit(top)}"/>' for top in tops), _shaded(strip)]
     baseline = strip.head
     for lead, row in zip(strip.leads, strip.rows, strict=True):
         baseline += row.up

@@ -10,7 +10,7 @@ from ectopy.signal.quality import FAULTS
 
 PAPER_WIDTH: Final = 180
 PAPER_HEIGHT: Final = 200
-"""Millimetres of ECG paper that any strip is cut from."""
+"""Millimetres of ECG paper that any strip is cut from; where one is higher, it stands below itself again."""
 
 HATCHES: Final = {
     "": "",
