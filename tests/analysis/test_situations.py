@@ -199,3 +199,22 @@ def test_a_beat_is_not_unusual_because_the_recording_ends_within_it(seconds: flo
 def test_a_qrs_that_goes_on_as_a_repeated_sample_cannot_be_judged() -> None:
     assert list(cut_after_r(0.03, held=0.1).symbols[-2:]) == ["N", "?"]
     assert list(cut_after_r(0.08, held=0.1).symbols[-2:]) == ["N", "N"]
+
+
+@pytest.mark.parametrize("height", [3.0, 4.0])
+def test_a_beat_before_an_electrode_pops_is_judged(height: float) -> None:
+    fs, beats = 250, np.arange(0.5, 78, 0.667)
+    times = np.arange(80 * fs) / fs
+    signal = 0.01 * np.random.default_rng(0).standard_normal(len(times))
+    for place in beats:
+        for size, centre, width in P + QRS + T:
+            signal += size * np.exp(-0.5 * ((times - place - centre) / width) ** 2)
+    popped = beats[12::20]
+    for place in popped + 0.4:
+        signal += np.where(times >= place, height * np.exp(-np.maximum(times - place, 0) / 0.6), 0)
+    record = Record(signal=signal[:, np.newaxis].astype(np.float32), fs=fs, leads=("II",))
+    analysis = analyze(record, waves=False)
+    before = np.abs(analysis.beats.samples[:, np.newaxis] / fs - popped).min(axis=1) < 0.08
+    assert before.sum() == len(popped)
+    assert set(analysis.symbols[before]) <= {"N", "Q"}
+    assert not {"V", "F", "S"} & set(analysis.symbols)

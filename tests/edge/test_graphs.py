@@ -26,7 +26,7 @@ from ectopy.features.table import BEAT_FEATURES, beat_features
 from ectopy.models import qrs_waves
 from ectopy.models.artifact import NETWORK
 from ectopy.models.delineator import default_delineator
-from ectopy.models.qrs_detector import beat_probability, block_span, default_model, detect_block
+from ectopy.models.qrs_detector import _centres, beat_probability, block_span, default_model, detect_block
 from ectopy.models.registry import DEFAULT_AUTOENCODER, default_detector, model_folder
 from ectopy.models.trained_detector import TrainedDetector
 from ectopy.models.wave_candidates import FS
@@ -110,6 +110,26 @@ def test_r_peaks_and_probability(seed: int, rate: int, size: float) -> None:
     np.testing.assert_allclose(inner, _away_from_the_ends(expected, n, fs), atol=CLOSE + ROUNDED * fs)
     reference = beat_probability(qrs_input.condition(signal, grid), default_model())
     np.testing.assert_allclose(probability, reference, atol=CLOSE)
+
+
+@cache
+def centres(_: None) -> ort.InferenceSession:
+    graph = Graph("centres")
+    probability, frames = graph.input("probability", ["n_frames"]), graph.input("frames", ["n"], np.int64)
+    graph.output("peaks", qrs_detector._centres(probability, frames), ["n"])
+    return session(graph)
+
+
+@given(seed=seeds, width=st.integers(1, 9))
+@few
+def test_the_middle_of_what_is_about_as_likely(seed: int, width: int) -> None:
+    rng = np.random.default_rng(seed)
+    probability = np.convolve(rng.random(400) ** 4, np.ones(width) / width, "same").astype(np.float32)
+    frames = (
+        np.flatnonzero((probability[1:-1] > probability[:-2]) & (probability[1:-1] > probability[2:])) + 1
+    )
+    (found,) = run(centres, None, probability=probability, frames=frames)
+    np.testing.assert_array_equal(found, _centres(probability, frames))
 
 
 @cache

@@ -217,6 +217,18 @@ def test_pacing_spikes_are_no_beats(height: float) -> None:
     assert_found(detect_qrs(signal, 250), beats, 250)
 
 
+@pytest.mark.parametrize(("fs", "seed"), [(128, 0), (250, 19), (360, 3)])
+def test_a_wide_beat_behind_its_p_wave_is_where_it_is_tallest(fs: int, seed: int) -> None:
+    """Of a pacemaker that stirs atria and ventricles, in whose complexes P wave and QRS run together."""
+    begins = np.arange(0.5, 59.3, 0.81)
+    times = np.arange(60 * fs) / fs
+    signal = 0.01 * np.random.default_rng(seed).standard_normal(len(times))
+    for begin in begins:
+        for size, centre, width in ((0.1, -0.1, 0.02), (1.2, 0.06, 0.028), (-0.4, 0.3, 0.06)):
+            signal += size * np.exp(-0.5 * ((times - begin - centre) / width) ** 2)
+    assert_found(detect_qrs(signal, fs), begins + 0.06, fs)
+
+
 @pytest.mark.parametrize("n_beats", range(8))
 def test_a_strip_of_any_number_of_beats_is_no_trouble(n_beats: int) -> None:
     beats = 2 + 0.7 * np.arange(n_beats)

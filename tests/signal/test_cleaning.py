@@ -42,6 +42,17 @@ def test_a_sample_that_stands_for_nothing_is_bridged(value: float):
     assert abs(clean(beats, 250)[1003] - (beats[1002] + beats[1004]) / 2) < 1e-6
 
 
+@pytest.mark.parametrize(("fs", "length"), [(125, 1), (250, 2), (500, 4), (1000, 10)])
+@pytest.mark.parametrize("value", [-32.768, np.nan])
+def test_ten_milliseconds_that_stand_for_nothing_are_bridged(fs: int, length: int, value: float):
+    beats = heart(fs)
+    lost = beats.copy()
+    for start in np.arange(0.1, 19, 0.27):
+        lost[round(start * fs) : round(start * fs) + length] = value
+    found = clean(lost, fs)
+    assert np.abs(found - beats).max() < 0.35 * beats.max()
+
+
 @pytest.mark.parametrize("value", [-32.768, 1e37])
 def test_a_stretch_that_no_electrode_delivers_is_missing(value: float):
     beats = heart(250) - 4
@@ -60,6 +71,8 @@ def test_a_piece_gives_what_the_whole_gives():
     rng = np.random.default_rng(0)
     whole = rng.normal(0, 0.05, (40_000, 2)).astype(np.float32)
     whole[rng.integers(0, len(whole), 300), rng.integers(0, 2, 300)] += rng.choice([-40, 3, 1e37], 300)
+    for start in range(500, len(whole), 997):
+        whole[start : start + start % 4] = np.nan
     found, reach = clean(whole, 250), clean_reach(250)
     assert np.isnan(found).sum() < 300
     for first, last in ((0, 9000), (3333, 9999), (15_001, 40_000)):

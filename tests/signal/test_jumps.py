@@ -48,3 +48,12 @@ def test_the_slow_return_after_a_pop_is_no_jump(size: float, slowness: float):
     disturbed = np.flatnonzero(quality.assess(signal, 250)[:, 0] & quality.Quality.ARTEFACT) / 250
     assert len(disturbed)
     assert np.abs(disturbed - 30).max() < 0.4
+
+
+@pytest.mark.parametrize("fs", [128, 360])
+@pytest.mark.parametrize(("size", "rate"), [(2.0, 0.3), (3.0, 0.2), (3.0, 0.5), (5.0, 0.15)])
+def test_wander_however_large_is_no_jump(fs: int, size: float, rate: float):
+    record = simulate(60, fs, ("II",), seed=1)
+    times = np.arange(record.n_samples)[:, np.newaxis] / fs
+    flags = quality.assess(record.signal + size * np.sin(2 * np.pi * rate * times), fs)
+    assert np.mean((flags & quality.Quality.ARTEFACT) > 0) < 0.06

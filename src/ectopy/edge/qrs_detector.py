@@ -51,7 +51,7 @@ def qrs_graph(network: bytes, grid: Grid, threshold: float) -> Graph:
     raw, conditioned = _conditioned(signal, grid)
     probability = _probability(conditioned, network)
     frames = _peaks(probability, threshold)
-    peaks = _beats_among(frames * FRAME, raw, probability.take(frames), grid.rate)
+    peaks = _beats_among(_centres(probability, frames), raw, probability.take(frames), grid.rate)
     largest = _largest(conditioned, peaks)
     graph.output("probability", probability, ["n_frames"])
     graph.output("r_peaks", _tops(signal, conditioned, largest, grid), ["n_beats"])
@@ -101,6 +101,16 @@ def _peaks(probability: Tensor, threshold: float) -> Tensor:
     before = graph.of([-(10**9)], np.int64).op("Concat", frames.part(0, -1, axis=0), axis=0)
     before = before.part(0, 1, axis=0).op("Concat", frames.part(0, -1, axis=0), axis=0)
     return frames.chosen(frames - before.take(every(frames.size(0))) > refractory)
+
+
+def _centres(probability: Tensor, frames: Tensor) -> Tensor:
+    """Return the middle of the frames around each that are about as likely, in grid samples."""
+    plateau = qrs_detector._PLATEAU
+    likely = probability.take(near(frames, plateau, probability.size(0)))
+    as_high = likely >= likely.part(plateau, plateau + 1, axis=1) * np.float32(qrs_detector._AS_HIGH)
+    counted = as_high.to(np.float64)
+    shift = (counted * np.arange(-plateau, plateau + 1.0)).total(1) * FRAME / counted.total(1)
+    return frames * FRAME + shift.op("Round").to(np.int64)
 
 
 def _beats_among(peaks: Tensor, signal: Tensor, probability: Tensor, rate: float) -> Tensor:

@@ -20,6 +20,9 @@ SPIKE_SECONDS: Final = 0.0025
 """Longest spike that is taken out, but one sample at least: pacing pulses last 0.1 to 2 ms (IEC
 60601-2-27)."""
 
+GAP_SECONDS: Final = 0.01
+"""Longest gap that is bridged, but one sample at least: a quarter of the QRS complex of an infant."""
+
 SPIKE_FLOOR: Final = 0.2
 """Height in mV below which a spike does no harm: the size of a small R wave."""
 
@@ -47,7 +50,7 @@ _SLAB_BLOCKS: Final = 256
 
 def clean_reach(fs: float) -> int:
     """Return how many samples to either side `clean` looks."""
-    return (_LEVEL_BLOCKS + 1) * clean_block_length(fs) + 2 * (_longest_spike(fs) + 2)
+    return (_LEVEL_BLOCKS + 1) * clean_block_length(fs) + 2 * (_longest_spike(fs) + _longest_gap(fs) + 2)
 
 
 def clean(signal: npt.ArrayLike, fs: float, *, start: int = 0) -> npt.NDArray[np.float32]:
@@ -56,7 +59,7 @@ def clean(signal: npt.ArrayLike, fs: float, *, start: int = 0) -> npt.NDArray[np
     Values further than 20 mV from the level around them (the median of the medians of five half seconds),
     and those beyond a million volts, infinite ones included, become missing. Spikes of one sample, or of
     2.5 ms, that stand out by more than 0.2 mV and by more than four times what the signal changes by on
-    either side are bridged by a straight line, and so are values that are missing for no longer.
+    either side are bridged by a straight line, and so are values that are missing for 10 ms and less.
 
     Parameters
     ----------
@@ -167,26 +170,42 @@ def _longest_spike(fs: float) -> int:
     return max(1, int(SPIKE_SECONDS * fs))
 
 
+def _longest_gap(fs: float) -> int:
+    return max(1, int(GAP_SECONDS * fs))
+
+
 def _bridged(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.float32]:
     if fs < LOWEST_SPIKE_FS:
         return x
+    x = _straightened(x, *_gaps(x, _longest_gap(fs)))
     for length in range(1, _longest_spike(fs) + 1):
-        starts = np.concatenate([_gaps(x, length), _spikes(x, length)])
-        if len(starts):
-            x = x.copy()
-            inside = np.arange(1, length + 1, dtype=np.float32) / np.float32(length + 1)
-            before, after = x[starts - 1, None], x[starts + length, None]
-            x[starts[:, None] + np.arange(length)] = before + (after - before) * inside
+        starts = _spikes(x, length)
+        x = _straightened(x, starts, starts + length)
     return x
 
 
-def _gaps(x: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.intp]:
-    """Return the first sample of every gap of `length` missing samples between others."""
+def _straightened(
+    x: npt.NDArray[np.float32], starts: npt.NDArray[np.intp], stops: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float32]:
+    """Draw a straight line through stretches between the samples beside them."""
+    if not len(starts):
+        return x
+    lengths = stops - starts
+    inside = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    share = (inside + 1).astype(np.float32) / np.repeat(lengths + 1, lengths).astype(np.float32)
+    before, after = (np.repeat(x[places], lengths) for places in (starts - 1, stops))
+    x = x.copy()
+    x[np.repeat(starts, lengths) + inside] = before + (after - before) * share
+    return x
+
+
+def _gaps(x: npt.NDArray[np.float32], longest: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return start and stop of every gap of at most `longest` missing samples between others."""
     if is_complete(x):
-        return np.zeros(0, dtype=np.intp)
+        return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
     starts, stops = runs(np.isnan(x))
-    inside = (stops - starts == length) & (starts >= 1) & (stops < len(x))
-    return starts[inside]
+    inside = (stops - starts <= longest) & (starts >= 1) & (stops < len(x))
+    return starts[inside], stops[inside]
 
 
 def _spikes(x: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.intp]:

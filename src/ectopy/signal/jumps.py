@@ -35,6 +35,11 @@ _LEVEL_APART: Final = 0.25
 _JUMP_MARGIN: Final = 0.08
 """Seconds before and after a sample that the level is compared at, and that the ends of jumps are cut by."""
 
+ABRUPT_SECONDS: Final = 0.1
+ABRUPT_SHARE: Final = 0.5
+"""A jump moves the level by at least this share of the whole within so many seconds. Wander moves it by a
+fifth, with T waves on it by two."""
+
 EDGE_SHARE: Final = 0.6
 EDGE_SECONDS: Final = 0.75
 """A jump changes the level by more than this share of what it changes by at most, so many seconds to either
@@ -81,18 +86,33 @@ def find_jumps(
 def _level_changes(x: npt.NDArray[np.float32], rate: float) -> npt.NDArray[np.float32]:
     """Return how far the level before each sample is from that after it; zero where that is no jump."""
     width, apart = round(_LEVEL_SECONDS * rate) | 1, round(_LEVEL_APART * rate)
+    half = max(1, round(ABRUPT_SECONDS / 2 * rate))
     changes = np.zeros_like(x)
     for lead, change, doubtful in zip(x, changes, _may_jump(x, width, apart), strict=True):
-        places = np.flatnonzero(doubtful)
-        if not len(places):
+        if not doubtful.any():
             continue
-        around = windows(held_ends(lead, width // 2, width // 2), width)
-        before, after = (
-            np.partition(around[np.clip(places + far, 0, len(lead) - 1)], width // 2, axis=1)[:, width // 2]
-            for far in (-apart, apart)
-        )
-        change[places] = np.abs(after - before)
+        level = _level_near(lead, doubtful, width, apart + half)
+        change[doubtful] = np.abs(_across(level, apart))[doubtful]
+        quick = maximum_filter1d(np.abs(_across(level, half)), 2 * apart + 1, mode="nearest")
+        change[quick < ABRUPT_SHARE * change] = 0
     return changes
+
+
+def _level_near(
+    lead: npt.NDArray[np.float32], places: npt.NDArray[np.bool_], width: int, reach: int
+) -> npt.NDArray[np.float32]:
+    """Return the median of `width` samples around each one within reach of some places, zero elsewhere."""
+    near = np.flatnonzero(maximum_filter1d(places.astype(np.float32), 2 * reach + 1, mode="constant"))
+    level = np.zeros_like(lead)
+    around = windows(held_ends(lead, width // 2, width // 2), width)
+    level[near] = np.partition(around[near], width // 2, axis=1)[:, width // 2]
+    return level
+
+
+def _across(level: npt.NDArray[np.float32], far: int) -> npt.NDArray[np.float32]:
+    """Return what lies so many samples after each one, less what lies as many before."""
+    held = held_ends(level, far, far)
+    return held[2 * far :] - held[: -2 * far]
 
 
 def _may_jump(x: npt.NDArray[np.float32], width: int, apart: int) -> npt.NDArray[np.bool_]:
