@@ -15,6 +15,7 @@ from page_tables.accuracy import (
     detection,
     doubted,
     false_alarms,
+    fibrillation,
     front,
     handheld,
     pacing,
@@ -132,6 +133,7 @@ def write_cards() -> None:
     write(card("beat-encoder"), "unlabelled", unlabelled())
     write(card("beat-encoder"), "recipe", encoder_recipe())
     write(card("beat-encoder"), "scarce", scarce_labels())
+    write(card("rhythm"), "figures", fibrillation())
     write(card("ectopic-evidence"), "figures", table(DOUBTED, doubted()))
     write(card("ectopic-evidence"), "alarms", table(HANDHELD, handheld()))
 

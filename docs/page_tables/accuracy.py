@@ -212,6 +212,51 @@ def rhythms() -> list[Row]:
     ]
 
 
+def fibrillation() -> str:
+    """Return how atrial fibrillation is told, of whom, and where it is told wrongly: for the model's card."""
+    found = read(RESULTS / "beyond.json")["episodes"]
+    two, one = found["mitdb DS2"], found["mitdb DS2, one lead"]
+    cinc, healthy = found["cinc2017, people kept apart"], found["nsrdb"]
+    told, ways = cinc["told, percent"], ("model", "simple rule")
+    rows = [
+        [f"DS2, {leads}, gross duration Se / +P, {flutter}"]
+        + [f"{each['duration sensitivity']:.1f} / {each['duration +P']:.1f}" for each in figures]
+        for leads, part in (("two leads", two), ("one lead", one))
+        for flutter, figures in (
+            ("flutter counted as wrong", [part[way] for way in ways]),
+            ("without flutter (`epicmp -x`)", [part[f"{way}, -x"] for way in ways]),
+        )
+    ]
+    rows += [
+        [
+            f"DS2, S beats told per hour of fibrillation and flutter, {leads}"
+            f" (had no episode been found: {part['S per hour of AF, had no episode been found']})",
+            f"{part['S per hour of AF']}",
+            "",
+        ]
+        for leads, part in (("two leads", two), ("one lead", one))
+    ]
+    rows += [
+        [
+            "CinC 2017, people kept apart: F1 of recordings in fibrillation",
+            *(f"{cinc['AF F1'][way]:.3f}" for way in ways),
+        ],
+        [
+            "CinC 2017: recordings of A / N / O called fibrillation, percent",
+            *(" / ".join(f"{told[way][kind]:.1f}" for kind in "ANO") for way in ways),
+        ],
+        [
+            f"`nsrdb`, {healthy['hours']} h of {len(healthy['model'])} healthy people: those with an episode",
+            *(str(sum(each["episodes"] > 0 for each in healthy[way].values())) for way in ways),
+        ],
+    ]
+    wrong = ", ".join(f"{name} {each['false seconds']:.0f} s" for name, each in two["by record"].items())
+    return (
+        f"{table(('of whom', *ways), rows)}\n\n"
+        f"Time that is wrongly called fibrillation in DS2, two leads: {wrong}."
+    )
+
+
 def pacing() -> list[Row]:
     """Return how many people, and beats, are told to be paced, beside what spikes of one sample tell."""
     found = read(RESULTS / "pacing.json")
