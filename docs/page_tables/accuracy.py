@@ -274,7 +274,7 @@ def pacing() -> list[Row]:
         )
         rows.append(
             row(
-                f"Told to be paced, {name} (spikes of one sample alone)",
+                f"Told to be paced, {name}, limits chosen on them (spikes of one sample alone)",
                 f"{told:,} of {total:,} ({simple:,})",
                 "python benchmarks/pacing.py",
             )

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.analysis.signal_blocks import Block, SignalBlocks, Step, lead_by_lead
+from ectopy.analysis.rolling import Rolling
+from ectopy.analysis.signal_blocks import Block, SignalBlocks, Step
 from ectopy.analysis.signal_marks import FIBRILLATION, SignalMarks, marks_reach
 from ectopy.beats.windows import (
     QRS_HALF,
@@ -142,10 +143,10 @@ class BeatExtractor:
         self._fs, self._window = fs, window
         self._given = r_peaks is not None
         self._peaks = np.empty(0) if r_peaks is None else r_peaks.astype(np.float64)
-        self._level = _Rolling(np.float32, n_leads)
-        self._flags = _Rolling(np.uint8, n_leads)
-        self._unmarked = _Rolling(np.uint8, n_leads)
-        self._spikes = _Rolling(np.uint8, 1)
+        self._level = Rolling(np.float32, n_leads)
+        self._flags = Rolling(np.uint8, n_leads)
+        self._unmarked = Rolling(np.uint8, n_leads)
+        self._spikes = Rolling(np.uint8, 1)
         self._cleaning = SignalBlocks(n_leads, _cleaning_step(fs))
         steps = [_quality_step(fs), _condition_step(fs, window)]
         self._blocks = SignalBlocks(n_leads, *steps, *([] if self._given else [_qrs_step(fs, qrs)]))
@@ -160,7 +161,8 @@ class BeatExtractor:
 
     def push(self, samples: npt.NDArray[np.float32]) -> CutBeats:
         """Take samples, shape (n, n_leads), and return the beats whose surroundings are complete."""
-        self._latest = np.concatenate([self._latest, samples])[-round(HELD[1] * self._fs) :]
+        latest = round(HELD[1] * self._fs)
+        self._latest = np.concatenate([self._latest, samples[-latest:]])[-latest:]
         self._work(self._cleaning.push(samples))
         return self._cut(ended=False)
 
@@ -315,50 +317,6 @@ class BeatExtractor:
         self._spikes.forget(oldest)
         centre = int(window_centres(np.array([oldest]), self._fs, self._window.fs)[0])
         self._level.forget(max(0, centre - slack(self._window) - 2))
-
-
-class _Rolling:
-    """The end of a long array of columns, each column in one piece."""
-
-    def __init__(self, dtype: npt.DTypeLike, n_leads: int) -> None:
-        self._kept = np.empty((n_leads, 0), dtype)
-        self.start = 0
-        self.n_leads = n_leads
-
-    @property
-    def stop(self) -> int:
-        return self.start + self._kept.shape[1]
-
-    def append(self, block: npt.NDArray[np.generic]) -> None:
-        self._kept = lead_by_lead(self._kept, block)
-
-    def forget(self, before: int) -> None:
-        surplus = min(before, self.stop) - self.start
-        if surplus > 0:
-            self._kept = self._kept[:, surplus:].copy()
-            self.start += surplus
-
-    def at(self, index: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """Return the rows of an index of shape (n, length), shape (n, n_leads, length)."""
-        return self._kept[:, index - self.start].transpose(1, 0, 2)
-
-    def windows(self, firsts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.float32]:
-        """Return stretches of one length, each from its first row on, shape (n, n_leads, length)."""
-        stretches = np.lib.stride_tricks.sliding_window_view(self._kept, length, axis=1)
-        return stretches[:, firsts - self.start].transpose(1, 0, 2)
-
-    def part(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
-        return self._kept[:, start - self.start : stop - self.start].T
-
-    def seen(self) -> int:
-        """Return every bit that any row carries, of whole numbers."""
-        return int(np.bitwise_or.reduce(self._kept, axis=None))
-
-    def running_count(self, bit: np.uint8) -> npt.NDArray[np.int32]:
-        """Return how many samples before each carry a bit, one row more than there are samples."""
-        total = np.zeros((self.n_leads, self._kept.shape[1] + 1), np.int32)
-        np.cumsum((self._kept & bit) > 0, axis=1, out=total[:, 1:])
-        return total.T
 
 
 def _held_at_the_end(samples: npt.NDArray[np.float32]) -> int:

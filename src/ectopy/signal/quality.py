@@ -205,9 +205,8 @@ def assess(signal: npt.ArrayLike, fs: float) -> npt.NDArray[np.uint8]:
     Artefact
         The level jumps, as when an electrode is touched: the median of 0.36 s a quarter of a second before
         differs from that a quarter after by more than 0.8 mV and 1.3 times the usual QRS height, the median
-        of ten seconds, and by half of that within a tenth of a second: neither the slow return that follows
-        nor wander is a jump. Or it steps from one sample to the next, or to and fro as a calibration pulse
-        does (`ectopy.signal.steps`).
+        of ten seconds, and by half of that within 0.1 s, as neither the slow return that follows nor wander
+        does. Or it steps between two samples, or to and fro as a calibration pulse (`ectopy.signal.steps`).
     Unreadable
         Muscle noise above 0.12 times the QRS height; for the rest see `ectopy.models.signal_classifier`.
 
