@@ -173,7 +173,7 @@ def batch(folder: Path, out: Path, *options: object) -> dict[str, Any]:
     command = [
         sys.executable,
         "-m",
-        "ectopy.apps.cli",
+        "ectopy",
         "batch",
         folder,
         "--out",

@@ -156,7 +156,7 @@ def write_recording(case: Case, path: Path) -> None:
 
 def analyze(path: Path, out: Path, *options: str) -> dict[str, float]:
     """Run the command that a user types."""
-    return cost([sys.executable, "-m", "ectopy.apps.cli", "analyze", path, "--out", out, "--quiet", *options])
+    return cost([sys.executable, "-m", "ectopy", "analyze", path, "--out", out, "--quiet", *options])
 
 
 def peer_cost(path: Path, program: str) -> dict[str, float]:

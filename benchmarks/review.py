@@ -96,7 +96,7 @@ def measure(place: Place) -> dict[str, Any]:
 
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[str, int]]:
-    command = [sys.executable, "-m", "ectopy.apps.cli", "review", str(folder), "--no-browser"]
+    command = [sys.executable, "-m", "ectopy", "review", str(folder), "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         try:

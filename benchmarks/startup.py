@@ -20,7 +20,7 @@ from ectopy.simulation import simulate
 
 RESULT = Path(__file__).parent / "results" / "startup.json"
 RUNS = 7
-ECTOPY = ("-m", "ectopy.apps.cli")
+ECTOPY = ("-m", "ectopy")
 
 AIMS = {"ectopy --help": 0.4, "ectopy compare bxb --help": 0.4, "ectopy analyze --no-report, 10 s": 1.2}
 """Seconds of processor time that the commands are meant to stay within."""

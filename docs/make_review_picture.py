@@ -33,7 +33,7 @@ def main() -> None:
         write_wfdb(replace(record, start=datetime(2026, 3, 1, 21, 40)), folder / "simulated")
         (place,) = Worklist(folder).places.values()
         analyze(place.recording, waves=False).save(place.analysis)
-        command = [sys.executable, "-m", "ectopy.apps.cli", "review", str(folder), "--no-browser"]
+        command = [sys.executable, "-m", "ectopy", "review", str(folder), "--no-browser"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
             try:
                 address = next(iter(server.stdout or ())).strip()

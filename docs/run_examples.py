@@ -189,9 +189,7 @@ def _ectopy(arguments: list[str]) -> str:
 
 
 def _shell(line: str) -> str:
-    called = (
-        f'ectopy() {{ {sys.executable} -m ectopy.apps.cli "$@"; }}; python() {{ {sys.executable} "$@"; }}\n'
-    )
+    called = f'ectopy() {{ {sys.executable} -m ectopy "$@"; }}; python() {{ {sys.executable} "$@"; }}\n'
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", called + line], capture_output=True, text=True)
     if done.returncode:
         raise ExampleError(f"{line}: {done.stderr}")

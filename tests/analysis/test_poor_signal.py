@@ -133,3 +133,11 @@ def test_what_no_heart_can_be_holds_no_beat(factor):
     analysis = analyze(replace(record, signal=(record.signal * np.float32(factor))), waves=False)
     assert not analysis.judged.any()
     assert analysis.warnings
+
+
+def test_noise_that_no_beat_is_judged_in_points_nowhere() -> None:
+    noise = np.random.default_rng(0).normal(size=(60 * FS, 1)).astype(np.float32)
+    for sign in (-1, 1):
+        analysis = analyze(Record(sign * noise, FS, ("II",)))
+        assert not analysis.judged.any()
+        assert not any("points down" in warning for warning in analysis.warnings)

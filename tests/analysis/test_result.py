@@ -99,3 +99,16 @@ def test_the_calibration_that_is_shipped_gives_the_threshold_that_is_shipped() -
     thresholds = [detector.at_alarm_rate(rate).threshold_ for rate in (0.001, 0.01, 0.05, 0.2)]
     assert thresholds == sorted(thresholds, reverse=True)
     assert detector.at_alarm_rate(0.01).at_alarm_rate(0.02).threshold_ == detector.threshold_
+
+
+def test_the_rows_of_a_summary_account_for_every_beat(analysis: Analysis) -> None:
+    summary = replace(analysis.summary(), n_beats=12, n_judged=11, classes={"N": 1, "V": 0})
+    rows = dict(summary.rows())
+    assert (rows["paced, or of no class"], rows["not judged"]) == ("10", "1")
+    assert "not judged" not in dict(analysis.summary().rows())
+
+
+@pytest.mark.parametrize("samples", [np.zeros((5000, 2)), [0.0, 0.1]])
+def test_samples_without_a_rate_are_no_recording(samples: object) -> None:
+    with pytest.raises(ParameterError, match=r"give a path, or .* Record\(signal, fs, leads\)"):
+        ectopy.analyze(samples)

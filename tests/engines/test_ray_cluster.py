@@ -58,7 +58,7 @@ def test_a_running_cluster_gives_the_bytes_of_one_machine(head: str, tmp_path: P
     for out, options in (("local", []), ("cluster", ["--engine", "ray", "--address", head])):
         command = ["batch", str(tmp_path / "in"), "--out", str(tmp_path / out), "--jobs", "2", "--quiet"]
         done = subprocess.run(
-            [sys.executable, "-m", "ectopy.apps.cli", *command, "--part-size", "1", *options],
+            [sys.executable, "-m", "ectopy", *command, "--part-size", "1", *options],
             capture_output=True,
             text=True,
             check=False,
@@ -72,7 +72,7 @@ def test_an_address_at_which_nobody_answers_is_told(tmp_path: Path):
     address = f"127.0.0.1:{free_port()}"
     command = ["batch", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--engine", "ray"]
     done = subprocess.run(
-        [sys.executable, "-m", "ectopy.apps.cli", *command, "--address", address],
+        [sys.executable, "-m", "ectopy", *command, "--address", address],
         capture_output=True,
         text=True,
         check=False,

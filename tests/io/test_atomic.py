@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -171,3 +172,18 @@ def test_a_link_to_another_folder_is_no_draft(tmp_path: Path) -> None:
     (tmp_path / ".ectopy-draft-0").symlink_to(tmp_path / "precious")
     sweep(tmp_path)
     assert (tmp_path / "precious" / "thesis").read_text() == "years of work"
+
+
+def test_a_full_disk_is_told_of_the_folder_and_not_of_a_draft(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as told, draft(tmp_path / "beats.csv"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert told.value.filename == str(tmp_path)
+    with pytest.raises(FileNotFoundError) as told, draft(tmp_path / "beats.csv") as unfinished:
+        (unfinished.parent / "none" / "beats.csv").touch()
+    assert told.value.filename == str(tmp_path)
+
+
+def test_an_error_about_another_file_is_left_alone(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as told, draft(tmp_path / "beats.csv"):
+        Path("recording.edf").read_bytes()
+    assert told.value.filename == "recording.edf"

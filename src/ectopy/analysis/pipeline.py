@@ -285,7 +285,8 @@ def analyze(
         If the recording cannot be read, is too short, its rate is too low or too high, or no lead holds a
         signal.
     ParameterError
-        If the R peaks are no rising samples of the recording, or the alarm rate cannot be promised.
+        If `source` is no recording, the R peaks are no rising samples of it, or the alarm rate cannot be
+        promised.
 
     Examples
     --------
@@ -302,6 +303,11 @@ def analyze(
         path = str(Path(source).absolute())
         source = open_source(source, fs=fs, leads=leads)
         leads = None
+    if not hasattr(source, "leads"):
+        raise ParameterError(
+            f"source={type(source).__name__} is no recording; give a path, or samples in mV as"
+            " Record(signal, fs, leads)"
+        )
     if fs is not None and fs != source.fs:
         raise ParameterError(f"fs={fs:g} Hz was given for a source of {source.fs:g} Hz; leave fs out")
     if leads is not None:

@@ -87,6 +87,7 @@ class Summary:
             ("duration", long_duration(self.duration)),
             ("beats", f"{self.n_beats:,}"),
             ("classes", ", ".join(f"{count:,} {name}" for name, count in self.classes.items())),
+            *((name, f"{count:,}") for name, count in self._beats_of_no_class() if count),
             *self.episode_rows(),
             *((kind, f"{count:,}") for kind, count in self.events.items() if count),
             ("unusual", f"{self.n_abnormal:,}{share}"),
@@ -95,6 +96,11 @@ class Summary:
         if self.mean_heart_rate is not None:
             figures.append(("mean heart rate", f"{self.mean_heart_rate:.0f}/min"))
         return [*figures, ("usable signal", percent(self.usable_share))]
+
+    def _beats_of_no_class(self) -> tuple[tuple[str, int], ...]:
+        """Return what the classes lack to make up all beats: a paced beat is judged, and of none of them."""
+        paced = self.n_judged - sum(self.classes.values())
+        return ("paced, or of no class", paced), ("not judged", self.n_beats - self.n_judged)
 
     def episode_rows(self) -> list[tuple[str, str]]:
         """Return what the episodes of each kind that is there add up to, in words, the most urgent first."""

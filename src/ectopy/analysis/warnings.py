@@ -228,7 +228,8 @@ def _rhythm_warnings(fs: float, found: Findings) -> list[str]:
 def _shape_warnings(leads: Sequence[str], found: Findings) -> list[str]:
     """Name the leads whose average beat has an impossible size, or points down where it should point up."""
     warnings = []
-    paced = np.mean(found.beats.spiked) > PACED_SHARE if len(found.beats) else False
+    judged = ~np.isnan(found.beats.scores)
+    upright = judged.sum() >= FEW_BEATS and np.mean(found.beats.spiked) <= PACED_SHARE
     shown = zip(leads, found.beats.averages, strict=True) if len(found.beats) >= FEW_BEATS else ()
     for lead, average in shown:
         if np.ptp(average) > IMPOSSIBLE_QRS:
@@ -236,7 +237,7 @@ def _shape_warnings(leads: Sequence[str], found: Findings) -> list[str]:
                 f"The beats of lead {lead} are {np.ptp(average):.0f} mV high, which no heart is:"
                 " the unit or the gain of the recording is wrong."
             )
-        if not paced and lead.upper() in UPRIGHT_LEADS and -average.min() > 1.5 * average.max():
+        if upright and lead.upper() in UPRIGHT_LEADS and -average.min() > 1.5 * average.max():
             warnings.append(
                 f"The QRS of lead {lead} points down: its polarity may be inverted, or its electrodes"
                 " swapped."

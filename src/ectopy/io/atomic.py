@@ -26,6 +26,9 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says where no space is left: no recording is at fault, and trying again is of no use."""
+
 _PREFIX: Final = ".ectopy-draft-"
 """Of the folder in which files are written, beside the files that they become."""
 
@@ -108,7 +111,7 @@ def atomic_files(targets: Sequence[Path], remove: Sequence[Path] = ()) -> Iterat
     folder = targets[0].parent
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder)
-    with _workshop(folder) as work:
+    with _told_of(folder), _workshop(folder) as work:
         unfinished = tuple(work / _NEW / target.name for target in targets)
         for file in unfinished:
             file.touch(exist_ok=False)
@@ -152,7 +155,7 @@ def files_in_order(root: Path, names: Sequence[str]) -> Iterator[tuple[Path, ...
     """
     root.mkdir(parents=True, exist_ok=True)
     sweep(root)
-    with _workshop(root) as work:
+    with _told_of(root), _workshop(root) as work:
         unfinished = tuple(work / _NEW / str(number) for number in range(len(names)))
         yield unfinished
         (root / names[-1]).unlink(missing_ok=True)
@@ -185,6 +188,17 @@ def _is_ours(work: Path) -> bool:
     if work.is_symlink() or not work.is_dir():
         return False
     return sys.platform == "win32" or work.stat().st_uid == os.getuid()
+
+
+@contextmanager
+def _told_of(folder: Path) -> Iterator[None]:
+    """Name the folder where no space is left, and in place of a draft, which nobody has heard of."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL or _PREFIX in str(error.filename):
+            error.filename = str(folder)
+        raise
 
 
 @contextmanager

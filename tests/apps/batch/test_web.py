@@ -169,7 +169,7 @@ def test_what_is_not_there_or_cannot_be_listed_is_told(serve: Serve, recordings:
 def test_https_is_asked_for_its_certificate(serve: Serve, recordings: Path, tmp_path: Path):
     certificate = write_certificate(tmp_path / "server.pem")
     site = serve(recordings, certificate=certificate)
-    command = [sys.executable, "-m", "ectopy.apps.cli", "batch", f"{site}/RECORDS", "--quiet", "--jobs", "1"]
+    command = [sys.executable, "-m", "ectopy", "batch", f"{site}/RECORDS", "--quiet", "--jobs", "1"]
     out = tmp_path / "out"
     trusted = {**os.environ, "SSL_CERT_FILE": str(certificate)}
     done = run([*command, "--out", str(out)], env=trusted, capture_output=True, text=True, check=False)

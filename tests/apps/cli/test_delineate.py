@@ -35,7 +35,9 @@ def test_files_are_written_and_intervals_printed(
     out = tmp_path / "out"
     assert ran(monkeypatch, path, "--out", out) == 0
     assert {file.name for file in out.iterdir()} == {"strip.waves", "strip.waves.csv", "strip.waves.json"}
-    assert "qtc fridericia" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    for name in ("PR, ms", "QTc (Fridericia), ms", "more than one P"):
+        assert f" {name} " in shown
 
 
 def test_json_is_one_line(

@@ -61,7 +61,7 @@ except SystemExit:
 
 
 def test_output_that_nobody_reads_ends_the_command_quietly(tmp_path: Path) -> None:
-    command = f"{sys.executable} -m ectopy.apps.cli models show qrs"
+    command = f"{sys.executable} -m ectopy models show qrs"
     for reader in ("head -1", "true"):
         script = f"set -o pipefail; {command} | {reader} >/dev/null; echo $?"
         ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
@@ -125,3 +125,9 @@ def test_closed_standard_streams_are_borne(arguments: str, code: int, closed: st
     )
     assert ran.returncode == code, ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_command_that_is_nearly_one_is_asked_after(run: Command) -> None:
+    ran = run("analyse", "holter.edf")
+    assert ran.code == 2
+    assert "Did you mean 'analyze'?" in ran.err

@@ -55,3 +55,7 @@ def test_what_cannot_be_simulated_is_named(
 ) -> None:
     is_one_line_about(run("simulate", "--out", "made", f"{option}={value}"), words)
     assert not list(here.iterdir())
+
+
+def test_one_lead_is_no_leads(run: Command, here: Path) -> None:
+    assert ": 10 s, 1 lead, " in run("simulate", "--out", "one", "--seconds", 10, "--leads", "II").out

@@ -16,7 +16,7 @@ from ectopy.analysis.pipeline import analyze
 from ectopy.record import Record
 from fibrillating import END, FS, ONSET, fibrillating
 
-COMMAND = [sys.executable, "-m", "ectopy.apps.cli", "stream"]
+COMMAND = [sys.executable, "-m", "ectopy", "stream"]
 
 
 def rounded(record: Record) -> tuple[list[str], Record]:

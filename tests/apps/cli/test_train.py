@@ -261,3 +261,11 @@ def test_beats_are_explored_before_anything_is_learned(run: Command, here: Path,
     assert sum(each["n_beats"] for each in facts) == len(beats)
     assert files_of(here / "look") == {"classes.png", "variability.png"}
     is_one_line_about(run(*asked), "look/classes.png exists; give another --out, or --force")
+
+
+@pytest.mark.parametrize("what", [("--task", "detector", "--beats", "none.csv"), ("--recipe", "none")])
+def test_a_model_is_replaced_only_when_asked_to(what: tuple[str, ...], run: Command, here: Path) -> None:
+    Path("mine").mkdir()
+    Path("mine/manifest.json").write_text("{}")
+    is_one_line_about(run("train", *what, "--out", "mine"), "mine holds a model", "--force")
+    assert "holds a model" not in run("train", *what, "--out", "mine", "--force").err

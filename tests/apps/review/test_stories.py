@@ -37,7 +37,7 @@ def browser() -> str:
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run the command that a user types; give the address that it prints."""
-    command = [sys.executable, "-m", "ectopy.apps.cli", "review", str(folder), "--no-browser"]
+    command = [sys.executable, "-m", "ectopy", "review", str(folder), "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             yield process.stdout.readline().strip(), process

@@ -146,3 +146,7 @@ def test_a_day_is_printed_on_eight_pages_at_the_most(make_analysis, odd_beat, tm
     episodes = tuple(Episode(kind, 100000, 150000) for kind in EPISODE_KINDS)
     pdf.print_page(render_report(replace(busy_day, episodes=episodes)), tmp_path / "day.pdf")
     assert 3 <= len(re.findall(rb"/Type /Page\b", (tmp_path / "day.pdf").read_bytes())) <= 8
+
+
+def test_a_steady_rate_has_no_extremes(make_analysis):
+    assert "Mean heart rate 60/min." in _sentences(make_analysis(odd=()))

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from ectopy.apps.batch.division import Part
 from ectopy.apps.batch.inputs import Input
 from ectopy.apps.batch.rows import Rows
-from ectopy.apps.batch.store import FULL, Store, store_at
+from ectopy.apps.batch.store import Store, store_at
 from ectopy.apps.batch.table_writer import TableWriter
 from ectopy.engines.worker import (
     Limits,
@@ -26,6 +26,7 @@ from ectopy.engines.worker import (
     WorkerStopped,
 )
 from ectopy.errors import EctopyError
+from ectopy.io.atomic import FULL
 from ectopy.io.safe_names import file_stem
 
 DONE: Final = "_parts"
@@ -119,7 +120,7 @@ class PartRunner:
         failures: list[Failure] = []
         writer = TableWriter(self._plan.classes, self._plan.carried)
         names = [table_file(table, part) for table in writer.tables]
-        with self._store.drafts([*names, f"{DONE}/{part.name}.json"]) as (*tables, done):
+        with self._store.drafts([*names, f"{DONE}/{part.name}.json"]) as (*tables, done), writer:
             files = writer.open(dict(zip(writer.tables, tables, strict=True)))
             for item in part.inputs:
                 outcome = self._attempted(item)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from ectopy.apps.batch.files import file_system, is_remote, patiently
 from ectopy.errors import ParameterError
 from ectopy.io.atomic import draft, files_in_order
-
-FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""What the system says where no space is left: no recording is at fault, and trying again is of no use."""
 
 
 class Store(Protocol):

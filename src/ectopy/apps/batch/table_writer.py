@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -39,6 +40,15 @@ class TableWriter:
         self._n_waiting = dict.fromkeys(self._waiting, 0)
         self._rows: dict[str, list[dict[str, Any]]] = {"recordings": [], "errors": []}
         self._files: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failed: object) -> None:
+        """Give up files that were not ended; Arrow would try it once more, and print that it failed again."""
+        for file in self._files.values():
+            with suppress(OSError):
+                file.close()
 
     def open(self, files: Mapping[str, Path]) -> Mapping[str, Path]:
         """Begin a file for each table."""

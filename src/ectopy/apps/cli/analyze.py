@@ -31,6 +31,7 @@ from ectopy.apps.cli.options import (
     ReportLanguage,
     Unit,
     Waves,
+    calibration_of,
     check_out,
     names_of,
     pipeline_of,
@@ -76,13 +77,12 @@ def analyze(
 
     With --json, the summary of each recording is one line.
     """
-    from ectopy.io.channels import Calibration
     from ectopy.report.exports import ReportOptions
     from ectopy.report.language import Language
 
     check_out(out)
     options = ReportOptions(report, pdf, disclosure, Language(language).code, patient)
-    calibration = Calibration(gain, baseline, unit or None)
+    calibration = calibration_of(gain, baseline, unit)
     pipeline = pipeline_of(qrs, detector, classifier, model)
     if alarm_rate is not None:
         pipeline = pipeline.at_alarm_rate(alarm_rate)
@@ -143,20 +143,8 @@ def _open_another(
 
 
 def _print_summary(summary: Summary, outputs: Outputs) -> None:
-    share = "" if summary.abnormal_share is None else f" ({summary.abnormal_share:.1%})"
-    rows = [
-        ("beats", summary.n_beats),
-        ("classes", ", ".join(f"{count:,} {name}" for name, count in summary.classes.items())),
-        *summary.episode_rows(),
-        *((kind, count) for kind, count in summary.events.items() if count),
-        ("unusual", f"{summary.n_abnormal}{share}"),
-        ("opinions differ", summary.n_differ),
-    ]
-    if summary.mean_heart_rate is not None:
-        rows.append(("mean heart rate", f"{summary.mean_heart_rate:.0f}/min"))
-    rows.append(("usable signal", f"{summary.usable_share:.1%}"))
-    rows += [("wrote", path) for path in vars(outputs).values() if path]
-    show_table(rows, title=f"{summary.record}: {summary.duration / 60:.1f} min")
+    rows = [*summary.rows(), *(("wrote", path) for path in vars(outputs).values() if path)]
+    show_table(rows, title=summary.record)
     for warning in summary.warnings:
         note(f"note: {warning}")
     note(summary.disclaimer, style="dim")

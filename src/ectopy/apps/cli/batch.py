@@ -26,6 +26,7 @@ from ectopy.apps.cli.options import (
     Quiet,
     Unit,
     Waves,
+    calibration_of,
     names_of,
 )
 from ectopy.errors import ParameterError
@@ -130,7 +131,6 @@ def batch(
     from ectopy.apps.batch.watch import Watch
     from ectopy.engines.choice import engine_of
     from ectopy.engines.worker import Limits
-    from ectopy.io.channels import Calibration
 
     chosen = names_of(leads)
     limits = Limits(timeout, memory << 20)
@@ -147,7 +147,7 @@ def batch(
                 alarm_rate=alarm_rate,
                 leads=None if chosen is None else tuple(chosen),
                 fs=fs,
-                calibration=Calibration(gain, baseline, unit or None),
+                calibration=calibration_of(gain, baseline, unit),
                 waves=waves,
                 pages=_pages(report, report_flagged),
             ),

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ectopy.apps.cli.console import note, note_lost_marks, print_json, say, working
-from ectopy.apps.cli.options import Force, Fs, Json, Leads, Quiet, To, names_of
+from ectopy.apps.cli.options import (
+    Baseline,
+    Force,
+    Fs,
+    Gain,
+    Json,
+    Leads,
+    Quiet,
+    To,
+    Unit,
+    calibration_of,
+    names_of,
+)
 from ectopy.errors import ParameterError, RecordError
 
 if TYPE_CHECKING:
@@ -35,6 +47,9 @@ def compress(
         ),
     ] = None,
     fs: Fs = None,
+    gain: Gain = None,
+    baseline: Baseline = None,
+    unit: Unit = "",
     leads: Leads = "",
     force: Force = False,
     quiet: Quiet = False,
@@ -48,7 +63,8 @@ def compress(
         raise ParameterError(f"OUT={out}: a compressed recording is called NAME.ecz; end it so")
     if out.exists() and not force:
         raise RecordError(f"{out} exists; give another name, or force it to be replaced (--force)")
-    source = open_source(recording, fs=fs, leads=names_of(leads))
+    calibration = calibration_of(gain, baseline, unit)
+    source = open_source(recording, fs=fs, leads=names_of(leads), calibration=calibration)
     with working("compressing", quiet or as_json):
         done = write(source, out, prdn=prdn, ratio=ratio)
     if as_json:

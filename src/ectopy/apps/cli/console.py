@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ectopy.io.safe_names import visible
+from ectopy.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,7 +32,8 @@ def note(text: object, *, style: str = "") -> None:
 def note_lost_marks(source: Source, target: Format) -> None:
     """Say so where a recording has marks that the format it was written in does not hold."""
     if source.annotations is not None and len(source.annotations) and not target.keeps_marks:
-        note(f"note: {target.title} holds no marks; {len(source.annotations)} were left out")
+        lost = counted(len(source.annotations), "mark")
+        note(f"note: {target.suffixes[0]} files hold no marks; {lost} left out")
 
 
 def complain(error: Exception | str) -> None:

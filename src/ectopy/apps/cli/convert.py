@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from ectopy.apps.cli.console import note, note_lost_marks, say, working
-from ectopy.apps.cli.options import Force, Leads, Quiet, To, names_of
+from ectopy.apps.cli.options import (
+    Baseline,
+    Force,
+    Fs,
+    Gain,
+    Leads,
+    Quiet,
+    To,
+    Unit,
+    calibration_of,
+    names_of,
+)
 
 
 def convert(
@@ -29,10 +40,10 @@ def convert(
             show_default=False,
         ),
     ] = None,
-    fs: Annotated[
-        float | None,
-        typer.Option(help="Sampling frequency in Hz, where IN does not say.", show_default=False),
-    ] = None,
+    fs: Fs = None,
+    gain: Gain = None,
+    baseline: Baseline = None,
+    unit: Unit = "",
     leads: Leads = "",
     force: Force = False,
     quiet: Quiet = False,
@@ -44,7 +55,8 @@ def convert(
 
     target = format_to_write(out, to)
     with working("converting", quiet):
-        source = open_source(recording, fs=fs, leads=names_of(leads))
+        calibration = calibration_of(gain, baseline, unit)
+        source = open_source(recording, fs=fs, leads=names_of(leads), calibration=calibration)
         record = replace(source.load(), name=out.stem)
         hide = source.recording.named if anonymize is None else anonymize
         written = write_record(anonymized(record, out.stem) if hide else record, out, target, force=force)

@@ -9,7 +9,19 @@ import typer
 
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.apps.cli.console import note, note_lost_marks, say, working
-from ectopy.apps.cli.options import Force, Fs, Leads, Quiet, To, complete_model, names_of
+from ectopy.apps.cli.options import (
+    Baseline,
+    Force,
+    Fs,
+    Gain,
+    Leads,
+    Quiet,
+    To,
+    Unit,
+    calibration_of,
+    complete_model,
+    names_of,
+)
 
 
 def denoise(
@@ -26,6 +38,9 @@ def denoise(
         typer.Option(help="Denoiser: a shipped name, or a folder.", autocompletion=complete_model),
     ] = "denoiser",
     fs: Fs = None,
+    gain: Gain = None,
+    baseline: Baseline = None,
+    unit: Unit = "",
     leads: Leads = "",
     force: Force = False,
     quiet: Quiet = False,
@@ -36,7 +51,8 @@ def denoise(
     from ectopy.models.denoiser import Denoiser
 
     target = format_to_write(out, to)
-    source = open_source(recording, fs=fs, leads=names_of(leads))
+    calibration = calibration_of(gain, baseline, unit)
+    source = open_source(recording, fs=fs, leads=names_of(leads), calibration=calibration)
     with working("denoising", quiet):
         denoised = Denoiser.load(model).denoise(source)
         written = write_source(denoised, out, target, source, force=force)

@@ -10,9 +10,23 @@ import typer
 
 from ectopy.analysis.disclaimer import DISCLAIMER
 from ectopy.apps.cli.console import note, print_json, show_table, working
-from ectopy.apps.cli.options import Force, Fs, Json, Leads, Out, Quiet, marks_of, names_of
+from ectopy.apps.cli.options import (
+    Baseline,
+    Force,
+    Fs,
+    Gain,
+    Json,
+    Leads,
+    Out,
+    Quiet,
+    Unit,
+    calibration_of,
+    marks_of,
+    names_of,
+)
 
 if TYPE_CHECKING:
+    from ectopy.record import Annotations, Source
     from ectopy.report.hrv_exports import VariabilityOutputs
     from ectopy.rhythm.hrv import Intervals
 
@@ -28,37 +42,47 @@ def hrv(
     ] = "",
     leads: Leads = "",
     fs: Fs = None,
+    gain: Gain = None,
+    baseline: Baseline = None,
+    unit: Unit = "",
     force: Force = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Measure heart rate variability from normal intervals; write figures, hours and the intervals."""
+    from ectopy.io.registry import open_source
     from ectopy.report.hrv_exports import write_variability
 
+    source = open_source(
+        record,
+        fs=fs,
+        annotator=beats or "atr",
+        leads=names_of(leads),
+        calibration=calibration_of(gain, baseline, unit),
+    )
+    marks = marks_of(source, record, beats) if beats else None
     with working("measuring", quiet or as_json):
-        name, intervals, digest = _annotated(record, beats, fs) if beats else _analysed(record, leads, fs)
-        outputs = write_variability(intervals, name, out, {"sha256": digest, "beats": beats}, force=force)
+        intervals, digest = _analysed(source) if marks is None else _annotated(source, marks)
+        about = {"sha256": digest, "beats": beats}
+        outputs = write_variability(intervals, source.name, out, about, force=force)
     if as_json:
         print_json(asdict(intervals.variability), indent=None)
     elif not quiet:
-        _print(name, intervals, outputs)
+        _print(source.name, intervals, outputs)
 
 
-def _analysed(record: Path, leads: str, fs: float | None) -> tuple[str, Intervals, str]:
+def _analysed(source: Source) -> tuple[Intervals, str]:
     from ectopy.analysis.pipeline import analyze
 
-    analysis = analyze(record, leads=names_of(leads), fs=fs, waves=False)
-    return analysis.record.name, analysis.intervals, analysis.digest
+    analysis = analyze(source, waves=False)
+    return analysis.intervals, analysis.digest
 
 
-def _annotated(record: Path, annotator: str, fs: float | None) -> tuple[str, Intervals, str]:
+def _annotated(source: Source, marks: Annotations) -> tuple[Intervals, str]:
     from ectopy.analysis.digest import signal_digest
-    from ectopy.io.registry import open_source
     from ectopy.rhythm.hrv import Intervals
 
-    source = open_source(record, fs=fs, annotator=annotator)
-    marks = marks_of(source, record, annotator)
-    return source.name, Intervals.from_annotations(marks, source.duration), signal_digest(source)
+    return Intervals.from_annotations(marks, source.duration), signal_digest(source)
 
 
 def _print(name: str, intervals: Intervals, outputs: VariabilityOutputs) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ectopy.apps.cli.console import note, print_json, show_table
-from ectopy.apps.cli.options import Baseline, Fs, Gain, Json, Unit
+from ectopy.apps.cli.options import Baseline, Fs, Gain, Json, Unit, calibration_of
 
 if TYPE_CHECKING:
     from ectopy.io.recording import Recording
@@ -31,12 +31,11 @@ def info(
 
     However long a file is, this takes about a second; the length of a long table is estimated.
     """
-    from ectopy.io.channels import Calibration, channel_decisions
+    from ectopy.io.channels import channel_decisions
     from ectopy.io.registry import OpenOptions, peek_recording
 
-    calibration = Calibration(gain, baseline, unit or None)
     fmt, found, exact = peek_recording(recording, OpenOptions(fs=fs))
-    decisions = channel_decisions(found, calibration)
+    decisions = channel_decisions(found, calibration_of(gain, baseline, unit))
     if as_json:
         print_json(_facts(fmt, found, exact, decisions))
         return

@@ -55,13 +55,11 @@ def lazy_group(places: dict[str, Place]) -> type[TyperGroup]:
     """
 
     class LazyGroup(TyperGroup):
-        def list_commands(self, ctx: Any) -> list[str]:
-            return list(places)
-
-        def get_command(self, ctx: Any, cmd_name: str) -> Any:
-            """Return a name and a line of help, which is all that a list of commands needs."""
-            place = places.get(cmd_name)
-            return place and _Listed(cmd_name, help=place.help, rich_markup_mode=None)
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.commands = {
+                name: _Listed(name, help=place.help, rich_markup_mode=None) for name, place in places.items()
+            }
 
         def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
             """Return the command itself."""

@@ -12,6 +12,7 @@ from ectopy.errors import AnnotationError, ParameterError
 
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline
+    from ectopy.io.channels import Calibration
     from ectopy.record import Annotations, Source
 
 
@@ -99,7 +100,7 @@ Patient = Annotated[
 ]
 Leads = Annotated[
     str,
-    typer.Option(help="Names of the leads to analyse, with commas; all by default.", show_default=False),
+    typer.Option(help="Names of the leads to read, with commas; all by default.", show_default=False),
 ]
 Gain = Annotated[
     float | None,
@@ -148,6 +149,13 @@ Model = Annotated[
 def names_of(leads: str) -> list[str] | None:
     """Return the names in a list with commas; None where there is none."""
     return [name.strip() for name in leads.split(",") if name.strip()] or None
+
+
+def calibration_of(gain: float | None, baseline: float | None, unit: str) -> Calibration:
+    """Return what the samples of a file mean, as far as options say it."""
+    from ectopy.io.channels import Calibration
+
+    return Calibration(gain, baseline, unit or None)
 
 
 def pipeline_of(qrs: str, detector: str, classifier: str, model: str = "") -> Pipeline:

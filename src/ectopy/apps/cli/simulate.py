@@ -33,6 +33,7 @@ def simulate(
     """Write a simulated recording whose every beat is known, as a WFDB record with its marks."""
     from ectopy import simulation
     from ectopy.io.wfdb.files import write_wfdb
+    from ectopy.wording import counted
 
     with working("simulating", quiet):
         record = simulation.simulate(
@@ -47,5 +48,6 @@ def simulate(
         )
         write_wfdb(record, out, force=force)
     if not quiet:
-        beats = len(record.annotations.beats()) if record.annotations else 0
-        say(f"wrote {out}: {record.duration:g} s, {len(record.leads)} leads, {beats} beats")
+        leads_told = counted(len(record.leads), "lead")
+        beats = counted(len(record.annotations.beats()) if record.annotations else 0, "beat")
+        say(f"wrote {out}: {record.duration:g} s, {leads_told}, {beats}")

@@ -25,6 +25,7 @@ from ectopy.apps.cli.training_options import (
     Recipe,
     RecordFolder,
     Rename,
+    ReplaceModel,
     SplitColumn,
     Task,
     TestShare,
@@ -61,6 +62,7 @@ def train(
     dataset: Dataset = "",
     epochs: Epochs = None,
     seed: Seed = 0,
+    force: ReplaceModel = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -72,6 +74,7 @@ def train(
         raise ParameterError("task is missing; give --task detector, classifier or qrs")
     if not (task or recipe or network or dataset):
         raise ParameterError("nothing says what to train; give --task with --beats or --records, or --recipe")
+    _check_new(out, force)
     if not task:
         _train_recipe(recipe or network or DEFAULT_RECIPE, dataset, out, epochs, seed, quiet, as_json)
         return
@@ -104,6 +107,15 @@ def train(
         progress=not (quiet or as_json),
     )
     _train_task(request, out, quiet, as_json)
+
+
+def _check_new(out: Path, force: bool) -> None:
+    from ectopy.models.manifest import MANIFEST
+
+    if (out / MANIFEST).is_file() and not force:
+        raise ParameterError(
+            f"{out} holds a model; give another folder (--out), or force it to be replaced (--force)"
+        )
 
 
 def _train_task(request: Request, out: Path, quiet: bool, as_json: bool) -> None:

@@ -70,6 +70,7 @@ Recipe = Annotated[
         show_default=False,
     ),
 ]
+ReplaceModel = Annotated[bool, typer.Option("--force", help="Replace a model that stands there.")]
 Dataset = Annotated[
     str,
     typer.Option(

@@ -171,7 +171,7 @@ def _rate_episodes(figures: HolterFigures, language: Language) -> Iterator[str]:
 
 def _rates(figures: HolterFigures, clock: Clock, language: Language) -> str:
     lowest, highest = figures.rates.lowest, figures.rates.highest
-    if lowest is None or highest is None:
+    if lowest is None or highest is None or round(lowest.value) == round(highest.value):
         return language.text("Mean heart rate {mean}/min.", mean=language.number(figures.rates.mean))
     return language.text(
         "Mean heart rate {mean}/min, over eight beats from {lowest}/min at {slow} to {highest}/min at"

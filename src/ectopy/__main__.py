@@ -1,4 +1,4 @@
-"""``python -m ectopy.apps.cli``."""
+"""``python -m ectopy``."""
 
 from ectopy.apps.cli.main import main
 
