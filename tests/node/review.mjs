@@ -65,6 +65,28 @@ const stories = {
     seen.states = await page.locator(".state").allInnerTexts();
   },
 
+  /** Look at a short recording: the line of its heart rate, and the bar of the strip where beats are chosen. */
+  async look() {
+    const page = await open();
+    await openRecording(page, "seen");
+    await idle(page);
+    seen.drawn = await page.evaluate(() => {
+      const canvas = document.querySelector(".chart canvas");
+      const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, Math.round(canvas.height / 3));
+      const ink = document.createElement("canvas").getContext("2d");
+      ink.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--accent");
+      ink.fillRect(0, 0, 1, 1);
+      const accent = ink.getImageData(0, 0, 1, 1).data;
+      const columns = new Set();
+      for (let at = 0; at < data.length; at += 4) if (accent.every((value, n) => Math.abs(data[at + n] - value) < 40)) columns.add((at / 4) % width);
+      return columns.size / width;
+    });
+    await screen(page, "Events");
+    await page.locator(".events .what").first().click();
+    await screen(page, "Strip");
+    seen.buttons = await page.locator("main .strip-buttons").isVisible();
+  },
+
   /** Correct a day: clusters, undo, a missed beat, artefact, events, a conclusion. */
   async correct() {
     const page = await open();

@@ -29,7 +29,8 @@ def test_a_recording_by_any_of_its_names(name: str, run: Command, here: Path, go
     ran = run("analyze", name, "--out", "out")
     assert ran.code == 0
     assert ran.err == ""
-    assert "good: 0.2 min" in ran.out
+    assert ran.out.split()[0] == "good"
+    assert "12.0 s" in ran.out
     assert DISCLAIMER in " ".join(ran.out.split())
     assert {path.name for path in (here / "out").iterdir()} == {f"good.{kind}" for kind in KINDS}
     assert len(read_annotations(here / "out" / "good", "ectopy")) >= 10
@@ -79,7 +80,7 @@ def test_warnings_are_said_on_the_terminal(run: Command, here: Path, good: Recor
     ran = run("analyze", "my [red] recorder.csv", "--out", "out")
     text = " ".join(ran.out.split())
     assert ran.code == 0, ran.err
-    assert "my [red] recorder: 0.2 min" in text
+    assert text.startswith("my [red] recorder")
     assert "note: Lead V1 holds no sample at all" in text
     assert "note: The QRS of lead II points down" in text
 
@@ -117,7 +118,7 @@ def test_names_reach_the_terminal_as_text(run: Command, here: Path, good: Record
         assert not {"\x1b", "\x07", "\u202e"} & set(ran.out + ran.err)
     assert json.loads(ran.out)["record"] == name
     title = run("analyze", "evil.npz", "--no-report").out.splitlines()[0]
-    assert r"\x1b]0;owned\x07:M: [red]: 0.2 min" in title
+    assert r"\x1b]0;owned\x07:M: [red]" in title
 
 
 def test_a_file_name_in_an_error_is_text(run: Command, here: Path) -> None:

@@ -84,6 +84,13 @@ def test_a_day_is_corrected_survives_kill_9_and_is_signed_and_printed(browser, f
     assert again["printed"]
 
 
+def test_a_short_recording_has_a_line_of_rates_and_its_strip_room_for_labels(browser, folder):
+    with server(folder) as (address, _):
+        seen = told(browser, address, "look")
+    assert seen["drawn"] > 0.5
+    assert not seen["buttons"]
+
+
 def test_two_tabs_lose_nothing_and_a_new_recording_is_analysed_from_the_page(browser, folder):
     with server(folder) as (address, _):
         seen = told(browser, address, "together")

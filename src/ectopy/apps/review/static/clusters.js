@@ -107,7 +107,7 @@ export class Clusters {
     const order = h("select", { "aria-label": "Order", onchange: (event) => this.sort(event.target.value) },
       Object.entries(ORDERS).map(([value, title]) => h("option", { value, selected: value === this.order }, title)));
     const button = (text, key, act, disabled) => h("button", { class: "small", onclick: act, disabled }, text, h("kbd", { class: "wide" }, key));
-    this.tools.replaceChildren(h("h2", {}, n ? `${thousands(beats)} beats of ${n} cluster${n === 1 ? "" : "s"}` : `${this.cards.length} clusters`),
+    this.tools.replaceChildren(h("h2", {}, n ? `${thousands(beats)} beats of ${n} cluster${n === 1 ? "" : "s"}` : `${this.cards.length} cluster${this.cards.length === 1 ? "" : "s"}`),
       ...(n ? [labelButtons((key) => this.label(key)), button("Merge", "M", () => this.merge(), n < 2), button("Split", "/", () => this.split(), n !== 1),
         button("Look", "Enter", () => this.look(chosen[0]), n !== 1)] : [h("span", { class: "quiet small wide" }, "Choose clusters, then press N S V F Q or X")]),
       h("span", { class: "spacer" }), order);

@@ -7,6 +7,7 @@ import { SHORT } from "./strip_marks.js";
 const LEFT = 52; // pixels for what the rows are called
 const RIGHT = 10;
 const ECTOPIC = ["Q", "F", "S", "V"]; // from the bottom up
+const LEAST_BIN = 2; // seconds: two beats of all but the slowest hearts, so that the rates make a line
 const STEPS = [5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
 
 export class Day {
@@ -140,7 +141,8 @@ export class Day {
     const context = fitted(this.canvas, this.width, height);
     context.clearRect(0, 0, this.width, height);
     context.font = "12px system-ui, sans-serif";
-    const bins = this.count(Math.max(40, Math.floor((this.width - LEFT - RIGHT) / 3)));
+    const fit = Math.max(40, Math.floor((this.width - LEFT - RIGHT) / 3));
+    const bins = this.count(Math.min(fit, Math.ceil((this.to - this.from) / LEAST_BIN)));
     this.drawTimes(context, height, ink);
     this.drawRate(context, bins, rows.rate, ink);
     this.drawEctopy(context, bins, rows.ectopy, ink);

@@ -27,7 +27,7 @@ export class ActionBar {
     const { strip, recording } = this;
     const chosen = [...recording.selected];
     this.element.replaceChildren(...this.content(strip, recording, chosen));
-    this.element.parentElement?.classList.toggle("acting", Boolean(strip.span || strip.ghost !== null || chosen.length));
+    this.element.classList.toggle("acting", Boolean(strip.span || strip.ghost !== null || chosen.length));
   }
 
   content(strip, recording, chosen) {
