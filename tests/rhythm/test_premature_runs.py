@@ -91,8 +91,15 @@ def test_the_sinus_beat_after_an_interpolated_ventricular_one_is_not_premature()
     assert not premature(rr, called, ~called & ~wide, ventricular=wide).any()
 
 
-def test_an_atrial_beat_long_after_a_ventricular_one_stays() -> None:
+def test_the_sinus_beat_after_a_ventricular_one_that_set_it_anew_is_not_premature() -> None:
     rr = np.full(60, 0.9)
     rr[30], rr[31], rr[32] = 0.75, 0.55, 1.3
     called, wide = np.arange(60) == 31, np.arange(60) == 30
-    assert premature(rr, called, ~called & ~wide, ventricular=wide)[31]
+    assert not premature(rr, called, ~called & ~wide, ventricular=wide).any()
+
+
+def test_an_atrial_run_after_a_ventricular_beat_stays() -> None:
+    rr = np.full(60, 0.9)
+    rr[30], rr[31:34], rr[34] = 0.75, 0.55, 1.3
+    called, wide = np.isin(np.arange(60), [31, 32, 33]), np.arange(60) == 30
+    np.testing.assert_array_equal(premature(rr, called, ~called & ~wide, ventricular=wide), called)

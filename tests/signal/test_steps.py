@@ -57,3 +57,12 @@ def test_edges_of_calibration_pulses_are_found_filtered_or_not(fs, rate, height,
 @pytest.mark.parametrize("fs", [128, 250, 500])
 def test_beats_have_no_square_edge(fs):
     assert not len(find_square_edges(simulate(60, fs, ("II",), seed=5, name="beats").signal[:, 0], fs))
+
+
+def test_an_r_wave_that_falls_below_its_beginning_within_a_sample_is_no_step() -> None:
+    wave = np.array(
+        [0.02, 0.12, 0.22, 0.47, 0.76, 0.95, 1.12, 1.48, 1.98, 2.06, 1.8, 1.55, 1.36, 1.05, 0.6, 0.44, -0.35]
+    )
+    signal = np.full(250, -0.25, np.float32)
+    signal[:100], signal[100 : 100 + len(wave)] = 0.0, wave
+    assert not len(find_steps(signal, 250))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -55,7 +56,36 @@ def judge(
     same = theirs is located and classifier.peak == detector.window.before
     probabilities = two_lead_probabilities(theirs, classifier, features if same else None)
     unjudged = not_judged(located, classifier, probabilities, evidence)
+    probabilities = early_among_judged(probabilities, classifier, theirs, unjudged)
     return np.where(unjudged, np.float32(np.nan), scores), probabilities
+
+
+def early_among_judged(
+    probabilities: Floats, classifier: Classifier, located: LocatedBeats, unjudged: npt.NDArray[np.bool_]
+) -> Floats:
+    """Give the probability of S to N, in place, where a beat is early only against one that nobody judges.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float32, shape (n_beats, n_classes)
+        Of the classifier.
+    classifier, located
+        What gave them, and of which beats.
+    unjudged : ndarray of bool, shape (n_beats,)
+        From `not_judged`.
+    """
+    supraventricular = classifier.classes_[probabilities.argmax(axis=1)] == "S"
+    doubted = unjudged & located.readable
+    if not (supraventricular[1:] & ~unjudged[1:] & doubted[:-1]).any():
+        return probabilities
+    readable = located.readable_ones()
+    kept = np.flatnonzero(~doubted[located.readable])
+    rr = np.add.reduceat(readable.beats.rr[: kept[-1] + 1], np.append(0, kept[:-1] + 1))
+    known = readable[~doubted[located.readable]]
+    known = replace(known, beats=replace(known.beats, rr=rr))
+    rows = np.flatnonzero(located.readable & ~doubted)
+    probabilities[rows] = _premature_only(probabilities[rows], classifier, known)
+    return probabilities
 
 
 def not_judged(

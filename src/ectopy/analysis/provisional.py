@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ectopy.analysis.extraction import EDGE, BeatExtractor, CutBeats
-from ectopy.analysis.judging import not_judged, two_lead_probabilities
+from ectopy.analysis.judging import early_among_judged, not_judged, two_lead_probabilities
 from ectopy.analysis.located_beats import LocatedBeats, locate
 from ectopy.analysis.stream_source import RecentSamples
 from ectopy.models.qrs_detector import block_span, detect_block
@@ -127,6 +127,7 @@ class ProvisionalBeats:
         classifier = self._pipeline.classifier
         probabilities = two_lead_probabilities(located, classifier)
         doubted = not_judged(located, classifier, probabilities, self._pipeline.evidence)
+        probabilities = early_among_judged(probabilities, classifier, located, doubted)
         new = slice(n_past + late, n_past + told)
         return ToldBeats(located[new], probabilities[new], doubted[new])
 

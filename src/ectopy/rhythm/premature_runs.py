@@ -65,7 +65,7 @@ LAST: Final = 8
 
 AWAITED: Final = 1.2
 """Near intervals, at the most, that two last between which an interpolated ventricular beat comes: the sinus
-beat after it was due, and is conducted late."""
+beat after it was due, and is conducted late, whatever follows."""
 
 Flags = npt.NDArray[np.bool_]
 
@@ -89,7 +89,9 @@ def premature(
         Which beats have the P wave of the normal ones: then the pauses of a block make nothing early. Only
         those within `MISSED` beats of a supraventricular one are looked at.
     ventricular : array_like of bool, shape (n_beats,), optional
-        Which beats are ventricular: the one after an interpolated one comes when it was due.
+        Which beats are ventricular: a single early beat after one is a sinus beat, for the ventricular beat
+        was interpolated or set the sinus anew. Among people under anaesthesia (`arrdb`, not kept apart) 359
+        early beats there are normal and 27 premature.
 
     Returns
     -------
@@ -118,7 +120,8 @@ def premature(
         begin = _begin(rr, start) if stop - start >= TACHYCARDIA else start
         places = range(begin, stop) if _may_be_faster(rr, start, stop, usual) else range(0)
         early = (beat for beat in places if _early(rr, beat, usual, same_p[beat]))
-        first = next((beat for beat in early if not (wide[beat - 1] and _awaited(rr, beat, usual))), stop)
+        alone = stop - 1
+        first = next((b for b in early if not (wide[b - 1] and (b == alone or _awaited(rr, b, usual)))), stop)
         stays[start:first], usual[start:first] = False, True
         onsets += [first] if first < stop else []
     late = np.flatnonzero(called & ~stays)

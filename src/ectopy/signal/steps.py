@@ -25,6 +25,10 @@ KEPT: Final = 0.6
 HELD_SECONDS: Final = 0.05
 """Seconds: half a QRS complex, in which a wave comes back."""
 
+SPANNED: Final = 1.0
+"""Share of its height that the signal spans on either side at the most. Beside steps of training people it is
+0.6 and less; an R wave of 60 ms whose end falls within a sample is 1.4 times as high as that fall."""
+
 MARGIN_SECONDS: Final = 0.08
 """Seconds before and after a step that it disturbs."""
 
@@ -85,7 +89,9 @@ def find_steps(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.intp]:
         before, after = x[steep[:, None] - 1 - around], x[steep[:, None] + around]
         up = np.sign(height)[:, None]
         gap = (up * after).min(axis=1, initial=np.inf) - (up * before).max(axis=1, initial=-np.inf)
-        return np.asarray(steep[gap > KEPT * np.abs(height)])
+        spanned = np.maximum(np.ptp(before, axis=1), np.ptp(after, axis=1))
+        held_level = (gap > KEPT * np.abs(height)) & (spanned < SPANNED * np.abs(height))
+        return np.asarray(steep[held_level])
 
 
 def find_square_edges(x: npt.NDArray[np.float32], fs: float) -> npt.NDArray[np.intp]:
