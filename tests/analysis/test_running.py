@@ -74,6 +74,7 @@ def numbered(start: int, stop: int) -> CutBeats:
         np.zeros((len(samples), 1, 5)),
         samples.astype(float),
         np.ones((len(samples), 1), bool),
+        np.ones((len(samples), 1), bool),
         np.zeros(len(samples), bool),
         np.zeros((len(samples), 1), np.float32),
         np.tile(np.array([0, 2]), (len(samples), 1)),

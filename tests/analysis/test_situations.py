@@ -218,3 +218,33 @@ def test_a_beat_before_an_electrode_pops_is_judged(height: float) -> None:
     assert before.sum() == len(popped)
     assert set(analysis.symbols[before]) <= {"N", "Q"}
     assert not {"V", "F", "S"} & set(analysis.symbols)
+
+
+@pytest.mark.parametrize("conducted", [3, 4])
+def test_the_beats_of_a_very_slow_heart_are_judged(conducted: int) -> None:
+    p_wave = ((0.2, -0.17, 0.025),)
+    atrial = np.arange(0.6, 178, 0.9)
+    ventricular = atrial[::conducted]
+    analysis = drawn(250, 180, {t: p_wave + QRS + T if t in ventricular else p_wave for t in atrial})
+    assert len(analysis.beats) == len(ventricular)
+    assert set(analysis.symbols) <= {"N", "Q"}
+
+
+def test_wide_beats_of_a_fast_regular_heart_are_judged() -> None:
+    wide = ((0.1, -0.15, 0.016), (1.0, -0.02, 0.02), (1.0, 0.05, 0.022), (-0.3, 0.22, 0.035))
+    beats = 0.6 + np.cumsum(0.42 * (1 + 0.02 * np.sin(np.arange(140))))
+    analysis = drawn(360, beats[-1] + 0.6, dict.fromkeys(beats, wide))
+    assert len(analysis.beats) == len(beats)
+    assert "?" not in analysis.symbols
+
+
+def test_a_beat_of_usual_qrs_that_is_no_ectopy_is_a_normal_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "ectopy.analysis.judging.unbelievable", lambda beats, model: np.isin(beats.classes, ["S", "V"])
+    )
+    waves, t = {}, 0.6
+    for number in range(120):
+        waves[t] = (ECTOPIC_P if number % 10 == 5 else P) + QRS + T
+        t += {4: 0.55, 5: 1.15}.get(number % 10, 0.85)
+    symbols = drawn(250, t, waves).symbols
+    assert set(symbols) <= {"N", "Q"}

@@ -12,7 +12,7 @@ WINDOW = WindowSpec(fs=120, before=48, after=48)
 PEAKS = np.arange(100, 100 + 60 * 120, 120)
 
 
-def lead(width: float = 3.0, wide: tuple[int, ...] = ()) -> np.ndarray:
+def lead(width: float = 3.0, wide: tuple[int, ...] = (), apart: int = 6) -> np.ndarray:
     """Two-wave beats, one a second; those in ``wide`` are single, wide and upside down."""
     time = np.arange(PEAKS[-1] + 200)
     level = np.zeros(len(time))
@@ -21,7 +21,7 @@ def lead(width: float = 3.0, wide: tuple[int, ...] = ()) -> np.ndarray:
             level -= 2 * np.exp(-(((time - peak) / 12) ** 2))
         else:
             level += np.exp(-(((time - peak) / width) ** 2)) - 0.8 * np.exp(
-                -(((time - peak - 6) / width) ** 2)
+                -(((time - peak - apart) / width) ** 2)
             )
     return level.astype(np.float32)
 
@@ -30,10 +30,11 @@ def lags_of(signal: np.ndarray, marks: np.ndarray) -> np.ndarray:
     return cut_aligned(signal[:, np.newaxis], marks, WINDOW)[1][:, 0]
 
 
-def test_marks_on_another_wave_of_the_qrs_are_brought_back():
+@pytest.mark.parametrize("apart", [6, 9])
+def test_marks_on_another_wave_of_the_qrs_are_brought_back(apart: int):
     marks = PEAKS.copy()
-    marks[::3] += 6
-    np.testing.assert_array_equal(marks + lags_of(lead(), marks), PEAKS)
+    marks[::3] += apart
+    np.testing.assert_array_equal(marks + lags_of(lead(apart=apart), marks), PEAKS)
 
 
 def test_marks_that_stand_well_are_left_alone():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from ectopy.rhythm.premature_runs import premature
 
@@ -103,3 +104,35 @@ def test_an_atrial_run_after_a_ventricular_beat_stays() -> None:
     rr[30], rr[31:34], rr[34] = 0.75, 0.55, 1.3
     called, wide = np.isin(np.arange(60), [31, 32, 33]), np.arange(60) == 30
     np.testing.assert_array_equal(premature(rr, called, ~called & ~wide, ventricular=wide), called)
+
+
+def test_a_block_that_drops_some_beats_makes_nothing_premature() -> None:
+    rng = np.random.default_rng(0)
+    atrial = np.cumsum(0.6 * (1 + 0.01 * rng.standard_normal(200)))
+    rr = np.diff(atrial[np.arange(200) % 7 > 0])
+    called = rr < 0.9
+    assert not kept(rr, called)[6:].any()
+    sick = np.where(called, rr, 1.25 * rr)  # a sinus that stands still for a cycle and a half
+    assert kept(sick, called)[called].mean() > 0.9
+
+
+def test_nobody_s_first_beat_is_premature_behind_the_usual_p_wave() -> None:
+    rr = np.where(np.arange(40) % 5 == 4, 1.2, 0.6)
+    rr[0] = np.nan
+    called = rr != 1.2
+    assert not premature(rr, called, ~called, np.ones(40, bool)).any()
+
+
+@pytest.mark.parametrize(("faster", "stays"), [(0.85, False), (0.8, False), (0.7, True)])
+def test_a_long_run_hardly_faster_than_what_came_before_is_a_sinus(faster: float, stays: bool) -> None:
+    rr = np.where(np.arange(200) < 100, 0.8, faster * 0.8)
+    called = np.isin(np.arange(200), np.arange(100, 160))
+    assert kept(rr, called).sum() == (60 if stays else 0)
+
+
+def test_a_slow_recording_does_not_begin_with_a_tachycardia() -> None:
+    rr = np.full(60, 0.85)
+    rr[0] = np.nan
+    called = np.arange(60) > 0
+    assert not kept(rr, called).any()
+    assert kept(rr / 2, called)[1:].all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from ectopy.beats.windows import Beats
 from ectopy.rhythm.premature_runs import premature
@@ -32,6 +33,19 @@ def test_a_p_wave_of_another_focus_or_none_is_not_the_usual_one() -> None:
 
 def test_slow_conduction_takes_the_p_wave_from_the_qrs_and_leaves_it_the_usual_one() -> None:
     assert same(QRS + bump(-0.24, 0.02, 0.15))
+
+
+@pytest.mark.parametrize(("slope", "sign"), [(0.0, 1), (0.6, 1), (0.0, -1)])
+def test_a_p_wave_on_the_last_t_wave_or_on_a_slope_is_the_usual_one(slope: float, sign: int) -> None:
+    cycle = 0.55
+    rr = np.tile(np.array([2 * cycle, cycle, cycle], np.float32), 12)
+    on_t = rr < 1
+    t_wave, last_t = bump(0.28, 0.045, 0.35), bump(0.28 - cycle, 0.045, 0.35)
+    windows = np.tile(SINUS + t_wave, (36, 1))
+    windows[on_t] = QRS + t_wave + last_t + sign * bump(-0.16, 0.02, 0.15) + slope * TIME
+    beats = Beats.of(windows[:, np.newaxis], fs=120, rr=rr)
+    found = usual_p_waves(beats, 48, np.zeros(36, np.int64), ~on_t)
+    assert found[on_t].all() == (sign > 0)
 
 
 def test_where_no_p_wave_can_be_seen_none_is_the_usual_one() -> None:

@@ -43,6 +43,9 @@ UNREADABLE: Final = (
 )
 """What a QRS cannot be judged through."""
 
+SHOWN: Final = UNREADABLE & ~np.uint8(Quality.UNREADABLE)
+"""The same without what the signal classifier alone says, which knows no beats."""
+
 HELD: Final = (0.02, 2.0)
 """Seconds over which every lead stays where it is at the end of a recording, from which on and up to which
 this is no signal but the last sample repeated to fill a length, as in all of PTB-XL; more is flat."""
@@ -72,6 +75,8 @@ class CutBeats:
         R peaks between the samples.
     readable : ndarray of bool, shape (n_beats, n_leads)
         Whether each lead shows the whole QRS, outside artefact.
+    shown : ndarray of bool, shape (n_beats, n_leads)
+        The same, whatever the signal classifier says of artefact.
     spiked : ndarray of bool, shape (n_beats,)
         Whether a spike, as of a pacemaker, stands before the R peak on any lead, or stood there.
     artefact : ndarray of float32, shape (n_beats, n_leads)
@@ -86,6 +91,7 @@ class CutBeats:
     spoilt: npt.NDArray[np.float32]
     r_peaks: npt.NDArray[np.float64]
     readable: npt.NDArray[np.bool_]
+    shown: npt.NDArray[np.bool_]
     spiked: npt.NDArray[np.bool_]
     artefact: npt.NDArray[np.float32]
     recorded: npt.NDArray[np.int64]
@@ -222,7 +228,8 @@ class BeatExtractor:
             self._windows(samples),
             self._spoilt(samples),
             peaks,
-            self._readable(samples),
+            self._without(UNREADABLE, samples),
+            self._without(SHOWN, samples),
             self._spiked(samples),
             self._artefact(samples),
             self._recorded(samples),
@@ -282,12 +289,13 @@ class BeatExtractor:
             shares[..., number] = counts.astype(np.float32) / np.float32(length)
         return shares
 
-    def _readable(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def _without(self, faults: np.uint8, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Return where the whole QRS was recorded without some faults, shape (n_beats, n_leads)."""
         half = round(QRS_HALF * self._fs)
         inside = (samples >= half) & (samples + half < self._flags.stop - self._held)
-        if not len(samples) or not self._flags.seen() & UNREADABLE:
+        if not len(samples) or not self._flags.seen() & faults:
             return np.repeat(inside[:, np.newaxis], self._flags.n_leads, axis=1)
-        total = self._flags.running_count(UNREADABLE)
+        total = self._flags.running_count(faults)
         first = np.clip(samples - half, self._flags.start, None) - self._flags.start
         last = np.clip(samples + half + 1, None, self._flags.stop) - self._flags.start
         return (total[last] == total[first]) & inside[:, np.newaxis]

@@ -55,7 +55,7 @@ def judge(
     scores, features = _scores(located, detector)
     same = theirs is located and classifier.peak == detector.window.before
     probabilities = two_lead_probabilities(theirs, classifier, features if same else None)
-    unjudged = not_judged(located, classifier, probabilities, evidence)
+    unjudged = not_judged(located, detector.window.before, classifier, probabilities, evidence)
     probabilities = early_among_judged(probabilities, classifier, theirs, unjudged)
     return np.where(unjudged, np.float32(np.nan), scores), probabilities
 
@@ -89,14 +89,23 @@ def early_among_judged(
 
 
 def not_judged(
-    located: LocatedBeats, classifier: Classifier, probabilities: Floats, evidence: Artifact | None
+    located: LocatedBeats,
+    peak: int,
+    classifier: Classifier,
+    probabilities: Floats,
+    evidence: Artifact | None,
 ) -> npt.NDArray[np.bool_]:
     """Return which beats nobody can judge: those that cannot be read, and ectopic ones that may be artefact.
+
+    What has the QRS complex of the normal beats is no artefact: one that is called supraventricular, and is
+    not believed to be, becomes normal in ``probabilities``.
 
     Parameters
     ----------
     located : LocatedBeats
         Cut as the detector asks, or the classifier.
+    peak : int
+        Index of the R peak in their windows.
     classifier, probabilities
         What names the classes, and the probability of each for every beat.
     evidence : Artifact or None
@@ -104,7 +113,7 @@ def not_judged(
     """
     predicted = classifier.classes_[probabilities.argmax(axis=1)]
     hidden = located.blind | (located.shaken & (predicted != "N"))
-    return hidden | unbelievable(
+    doubted = unbelievable(
         ClassifiedBeats(
             located.beats.waveforms[:, 0],
             located.beats.rr,
@@ -114,6 +123,12 @@ def not_judged(
         ),
         evidence,
     )
+    asked = doubted & (predicted == "S")
+    if asked.any():
+        seen = usual_qrs(located.beats, peak, located.lead, (predicted == "N") & ~hidden, asked)
+        without_premature(probabilities, classifier.classes_, seen)
+        doubted &= ~seen
+    return hidden | doubted
 
 
 def _scores(located: LocatedBeats, detector: Detector) -> tuple[Floats, Floats | None]:

@@ -27,7 +27,7 @@ from ectopy.signal.resampling import rational_ratio
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline
 
-STEP: Final = 0.25
+STEP: Final = 0.24
 """Seconds of signal from one look for new beats to the next, on a grid that hangs on the first sample."""
 
 WAIT: Final = 0.9
@@ -38,7 +38,7 @@ What the network does not recognise then it may recognise one `STEP` later."""
 LATEST: Final = WAIT + 2 * STEP
 """Seconds after its R peak up to which a beat is told; one that is recognised later is only told as final.
 
-With a packet of up to 0.1 s that is 1.5 s."""
+With a packet of up to 0.04 s, and a beat that is moved to fit the template, that is 1.5 s."""
 
 LOOK_BACK: Final = 150
 """Beats, about two minutes, that serve as template and rhythm.
@@ -126,7 +126,7 @@ class ProvisionalBeats:
         located = locate(known, self._fs, self._window, self._blind)
         classifier = self._pipeline.classifier
         probabilities = two_lead_probabilities(located, classifier)
-        doubted = not_judged(located, classifier, probabilities, self._pipeline.evidence)
+        doubted = not_judged(located, self._window.before, classifier, probabilities, self._pipeline.evidence)
         probabilities = early_among_judged(probabilities, classifier, located, doubted)
         new = slice(n_past + late, n_past + told)
         return ToldBeats(located[new], probabilities[new], doubted[new])

@@ -18,8 +18,8 @@ from ectopy.beats.clusters import MIN_LENGTH, unit_rows
 from ectopy.beats.template import TEMPLATE_BEATS, usual_beat
 from ectopy.beats.windows import WindowSpec, cut_windows
 
-REACH: Final = 0.06
-"""Seconds by which a beat is moved at most: two waves of a QRS are hardly further apart."""
+REACH: Final = 0.08
+"""Seconds by which a beat is moved at most: R and R' of a bundle-branch block are hardly further apart."""
 
 MIN_CORRELATION: Final = 0.7
 """Correlation with the template above which a beat is moved; chosen on MIT-BIH DS1.

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.parts import straightened
 from ectopy.beats.template import quick_median
 
 P_PLACES: Final = (-0.30, -0.11)
@@ -24,8 +25,9 @@ T_SHIFT: Final = 0.03
 """Seconds by which the T wave of one beat comes sooner or later than usual."""
 
 SELDOM: Final = 0.3
-"""Share of the beats that may follow the one before as a T wave does; of more than these, in a fast rhythm or
-a bigeminy, the usual beat shows the next one where its T wave would be."""
+"""Share of the beats that may follow the one before as a T wave does, or so soon after that they are seen
+there; of more than these, in a fast rhythm or a bigeminy, the usual beat shows the next one where its T wave
+would be."""
 
 HALF: Final = 0.07
 """Seconds on each side of its top that hold a P wave, or the summit of a T wave."""
@@ -44,6 +46,38 @@ FOLLOWED: Final = 0.34
 
 QRS: Final = (-0.06, 0.1)
 """Seconds from the R peak that hold the QRS."""
+
+LATEST_T: Final = 0.62
+"""Seconds after an R peak until which the top of its T wave, or of a U wave, may lie."""
+
+SUMMIT: Final = 0.08
+"""Seconds on each side of its top that hold the most of such a wave."""
+
+REST: Final = (0.14, 0.38)
+"""Seconds after a beat in which its T wave lies; a T wave has none of its own."""
+
+BEFORE_NEXT: Final = 0.2
+"""Seconds before the next beat in which its P wave may lie."""
+
+REST_UNTIL: Final = 0.34
+"""Seconds after a beat until which the rest must be seen: until the top of most T waves."""
+
+RESTING: Final = 0.1
+RISING: Final = 0.2
+"""Height of what follows a wave, as a share of its own, below which nothing follows, without a slope and with
+it: after a ventricular beat the level comes back slowly from below."""
+
+GENTLE: Final = 22.0
+"""Steepness of a wave, in its heights per second, below which it may be a T wave.
+
+With the other conditions this costs none of the beats of MIT-BIH, on the first lead or on both."""
+
+SHARPER: Final = 1.5
+"""Times as steep, in its heights per second, the beat is to which a T wave belongs."""
+
+GENTLER: Final = 0.5
+"""Share of the steepness of the usual QRS, each in its heights per second, that a P wave of a heart in block
+reaches at the most. With `LOW` and nothing after it none of the beats of DS1 is one, on one lead or two."""
 
 MIN_BEATS: Final = 8
 """Fewer beats tell no usual one."""
@@ -80,26 +114,82 @@ def stray_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArr
     [9]
     """
     stray = np.zeros(len(windows), bool)
-    is_short = peak < round(HALF * fs) or windows.shape[-1] - peak <= round(max(QRS[1], HALF) * fs)
-    if len(windows) < MIN_BEATS or is_short:
+    is_short = peak < round(SUMMIT * fs) or windows.shape[-1] - peak <= round(max(QRS[1], SUMMIT) * fs)
+    if is_short:
+        return stray
+    stray = _lone_t_waves(windows, rr, fs, peak)
+    if len(windows) < MIN_BEATS:
         return stray
     usual = quick_median(windows, axis=0)
     heights = np.ptp(_part(usual, peak, fs, *QRS), axis=-1)
     lead = int(heights.argmax())
     size = float(heights[lead])
+    stray |= _lone_p_waves(windows, usual, size, rr, fs, peak)
     asked = np.flatnonzero(_lower(windows[:, lead], size, fs, peak))
     first, last = (round(second * fs) for second in P_PLACES)
     places = np.arange(first, last + 1)
     if len(asked):
-        stray[asked] = _alike(windows[asked], usual, lead, size, fs, peak, places).any(axis=1)
+        stray[asked] |= _alike(windows[asked], usual, lead, size, fs, peak, places).any(axis=1)
     late = np.flatnonzero((rr >= T_PLACES[0]) & (rr <= T_PLACES[1]))
-    if not len(late) or len(late) > SELDOM * len(windows):
+    n_shown = ((rr >= T_PLACES[0]) & (rr <= T_PLACES[1] + T_SHIFT + HALF)).sum()
+    if not len(late) or n_shown > SELDOM * len(windows):
         return stray
     since, shift = np.rint(rr[late] * fs).astype(np.int64), round(T_SHIFT * fs)
     places = np.arange(since.min() - shift, since.max() + shift + 1)
     near = np.abs(places - since[:, np.newaxis]) <= shift
     stray[late] |= (near & _alike(windows[late], usual, lead, size, fs, peak, places)).any(axis=1)
     return stray
+
+
+def _lone_t_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArray[np.bool_]:
+    """Return which waves are gentle ones that come when a T wave does, and that no T wave follows."""
+    steepness = _steepness(windows, fs, peak)
+    before = np.append(np.float32(0), steepness[:-1])
+    late = (rr >= T_PLACES[0]) & (rr <= LATEST_T)
+    asked = late & (steepness < GENTLE) & (before >= SHARPER * steepness)
+    return _followed_by_rest(windows, rr, fs, peak, asked)
+
+
+def _lone_p_waves(
+    windows: Floats, usual: Floats, size: float, rr: Seconds, fs: float, peak: int
+) -> npt.NDArray[np.bool_]:
+    """Return which waves are low and gentle beside the usual QRS, and followed by nothing."""
+    steepness = _steepness(windows, fs, peak)
+    gentle = steepness <= GENTLER * _steepness(usual[np.newaxis], fs, peak)
+    low = np.ptp(_part(windows, peak, fs, *QRS), axis=-1).max(axis=1) < LOW * size
+    return _followed_by_rest(windows, rr, fs, peak, gentle & low)
+
+
+def _steepness(windows: Floats, fs: float, peak: int) -> Floats:
+    """Return how steep the steepest part of each wave is, in its heights per second."""
+    summits = _part(windows, peak, fs, -SUMMIT, SUMMIT)
+    steepest = np.abs(np.diff(summits, axis=-1)).max(axis=(1, 2))
+    return np.asarray(steepest * np.float32(fs) / _heights(windows, fs, peak))
+
+
+def _heights(windows: Floats, fs: float, peak: int) -> Floats:
+    heights = np.ptp(_part(windows, peak, fs, -SUMMIT, SUMMIT), axis=-1).max(axis=1)
+    return np.maximum(heights, np.float32(1e-6))
+
+
+def _followed_by_rest(
+    windows: Floats, rr: Seconds, fs: float, peak: int, asked: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Return after which of some waves nothing happens until the next P wave, so that they are no QRS."""
+    resting, following = asked.copy(), np.append(rr[1:], np.inf)
+    heights = _heights(windows, fs, peak)
+    for beat in np.flatnonzero(asked).tolist():
+        stop = min(REST[1], following[beat] - BEFORE_NEXT)
+        rest = _part(windows[beat], peak, fs, REST[0], stop)
+        seen = stop >= REST_UNTIL and rest.shape[-1] >= (REST_UNTIL - REST[0]) * fs
+        resting[beat] = seen and _is_level(rest, float(heights[beat]))
+    return resting
+
+
+def _is_level(rest: Floats, height: float) -> bool:
+    """Whether nothing of a share of a height happens on any lead."""
+    waves, slopes = (np.ptp(part, axis=-1).max() for part in (straightened(rest.astype(np.float64)), rest))
+    return bool(waves < RESTING * height and slopes < RISING * height)
 
 
 def _lower(lead: Floats, size: float, fs: float, peak: int) -> npt.NDArray[np.bool_]:

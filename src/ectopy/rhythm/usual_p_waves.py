@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.parts import centred, last_t_waves, straightened
 from ectopy.beats.template import quick_median
 from ectopy.beats.windows import Beats
 
@@ -29,6 +30,7 @@ MIN_NORMAL: Final = 5
 """Normal beats that the normal P wave is taken from at the least."""
 
 Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
 def usual_p_waves(
@@ -68,24 +70,39 @@ def usual_p_waves(
     if room < 0 or peak + round(QRS[1] * beats.fs) > beats.shape[2]:
         return found
     every = np.ones(len(beats), np.bool_) if asked is None else asked
+    following = np.append(beats.rr[1:], np.float32(np.nan))
+    alone = following >= (beats.shape[2] - peak) / beats.fs - P_WAVE[0]
     for lead in np.unique(leads[every]):
         usual, rows = np.flatnonzero((leads == lead) & normal), np.flatnonzero((leads == lead) & every)
         if len(usual) < MIN_NORMAL:
             continue
-        normal_ones, windows = beats.waveforms[usual, 0], beats.waveforms[rows, 0]
-        template = quick_median(_part(normal_ones, beats.fs, peak, P_WAVE), axis=0)
-        height = quick_median(np.ptp(_part(normal_ones, beats.fs, peak, QRS), axis=1), axis=0)
-        if np.ptp(template) >= VISIBLE * height:
-            for earlier in range(min(room, round(LATER * beats.fs)) + 1):
-                difference = _part(windows, beats.fs, peak - earlier, P_WAVE) - template
-                found[rows] |= np.linalg.norm(difference, axis=1) <= SAME * np.linalg.norm(template)
+        windows = beats.waveforms[:, 0].astype(np.float64)
+        found[rows] = _alike(windows[usual], windows[rows], beats.fs, peak)
+        single = windows[(leads == lead) & alone]
+        if len(single) >= MIN_NORMAL:
+            t_waves = last_t_waves(quick_median(single, axis=0), peak, beats.fs, beats.rr.astype(np.float64))
+            without_t = windows - t_waves
+            found[rows] |= _alike(without_t[usual], without_t[rows], beats.fs, peak)
     return found
 
 
-def _part(
-    windows: npt.NDArray[np.float32], fs: float, peak: int, seconds: tuple[float, float]
-) -> npt.NDArray[np.float32]:
-    """Return a part of some windows without its mean."""
+def _alike(usual: Floats, windows: Floats, fs: float, peak: int) -> Flags:
+    """Return which windows, shape (n, n_times), have the P wave of the usual ones, on a slope or not."""
+    alike = np.zeros(len(windows), np.bool_)
+    template = quick_median(_part(usual, fs, peak, P_WAVE), axis=0)
+    height = quick_median(np.ptp(_part(usual, fs, peak, QRS), axis=1), axis=0)
+    if np.ptp(template) < VISIBLE * height:
+        return alike
+    room = peak + round(P_WAVE[0] * fs)
+    for level in (centred, straightened):
+        wave = level(template[np.newaxis])
+        for earlier in range(min(room, round(LATER * fs)) + 1):
+            difference = level(_part(windows, fs, peak - earlier, P_WAVE)) - wave
+            alike |= np.linalg.norm(difference, axis=1) <= SAME * np.linalg.norm(wave)
+    return alike
+
+
+def _part(windows: Floats, fs: float, peak: int, seconds: tuple[float, float]) -> Floats:
+    """Return a part of some windows."""
     start, stop = (peak + round(second * fs) for second in seconds)
-    part = windows[:, max(0, start) : stop]
-    return part - part.mean(axis=1, keepdims=True)
+    return windows[:, max(0, start) : stop]

@@ -11,14 +11,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ectopy.beats.parts import centred, last_t_waves, straightened
 from ectopy.beats.template import quick_median
 from ectopy.beats.windows import Beats
 
 QRS: Final = (-0.06, 0.1)
 """Seconds from the R peak that hold the QRS."""
-
-T_START: Final = 0.12
-"""Seconds after an R peak from which on its T wave is taken off what follows."""
 
 SAME: Final = 0.2
 """Difference from the normal QRS, as a share of its size, below which a QRS is the same.
@@ -41,7 +39,15 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
-def usual_qrs(beats: Beats, peak: int, leads: npt.NDArray[np.int64], normal: Flags, asked: Flags) -> Flags:
+def usual_qrs(
+    beats: Beats,
+    peak: int,
+    leads: npt.NDArray[np.int64],
+    normal: Flags,
+    asked: Flags,
+    *,
+    same: float = SAME,
+) -> Flags:
     """Return which of some beats have the QRS complex of the normal ones.
 
     Parameters
@@ -54,6 +60,8 @@ def usual_qrs(beats: Beats, peak: int, leads: npt.NDArray[np.int64], normal: Fla
         Which lead each beat was cut from; it is compared with the normal ones of the same lead.
     normal, asked : ndarray of bool, shape (n_beats,)
         Which beats are normal, and which are to be compared with them.
+    same : float
+        Difference from the normal QRS, as a share of its size, up to which a QRS is the same.
 
     Returns
     -------
@@ -70,7 +78,7 @@ def usual_qrs(beats: Beats, peak: int, leads: npt.NDArray[np.int64], normal: Fla
     >>> usual_qrs(beats, 48, np.zeros(10, np.int64), first, ~first)[-2:].tolist()
     [True, False]
     """
-    same = np.zeros(len(beats), bool)
+    alike = np.zeros(len(beats), bool)
     start, stop = max(0, peak + round(QRS[0] * beats.fs)), peak + round(QRS[1] * beats.fs)
     for lead in np.unique(leads[asked]):
         usual, rows = np.flatnonzero((leads == lead) & normal), np.flatnonzero((leads == lead) & asked)
@@ -80,29 +88,18 @@ def usual_qrs(beats: Beats, peak: int, leads: npt.NDArray[np.int64], normal: Fla
         windows = beats.waveforms[rows, 0].astype(np.float64)
         rr = np.asarray(beats.rr, np.float64)[rows]
         parts = windows[:, start:stop]
-        without_t = (windows - _last_t(template, peak + round(T_START * beats.fs), rr * beats.fs))[
-            :, start:stop
-        ]
+        without_t = (windows - last_t_waves(template, peak, beats.fs, rr))[:, start:stop]
         shifted = _shifted(template)[:, start:stop]
-        same[rows] |= _alike(_centred(parts), _centred(shifted))
-        same[rows] |= _alike(_centred(without_t), _centred(shifted))
-        same[rows] |= _alike(_straightened(parts), _straightened(shifted))
-    return same
+        alike[rows] |= _alike(centred(parts), centred(shifted), same)
+        alike[rows] |= _alike(centred(without_t), centred(shifted), same)
+        alike[rows] |= _alike(straightened(parts), straightened(shifted), same)
+    return alike
 
 
-def _alike(parts: Floats, usual: Floats) -> Flags:
+def _alike(parts: Floats, usual: Floats, same: float) -> Flags:
     """Return which parts, shape (n, n_times), are the usual one, shape (n_shifts, n_times)."""
     difference = np.linalg.norm(parts[:, np.newaxis] - usual, axis=2)
-    return np.asarray((difference <= SAME * np.linalg.norm(usual, axis=1)).any(axis=1))
-
-
-def _last_t(template: Floats, t_start: int, rr: Floats) -> Floats:
-    """Return what the T wave of the beat before adds to each window, shape (n_beats, n_times)."""
-    n_times = len(template)
-    wave = np.append(template - template[-1], 0.0)
-    wave[:t_start] = 0
-    since = np.arange(n_times) + np.nan_to_num(np.rint(rr), nan=n_times).astype(np.int64)[:, np.newaxis]
-    return wave[np.minimum(since, n_times)]
+    return np.asarray((difference <= same * np.linalg.norm(usual, axis=1)).any(axis=1))
 
 
 def _shifted(template: Floats) -> Floats:
@@ -112,13 +109,3 @@ def _shifted(template: Floats) -> Floats:
     turns = np.exp(-2j * np.pi * np.fft.rfftfreq(len(long)) * SHIFTS[:, np.newaxis])
     moved = np.fft.irfft(np.fft.rfft(long - slope) * turns, len(long)) + slope
     return moved[:, _BEYOND:-_BEYOND]
-
-
-def _centred(part: Floats) -> Floats:
-    return part - part.mean(axis=1, keepdims=True)
-
-
-def _straightened(part: Floats) -> Floats:
-    """Take away the straight line that fits each part best: what a beat lies on."""
-    time = np.arange(part.shape[1]) - (part.shape[1] - 1) / 2
-    return _centred(part) - np.outer(part @ time / (time @ time), time)
