@@ -228,7 +228,7 @@ def _rhythm_warnings(fs: float, found: Findings) -> list[str]:
 def _shape_warnings(leads: Sequence[str], found: Findings) -> list[str]:
     """Name the leads whose average beat has an impossible size, or points down where it should point up."""
     warnings = []
-    paced = np.mean(found.beats.spiked) > PACED_SHARE if len(found.beats) else False
+    paced = np.mean(~np.isnan(found.beats.spike_delays)) > PACED_SHARE if len(found.beats) else False
     shown = zip(leads, found.beats.averages, strict=True) if len(found.beats) >= FEW_BEATS else ()
     for lead, average in shown:
         if np.ptp(average) > IMPOSSIBLE_QRS:
