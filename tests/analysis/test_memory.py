@@ -51,7 +51,7 @@ def part(first: int, rng: np.random.Generator) -> JudgedBeats:
         scores=rng.random(PART, np.float32),
         probabilities=probabilities,
         fibrillating=np.zeros(PART, np.bool_),
-        spiked=np.zeros(PART, np.bool_),
+        spike_delays=np.zeros(PART, np.float16),
         artefact=np.zeros(PART, np.float32),
         waveforms=(beat + 0.02 * rng.standard_normal((PART, 96))).astype(np.float32),
         averages=np.ones((1, 96), np.float32),

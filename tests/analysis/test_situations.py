@@ -84,6 +84,15 @@ def test_a_paced_atrium_makes_no_paced_beats_and_single_spikes_no_pacing() -> No
     assert "/" not in paced(4.0, 0.08, every=9).symbols
 
 
+@pytest.mark.parametrize("rate", [4.0, 10.0])
+def test_a_stimulator_of_nerves_paces_no_heart(rate: float) -> None:
+    record = simulate(60, 360, ("II",), seed=5)
+    signal = record.signal.copy()
+    signal[(360 * np.arange(1, 59, 1 / rate)).astype(int)] += 2.0
+    analysis = analyze(Record(signal=signal, fs=360, leads=("II",)), waves=False)
+    assert not (analysis.symbols == "/").any()
+
+
 @pytest.mark.parametrize("height", [0.9, 1.1])
 def test_a_tall_t_wave_before_a_pause_is_no_beat(height: float) -> None:
     beats = np.arange(0.5, 118, 0.9)

@@ -136,3 +136,15 @@ def test_a_slow_recording_does_not_begin_with_a_tachycardia() -> None:
     called = np.arange(60) > 0
     assert not kept(rr, called).any()
     assert kept(rr / 2, called)[1:].all()
+
+
+def test_a_sinus_that_is_called_to_work_within_six_beats_is_no_ectopy() -> None:
+    rr = np.concatenate([np.full(40, 1.05), np.linspace(0.97, 0.6, 6), np.full(60, 0.58), np.full(20, 1.05)])
+    assert not kept(rr, (np.arange(len(rr)) > 42) & (np.arange(len(rr)) < 106)).any()
+
+
+def test_a_run_behind_the_usual_p_waves_is_of_the_sinus() -> None:
+    rr = np.tile([1.5, 0.8, 0.78, 0.77, 0.76, 0.76], 20)
+    called = rr < 1
+    assert not premature(rr, called, ~called, np.arange(120) % 3 > 0).any()
+    assert premature(rr, called, ~called, np.arange(120) % 9 == 4).mean() > 0.7

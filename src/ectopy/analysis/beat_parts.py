@@ -47,8 +47,10 @@ class JudgedBeats:
         R peak between the samples.
     probabilities : ndarray of float32, shape (n_beats, n_classes)
         Of the classifier.
-    fibrillating, spiked : ndarray of bool
-        Whether the beat is in atrial fibrillation, and whether a spike stands before its R peak.
+    fibrillating : ndarray of bool
+        Whether the beat is in atrial fibrillation.
+    spike_delays : ndarray of float16
+        Seconds from a spike to the R peak, as in `CutBeats`.
     artefact : ndarray of float32
         Probability of artefact around the beat.
     waveforms : ndarray of float32, shape (n_beats, n_times)
@@ -65,7 +67,7 @@ class JudgedBeats:
     scores: Floats
     probabilities: Floats
     fibrillating: npt.NDArray[np.bool_]
-    spiked: npt.NDArray[np.bool_]
+    spike_delays: npt.NDArray[np.float16]
     artefact: Floats
     waveforms: Floats
     averages: Floats

@@ -95,7 +95,7 @@ def _no_beats(n_leads: int, n_classes: int, n_times: int) -> JudgedBeats:
         scores=real,
         probabilities=np.empty((0, n_classes), np.float32),
         fibrillating=flags,
-        spiked=flags,
+        spike_delays=np.empty(0, np.float16),
         artefact=real,
         waveforms=np.empty((0, n_times), np.float32),
         averages=np.zeros((n_leads, n_times), np.float32),

@@ -23,7 +23,7 @@ from ectopy.beats.windows import (
 )
 from ectopy.models.artifact import Artifact
 from ectopy.models.qrs_detector import block_span, detect_block
-from ectopy.rhythm.pacing import BEFORE_R, SPIKE_FLOOR
+from ectopy.rhythm.pacing import BEFORE_R, REFRACTORY, SPIKE_FLOOR
 from ectopy.signal.cleaning import clean_block_length, clean_piece, clean_reach
 from ectopy.signal.pacing_spikes import pacing_spikes
 from ectopy.signal.quality import FAULTS, Quality, assess, assess_reach, block_length
@@ -77,8 +77,9 @@ class CutBeats:
         Whether each lead shows the whole QRS, outside artefact.
     shown : ndarray of bool, shape (n_beats, n_leads)
         The same, whatever the signal classifier says of artefact.
-    spiked : ndarray of bool, shape (n_beats,)
-        Whether a spike, as of a pacemaker, stands before the R peak on any lead, or stood there.
+    spike_delays : ndarray of float16, shape (n_beats,)
+        Seconds from the last spike, as of a pacemaker, that stands or stood before the R peak on any lead;
+        NaN where there is none, and where another comes too soon after the beat.
     artefact : ndarray of float32, shape (n_beats, n_leads)
         Probability that each lead shows artefact there; zero where no model says it.
     recorded : ndarray of int64, shape (n_beats, 2)
@@ -92,7 +93,7 @@ class CutBeats:
     r_peaks: npt.NDArray[np.float64]
     readable: npt.NDArray[np.bool_]
     shown: npt.NDArray[np.bool_]
-    spiked: npt.NDArray[np.bool_]
+    spike_delays: npt.NDArray[np.float16]
     artefact: npt.NDArray[np.float32]
     recorded: npt.NDArray[np.int64]
 
@@ -230,7 +231,7 @@ class BeatExtractor:
             peaks,
             self._without(UNREADABLE, samples),
             self._without(SHOWN, samples),
-            self._spiked(samples),
+            self._spike_delays(samples),
             self._artefact(samples),
             self._recorded(samples),
         )
@@ -300,15 +301,19 @@ class BeatExtractor:
         last = np.clip(samples + half + 1, None, self._flags.stop) - self._flags.start
         return (total[last] == total[first]) & inside[:, np.newaxis]
 
-    def _spiked(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        if not len(samples) or not self._spikes.seen():
-            return np.zeros(len(samples), bool)
-        total = self._spikes.running_count(np.uint8(1))[:, 0]
-        first, last = (
-            np.clip(samples - round(seconds * self._fs), self._spikes.start, self._spikes.stop)
-            for seconds in BEFORE_R
+    def _spike_delays(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float16]:
+        spikes = np.flatnonzero(self._spikes.part(self._spikes.start, self._spikes.stop)) + self._spikes.start
+        delays = np.full(len(samples), np.nan, np.float16)
+        if not len(samples) or not len(spikes):
+            return delays
+        first, last, then, after = (
+            samples - round(seconds * self._fs) for seconds in (*BEFORE_R, *REFRACTORY)
         )
-        return np.asarray(total[last - self._spikes.start] > total[first - self._spikes.start])
+        latest = spikes[np.maximum(np.searchsorted(spikes, last) - 1, 0)]
+        stray = np.searchsorted(spikes, after) > np.searchsorted(spikes, then)
+        paced = (latest >= first) & (latest < last) & ~stray
+        delays[paced] = (samples - latest)[paced] / self._fs
+        return delays
 
     def _artefact(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         if self.marks is None:

@@ -361,7 +361,9 @@ def _episodes(analysis: Analysis, found: Findings) -> tuple[Episode, ...]:
     every = (
         *episodes_of(VENTRICULAR_FIBRILLATION, found.fibrillation),
         *_atrial_episodes(analysis, beats.fibrillating),
-        *paced_episodes(beats.samples, beats.spiked & analysis.judged, analysis.classes),
+        *paced_episodes(
+            beats.samples, np.where(analysis.judged, beats.spike_delays, np.nan), analysis.classes
+        ),
         *rate_episodes(beats.samples, analysis.rr, analysis.record.fs),
     )
     return tuple(sorted(every, key=lambda each: (each.start, EPISODE_KINDS.index(each.kind))))

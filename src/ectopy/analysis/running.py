@@ -193,7 +193,7 @@ class RunningAnalysis:
             scores=scores[core],
             probabilities=probabilities[parts[-1][1]],
             fibrillating=rhythm.fibrillating[core],
-            spiked=cut.spiked[core],
+            spike_delays=cut.spike_delays[core],
             artefact=located[0].artefact[core],
             waveforms=beats.waveforms[core, 0],
             averages=average_beats(cut[core], detector.window),

@@ -229,7 +229,8 @@ def _shape_warnings(leads: Sequence[str], found: Findings) -> list[str]:
     """Name the leads whose average beat has an impossible size, or points down where it should point up."""
     warnings = []
     judged = ~np.isnan(found.beats.scores)
-    upright = judged.sum() >= FEW_BEATS and np.mean(found.beats.spiked) <= PACED_SHARE
+    spiked = ~np.isnan(found.beats.spike_delays)
+    upright = judged.sum() >= FEW_BEATS and np.mean(spiked) <= PACED_SHARE
     shown = zip(leads, found.beats.averages, strict=True) if len(found.beats) >= FEW_BEATS else ()
     for lead, average in shown:
         if np.ptp(average) > IMPOSSIBLE_QRS:

@@ -19,6 +19,16 @@ BEFORE_R: Final = (0.13, -0.01)
 """Seconds before the R peak between which the spike of a paced ventricle lies; that of a paced atrium comes
 sooner, and a spike higher than the QRS complex is taken for the R peak itself."""
 
+REFRACTORY: Final = (-0.1, -0.25)
+"""Seconds after the R peak between which no pacemaker sends a spike. Stimulators of nerves and muscles send
+them all the time, and always hit some beats."""
+
+STEADY: Final = 0.03
+STEADY_SHARE: Final = 0.5
+MIN_STEADY: Final = 3
+"""Seconds by which the times of spikes before the R peak differ, for at least this share of a stretch, and so
+many: what does not know of the heart hits some beats too, but not at one time."""
+
 PATTERNS: Final = ((3, 3), (5, 10))
 """How many beats of how many in a row that begin with a spike make a stretch of pacing.
 
@@ -27,7 +37,7 @@ made them small."""
 
 
 def paced_episodes(
-    samples: npt.NDArray[np.int64], spiked: npt.NDArray[np.bool_], classes: npt.NDArray[np.str_]
+    samples: npt.NDArray[np.int64], delays: npt.NDArray[np.floating], classes: npt.NDArray[np.str_]
 ) -> tuple[Episode, ...]:
     """Return the stretches whose beats are paced.
 
@@ -35,8 +45,8 @@ def paced_episodes(
     ----------
     samples : ndarray of int64, shape (n_beats,)
         R peaks, rising.
-    spiked : ndarray of bool, shape (n_beats,)
-        Which beats begin with a spike.
+    delays : ndarray of float, shape (n_beats,)
+        Seconds from a spike to the R peak, NaN for a beat that does not begin with one.
     classes : ndarray of str, shape (n_beats,)
         AAMI class of each beat; a ventricular one without a spike is none of the pacemaker's.
 
@@ -47,13 +57,24 @@ def paced_episodes(
 
     Examples
     --------
-    >>> paced_episodes(np.arange(8) * 100, np.isin(np.arange(8), [1, 4, 5, 6]), np.full(8, "N"))
+    >>> delays = np.where(np.isin(np.arange(8), [1, 4, 5, 6]), 0.07, np.nan)
+    >>> paced_episodes(np.arange(8) * 100, delays, np.full(8, "N"))
     (Episode(kind='ventricular pacing', start=400, stop=601),)
     """
+    spiked = ~np.isnan(delays)
     paced = np.any([_among(spiked, least, beats) for least, beats in PATTERNS], axis=0)
+    for start, stop in zip(*runs(paced), strict=True):
+        paced[start:stop] = _steady(delays[start:stop])
     starts, stops = runs(paced & (spiked | ~np.isin(classes, VENTRICULAR)))
     bounds = np.stack([samples[starts], samples[stops - 1] + 1], axis=1)
     return episodes_of(VENTRICULAR_PACING, bounds)
+
+
+def _steady(delays: npt.NDArray[np.floating]) -> bool:
+    """Whether the spikes of a stretch come at one time before the R peak, but for some that are none."""
+    known = np.sort(delays[~np.isnan(delays)].astype(np.float64))
+    alike = np.searchsorted(known, known + STEADY, "right") - np.arange(len(known))
+    return bool(alike.max() >= max(MIN_STEADY, STEADY_SHARE * len(known)))
 
 
 def _among(flags: npt.NDArray[np.bool_], least: int, beats: int) -> npt.NDArray[np.bool_]:
