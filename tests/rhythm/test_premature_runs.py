@@ -144,7 +144,7 @@ def test_a_sinus_that_is_called_to_work_within_six_beats_is_no_ectopy() -> None:
 
 
 def test_a_run_behind_the_usual_p_waves_is_of_the_sinus() -> None:
-    rr = np.tile([1.5, 0.8, 0.78, 0.77, 0.76, 0.76], 20)
+    rr = np.tile([1.3, 0.8, 0.78, 0.77, 0.76, 0.76], 20)
     called = rr < 1
     assert not premature(rr, called, ~called, np.arange(120) % 3 > 0).any()
     assert premature(rr, called, ~called, np.arange(120) % 9 == 4).mean() > 0.7
