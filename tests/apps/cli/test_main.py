@@ -131,3 +131,10 @@ def test_a_command_that_is_nearly_one_is_asked_after(run: Command) -> None:
     ran = run("analyse", "holter.edf")
     assert ran.code == 2
     assert "Did you mean 'analyze'?" in ran.err
+
+
+@pytest.mark.parametrize("group", ["compare", "data", "edits", "models"])
+def test_no_line_of_a_list_of_commands_is_cut(group: str) -> None:
+    shown = CliRunner().invoke(app, [group, "--help"]).output
+    assert "Commands:" in shown
+    assert "..." not in shown.partition("Commands:")[2]

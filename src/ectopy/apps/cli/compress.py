@@ -19,8 +19,7 @@ from ectopy.apps.cli.options import (
     Quiet,
     To,
     Unit,
-    calibration_of,
-    names_of,
+    opened,
 )
 from ectopy.errors import ParameterError, RecordError
 
@@ -57,14 +56,12 @@ def compress(
 ) -> None:
     """Write the ECG leads of a recording, and its marks, as NAME.ecz: lossless, or to a loss or size."""
     from ectopy.io.ecz.writer import compress as write
-    from ectopy.io.registry import open_source
 
     if out.suffix != ".ecz":
         raise ParameterError(f"OUT={out}: a compressed recording is called NAME.ecz; end it so")
     if out.exists() and not force:
         raise RecordError(f"{out} exists; give another name, or force it to be replaced (--force)")
-    calibration = calibration_of(gain, baseline, unit)
-    source = open_source(recording, fs=fs, leads=names_of(leads), calibration=calibration)
+    source = opened(recording, fs=fs, leads=leads, gain=gain, baseline=baseline, unit=unit)
     with working("compressing", quiet or as_json):
         done = write(source, out, prdn=prdn, ratio=ratio)
     if as_json:

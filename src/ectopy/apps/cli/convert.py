@@ -18,8 +18,7 @@ from ectopy.apps.cli.options import (
     Quiet,
     To,
     Unit,
-    calibration_of,
-    names_of,
+    opened,
 )
 
 
@@ -50,13 +49,11 @@ def convert(
 ) -> None:
     """Write the ECG leads of a recording, and its marks, as WFDB, EDF+, CSV, NPZ or ECZ."""
     from ectopy.io.anonymize import anonymized
-    from ectopy.io.registry import open_source
     from ectopy.io.writing import format_to_write, write_record
 
     target = format_to_write(out, to)
     with working("converting", quiet):
-        calibration = calibration_of(gain, baseline, unit)
-        source = open_source(recording, fs=fs, leads=names_of(leads), calibration=calibration)
+        source = opened(recording, fs=fs, leads=leads, gain=gain, baseline=baseline, unit=unit)
         record = replace(source.load(), name=out.stem)
         hide = source.recording.named if anonymize is None else anonymize
         written = write_record(anonymized(record, out.stem) if hide else record, out, target, force=force)

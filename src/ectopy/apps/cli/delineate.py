@@ -19,9 +19,8 @@ from ectopy.apps.cli.options import (
     Out,
     Quiet,
     Unit,
-    calibration_of,
     marks_of,
-    names_of,
+    opened,
 )
 
 if TYPE_CHECKING:
@@ -73,17 +72,11 @@ def delineate(
     """Find P, QRS and T of each beat; write WFDB annotations, a table and a summary of intervals."""
     import numpy as np
 
-    from ectopy.io.registry import open_source
     from ectopy.models.delineator import delineate as find_waves
     from ectopy.report.wave_exports import wave_summary, write_waves
 
-    source = open_source(
-        record,
-        fs=fs,
-        annotator=beats or "atr",
-        leads=names_of(leads),
-        calibration=calibration_of(gain, baseline, unit),
-    )
+    annotator = beats or "atr"
+    source = opened(record, fs=fs, leads=leads, gain=gain, baseline=baseline, unit=unit, annotator=annotator)
     marks = marks_of(source, record, beats) if beats else None
     with working("delineating", quiet or as_json):
         given = np.unique(marks.beats().samples) if marks else None

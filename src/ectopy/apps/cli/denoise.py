@@ -18,9 +18,8 @@ from ectopy.apps.cli.options import (
     Quiet,
     To,
     Unit,
-    calibration_of,
     complete_model,
-    names_of,
+    opened,
 )
 
 
@@ -46,13 +45,11 @@ def denoise(
     quiet: Quiet = False,
 ) -> None:
     """Take baseline wander and noise off the ECG leads of a recording; write WFDB, EDF+, CSV, NPZ or ECZ."""
-    from ectopy.io.registry import open_source
     from ectopy.io.writing import format_to_write, write_source
     from ectopy.models.denoiser import Denoiser
 
     target = format_to_write(out, to)
-    calibration = calibration_of(gain, baseline, unit)
-    source = open_source(recording, fs=fs, leads=names_of(leads), calibration=calibration)
+    source = opened(recording, fs=fs, leads=leads, gain=gain, baseline=baseline, unit=unit)
     with working("denoising", quiet):
         denoised = Denoiser.load(model).denoise(source)
         written = write_source(denoised, out, target, source, force=force)

@@ -20,9 +20,8 @@ from ectopy.apps.cli.options import (
     Out,
     Quiet,
     Unit,
-    calibration_of,
     marks_of,
-    names_of,
+    opened,
 )
 
 if TYPE_CHECKING:
@@ -50,16 +49,10 @@ def hrv(
     as_json: Json = False,
 ) -> None:
     """Measure heart rate variability from normal intervals; write figures, hours and the intervals."""
-    from ectopy.io.registry import open_source
     from ectopy.report.hrv_exports import write_variability
 
-    source = open_source(
-        record,
-        fs=fs,
-        annotator=beats or "atr",
-        leads=names_of(leads),
-        calibration=calibration_of(gain, baseline, unit),
-    )
+    annotator = beats or "atr"
+    source = opened(record, fs=fs, leads=leads, gain=gain, baseline=baseline, unit=unit, annotator=annotator)
     marks = marks_of(source, record, beats) if beats else None
     with working("measuring", quiet or as_json):
         intervals, digest = _analysed(source) if marks is None else _annotated(source, marks)

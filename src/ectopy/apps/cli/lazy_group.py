@@ -33,6 +33,8 @@ class Place:
             found.rich_markup_mode = None
             group = typer.main.get_group(found)
             group.name = name
+            for each in group.commands.values():
+                each.short_help = (each.help or "").partition("\n\n")[0]  # uncut
             return group
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
         app.command(name)(found)

@@ -13,6 +13,7 @@ from ectopy.errors import AnnotationError, ParameterError
 if TYPE_CHECKING:
     from ectopy.analysis.pipeline import Pipeline
     from ectopy.io.channels import Calibration
+    from ectopy.io.recording import FileSource
     from ectopy.record import Annotations, Source
 
 
@@ -156,6 +157,23 @@ def calibration_of(gain: float | None, baseline: float | None, unit: str) -> Cal
     from ectopy.io.channels import Calibration
 
     return Calibration(gain, baseline, unit or None)
+
+
+def opened(
+    path: Path,
+    *,
+    fs: float | None,
+    leads: str,
+    gain: float | None,
+    baseline: float | None,
+    unit: str,
+    annotator: str = "atr",
+) -> FileSource:
+    """Open a recording as options say."""
+    from ectopy.io.registry import open_source
+
+    calibration = calibration_of(gain, baseline, unit)
+    return open_source(path, fs=fs, annotator=annotator, leads=names_of(leads), calibration=calibration)
 
 
 def pipeline_of(qrs: str, detector: str, classifier: str, model: str = "") -> Pipeline:

@@ -135,7 +135,7 @@ export class Day {
     this.width = this.holder.clientWidth;
     if (!this.width) return;
     const leads = this.recording.about.leads.length;
-    const rows = { rate: [4, 108], ectopy: [122, 44], episodes: [174, 16], quality: [198, Math.max(12, Math.min(36, 12 * leads))] };
+    const rows = { rate: [8, 104], ectopy: [122, 44], episodes: [174, 16], quality: [198, Math.max(12, Math.min(36, 12 * leads))] };
     const height = rows.quality[0] + rows.quality[1] + 22;
     const ink = colours();
     const context = fitted(this.canvas, this.width, height);
