@@ -20,7 +20,7 @@ QRS: Final = (-0.06, 0.1)
 LATER: Final = 0.12
 """Seconds by which slow conduction (Wenckebach) delays the QRS after its P wave at the most."""
 
-VISIBLE: Final = 0.04
+VISIBLE: Final = 0.03
 """Height of a P wave, as a share of that of the QRS, below which nobody can compare it."""
 
 SAME: Final = 0.45
