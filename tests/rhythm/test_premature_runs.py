@@ -129,3 +129,10 @@ def test_a_slow_recording_does_not_begin_with_a_tachycardia() -> None:
     called = np.arange(60) > 0
     assert not kept(rr, called).any()
     assert kept(rr / 2, called)[1:].all()
+
+
+@pytest.mark.parametrize(("cycle", "stays"), [(0.9, False), (0.62, True)])
+def test_a_sinus_at_rest_between_its_pauses_is_no_run(cycle: float, stays: bool) -> None:
+    rr = np.tile(np.append(2.4 * cycle, np.full(8, cycle)), 20)
+    called = rr == cycle
+    assert kept(rr, called)[9:].any() == stays
