@@ -144,7 +144,14 @@ def test_a_sinus_that_is_called_to_work_within_six_beats_is_no_ectopy() -> None:
 
 
 def test_a_run_behind_the_usual_p_waves_is_of_the_sinus() -> None:
-    rr = np.tile([1.3, 0.8, 0.78, 0.77, 0.76, 0.76], 20)
+    rr = np.tile([1.2, 0.72, 0.71, 0.7, 0.7, 0.69], 20)
     called = rr < 1
     assert not premature(rr, called, ~called, np.arange(120) % 3 > 0).any()
     assert premature(rr, called, ~called, np.arange(120) % 9 == 4).mean() > 0.7
+
+
+@pytest.mark.parametrize(("cycle", "stays"), [(0.9, False), (0.62, True)])
+def test_a_sinus_at_rest_between_its_pauses_is_no_run(cycle: float, stays: bool) -> None:
+    rr = np.tile(np.append(2.4 * cycle, np.full(8, cycle)), 20)
+    called = rr == cycle
+    assert kept(rr, called)[9:].any() == stays

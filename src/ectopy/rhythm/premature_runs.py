@@ -30,6 +30,11 @@ PAUSE: Final = 1.3
 """Times the median of the last intervals from which on the interval before is a pause. What comes after it is
 early against it in a sick sinus and in a block alike: P waves tell, and the classifier is believed."""
 
+AT_REST: Final = 0.8
+RHYTHM: Final = 4
+"""Seconds from which on the intervals of so many beats and more are those of a sinus at rest, 75 a minute,
+where near normal beats are no slower."""
+
 MISSED: Final = 3
 """Beats in a row, at the most, that a classifier may have missed within a run."""
 
@@ -40,9 +45,6 @@ FASTER: Final = 0.77
 """Share of the near interval that the beats of a tachycardia reach at the most; a sinus may be faster by less
 than that for long. The 18 atrial tachycardias in `arrdb` that begin after normal beats stay below 0.76."""
 
-AT_REST: Final = 0.6
-"""Seconds between the beats of a heart that beats as often as it may at rest: a recording of nothing else
-shows no tachycardia."""
 AT_ONCE: Final = 0.82
 STEPS: Final = 6
 """Share of the interval before that one of the last so many intervals reaches at the most where such a long
@@ -245,13 +247,13 @@ def _may_be_faster(rr: npt.NDArray[np.floating], start: int, stop: int, usual: F
     own = own[np.isfinite(own)]
     if not len(own):
         return True
+    median, near = float(quick_median(own, axis=0)), _near(rr, start, usual)
+    if stop - start >= RHYTHM and median >= max(AT_REST, EARLY * near):
+        return False
     if start > 0 and np.isfinite(rr[start]) and np.isfinite(rr[max(0, start - LAST) : start]).any():
-        near = _near(rr, start, usual)
-        return stop - start < TACHYCARDIA or bool(quick_median(own, axis=0) <= FASTER * near) or near == 0
+        return stop - start < TACHYCARDIA or near == 0 or median <= FASTER * near
     later = later[usual[later] & usual[later - 1] & np.isfinite(rr[later])][:NEAR]
-    if not len(later):
-        return bool(quick_median(own, axis=0) < AT_REST)
-    return bool(quick_median(own, axis=0) <= EARLY * quick_median(rr[later], axis=0))
+    return not len(later) or median <= EARLY * float(quick_median(rr[later], axis=0))
 
 
 def _awaited(rr: npt.NDArray[np.floating], beat: int, usual: Flags) -> bool:
