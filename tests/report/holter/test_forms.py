@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from ectopy.report.holter.conclusion import conclusion
 from ectopy.report.holter.document import UNITS, holter_document, holter_schema
 from ectopy.report.holter.figures import holter_figures
 from ectopy.report.holter.markdown import holter_markdown
-from ectopy.report.html import render_report
+from ectopy.report.html import PageOptions, render_report
 from ectopy.report.language import ENGLISH, Language
 from ectopy.rhythm.episodes import ATRIAL_FIBRILLATION, EPISODE_KINDS, VENTRICULAR_FIBRILLATION, Episode
 from ectopy.wording import Clock
@@ -146,6 +147,21 @@ def test_a_day_is_printed_on_eight_pages_at_the_most(make_analysis, odd_beat, tm
     episodes = tuple(Episode(kind, 100000, 150000) for kind in EPISODE_KINDS)
     pdf.print_page(render_report(replace(busy_day, episodes=episodes)), tmp_path / "day.pdf")
     assert 3 <= len(re.findall(rb"/Type /Page\b", (tmp_path / "day.pdf").read_bytes())) <= 8
+
+
+@pytest.mark.parametrize("language", [ENGLISH, Language("de")], ids=lambda language: language.code)
+def test_a_millimetre_of_a_strip_is_one_on_paper(language, busy, tmp_path):
+    try:
+        pdf.find_browser()
+    except ParameterError as error:
+        pytest.skip(str(error))
+    pdf.print_page(render_report(busy, PageOptions(language=language)), tmp_path / "page.pdf")
+    streams = re.findall(
+        rb"/FlateDecode[^>]*>>\s*stream\r?\n(.*?)endstream", (tmp_path / "page.pdf").read_bytes(), re.DOTALL
+    )
+    scale = re.search(rb"([\d.]+) 0 0 [\d.]+ [-\d. ]+ cm", zlib.decompressobj().decompress(streams[0]))
+    # chromium draws in 1/300 inch a page of pixels of 1/96, and shrinks all of it if anything is too wide
+    assert float(scale[1]) == pytest.approx(300 / 96, abs=0.001)
 
 
 def test_a_steady_rate_has_no_extremes(make_analysis):

@@ -6,6 +6,7 @@ import { SHORT } from "./strip_marks.js";
 
 const LEFT = 52; // pixels for what the rows are called
 const RIGHT = 10;
+const INK = "#1b1f24"; // of names on the colours of episodes, which are those of the day and of the night
 const ECTOPIC = ["Q", "F", "S", "V"]; // from the bottom up
 const LEAST_BIN = 2; // seconds: two beats of all but the slowest hearts, so that the rates make a line
 const STEPS = [5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
@@ -250,7 +251,7 @@ export class Day {
       context.fillStyle = ink[`kind-${SHORT[kind] ?? kind}`] || ink.faint;
       context.fillRect(left, top, Math.max(2, right - left), height);
       if (right - left > 44) {
-        context.fillStyle = ink[`on-${SHORT[kind]}`] || "#1b1f24";
+        context.fillStyle = INK;
         context.fillText(SHORT[kind] ?? kind, left + 4, top + 12);
       }
     }
