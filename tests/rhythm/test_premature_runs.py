@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ectopy.rhythm.premature_runs import premature
+from ectopy.rhythm.premature_runs import premature, unmistakable
 
 
 def kept(rr: np.ndarray, called: np.ndarray) -> np.ndarray:
@@ -108,3 +108,16 @@ def test_a_run_behind_the_usual_p_waves_is_of_the_sinus() -> None:
     called = rr < 1
     assert not premature(rr, called, ~called, np.arange(120) % 3 > 0).any()
     assert premature(rr, called, ~called, np.arange(120) % 9 == 4).mean() > 0.7
+
+
+def test_a_beat_that_no_breath_brings_as_early_is_unmistakable() -> None:
+    rr = 0.85 + 0.15 * np.sin(np.arange(60) * 2 * np.pi / 5)
+    normal = np.ones(60, bool)
+    assert not unmistakable(rr, normal).any()
+    rr[30] *= 0.5
+    assert np.flatnonzero(unmistakable(rr, normal)).tolist() == [30]
+    split = np.insert(rr, 45, rr[45] / 2)
+    split[46] /= 2
+    assert np.flatnonzero(unmistakable(split, np.ones(61, bool))).tolist() == [30]
+    normal[29] = False
+    assert not unmistakable(rr, normal).any()
