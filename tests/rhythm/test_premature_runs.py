@@ -121,3 +121,9 @@ def test_a_beat_that_no_breath_brings_as_early_is_unmistakable() -> None:
     assert np.flatnonzero(unmistakable(split, np.ones(61, bool))).tolist() == [30]
     normal[29] = False
     assert not unmistakable(rr, normal).any()
+
+
+def test_a_long_run_may_begin_with_a_small_step() -> None:
+    rr = np.concatenate([np.full(40, 0.85), np.full(30, 0.72), np.full(20, 0.85)])
+    called = (np.arange(90) >= 40) & (np.arange(90) < 70)
+    np.testing.assert_array_equal(kept(rr, called), called)

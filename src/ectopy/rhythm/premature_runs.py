@@ -40,7 +40,12 @@ AT_ONCE: Final = 0.82
 STEPS: Final = 6
 """Share of the interval before that one of the last so many intervals reaches at the most where such a long
 run begins: every run of DS1 begins with less, and of the training people of the VitalDB Arrhythmia Database
-those that are faster than what was before. A sinus that is called to work quickens in several steps."""
+those that are faster than what was before."""
+
+QUICKER: Final = 0.97
+GRADUAL: Final = 3
+"""Share of the interval before from which on an interval is a step, and how many such steps a sinus that is
+called to work takes at the least; what begins in one step, however small, is a run."""
 
 SINUS_RUN: Final = 5
 SINUS_SHARE: Final = 0.5
@@ -219,10 +224,12 @@ def _early(rr: npt.NDArray[np.floating], beat: int, usual: Flags, same_p: bool) 
 
 
 def _at_once(rr: npt.NDArray[np.floating], beat: int) -> bool:
-    """Whether the rhythm became faster in one step, not bit by bit, where it is known before."""
+    """Whether the rhythm became faster in a great step, or in few, where nobody knows better."""
     last = rr[max(0, beat - STEPS) : beat + 1]
     steps = last[1:] / last[:-1]
-    return not len(steps) or bool(np.isnan(steps).any() or steps.min() <= AT_ONCE)
+    if not len(steps) or np.isnan(steps).any():
+        return True
+    return bool(steps.min() <= AT_ONCE or np.count_nonzero(steps <= QUICKER) < GRADUAL)
 
 
 def _may_be_faster(rr: npt.NDArray[np.floating], start: int, stop: int, usual: Flags) -> bool:
