@@ -159,3 +159,15 @@ def test_unknown_intervals_are_not_irregular():
     assert not among_irregular(rr, np.ones(120, bool), np.arange(120)).any()
     assert not among_irregular(rr[:1], np.ones(1, bool), np.array([0])).any()
     assert not len(among_irregular(rr[:0], np.ones(0, bool), np.array([], int)))
+
+
+@pytest.mark.parametrize("turns", [5.0, 4.4, 1.0])
+def test_intervals_that_come_in_turns_are_no_fibrillation(turns: float) -> None:
+    """Of breathing, and of a block that drops one beat in four."""
+    rng = np.random.default_rng(0)
+    beats = np.arange(N_BEATS)
+    rr = 0.7 + 0.12 * np.sin(beats * 2 * np.pi / turns) if turns > 1 else np.tile([1.2, 0.82, 0.72], 60)
+    waveforms = shown(np.zeros(N_BEATS, bool), 0.02, rng, p_waves=False)
+    rr = rr * (1 + 0.01 * rng.standard_normal(N_BEATS))
+    assert not told(rr, np.full(N_BEATS, "N"), waveforms).any()
+    assert told(rng.permutation(rr), np.full(N_BEATS, "N"), waveforms).mean() > 0.9

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ectopy.rhythm.premature_runs import premature
+from ectopy.rhythm.premature_runs import premature, unmistakable
 
 
 def kept(rr: np.ndarray, called: np.ndarray) -> np.ndarray:
@@ -155,3 +155,22 @@ def test_a_sinus_at_rest_between_its_pauses_is_no_run(cycle: float, stays: bool)
     rr = np.tile(np.append(2.4 * cycle, np.full(8, cycle)), 20)
     called = rr == cycle
     assert kept(rr, called)[9:].any() == stays
+
+
+def test_a_beat_that_no_breath_brings_as_early_is_unmistakable() -> None:
+    rr = 0.85 + 0.15 * np.sin(np.arange(60) * 2 * np.pi / 5)
+    normal = np.ones(60, bool)
+    assert not unmistakable(rr, normal).any()
+    rr[30] *= 0.5
+    assert np.flatnonzero(unmistakable(rr, normal)).tolist() == [30]
+    split = np.insert(rr, 45, rr[45] / 2)
+    split[46] /= 2
+    assert np.flatnonzero(unmistakable(split, np.ones(61, bool))).tolist() == [30]
+    normal[29] = False
+    assert not unmistakable(rr, normal).any()
+
+
+def test_a_long_run_may_begin_with_small_steps() -> None:
+    rr = np.concatenate([np.full(40, 0.85), [0.74], np.full(29, 0.62), np.full(20, 0.85)])
+    called = (np.arange(90) >= 40) & (np.arange(90) < 70)
+    np.testing.assert_array_equal(kept(rr, called), called)

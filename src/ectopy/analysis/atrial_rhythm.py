@@ -12,7 +12,7 @@ from ectopy.beats.windows import Beats, WindowSpec
 from ectopy.features.atrial import atrial_features, atrial_intervals
 from ectopy.features.intervals import LONGEST_RR, SHORTEST_RR, mean_nearby
 from ectopy.models.artifact import Artifact
-from ectopy.models.rhythm import fibrillating, fibrillation_probabilities, with_early_beats
+from ectopy.models.rhythm import THRESHOLD, fibrillating, fibrillation_probabilities, with_early_beats
 
 NEARBY: Final = 30
 """Beats on either side among which those are counted that speak for or against fibrillation."""
@@ -30,6 +30,12 @@ SUSPECTED: Final = 0.2
 IRREGULAR: Final = 0.12
 """Median change from one normal interval to the next, as a natural logarithm, above which nobody can say
 which beat is premature; chosen on training people, hardly any of whose premature beats is lost by it."""
+
+PERIODS: Final = tuple(range(2, 10))
+PERIODIC: Final = 0.7
+"""Correlation of the changes of interval nearby with those so many beats later from which on intervals come
+in turns, as in breathing and in a block: fibrillation has no period. It is higher beside 0.4 % of the
+fibrillating beats of the training people of the VitalDB Arrhythmia Database, and beside none of DS1."""
 
 STRETCHES: Final = ((-NEARBY, NEARBY), (-15, 15), (-20, 0), (0, 20))
 """Beats from a beat among which these changes are looked at; fibrillation may begin or end with it."""
@@ -81,10 +87,49 @@ def atrial_rhythm(
     clear = mean_nearby(intervals.between, NEARBY) >= LEAST_KNOWN
     clear &= mean_nearby(early, NEARBY) <= MOST_EARLY
     probabilities = fibrillation_probabilities(features, model)
+    likely = np.flatnonzero(clear & (probabilities > THRESHOLD))
+    clear[likely] = ~in_turns(beats.rr, classes == "N", likely)
     inside = with_early_beats(fibrillating(np.where(clear, probabilities, np.float32(0))), early)
     doubted = early & ~inside & (probabilities > SUSPECTED)
     doubted[doubted] = among_irregular(beats.rr, classes == "N", np.flatnonzero(doubted))
     return AtrialRhythm(inside, doubted)
+
+
+def in_turns(rr: Floats, normal: Flags, asked: npt.NDArray[np.intp]) -> Flags:
+    """Return of some beats whether the intervals nearby come in turns.
+
+    Parameters
+    ----------
+    rr : ndarray of float32, shape (n_beats,)
+        Seconds since the beat before; NaN where unknown.
+    normal : ndarray of bool, shape (n_beats,)
+        Which beats are called normal.
+    asked : ndarray of int, shape (n_asked,)
+        Beats that are asked for.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_asked,)
+        Whether the changes of the logarithm of the interval among `NEARBY` beats on either side correlate by
+        more than `PERIODIC` with those one of the `PERIODS` later; those among three normal beats count.
+
+    Examples
+    --------
+    >>> breathing = 0.8 + 0.1 * np.sin(np.arange(80) * 2 * np.pi / 5)
+    >>> in_turns(breathing.astype(np.float32), np.ones(80, bool), np.array([40])).tolist()
+    [True]
+    """
+    log = np.log(np.clip(rr, SHORTEST_RR, LONGEST_RR))
+    three = normal[2:] & normal[1:-1] & normal[:-2]
+    changes = np.zeros(len(rr) + 2 * NEARBY, np.float32)
+    changes[NEARBY + 2 : NEARBY + len(rr)] = np.where(three, np.nan_to_num(np.diff(log)[1:]), 0)
+    nearby = changes[asked[:, np.newaxis] + np.arange(2 * NEARBY + 1)]
+    turns = np.zeros(len(asked), np.bool_)
+    for period in PERIODS:
+        now, later = nearby[:, :-period], nearby[:, period:]
+        size = np.sqrt(np.square(now).sum(axis=1) * np.square(later).sum(axis=1))
+        turns |= (now * later).sum(axis=1) > PERIODIC * size
+    return turns
 
 
 def among_irregular(rr: Floats, normal: Flags, asked: npt.NDArray[np.intp]) -> Flags:

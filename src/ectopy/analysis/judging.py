@@ -21,7 +21,7 @@ from ectopy.models.ectopic_evidence import unbelievable
 from ectopy.models.encoder_detector import EncoderDetector
 from ectopy.models.trained_classifier import TrainedClassifier
 from ectopy.rhythm.conducted_runs import conducted_runs, in_long_runs
-from ectopy.rhythm.premature_runs import MISSED, premature
+from ectopy.rhythm.premature_runs import MISSED, premature, unmistakable
 from ectopy.rhythm.usual_p_waves import usual_p_waves
 from ectopy.rhythm.usual_qrs import usual_qrs
 
@@ -172,6 +172,7 @@ def _probabilities(located: LocatedBeats, classifier: Classifier, features: Floa
         second = classifier.predict_proba(located.again, sources=leads)
         probabilities[twice] = (probabilities[twice] + second[twice]) / 2
     probabilities = _none_of_usual_qrs(probabilities, classifier, located)
+    probabilities = _far_too_early(probabilities, classifier, located)
     return _premature_only(probabilities, classifier, located)
 
 
@@ -204,6 +205,18 @@ def _conducted(
         return asked
     usual_p = usual_p_waves(located.beats, classifier.peak, located.lead, normal, asked)
     return conducted_runs(wide, usual_p)
+
+
+def _far_too_early(probabilities: Floats, classifier: Classifier, located: LocatedBeats) -> Floats:
+    """Exchange N and S where a beat of the usual QRS, called N, came earlier than any sinus sends one."""
+    classes = classifier.classes_
+    normal = classes[probabilities.argmax(axis=1)] == "N"
+    early = unmistakable(located.beats.rr, normal)
+    if early.any() and "S" in classes:
+        early &= usual_qrs(located.beats, classifier.peak, located.lead, normal, early)
+        columns = np.array([np.flatnonzero(classes == name)[0] for name in "NS"])
+        probabilities[np.ix_(early, columns)] = probabilities[np.ix_(early, columns[::-1])]
+    return probabilities
 
 
 def _premature_only(probabilities: Floats, classifier: Classifier, located: LocatedBeats) -> Floats:
