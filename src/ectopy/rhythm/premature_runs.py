@@ -44,7 +44,8 @@ TACHYCARDIA: Final = 15
 
 FASTER: Final = 0.77
 """Share of the near interval that the beats of a tachycardia reach at the most; a sinus may be faster by less
-than that for long. The 18 atrial tachycardias in `arrdb` that begin after normal beats stay below 0.76."""
+than that for long. Of the nine atrial tachycardias of `TACHYCARDIA` beats and more that begin after normal
+beats, in training people of the VitalDB Arrhythmia Database, eight stay below 0.76 and one below 0.82."""
 
 AT_ONCE: Final = 0.82
 STEPS: Final = 6
