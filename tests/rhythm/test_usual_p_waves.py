@@ -34,6 +34,12 @@ def test_slow_conduction_takes_the_p_wave_from_the_qrs_and_leaves_it_the_usual_o
     assert same(QRS + bump(-0.24, 0.02, 0.15))
 
 
+def test_the_p_wave_beside_a_high_qrs_complex_is_seen() -> None:
+    low = QRS + bump(-0.16, 0.02, 0.035)
+    assert same(low, normal=low)
+    assert not same(QRS, normal=low)
+
+
 def test_where_no_p_wave_can_be_seen_none_is_the_usual_one() -> None:
     assert not same(QRS, normal=QRS)
 
