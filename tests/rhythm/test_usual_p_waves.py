@@ -48,6 +48,12 @@ def test_a_p_wave_on_the_last_t_wave_or_on_a_slope_is_the_usual_one(slope: float
     assert found[on_t].all() == (sign > 0)
 
 
+def test_the_p_wave_beside_a_high_qrs_complex_is_seen() -> None:
+    low = QRS + bump(-0.16, 0.02, 0.035)
+    assert same(low, normal=low)
+    assert not same(QRS, normal=low)
+
+
 def test_where_no_p_wave_can_be_seen_none_is_the_usual_one() -> None:
     assert not same(QRS, normal=QRS)
 

@@ -247,7 +247,7 @@ def _early(rr: npt.NDArray[np.floating], beat: int, usual: Flags, same_p: bool) 
 
 
 def _at_once(rr: npt.NDArray[np.floating], beat: int) -> bool:
-    """Whether the rhythm became faster in a great step, or in few, where nobody knows better."""
+    """Whether the rhythm became faster in a great step, or in few; true where nobody knows."""
     last = rr[max(0, beat - STEPS) : beat + 1]
     steps = last[1:] / last[:-1]
     if not len(steps) or np.isnan(steps).any():
