@@ -1,4 +1,4 @@
-"""The rhythm networks: the temporal convolutions of the beat classifier, smaller, over atrial features."""
+"""The rhythm network: the temporal convolutions of the beat classifier, smaller, over atrial features."""
 
 from __future__ import annotations
 
@@ -34,24 +34,6 @@ _SIGNED: Final = slice(N_WITHOUT_P, N_WITHOUT_P + P_POINTS)
 def rhythm_network() -> ClassifierNetwork:
     """Return an untrained network: (n, n_beats, n_features) → (n, n_beats, 2)."""
     return ClassifierNetwork(len(ATRIAL_FEATURES), 2, ARCHITECTURE)
-
-
-class RhythmEnsemble(nn.Module):
-    """Networks that have learned the same from other beginnings, and judge together.
-
-    Parameters
-    ----------
-    members : sequence of ClassifierNetwork
-        Each from `rhythm_network`.
-    """
-
-    def __init__(self, members: Sequence[ClassifierNetwork]) -> None:
-        super().__init__()
-        self.members = nn.ModuleList(members)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Return the mean probabilities: (n, n_beats, n_features) → (n, n_beats, 2)."""
-        return torch.stack([member(features) for member in self.members]).mean(dim=0)
 
 
 def rhythm_loss(network: nn.Module, batch: Sequence[Tensor]) -> Tensor:

@@ -40,15 +40,12 @@ from ectopy.record import Annotations, Record
 from ectopy.training.rhythm_rows import LENGTH, UNSURE, RhythmRecording, rhythm_rows
 
 if TYPE_CHECKING:
-    from ectopy.networks.rhythm import RhythmEnsemble
+    from ectopy.networks.beat_classifier import ClassifierNetwork
 
 WINDOW: Final = DEFAULT_WINDOW
 
 EPOCHS: Final = 8
 """Passes over the rows; chosen on training people."""
-
-MEMBERS: Final = 3
-"""Networks that judge together; each has learned from the same rows, from another beginning."""
 
 BATCH: Final = 32
 """Rows per step."""
@@ -169,7 +166,7 @@ def fit(
     from ectopy.training.onnx_layout import in_half, in_two_dimensions
 
     learned = list(recordings)
-    network = fitted_networks(learned, epochs=epochs, seed=seed, progress=progress)
+    network = fitted_network(learned, epochs=epochs, seed=seed, progress=progress)
     round_to_half(network)
     example = np.zeros((1, LENGTH, len(ATRIAL_FEATURES)), np.float32)
     content = in_half(to_onnx(network, example, ["probability"], free={1: Dim("n_beats")}))
@@ -177,11 +174,11 @@ def fit(
     return artifact.save(Path(out), manifest, {artifact.NETWORK: in_two_dimensions(content)}).manifest
 
 
-def fitted_networks(
+def fitted_network(
     recordings: Sequence[RhythmRecording], *, epochs: int = EPOCHS, seed: int = 0, progress: bool = False
-) -> RhythmEnsemble:
-    """Return networks that have learned from recordings; parameters as of `train_rhythm`."""
-    from ectopy.networks.rhythm import RhythmEnsemble, rhythm_loss, rhythm_network
+) -> ClassifierNetwork:
+    """Return a network that has learned from recordings; parameters as of `train_rhythm`."""
+    from ectopy.networks.rhythm import rhythm_loss, rhythm_network
     from ectopy.training import loop
 
     rows = rhythm_rows(recordings, WINDOW.fs, WINDOW.before, seed)
@@ -194,16 +191,13 @@ def fitted_networks(
         patience=epochs,
         weight_decay=WEIGHT_DECAY,
     )
-    members = []
     with loop.one_thread():
-        for own in range(MEMBERS * seed, MEMBERS * (seed + 1)):
-            with loop.seeded(own):
-                member = rhythm_network()
-            loop.fit_network(
-                member, rhythm_loss, arrays, watched, schedule=schedule, seed=own, progress=progress
-            )
-            members.append(member)
-    return RhythmEnsemble(members).eval()
+        with loop.seeded(seed):
+            network = rhythm_network()
+        loop.fit_network(
+            network, rhythm_loss, arrays, watched, schedule=schedule, seed=seed, progress=progress
+        )
+    return network
 
 
 def _manifest(learned: list[RhythmRecording], seed: int, command: str) -> Manifest:
@@ -231,7 +225,6 @@ def _manifest(learned: list[RhythmRecording], seed: int, command: str) -> Manife
             "people": "those not kept apart (ectopy.datasets.people)",
             "recordings": dict(zip(groups.tolist(), counts.tolist(), strict=True)),
             "seed": seed,
-            "networks": MEMBERS,
             "command": command,
         },
         limitations=LIMITATIONS,
