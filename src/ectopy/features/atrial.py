@@ -7,7 +7,7 @@ breathing and blocked beats make intervals irregular behind P waves that do repe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -44,18 +44,6 @@ LAGS: Final = (1, 2, 3, 4)
 UNLIKE: Final = 0.12
 """Difference of the logarithms of two intervals, 12 %, from which on they are not alike at all."""
 
-LONG: Final = 61
-"""Beats among which the intervals are looked at as a whole: their spread, their changes, their order."""
-
-CHANGES: Final = (0.03, 0.06, 0.25, 0.5)
-"""Changes from one interval to the next, as logarithms, that are told from none by more and more of them."""
-
-DEVIATIONS: Final = (-0.45, -0.3, -0.15, 0.0, 0.15, 0.3, 0.45)
-"""Middles of the bins into which intervals fall beside their mean, as logarithms; each reaches the next."""
-
-BACK: Final = (1, 2)
-"""Beats back that the order of intervals, and the wave before the QRS complex, are compared with."""
-
 INTERPOLATED: Final = 1.4
 """Share of the usual interval below which the time across a ventricular beat is one interval, not two: the
 beat came in between, and the sinus rhythm went on."""
@@ -70,23 +58,17 @@ ATRIAL_FEATURES: Final = (
     "rr_known",
     "rr_across",
     *(f"rr_similarity_31_{lag}" for lag in LAGS),
-    "rr_spread_61",
-    *(f"rr_recurrence_61_{lag}" for lag in BACK),
-    "change_recurrence_61",
-    *(f"rr_change_61_{100 * change:.0f}" for change in CHANGES),
-    *(f"rr_share_61_{100 * middle:.0f}" for middle in DEVIATIONS),
     "qrs_correlation_31",
     "qrs_known",
     *(f"p_average_9_{point}" for point in range(P_POINTS)),
     "p_coherence_9",
     "p_correlation_9",
     "p_residual_9",
-    *(f"p_recurrence_{lag}" for lag in BACK),
     "p_known",
 )
 """Columns of `atrial_features`, in order."""
 
-N_INTERVALS: Final = 5 + len(LAGS) + 1 + len(BACK) + 1 + len(CHANGES) + len(DEVIATIONS)
+N_INTERVALS: Final = 5 + len(LAGS)
 """Columns of them that the intervals alone give."""
 
 N_WITHOUT_P: Final = N_INTERVALS + 2
@@ -95,7 +77,7 @@ N_WITHOUT_P: Final = N_INTERVALS + 2
 ATRIAL_CLASSES: Final = ("N", "S")
 """Classes of beats whose time the atria decide."""
 
-REACH: Final = 2 * (LONG // 2) + max(BACK)
+REACH: Final = USUAL // 2 + max(LAGS)
 """Beats on either side that a row depends on."""
 
 
@@ -206,7 +188,7 @@ def interval_features(intervals: AtrialIntervals) -> Floats:
     change = np.diff(log, prepend=log[:1])
     columns = (known * log, known * (log - middle), both * change, known, intervals.across)
     similar = [_similarity(intervals.every, lag) for lag in LAGS]
-    return np.stack([*columns, *similar, *_long_view(known, log)], axis=1).astype(np.float32)
+    return np.stack([*columns, *similar], axis=1).astype(np.float32)
 
 
 def _logarithms(rr: Floats) -> Floats:
@@ -223,48 +205,6 @@ def _similarity(rr: Floats, lag: int) -> npt.NDArray[np.float64]:
     compared = uniform_filter1d(both.astype(np.float64), USUAL, mode="nearest")
     total = uniform_filter1d(alike * both, USUAL, mode="nearest")
     return np.asarray(total / np.maximum(compared, 1 / (2 * USUAL)), np.float64)
-
-
-def _long_view(known: Bools, log: Floats) -> npt.NDArray[np.float64]:
-    """Return what the `LONG` intervals around each are as a whole, a row each.
-
-    Their spread; how far one tells the next but none, and the next but one, and one change the next; how
-    alike neighbours are, by coarser and coarser measures; how many are shorter and longer than their mean.
-    """
-    seconds = np.where(known, log, 0).astype(np.float64)
-    two = known & _before(known)
-    three = two & _before(two)
-    mean, square = _mean_of([seconds, seconds**2], known)
-    deviation = np.where(known, seconds - mean, 0)
-    change = np.where(two, np.diff(seconds, prepend=0), 0)
-    alike = [np.clip(1 - np.abs(change) / limit, 0, 1) for limit in CHANGES]
-    width = DEVIATIONS[1] - DEVIATIONS[0]
-    shares = [np.clip(1 - np.abs(deviation - middle) / width, 0, 1) for middle in DEVIATIONS]
-    variance = np.maximum(square - mean**2, 0)
-    next_one, changes, *alike = _mean_of([deviation * _back(deviation, 1), change**2, *alike], two)
-    next_but_one, next_change = _mean_of([deviation * _back(deviation, 2), change * _back(change, 1)], three)
-    recurrence = (next_one / (variance + _LEAST), next_but_one / (variance + _LEAST))
-    return np.stack(
-        [
-            np.log(np.sqrt(variance) + 0.01),
-            *recurrence,
-            next_change / (changes + _LEAST),
-            *alike,
-            *_mean_of(shares, known),
-        ]
-    )
-
-
-def _mean_of(values: list[npt.NDArray[np.float64]], counted: Bools) -> npt.NDArray[np.float64]:
-    """Return the means of the `LONG` values around each, of those that are counted."""
-    rows = np.stack([counted.astype(np.float64), *(np.where(counted, each, 0) for each in values)])
-    share, *total = uniform_filter1d(rows, LONG, mode="constant")
-    return np.asarray(np.stack(total) / np.maximum(share, 1 / (2 * LONG)), np.float64)
-
-
-def _back(values: npt.NDArray[Any], lag: int) -> npt.NDArray[Any]:
-    """Return of each beat the value so many beats before, zero where there is none."""
-    return np.concatenate([np.zeros((lag, *values.shape[1:]), values.dtype), values])[: len(values)]
 
 
 def _shows_p_wave(n_times: int, fs: float, peak: int) -> bool:
@@ -293,7 +233,6 @@ def _wave_features(waveforms: Floats, judged: Bools, fs: float, peak: int) -> Fl
         np.log((coherent + _LEAST) / (residual + _LEAST)),
         _correlation(p, average),
         np.log(residual + _LEAST) + 4,
-        *(_correlation(p, _back(np.where(judged[:, np.newaxis], p, 0), lag)) for lag in BACK),
         np.ones((len(p), 1)),
     )
     return np.where(judged[:, np.newaxis], np.concatenate(columns, axis=1), 0).astype(np.float32)

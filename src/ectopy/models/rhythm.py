@@ -39,9 +39,6 @@ FEW: Final = 15
 MOST_OF_FEW: Final = 0.65
 """Share of the beats that make a stretch where there are hardly `FEW`: so few are irregular by chance."""
 
-FEWEST: Final = 5
-"""Beats of the shortest stretch in any recording: no shorter recording was learned from."""
-
 GAP: Final = 12
 """Fewer beats of another opinion than this do not part a stretch."""
 
@@ -54,10 +51,10 @@ BEYOND: Final = 64
 EDGE: Final = 10
 """Beats beside a stretch among which the first and the last early beat belong to it: it begins with them."""
 
-REACH: Final = 180
+REACH: Final = 150
 """Beats on either side that have a say in whether a beat is in fibrillation, at the most.
 
-62 by the features, 31 by the network, `SHORTEST`, `GAP`, `APART` and `EDGE` by the rule: less than the
+19 by the features, 31 by the network, `SHORTEST`, `GAP`, `APART` and `EDGE` by the rule: less than the
 halo of a part. Where intervals are unknown, the usual one of the part stands for them."""
 
 Floats = npt.NDArray[np.float32]
@@ -134,7 +131,7 @@ def fibrillating(probabilities: Floats, threshold: float = THRESHOLD) -> Bools:
 def _shortest(n_beats: int) -> int:
     """Return how many beats a stretch needs in a recording of so many."""
     share = max(MOST * n_beats, min(FEW, MOST_OF_FEW * n_beats))
-    return min(SHORTEST, int(np.ceil(max(share, FEWEST))))
+    return min(SHORTEST, int(np.ceil(share)))
 
 
 def with_early_beats(inside: Bools, early: Bools) -> Bools:
