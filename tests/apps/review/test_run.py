@@ -30,4 +30,4 @@ def test_a_port_that_is_taken_is_told(folder):
 def test_a_folder_without_recordings_is_told(tmp_path):
     found = CliRunner().invoke(app, ["review", str(tmp_path), "--no-browser"])
     assert isinstance(found.exception, ParameterError)
-    assert "no recording" in str(found.exception)
+    assert str(found.exception) == f"{tmp_path}: no recording there; check the path"

@@ -95,9 +95,9 @@ class Worklist:
         try:
             found = {place.key: place for place in map(self._place, self._inputs())}
         except ParameterError:
-            if not self.places:
+            if not self.places and not self._given.is_dir():
                 raise
-            return
+            found = {}
         self.places = self.places | found
         if not self.places:
             raise ParameterError(f"{self._given}: no recording there; check the path")
