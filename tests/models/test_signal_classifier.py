@@ -77,6 +77,14 @@ def test_made_fibrillation_is_named_where_it_begins_and_ends(seed):
     assert abs(stop - 80) < 5
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_waves_of_a_tenth_of_a_millivolt_are_noise_and_no_fibrillation(seed):
+    wave = fibrillation(np.random.default_rng(seed))
+    assert episodes(laid_over(sinus(120, seed), wave, 40, 0.3, instead=True))
+    low = laid_over(sinus(120, seed), wave, 40, 0.1 / np.ptp(wave), instead=True)
+    assert not episodes(low)
+
+
 def test_windows_at_another_rate_give_the_same_episode():
     record = laid_over(sinus(120), fibrillation(np.random.default_rng(0)), 40, 0.7, instead=True)
     ((start, stop),) = episodes(record)
