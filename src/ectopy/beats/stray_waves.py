@@ -113,18 +113,21 @@ def stray_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArr
     >>> np.flatnonzero(stray_waves(beats.astype(np.float32), np.full(10, 0.8), 120, 48)).tolist()
     [9]
     """
-    stray = np.zeros(len(windows), bool)
     is_short = peak < round(SUMMIT * fs) or windows.shape[-1] - peak <= round(max(QRS[1], SUMMIT) * fs)
     if is_short:
-        return stray
-    stray = _lone_t_waves(windows, rr, fs, peak)
+        return np.zeros(len(windows), bool)
+    heights, steepness = _summits(windows, fs, peak)
+    gentle = _gentle_as_t_waves(steepness, rr)
     if len(windows) < MIN_BEATS:
-        return stray
+        return _followed_by_rest(windows, heights, rr, fs, peak, gentle)
     usual = quick_median(windows, axis=0)
-    heights = np.ptp(_part(usual, peak, fs, *QRS), axis=-1)
-    lead = int(heights.argmax())
-    size = float(heights[lead])
-    stray |= _lone_p_waves(windows, usual, size, rr, fs, peak)
+    sizes = np.ptp(_part(usual, peak, fs, *QRS), axis=-1)
+    lead = int(sizes.argmax())
+    size = float(sizes[lead])
+    low = steepness <= GENTLER * _summits(usual[np.newaxis], fs, peak)[1]
+    low[low] = np.ptp(_part(windows[low], peak, fs, *QRS), axis=-1).max(axis=1) < LOW * size
+    gentle |= low
+    stray = _followed_by_rest(windows, heights, rr, fs, peak, gentle)
     asked = np.flatnonzero(_lower(windows[:, lead], size, fs, peak))
     first, last = (round(second * fs) for second in P_PLACES)
     places = np.arange(first, last + 1)
@@ -141,43 +144,26 @@ def stray_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArr
     return stray
 
 
-def _lone_t_waves(windows: Floats, rr: Seconds, fs: float, peak: int) -> npt.NDArray[np.bool_]:
-    """Return which waves are gentle ones that come when a T wave does, and that no T wave follows."""
-    steepness = _steepness(windows, fs, peak)
+def _summits(windows: Floats, fs: float, peak: int) -> tuple[Floats, Floats]:
+    """Return the height of each wave, and how steep its steepest part is, in such heights per second."""
+    summits = _part(windows, peak, fs, -SUMMIT, SUMMIT)
+    heights = np.maximum(np.ptp(summits, axis=-1).max(axis=1), np.float32(1e-6))
+    steepest = np.abs(np.diff(summits, axis=-1)).max(axis=(1, 2))
+    return heights, np.asarray(steepest * np.float32(fs) / heights)
+
+
+def _gentle_as_t_waves(steepness: Floats, rr: Seconds) -> npt.NDArray[np.bool_]:
+    """Return which waves come when a T wave does, and are much gentler than the beat before."""
     before = np.append(np.float32(0), steepness[:-1])
     late = (rr >= T_PLACES[0]) & (rr <= LATEST_T)
-    asked = late & (steepness < GENTLE) & (before >= SHARPER * steepness)
-    return _followed_by_rest(windows, rr, fs, peak, asked)
-
-
-def _lone_p_waves(
-    windows: Floats, usual: Floats, size: float, rr: Seconds, fs: float, peak: int
-) -> npt.NDArray[np.bool_]:
-    """Return which waves are low and gentle beside the usual QRS, and followed by nothing."""
-    steepness = _steepness(windows, fs, peak)
-    gentle = steepness <= GENTLER * _steepness(usual[np.newaxis], fs, peak)
-    low = np.ptp(_part(windows, peak, fs, *QRS), axis=-1).max(axis=1) < LOW * size
-    return _followed_by_rest(windows, rr, fs, peak, gentle & low)
-
-
-def _steepness(windows: Floats, fs: float, peak: int) -> Floats:
-    """Return how steep the steepest part of each wave is, in its heights per second."""
-    summits = _part(windows, peak, fs, -SUMMIT, SUMMIT)
-    steepest = np.abs(np.diff(summits, axis=-1)).max(axis=(1, 2))
-    return np.asarray(steepest * np.float32(fs) / _heights(windows, fs, peak))
-
-
-def _heights(windows: Floats, fs: float, peak: int) -> Floats:
-    heights = np.ptp(_part(windows, peak, fs, -SUMMIT, SUMMIT), axis=-1).max(axis=1)
-    return np.maximum(heights, np.float32(1e-6))
+    return late & (steepness < GENTLE) & (before >= SHARPER * steepness)
 
 
 def _followed_by_rest(
-    windows: Floats, rr: Seconds, fs: float, peak: int, asked: npt.NDArray[np.bool_]
+    windows: Floats, heights: Floats, rr: Seconds, fs: float, peak: int, asked: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
     """Return after which of some waves nothing happens until the next P wave, so that they are no QRS."""
     resting, following = asked.copy(), np.append(rr[1:], np.inf)
-    heights = _heights(windows, fs, peak)
     for beat in np.flatnonzero(asked).tolist():
         stop = min(REST[1], following[beat] - BEFORE_NEXT)
         rest = _part(windows[beat], peak, fs, REST[0], stop)

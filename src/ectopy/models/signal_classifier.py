@@ -83,6 +83,9 @@ _LOWEST: Final = 0.15
 0.1 stands still, coarse fibrillation more than 0.2 (Kerber et al., Circulation 95:1677, 1997). That of the
 people learned from has 0.9 and more; noise on a lead that hardly shows the heart may look alike."""
 
+_SUSPECTED: Final = 0.1
+"""Probability of fibrillation from which on the height of waves is asked for."""
+
 Frames = npt.NDArray[np.float32]
 
 
@@ -226,8 +229,11 @@ def _alike(level: npt.NDArray[np.float32], lags: range) -> npt.NDArray[np.float3
 
 def _without_low_waves(probabilities: Frames, leads: npt.NDArray[np.float32]) -> None:
     """Take for artefact, in place, what looks like fibrillation and is too low for it; leads in mV."""
+    if not (probabilities[..., 1] > _SUSPECTED).any():
+        return
     heights = np.ptp(leads.reshape(len(leads), -1, FRAME), axis=2)
     low = uniform_filter1d(heights, _STEADY, mode="nearest") < _LOWEST
+    low &= probabilities[..., 1] > _SUSPECTED
     probabilities[low, 2] += probabilities[low, 1]
     probabilities[low, 1] = 0
 
