@@ -119,10 +119,7 @@ def in_turns(rr: Floats, normal: Flags, asked: npt.NDArray[np.intp]) -> Flags:
     >>> in_turns(breathing.astype(np.float32), np.ones(80, bool), np.array([40])).tolist()
     [True]
     """
-    log = np.log(np.clip(rr, SHORTEST_RR, LONGEST_RR))
-    three = normal[2:] & normal[1:-1] & normal[:-2]
-    changes = np.zeros(len(rr) + 2 * NEARBY, np.float32)
-    changes[NEARBY + 2 : NEARBY + len(rr)] = np.where(three, np.nan_to_num(np.diff(log)[1:]), 0)
+    changes = np.nan_to_num(_changes(rr, normal))
     nearby = changes[asked[:, np.newaxis] + np.arange(2 * NEARBY + 1)]
     turns = np.zeros(len(asked), np.bool_)
     for period in PERIODS:
@@ -158,11 +155,7 @@ def among_irregular(rr: Floats, normal: Flags, asked: npt.NDArray[np.intp]) -> F
     >>> among_irregular(np.tile(np.array([0.8, 0.82], np.float32), 20), normal, np.array([20])).tolist()
     [False]
     """
-    log = np.log(np.clip(rr, SHORTEST_RR, LONGEST_RR))
-    changes = np.full(len(rr) + 2 * NEARBY, np.inf)
-    three = normal[2:] & normal[1:-1] & normal[:-2]
-    change = np.abs(log[2:] - log[1:-1])
-    changes[NEARBY + 2 : NEARBY + len(rr)] = np.where(three & np.isfinite(change), change, np.inf)
+    changes = np.nan_to_num(np.abs(_changes(rr, normal)).astype(np.float64), nan=np.inf)
     irregular = np.zeros(len(asked), np.bool_)
     for first, last in STRETCHES:
         nearby = np.sort(changes[asked[:, np.newaxis] + np.arange(NEARBY + first, NEARBY + last + 1)], axis=1)
@@ -170,3 +163,15 @@ def among_irregular(rr: Floats, normal: Flags, asked: npt.NDArray[np.intp]) -> F
         middle = nearby[np.arange(len(asked)), (known - 1) // 2]
         irregular |= (known >= FEWEST) & (middle > IRREGULAR)
     return irregular
+
+
+def _changes(rr: Floats, normal: Flags) -> Floats:
+    """Return how the logarithm of the interval changes among three normal beats, by the last of them.
+
+    NaN for other beats, and for `NEARBY` more at either end.
+    """
+    changes = np.full(len(rr) + 2 * NEARBY, np.nan, np.float32)
+    three = normal[2:] & normal[1:-1] & normal[:-2]
+    log = np.log(np.clip(rr, SHORTEST_RR, LONGEST_RR))
+    changes[NEARBY + 2 : NEARBY + len(rr)] = np.where(three, np.diff(log)[1:], np.float32(np.nan))
+    return changes

@@ -285,8 +285,7 @@ def analyze(
         If the recording cannot be read, is too short, its rate is too low or too high, or no lead holds a
         signal.
     ParameterError
-        If `source` is no recording, the R peaks are no rising samples of it, or the alarm rate cannot be
-        promised.
+        If `source` is no recording, the R peaks are no rising samples of it, or the rate is no promise.
 
     Examples
     --------
@@ -304,9 +303,9 @@ def analyze(
         source = open_source(source, fs=fs, leads=leads)
         leads = None
     if not hasattr(source, "leads"):
+        kind = type(source).__name__
         raise ParameterError(
-            f"source={type(source).__name__} is no recording; give a path, or samples in mV as"
-            " Record(signal, fs, leads)"
+            f"source={kind} is no recording; give a path, or Record(signal, fs, leads) in mV"
         )
     if fs is not None and fs != source.fs:
         raise ParameterError(f"fs={fs:g} Hz was given for a source of {source.fs:g} Hz; leave fs out")
@@ -358,12 +357,11 @@ def _beats(found: JudgedBeats, source: Source, window: WindowSpec) -> Beats:
 def _episodes(analysis: Analysis, found: Findings) -> tuple[Episode, ...]:
     """Return the stretches in another rhythm than sinus rhythm, by time, the most urgent first."""
     beats = found.beats
+    delays = np.where(analysis.judged, beats.spike_delays, np.nan)
     every = (
         *episodes_of(VENTRICULAR_FIBRILLATION, found.fibrillation),
         *_atrial_episodes(analysis, beats.fibrillating),
-        *paced_episodes(
-            beats.samples, np.where(analysis.judged, beats.spike_delays, np.nan), analysis.classes
-        ),
+        *paced_episodes(beats.samples, delays, analysis.classes),
         *rate_episodes(beats.samples, analysis.rr, analysis.record.fs),
     )
     return tuple(sorted(every, key=lambda each: (each.start, EPISODE_KINDS.index(each.kind))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ T_START: Final = 0.12
 """Seconds after an R peak from which on its T wave is taken off what follows."""
 
 Floats = npt.NDArray[np.float64]
+Real = TypeVar("Real", bound=np.floating)
 
 
 def last_t_waves(usual: Floats, peak: int, fs: float, rr: Floats) -> Floats:
@@ -38,9 +39,9 @@ def last_t_waves(usual: Floats, peak: int, fs: float, rr: Floats) -> Floats:
     return wave[np.minimum(since, n_times)]
 
 
-def centred(part: Floats) -> Floats:
-    """Take away the mean of each row."""
-    return part - part.mean(axis=1, keepdims=True)
+def centred(part: npt.NDArray[Real]) -> npt.NDArray[Real]:
+    """Take away the mean of each stretch, of shape (..., n_times)."""
+    return part - part.mean(axis=-1, keepdims=True)
 
 
 def straightened(part: Floats) -> Floats:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ectopy.beats.parts import straightened
+from ectopy.beats.parts import centred, straightened
 from ectopy.beats.template import quick_median
 
 P_PLACES: Final = (-0.30, -0.11)
@@ -200,17 +200,13 @@ def _alike(
     half = round(HALF * fs)
     around = np.lib.stride_tricks.sliding_window_view(usual, 2 * half + 1, axis=-1).transpose(1, 0, 2)
     first = peak + places - half
-    waves = _centred(around[np.clip(first, 0, len(around) - 1)])
+    waves = centred(around[np.clip(first, 0, len(around) - 1)])
     visible = (first >= 0) & (first < len(around)) & (np.ptp(waves[:, lead], axis=-1) >= VISIBLE * size)
     waves = waves.reshape(len(places), -1)
-    own = _centred(_part(windows, peak, fs, -HALF, HALF)).reshape(-1, 1, waves.shape[1])
+    own = centred(_part(windows, peak, fs, -HALF, HALF)).reshape(-1, 1, waves.shape[1])
     alike = np.linalg.norm(own - waves, axis=2) <= SAME * np.linalg.norm(waves, axis=1)
     return np.asarray(alike & visible)
 
 
 def _part(windows: Floats, peak: int, fs: float, start: float, stop: float) -> Floats:
     return windows[..., max(0, peak + round(start * fs)) : peak + round(stop * fs) + 1]
-
-
-def _centred(part: Floats) -> Floats:
-    return part - part.mean(axis=-1, keepdims=True)

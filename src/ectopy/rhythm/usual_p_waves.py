@@ -71,18 +71,18 @@ def usual_p_waves(
         return found
     every = np.ones(len(beats), np.bool_) if asked is None else asked
     following = np.append(beats.rr[1:], np.float32(np.nan))
+    windows, rr = beats.waveforms[:, 0].astype(np.float64), beats.rr.astype(np.float64)
     alone = following >= (beats.shape[2] - peak) / beats.fs - P_WAVE[0]
     for lead in np.unique(leads[every]):
         usual, rows = np.flatnonzero((leads == lead) & normal), np.flatnonzero((leads == lead) & every)
         if len(usual) < MIN_NORMAL:
             continue
-        windows = beats.waveforms[:, 0].astype(np.float64)
         found[rows] = _alike(windows[usual], windows[rows], beats.fs, peak)
         single = windows[(leads == lead) & alone]
         if len(single) >= MIN_NORMAL:
-            t_waves = last_t_waves(quick_median(single, axis=0), peak, beats.fs, beats.rr.astype(np.float64))
-            without_t = windows - t_waves
-            found[rows] |= _alike(without_t[usual], without_t[rows], beats.fs, peak)
+            beat = quick_median(single, axis=0)
+            theirs, own = (windows[of] - last_t_waves(beat, peak, beats.fs, rr[of]) for of in (usual, rows))
+            found[rows] |= _alike(theirs, own, beats.fs, peak)
     return found
 
 
