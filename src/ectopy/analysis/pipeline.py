@@ -303,9 +303,8 @@ def analyze(
         source = open_source(source, fs=fs, leads=leads)
         leads = None
     if not hasattr(source, "leads"):
-        kind = type(source).__name__
         raise ParameterError(
-            f"source={kind} is no recording; give a path, or Record(signal, fs, leads) in mV"
+            f"source={type(source).__name__} is no recording; give a path, or a Record(signal, fs, leads)"
         )
     if fs is not None and fs != source.fs:
         raise ParameterError(f"fs={fs:g} Hz was given for a source of {source.fs:g} Hz; leave fs out")
