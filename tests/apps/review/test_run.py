@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -31,3 +33,16 @@ def test_a_folder_without_recordings_is_told(tmp_path):
     found = CliRunner().invoke(app, ["review", str(tmp_path), "--no-browser"])
     assert isinstance(found.exception, ParameterError)
     assert str(found.exception) == f"{tmp_path}: no recording there; check the path"
+
+
+def test_without_the_extra_the_command_that_brings_it_is_told(folder):
+    program = (
+        "import sys; sys.modules.update(starlette=None, uvicorn=None)\n"
+        "from ectopy.apps.cli.main import main\n"
+        f"sys.argv = ['ectopy', 'review', {str(folder)!r}, '--no-browser']\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "pip install 'ectopy[review]'" in done.stderr
+    assert "Traceback" not in done.stderr

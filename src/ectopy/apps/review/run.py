@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Final
 
 from ectopy.apps.review.desk import Desk, Options
-from ectopy.apps.review.gate import Doorkeeper
 from ectopy.apps.review.worklist import Worklist
 from ectopy.errors import ParameterError, require_extra
 
@@ -43,6 +42,7 @@ def serve(worklist: Worklist, options: Options, port: int | None, opened: Callab
     """
     uvicorn = require_extra("uvicorn", "review")
     require_extra("starlette", "review")
+    from ectopy.apps.review.gate import Doorkeeper
     from ectopy.apps.review.server import application
 
     listener = _listener(port)
